@@ -1,0 +1,35 @@
+# Waihu: `make run` shows it at work, `make test` proves it. Both set up all that they need,
+# inside this folder, on a Debian 12 machine with git, make and python3; root is not needed.
+
+PYTHON3 ?= python3
+PARTS   := .parts
+
+.PHONY: run test setup parts lint bench clean help
+
+help:      ## what can be made
+	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
+
+run: setup ## set up, start a private Asterisk with simulated people, and dial the example list
+	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk
+	@.venv/bin/waihu demo
+
+test: setup parts ## every test, on the real Asterisk
+	.venv/bin/python -m pytest $(ARGS)
+
+setup:     ## the virtual environment, complete
+	@$(PYTHON3) packaging/venv.py
+
+parts:     ## the real parts of the tests, out of Debian's packages
+	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp
+
+lint: setup ## style, types, and who may import whom
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: setup ## the benchmarks, each beside its named reference
+	@for one in benchmarks/*.py; do echo "== $$one"; .venv/bin/python $$one || exit 1; done
+
+clean:     ## remove what was made (the fetched Debian packages as well)
+	rm -rf .venv .run $(PARTS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""The door for live calls: the dialplan asks by FastAGI, the engine answers."""

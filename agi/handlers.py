@@ -1,0 +1,108 @@
+"""What each route does: ask the engine, put its answer on the channel, let the dialplan go on.
+
+Owns: the routes `inbound`, `login` and `probe`, and what the dialplan reads when no answer came.
+Must not know how the engine finds its answers, nor how variables travel (`agi.session`).
+
+A caller never waits for us: without an answer in `answer_timeout_s` the variables are emptied
+and the dialplan takes its fallback. They are always set, so that none is left from an earlier
+question on the same channel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import structlog
+
+from agi.session import Handler, Session, check_variables
+from agi.wire import LocalProtocolError, Request
+from dialer.messages import Ask, LoginAgent, RouteInbound
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+AskEngine = Callable[[Ask], Awaitable[Mapping[str, str]]]
+
+WAIHU_QUEUE: Final = "WAIHU_QUEUE"
+WAIHU_SLOT: Final = "WAIHU_SLOT"
+WAIHU_REFUSED: Final = "WAIHU_REFUSED"
+WAIHU_PROBE: Final = "WAIHU_PROBE"
+
+NO_ANSWER: Final = "no_answer"
+"""WAIHU_REFUSED when the engine was silent."""
+BAD_AGENT: Final = "bad_agent"
+"""WAIHU_REFUSED when what was dialed can be nobody's login."""
+
+_AGENT = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+_NOT_TOLD: Final = "unknown"
+
+
+def make_routes(ask: AskEngine, *, answer_timeout_s: float = 2.0) -> dict[str, Handler]:
+    """Bind the routes to an engine. `ask` takes a question and gives channel variables."""
+    desk = _Desk(ask, answer_timeout_s)
+    return {"inbound": desk.route_inbound, "login": desk.login_agent, "probe": answer_probe}
+
+
+async def answer_probe(session: Session, _request: Request) -> None:
+    """Show the doctor that the switch reaches us."""
+    await session.set_variable(WAIHU_PROBE, "ok")
+
+
+class _Desk:
+    """The handlers that need the engine."""
+
+    def __init__(self, ask: AskEngine, answer_timeout_s: float) -> None:
+        self._ask = ask
+        self._answer_timeout_s = answer_timeout_s
+        self._numbers = itertools.count(1)
+
+    async def route_inbound(self, session: Session, request: Request) -> None:
+        """Set WAIHU_QUEUE; empty means that the dialplan chooses."""
+        question = RouteInbound(
+            ask=self._next_id(),
+            call=request.env.get("agi_uniqueid", ""),
+            dialed=request.env.get("agi_extension", ""),
+            caller_number=_caller_number(request.env),
+        )
+        await self._pass_on(session, question, silent={WAIHU_QUEUE: ""})
+
+    async def login_agent(self, session: Session, request: Request) -> None:
+        """Set WAIHU_SLOT or, when this agent gets none, WAIHU_REFUSED; the other is emptied."""
+        agent = request.args.get("agent", "")
+        if not _AGENT.fullmatch(agent):
+            await session.set_variables({WAIHU_SLOT: "", WAIHU_REFUSED: BAD_AGENT})
+            return
+        call = request.env.get("agi_uniqueid", "")
+        question = LoginAgent(ask=self._next_id(), call=call, agent=agent)
+        await self._pass_on(session, question, silent={WAIHU_SLOT: "", WAIHU_REFUSED: NO_ANSWER})
+
+    async def _pass_on(self, session: Session, question: Ask, *, silent: dict[str, str]) -> None:
+        """Set what the engine says and empty what it leaves out; silence has its own words."""
+        answer = await self._answer(question)
+        await session.set_variables(dict.fromkeys(silent, "") | answer if answer else silent)
+
+    async def _answer(self, question: Ask) -> dict[str, str]:
+        """Ask with a limit; what may not go on a channel is no answer."""
+        asked = type(question).__name__
+        try:
+            async with asyncio.timeout(self._answer_timeout_s):
+                answer = dict(await self._ask(question))
+            check_variables(answer)
+        except TimeoutError:
+            log.warning("agi.question_unanswered", question=asked, call=question.call)
+        except LocalProtocolError as error:
+            log.warning("agi.answer_refused", question=asked, call=question.call, why=str(error))
+        else:
+            return answer
+        return {}
+
+    def _next_id(self) -> str:
+        return f"ask-{next(self._numbers)}"
+
+
+def _caller_number(env: Mapping[str, str]) -> str:
+    number = env.get("agi_callerid", "")
+    return "" if number == _NOT_TOLD else number

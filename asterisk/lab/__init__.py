@@ -1,0 +1,1 @@
+"""A private Asterisk with simulated people, for the demo and the tests."""

@@ -1,0 +1,157 @@
+"""The engine's effects on the switch, carried out, and what there is to tell it of them.
+
+Owns: which actions an effect is, and what an answer means to the engine. Must not decide
+anything. Each effect is sent at most once; where the switch's answer is lost, nothing is said,
+for nothing is known: LinkDown and the survey after it tell the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import assert_never
+
+import structlog
+
+from asterisk import actions
+from asterisk.actions import Action
+from asterisk.errors import ActionRejected, AnswerOverdue, LinkLost, PbxError, UnsafeValue
+from asterisk.link import Link
+from asterisk.resync import survey
+from dialer.messages import (
+    ActionDone,
+    CallOriginated,
+    HangUp,
+    JoinQueues,
+    LeaveQueues,
+    Originate,
+    PauseMember,
+    PlayUnserved,
+    Survey,
+    SwitchEffect,
+    SwitchSurveyed,
+)
+
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
+
+SURVEY_CURE = (
+    "our manager.conf user needs `write = originate,call,agent,reporting`, and Asterisk the "
+    "modules app_agent_pool and app_queue; `waihu doctor` tells which"
+)
+
+ALREADY_THERE = "already there"
+"""How Asterisk's refusal ends when a slot is a member of the queue since before."""
+
+NOT_THERE = "not there"
+"""How it ends when a slot that is to leave a queue is in it no more."""
+
+Told = ActionDone | CallOriginated | SwitchSurveyed
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """The switch as the engine's loop sees it: `perform` over one link."""
+
+    link: Link
+
+    async def perform(self, effect: SwitchEffect) -> Told | None:
+        """See `perform`."""
+        return await perform(self.link, effect)
+
+
+async def perform(link: Link, effect: SwitchEffect) -> Told | None:
+    """Carry out one effect; gives what the engine is to be told, if anything.
+
+    An effect whose values may not go to a switch is not sent and counts as rejected. Raises
+    nothing of the switch's.
+    """
+    match effect:
+        case Originate():
+            return await _originate(link, effect)
+        case PauseMember():
+            return await _pause(link, effect)
+        case Survey():
+            return await _survey(link)
+        case HangUp() | PlayUnserved():
+            await _end(link, effect)
+        case JoinQueues():
+            await _join(link, effect)
+        case LeaveQueues():
+            await _leave(link, effect)
+        case _ as never:
+            assert_never(never)
+    return None
+
+
+async def _originate(link: Link, effect: Originate) -> CallOriginated | None:
+    """A refusal at once is a failed call; an unknown fate is not, for it may be ringing."""
+    try:
+        await link.send(actions.originate(effect))
+    except (ActionRejected, UnsafeValue) as refused:
+        log.warning("originate.rejected", attempt=effect.attempt, fault=str(refused))
+        return CallOriginated(call=effect.attempt, success=False, reason=0)
+    except (LinkLost, AnswerOverdue) as unknown:
+        log.warning("originate.unanswered", attempt=effect.attempt, fault=str(unknown))
+    return None
+
+
+async def _pause(link: Link, effect: PauseMember) -> ActionDone | None:
+    fault = await _fault(link, lambda: actions.queue_pause(effect.slot, effect.reason))
+    if fault:
+        log.warning("member.pause_failed", slot=effect.slot, reason=effect.reason, fault=fault)
+    return ActionDone(ref=effect.ref, ok=not fault, text=fault) if effect.ref else None
+
+
+async def _survey(link: Link) -> SwitchSurveyed | None:
+    """Where a list does not end, the connection is made anew: its LinkUp brings a new survey."""
+    try:
+        return await survey(link)
+    except ActionRejected as refused:
+        log.error("survey.refused", fault=str(refused), cure=SURVEY_CURE)  # noqa: TRY400 - the peer's fault: no traceback
+    except AnswerOverdue as overdue:
+        log.warning("survey.overdue", fault=str(overdue))
+        link.drop(str(overdue))
+    except LinkLost as lost:
+        log.info("survey.lost", fault=str(lost))
+    return None
+
+
+async def _end(link: Link, effect: HangUp | PlayUnserved) -> None:
+    """A channel that is gone already is what was wanted; its Hangup event says so."""
+    make = actions.hang_up if isinstance(effect, HangUp) else actions.redirect
+    fault = await _fault(link, lambda: make(effect.call))
+    if fault:
+        log.info("channel.not_reached", call=effect.call, fault=fault)
+
+
+async def _join(link: Link, effect: JoinQueues) -> None:
+    for queue in effect.queues:
+        fault = await _add(link, effect, queue)
+        if fault.lower().endswith(ALREADY_THERE):
+            await _fault(link, partial(actions.queue_remove, effect.slot, queue))
+            fault = await _add(link, effect, queue)
+        if fault:
+            log.error("member.not_added", slot=effect.slot, queue=queue, fault=fault)
+
+
+async def _add(link: Link, effect: JoinQueues, queue: str) -> str:
+    """Add with the login as the member's name; who was there before may have been another."""
+    make = partial(actions.queue_add, effect.slot, effect.agent, queue, effect.reason)
+    return await _fault(link, make)
+
+
+async def _leave(link: Link, effect: LeaveQueues) -> None:
+    for queue in effect.queues:
+        fault = await _fault(link, partial(actions.queue_remove, effect.slot, queue))
+        if fault and not fault.lower().endswith(NOT_THERE):
+            log.warning("member.not_removed", slot=effect.slot, queue=queue, fault=fault)
+
+
+async def _fault(link: Link, make: Callable[[], Action]) -> str:
+    """Send what `make` gives; "" when it was done, else why not."""
+    try:
+        await link.send(make())
+    except (PbxError, UnsafeValue) as fault:
+        return str(fault)
+    return ""

@@ -1,0 +1,58 @@
+"""What lives on the switch, asked anew after each LinkUp.
+
+Owns: the survey, three lists made into one SwitchSurveyed. Must not know what the engine
+concludes from it. A survey only reads, and is whole or it is none: half a list would end calls
+that are alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from asterisk import actions
+from asterisk.link import Link
+from asterisk.translate import Headers, channel_of, slot_of, text_of
+from dialer.messages import SwitchSurveyed
+
+LIST_TIMEOUT_S = 10.0
+
+UP = "6"
+"""The ChannelState of an answered channel."""
+
+_AWAY = frozenset({"", "AGENT_LOGGEDOFF", "AGENT_UNKNOWN"})
+
+
+async def survey(link: Link, timeout_s: float = LIST_TIMEOUT_S) -> SwitchSurveyed:
+    """Ask for agents, queue members and channels, one list after the other.
+
+    Raises:
+        LinkLost: the link was lost meanwhile; the next LinkUp brings another survey.
+        AnswerOverdue: a list did not end in time.
+        ActionRejected: our AMI rights do not allow a list, or its module is not loaded.
+    """
+    agents = await link.send(actions.agents(), timeout_s)
+    members = await link.send(actions.queue_status(), timeout_s)
+    channels = await link.send(actions.core_show_channels(), timeout_s)
+    return SwitchSurveyed(
+        agents=logged_in(agents.items),
+        paused=paused_slots(members.items),
+        calls=living_calls(channels.items),
+    )
+
+
+def logged_in(items: Iterable[Headers]) -> dict[str, str]:
+    """Slots that somebody sits in, and the id of the channel that does."""
+    present = (item for item in items if text_of(item, "Status") not in _AWAY)
+    return {text_of(item, "Agent"): channel_of(item) for item in present}
+
+
+def paused_slots(items: Iterable[Headers]) -> dict[str, str]:
+    """Slots that are paused in any queue, and the reason, "" where none is told."""
+    paused = (item for item in items if text_of(item, "Paused") == "1")
+    told = ((slot_of(text_of(item, "Location")), text_of(item, "PausedReason")) for item in paused)
+    return {slot: reason for slot, reason in told if slot is not None}
+
+
+def living_calls(items: Iterable[Headers]) -> dict[str, bool]:
+    """Ids of living channels, and whether each is up."""
+    return {channel_of(item): text_of(item, "ChannelState") == UP for item in items}

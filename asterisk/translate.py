@@ -1,0 +1,194 @@
+"""AMI events, as headers, turned into what the engine is told.
+
+Owns: which events the engine needs, which headers carry what, and the wire names by which the
+switch speaks of our calls, slots and messages. Must not know the socket, the library or the
+engine. Nothing that the switch sends raises here: a header that is missing or no number is
+taken for "not said", and an event that names no call is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from dialer.messages import (
+    AgentLoggedIn,
+    AgentLoggedOut,
+    CallAnswered,
+    CallBridged,
+    CallDialEnded,
+    CallHungUp,
+    CallOriginated,
+    CallRinging,
+    CallUnserved,
+    QueueAbandoned,
+    QueueConnected,
+    QueueJoined,
+    QueueLeft,
+    SwitchEvent,
+)
+
+Headers = Mapping[str, str | list[str]]
+
+ORIGINATE_ID = "waihu/originate/"
+"""What the ActionID of an Originate begins with; the attempt id follows."""
+
+UNSERVED = "WaihuUnserved"
+"""The UserEvent of our dialplan when it plays the message to a call that nobody took."""
+
+HOLDING = "holding_bridge"
+"""Where a logged-in agent waits, and parked calls: nobody is heard there."""
+
+_MEMBER = re.compile(r"Local/([\w-]+)@waihu-agent/n")
+_NO_NUMBER = frozenset({"<unknown>", "<null>", "unknown", "anonymous"})
+_NO_ID = frozenset({"", "<null>", "<none>"})
+
+
+def member_interface(slot: str) -> str:
+    """The queue member's interface that rings the agent in `slot`."""
+    return f"Local/{slot}@waihu-agent/n"
+
+
+def slot_of(interface: str) -> str | None:
+    """The slot behind a queue member's interface, or None if the member is not ours."""
+    found = _MEMBER.fullmatch(interface)
+    return found and found[1]
+
+
+def event_of(headers: Headers) -> SwitchEvent | None:
+    """What an AMI event means to the engine, or None when it means nothing to it."""
+    translator = TRANSLATORS.get(text_of(headers, "Event"))
+    return translator and translator(headers)
+
+
+def text_of(headers: Headers, name: str) -> str:
+    """A header's value; the first where it is repeated, "" where it is missing."""
+    value = headers.get(name, "")
+    if isinstance(value, str):
+        return value
+    return value[0] if value else ""
+
+
+def number_of(headers: Headers, name: str) -> int:
+    """A header's value as a small number; 0 where it is missing or none."""
+    value = text_of(headers, name).strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0  # noqa: PLR2004 - a code, not a quantity
+
+
+def channel_of(headers: Headers) -> str:
+    """The id of the channel that the headers describe, its name where they give no id."""
+    return _id(headers, "Uniqueid") or text_of(headers, "Channel")
+
+
+def _id(headers: Headers, name: str) -> str:
+    value = text_of(headers, name)
+    return "" if value in _NO_ID else value
+
+
+def _newstate(headers: Headers) -> SwitchEvent | None:
+    call = _id(headers, "Uniqueid")
+    match text_of(headers, "ChannelStateDesc") if call else "":
+        case "Ringing":
+            return CallRinging(call=call)
+        case "Up":
+            return CallAnswered(call=call)
+        case _:
+            return None
+
+
+def _dial_state(headers: Headers) -> SwitchEvent | None:
+    """Early media (183) leaves the channel Down: only the dial's progress tells of it."""
+    call = _id(headers, "DestUniqueid")
+    progress = text_of(headers, "DialStatus") == "PROGRESS"
+    return CallRinging(call=call) if call and progress else None
+
+
+def _originate_response(headers: Headers) -> SwitchEvent | None:
+    action = text_of(headers, "ActionID")
+    named = action.removeprefix(ORIGINATE_ID) if action.startswith(ORIGINATE_ID) else ""
+    call = named or _id(headers, "Uniqueid")
+    if not call:
+        return None
+    success = text_of(headers, "Response") == "Success"
+    return CallOriginated(call=call, success=success, reason=number_of(headers, "Reason"))
+
+
+def _dial_end(headers: Headers) -> SwitchEvent | None:
+    call = _id(headers, "DestUniqueid")
+    status = text_of(headers, "DialStatus")
+    return CallDialEnded(call=call, dial_status=status) if call else None
+
+
+def _bridge_enter(headers: Headers) -> SwitchEvent | None:
+    call = _id(headers, "Uniqueid")
+    held = text_of(headers, "BridgeTechnology") == HOLDING
+    return CallBridged(call=call) if call and not held else None
+
+
+def _hangup(headers: Headers) -> SwitchEvent | None:
+    call = _id(headers, "Uniqueid")
+    if not call:
+        return None
+    tech_cause = text_of(headers, "TechCause")
+    return CallHungUp(call=call, cause=number_of(headers, "Cause"), tech_cause=tech_cause)
+
+
+def _user_event(headers: Headers) -> SwitchEvent | None:
+    if text_of(headers, "UserEvent") != UNSERVED:
+        return None
+    call = _id(headers, "Attempt") or _id(headers, "Uniqueid")
+    return CallUnserved(call=call) if call else None
+
+
+def _agent_login(headers: Headers) -> SwitchEvent | None:
+    slot = text_of(headers, "Agent")
+    return AgentLoggedIn(slot=slot, channel=channel_of(headers)) if slot else None
+
+
+def _agent_logoff(headers: Headers) -> SwitchEvent | None:
+    slot = text_of(headers, "Agent")
+    return AgentLoggedOut(slot=slot) if slot else None
+
+
+def _queue_join(headers: Headers) -> SwitchEvent | None:
+    call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
+    number = text_of(headers, "CallerIDNum")
+    shown = "" if number.lower() in _NO_NUMBER else number
+    return QueueJoined(call=call, queue=queue, caller_number=shown) if call and queue else None
+
+
+def _queue_abandon(headers: Headers) -> SwitchEvent | None:
+    call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
+    return QueueAbandoned(call=call, queue=queue) if call and queue else None
+
+
+def _queue_leave(headers: Headers) -> SwitchEvent | None:
+    call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
+    return QueueLeft(call=call, queue=queue) if call and queue else None
+
+
+def _agent_connect(headers: Headers) -> SwitchEvent | None:
+    call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
+    member = text_of(headers, "MemberName")
+    return QueueConnected(call=call, queue=queue, member=member) if call and queue else None
+
+
+TRANSLATORS: Mapping[str, Callable[[Headers], SwitchEvent | None]] = MappingProxyType(
+    {
+        "Newstate": _newstate,
+        "DialState": _dial_state,
+        "DialEnd": _dial_end,
+        "OriginateResponse": _originate_response,
+        "BridgeEnter": _bridge_enter,
+        "Hangup": _hangup,
+        "UserEvent": _user_event,
+        "AgentLogin": _agent_login,
+        "AgentLogoff": _agent_logoff,
+        "QueueCallerJoin": _queue_join,
+        "QueueCallerAbandon": _queue_abandon,
+        "QueueCallerLeave": _queue_leave,
+        "AgentConnect": _agent_connect,
+    },
+)
+"""Every event that the engine needs; all others are dropped unread."""

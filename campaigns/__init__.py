@@ -1,0 +1,1 @@
+"""Whom to call, and when: lists, contacts, outcomes, windows, retry, judge."""

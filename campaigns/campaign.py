@@ -1,0 +1,88 @@
+"""A campaign as the rules and the engine see it: plain frozen values.
+
+Owns: the fields of a campaign and their meaning. Must not know the file they were written in
+(`config.campaign_file`) nor the table they are kept in (`store`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from campaigns.outcomes import Disposition, Outcome
+from campaigns.retry_policy import RetryPolicy
+from campaigns.windows import CallingWindows
+
+
+class Kind(StrEnum):
+    """What the campaign is for; success means another thing in each (R3)."""
+
+    CALLBACK = "callback"
+    SALES = "sales"
+
+
+_SUCCESSES: Mapping[Kind, frozenset[Outcome]] = {
+    Kind.CALLBACK: frozenset({Outcome.SUCCESS, Outcome.SUCCESS_PROXY}),
+    Kind.SALES: frozenset({Outcome.SUCCESS}),
+}
+
+
+def counts_as_success(outcome: Outcome, kind: Kind) -> bool:
+    """Whether a campaign of that kind calls it a success (R3).
+
+    A family member's information completes a call-back; a sales pitch is for the wanted person.
+    """
+    return outcome in _SUCCESSES[kind]
+
+
+def dispositions_of(kind: Kind) -> frozenset[Disposition]:
+    """What an agent may say of a call in a campaign of that kind: no proxy hears a pitch (R3)."""
+    every = frozenset(Disposition)
+    return every - {Disposition.SUCCESS_PROXY} if kind is Kind.SALES else every
+
+
+class Mode(StrEnum):
+    """Who is waited for: see `dialer.pacing`."""
+
+    PREVIEW = "preview"
+    PROGRESSIVE = "progressive"
+    PREDICTIVE = "predictive"
+
+
+class CampaignState(StrEnum):
+    """What the campaign manager wants of it."""
+
+    READY = "ready"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """One campaign. `dial_string` holds `{number}` once, e.g. `PJSIP/{number}@trunk`.
+
+    `number_format` says how the number goes there: `e164` (+8621…), `digits` (8621…).
+    `max_calls`: calls of this campaign alive at once; `cps`: new calls a second.
+    `wrap_up_s`: the longest an agent may take after a call before it is `undisposed`.
+    """
+
+    id: int
+    name: str
+    kind: Kind
+    mode: Mode
+    dial_string: str
+    caller_id: str
+    queue: str
+    ring_timeout_s: int
+    windows: CallingWindows
+    zone: ZoneInfo
+    retry: RetryPolicy
+    max_calls: int
+    cps: float
+    wrap_up_s: int
+    number_format: str = "e164"
+    country: str = "CN"
+    number_check: str = "valid"

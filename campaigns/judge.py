@@ -1,0 +1,266 @@
+"""May this contact be dialed now? The one place that answers, with the rule that says so.
+
+Owns: the order of precedence. Do-not-call goes before everything; then the contact and its
+numbers, the campaign's state, its windows, an appointment, the retry rule, and last what the
+engine lacks just now. Must not know where the facts come from, nor the sentences that an
+operator reads: a verdict is a code and its parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from campaigns.campaign import Campaign, CampaignState
+from campaigns.contact import Contact, ContactState
+from campaigns.retry import Due, DueBy, next_due
+from campaigns.windows import local_date, next_open, open_until
+
+
+class Code(StrEnum):
+    """The answer: yes, or the first rule in the order of precedence that says no."""
+
+    YES = "yes"
+    DO_NOT_CALL = "do_not_call"
+    CONTACT_DONE = "contact_done"
+    CONTACT_FAULTY = "contact_faulty"
+    CONTACT_EXHAUSTED = "contact_exhausted"
+    CONTACT_WITHDRAWN = "contact_withdrawn"
+    NUMBER_RETIRED = "number_retired"
+    NO_NUMBER = "no_number"
+    IN_CALL = "in_call"
+    CAMPAIGN_NOT_STARTED = "campaign_not_started"
+    CAMPAIGN_PAUSED = "campaign_paused"
+    CAMPAIGN_STOPPED = "campaign_stopped"
+    NO_WINDOW = "no_window"
+    OUTSIDE_WINDOW = "outside_window"
+    APPOINTMENT = "appointment"
+    DELAY = "delay"
+    DAILY_CAP = "daily_cap"
+    UNDISPOSED = "undisposed"
+    BACKOFF = "backoff"
+    LINK_DOWN = "link_down"
+    STOPPING = "stopping"
+    BREAKER = "breaker"
+    NO_AGENTS = "no_agents"
+    AGENTS_BUSY = "agents_busy"
+    MAX_CALLS = "max_calls"
+
+
+Param = str | int | datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One answer.
+
+    `params` are for the sentence: `source` of a do-not-call entry, `outcome` that retired the
+    number, `days` tried, `opens` (the next window), `mark` (when the contact's own waiting is
+    over), `dials` today and their `cap`, agents `logged_in`, `calls` alive. `until`: when the
+    answer may change by itself, if that is known: a no of the window, an appointment or the
+    retry rule gives the next time that suits all three.
+    """
+
+    code: Code
+    params: Mapping[str, Param] = field(default_factory=dict)
+    until: datetime | None = None
+
+    @property
+    def dialable(self) -> bool:
+        """Whether the contact may be dialed now."""
+        return self.code is Code.YES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineFacts:
+    """What the running engine knows of itself, for one campaign."""
+
+    link_up: bool
+    stopping: bool
+    agents_logged_in: int
+    agents_free: int
+    calls_in_flight: int
+    max_calls_reached: bool
+    breaker_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything that the verdict rests on.
+
+    `do_not_call`: why the person is on that list, None if not. `in_call`: another attempt of
+    ours at this contact lives. `engine`: None at the claim, where only the contact's rules
+    are asked. `number_id`: the number that an attempt is about to dial; None: the next good one.
+    """
+
+    campaign: Campaign
+    campaign_state: CampaignState
+    contact: Contact
+    do_not_call: str | None
+    in_call: bool
+    engine: EngineFacts | None
+    number_id: int | None = None
+
+
+def judge(facts: Facts, now: datetime) -> Verdict:
+    """The verdict on one contact at `now` (aware UTC).
+
+    Asked at the claim, at the moment of sending (I3 of the house) and by `waihu why`. A yes
+    holds until its window closes, as far as the contact is concerned.
+    """
+    for rule in _RULES:
+        objection = rule(facts, now)
+        if objection is not None:
+            return objection
+    return Verdict(code=Code.YES, until=open_until(facts.campaign.windows, _zone(facts), now))
+
+
+# ── the rules: each says no, with its reason, or nothing ─────────────────────────────────
+
+
+def _do_not_call(facts: Facts, _: datetime) -> Verdict | None:
+    if facts.do_not_call is None:
+        return None
+    return Verdict(code=Code.DO_NOT_CALL, params={"source": facts.do_not_call})
+
+
+def _contact_closed(facts: Facts, _: datetime) -> Verdict | None:
+    match facts.contact.state:
+        case ContactState.OPEN:
+            return None
+        case ContactState.DONE:
+            return Verdict(code=Code.CONTACT_DONE)
+        case ContactState.FAULTY:
+            return Verdict(code=Code.CONTACT_FAULTY)
+        case ContactState.EXHAUSTED:
+            return _exhausted(facts)
+        case ContactState.WITHDRAWN:
+            return Verdict(code=Code.CONTACT_WITHDRAWN)
+        case never:
+            assert_never(never)
+
+
+def _number_retired(facts: Facts, _: datetime) -> Verdict | None:
+    if facts.number_id is None:
+        no_good_one = facts.contact.number_to_dial is None
+        return Verdict(code=Code.NO_NUMBER) if no_good_one else None
+    number = facts.contact.number(facts.number_id)
+    if number is None:
+        return Verdict(code=Code.NO_NUMBER)
+    if number.retired is None:
+        return None
+    return Verdict(code=Code.NUMBER_RETIRED, params={"outcome": number.retired})
+
+
+def _in_call(facts: Facts, _: datetime) -> Verdict | None:
+    return Verdict(code=Code.IN_CALL) if facts.in_call else None
+
+
+def _campaign_state(facts: Facts, _: datetime) -> Verdict | None:
+    match facts.campaign_state:
+        case CampaignState.RUNNING:
+            return None
+        case CampaignState.READY:
+            return Verdict(code=Code.CAMPAIGN_NOT_STARTED)
+        case CampaignState.PAUSED:
+            return Verdict(code=Code.CAMPAIGN_PAUSED)
+        case CampaignState.STOPPED:
+            return Verdict(code=Code.CAMPAIGN_STOPPED)
+        case never:
+            assert_never(never)
+
+
+def _not_due(facts: Facts, now: datetime) -> Verdict | None:
+    """Window, then appointment, then retry (R4, R5): all three are one question of time.
+
+    Whichever says no, `until` is when none of them will.
+    """
+    campaign, zone = facts.campaign, _zone(facts)
+    due = next_due(facts.contact, campaign.retry, campaign.windows, zone, now)
+    if due.at == now:
+        return None
+    if due.by is DueBy.EXHAUSTED:
+        return _exhausted(facts)
+    opens = next_open(campaign.windows, zone, now)
+    if opens is None:
+        return Verdict(code=Code.NO_WINDOW)
+    if opens > now:
+        return Verdict(code=Code.OUTSIDE_WINDOW, params={"opens": opens}, until=due.at)
+    return _waiting(facts, due, now)
+
+
+def _waiting(facts: Facts, due: Due, now: datetime) -> Verdict:
+    """The window is open, but the contact waits: for its mark, or for a day that has room."""
+    if due.mark is not None and due.mark > now:
+        return Verdict(code=_MARKS[due.mark_by], params={"mark": due.mark}, until=due.at)
+    if due.by is DueBy.UNDISPOSED_NEXT_DAY:
+        return Verdict(code=Code.UNDISPOSED, until=due.at)
+    zone = _zone(facts)
+    dials = facts.contact.dials_on(local_date(zone, now), zone)
+    cap = facts.campaign.retry.daily_attempts
+    return Verdict(code=Code.DAILY_CAP, params={"dials": dials, "cap": cap}, until=due.at)
+
+
+def _link_down(facts: Facts, _: datetime) -> Verdict | None:
+    up = facts.engine is None or facts.engine.link_up
+    return None if up else Verdict(code=Code.LINK_DOWN)
+
+
+def _stopping(facts: Facts, _: datetime) -> Verdict | None:
+    stopping = facts.engine is not None and facts.engine.stopping
+    return Verdict(code=Code.STOPPING) if stopping else None
+
+
+def _breaker(facts: Facts, now: datetime) -> Verdict | None:
+    until = None if facts.engine is None else facts.engine.breaker_until
+    return None if until is None or until <= now else Verdict(code=Code.BREAKER, until=until)
+
+
+def _no_agent(facts: Facts, _: datetime) -> Verdict | None:
+    engine = facts.engine
+    if engine is None or engine.agents_free > 0:
+        return None
+    if engine.agents_logged_in == 0:
+        return Verdict(code=Code.NO_AGENTS)
+    return Verdict(code=Code.AGENTS_BUSY, params={"logged_in": engine.agents_logged_in})
+
+
+def _max_calls(facts: Facts, _: datetime) -> Verdict | None:
+    engine = facts.engine
+    if engine is None or not engine.max_calls_reached:
+        return None
+    return Verdict(code=Code.MAX_CALLS, params={"calls": engine.calls_in_flight})
+
+
+_RULES: tuple[Callable[[Facts, datetime], Verdict | None], ...] = (
+    _do_not_call,
+    _contact_closed,
+    _number_retired,
+    _in_call,
+    _campaign_state,
+    _not_due,
+    _link_down,
+    _stopping,
+    _breaker,
+    _no_agent,
+    _max_calls,
+)
+
+_MARKS: Mapping[DueBy, Code] = {
+    DueBy.APPOINTMENT: Code.APPOINTMENT,
+    DueBy.DELAY: Code.DELAY,
+    DueBy.BACKOFF: Code.BACKOFF,
+}
+
+
+def _zone(facts: Facts) -> ZoneInfo:
+    return facts.contact.zone or facts.campaign.zone
+
+
+def _exhausted(facts: Facts) -> Verdict:
+    days = len(facts.contact.days_tried(_zone(facts)))
+    return Verdict(code=Code.CONTACT_EXHAUSTED, params={"days": days})

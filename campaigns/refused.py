@@ -1,0 +1,60 @@
+"""The file of refused rows: to be looked at in Excel, corrected, and loaded again.
+
+Owns: its columns and its safety. It is UTF-8 with a mark, so that Excel shows Chinese; and a
+cell that a spreadsheet would run as a formula gets an apostrophe in front, which the import
+takes off a number again. Must not know why a row was refused.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from campaigns.columns import OWN_PREFIX
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What a cell of Excel can hold.
+_LONGEST_CELL: Final = 32_000
+
+
+class RefusedFile:
+    """Writes the file anew; use it as a context. `path` None: nothing is written.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path | None, headers: Sequence[str]) -> None:
+        self._file = path.open("w", encoding="utf-8-sig", newline="") if path is not None else None
+        self._writer = csv.writer(self._file) if self._file is not None else None
+        own = [f"{OWN_PREFIX}{name}" for name in ("line", "reason", "text")]
+        self._write([*own, *headers])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, line: int, code: str, text: str, cells: Sequence[str]) -> None:
+        """Write a row with its line in the list, the reason, and its cells as they were."""
+        self._write([str(line), code, text, *cells])
+
+    def _write(self, cells: Sequence[str]) -> None:
+        if self._writer is not None:
+            self._writer.writerow([safe_cell(cell) for cell in cells])
+
+
+def safe_cell(text: str) -> str:
+    """Return a cell that no spreadsheet runs as a formula."""
+    short = text[:_LONGEST_CELL]
+    return f"'{short}" if short.startswith(_FORMULA) else short

@@ -1,0 +1,303 @@
+"""When a contact is dialed next, and what an attempt's end does to it (R4, R5, R6).
+
+Owns: the retry rule, appointments, back-off, retirement of numbers and exhaustion. Must not
+know do-not-call, campaign states or the engine (`campaigns.judge` lays those over it).
+
+The rule. The *mark* is the placing of the last counted attempt plus its delay, in elapsed time.
+The next attempt is the first instant at or after the mark that lies in an open window of a day
+whose local date has fewer counted attempts than the cap. Rolling into the next day's pool is
+just what this gives.
+
+An open appointment replaces the mark and lifts the cap, never the window. The first counted
+attempt at or after it uses it up. It is missed when the window that holds it has closed (or,
+should the windows have changed since, the first window after it); then the rule holds again.
+
+Failures on our side count for nothing, but hold the contact back by a back-off that doubles.
+A contact whose days are used up is exhausted, its open appointment honoured before. It can
+come to that while it waits (a late start, a missed appointment): then the answer is EXHAUSTED
+though nobody has written that state yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from campaigns.contact import Contact, ContactState
+from campaigns.outcomes import Ending, Outcome, rule_of
+from campaigns.retry_policy import RetryPolicy
+from campaigns.windows import (
+    CallingWindows,
+    day_ends,
+    is_open,
+    local_date,
+    nearest_open,
+    next_open,
+    open_until,
+)
+
+__all__ = [
+    "AppointmentFault",
+    "AppointmentRefusal",
+    "Due",
+    "DueBy",
+    "RetryPolicy",
+    "Settlement",
+    "check_appointment",
+    "next_due",
+    "settle",
+]
+
+
+class DueBy(StrEnum):
+    """The rule that sets a time."""
+
+    NEW = "new"
+    DELAY = "delay"
+    DAILY_CAP = "daily_cap"
+    WINDOW = "window"
+    APPOINTMENT = "appointment"
+    BACKOFF = "backoff"
+    UNDISPOSED_NEXT_DAY = "undisposed_next_day"
+    EXHAUSTED = "exhausted"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """When the contact may be dialed next.
+
+    `at` is never before the `now` that was asked for: equal to it when it may be dialed now,
+    None when it never may as things stand (`by`: NEVER or EXHAUSTED). `mark` and `mark_by`:
+    when the contact's own waiting is over (delay, back-off or appointment), before the window
+    and the cap had their say; no mark for one that was never tried. `keeps_appointment`: the
+    open appointment still holds, neither used up nor missed.
+    """
+
+    at: datetime | None
+    by: DueBy
+    mark: datetime | None = None
+    mark_by: DueBy = DueBy.NEW
+    keeps_appointment: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What the end of an attempt does: to be written in the transaction of its outcome.
+
+    `state`: the contact's from now on. `retire_number`: the outcome to retire the attempt's
+    number with, None to leave it. `next_at`: when the contact may be dialed next (an index hint:
+    the verdict is made anew at the claim), set by rule `by`; None unless it stays open.
+    `do_not_call`: put the person on that list. `close_appointment`: the open appointment is
+    used up, missed, or without a purpose.
+    """
+
+    state: ContactState
+    retire_number: Outcome | None
+    next_at: datetime | None
+    do_not_call: bool
+    close_appointment: bool
+    by: DueBy
+
+
+class AppointmentFault(StrEnum):
+    """Why an appointment is refused at entry."""
+
+    PAST = "past"
+    OUTSIDE_WINDOW = "outside_window"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentRefusal:
+    """The fault, and the nearest allowed times before and after; None where there is none."""
+
+    fault: AppointmentFault
+    before: datetime | None
+    after: datetime | None
+
+
+def next_due(
+    contact: Contact, policy: RetryPolicy, windows: CallingWindows, zone: ZoneInfo, now: datetime
+) -> Due:
+    """When the contact may be dialed next, seen from `now` (R4, R5).
+
+    `zone` is the campaign's; the contact's own goes before it.
+    """
+    if contact.state is not ContactState.OPEN or contact.number_to_dial is None:
+        return _NEVER
+    plan = _Plan(policy, windows, contact.zone or zone)
+    return _due_by_appointment(contact, plan, now) or _due_by_rule(contact, plan, now)
+
+
+def settle(  # noqa: PLR0917  # told in one breath: whom, what came of it, by which plan, when
+    contact: Contact,
+    number_id: int,
+    outcome: Outcome,
+    policy: RetryPolicy,
+    windows: CallingWindows,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Settlement:
+    """What an ended (or amended) attempt does to its number and its contact (R4, R5, R6).
+
+    `contact` is as it stands after the attempt: its history holds the outcome, and a new
+    appointment is already the open one. A late word about an exhausted contact is heard; done,
+    faulty and withdrawn ones stay what they are.
+    """
+    rule = rule_of(outcome)
+    after = contact.with_retired(number_id, outcome) if rule.retires_number else contact
+    state = _state_after(after, rule.ends)
+    after = after if after.state is state else replace(after, state=state)
+    due = next_due(after, policy, windows, zone, now)
+    return Settlement(
+        state=ContactState.EXHAUSTED if due.by is DueBy.EXHAUSTED else state,
+        retire_number=outcome if rule.retires_number else None,
+        next_at=due.at,
+        by=due.by,
+        do_not_call=rule.do_not_call,
+        close_appointment=contact.appointment is not None and not due.keeps_appointment,
+    )
+
+
+def check_appointment(
+    at: datetime, windows: CallingWindows, zone: ZoneInfo, now: datetime
+) -> AppointmentRefusal | None:
+    """None if the appointment may be made, else why not and which times nearby would do.
+
+    A close is outside: for 20:00 with windows until 20:00, 19:59 is offered. `zone` is the
+    contact's, else the campaign's.
+    """
+    if at < now:
+        after = next_open(windows, zone, now)
+        return AppointmentRefusal(fault=AppointmentFault.PAST, before=None, after=after)
+    if is_open(windows, zone, at):
+        return None
+    before, after = nearest_open(windows, zone, at, not_before=now)
+    return AppointmentRefusal(fault=AppointmentFault.OUTSIDE_WINDOW, before=before, after=after)
+
+
+_NEVER = Due(at=None, by=DueBy.NEVER)
+
+
+class _Plan(NamedTuple):
+    """What the rule needs of a campaign; the zone is the contact's, if it has one."""
+
+    policy: RetryPolicy
+    windows: CallingWindows
+    zone: ZoneInfo
+
+    def opening(self, t: datetime) -> datetime | None:
+        return next_open(self.windows, self.zone, t)
+
+
+class _Mark(NamedTuple):
+    """When a wait is over, and which rule made it. The later one of two holds."""
+
+    at: datetime
+    by: DueBy
+
+
+# ── the end of an attempt ────────────────────────────────────────────────────────────────
+
+
+def _state_after(contact: Contact, ending: Ending | None) -> ContactState:
+    if contact.state not in (ContactState.OPEN, ContactState.EXHAUSTED):
+        return contact.state
+    if ending is not None:
+        return ContactState(ending.value)
+    return ContactState.FAULTY if contact.number_to_dial is None else ContactState.OPEN
+
+
+# ── by appointment (R4) ──────────────────────────────────────────────────────────────────
+
+
+def _due_by_appointment(contact: Contact, plan: _Plan, now: datetime) -> Due | None:
+    """When the open appointment brings a call; None if there is none, used up or missed."""
+    appointment, last = contact.appointment, contact.last_counted
+    if appointment is None or (last is not None and last.placed_at >= appointment.at):
+        return None
+    opens = plan.opening(appointment.at)
+    if opens is None:
+        return replace(_NEVER, keeps_appointment=True)
+    mark = _later(_Mark(appointment.at, DueBy.APPOINTMENT), _backoff_mark(contact, plan.policy))
+    at = plan.opening(max(mark.at, now))
+    closes = open_until(plan.windows, plan.zone, opens)
+    if at is None or closes is None or at >= closes:
+        return None
+    by = DueBy.WINDOW if at > max(mark.at, now) else mark.by
+    return Due(at=at, by=by, mark=mark.at, mark_by=mark.by, keeps_appointment=True)
+
+
+# ── by the rule (R5) ─────────────────────────────────────────────────────────────────────
+
+
+def _due_by_rule(contact: Contact, plan: _Plan, now: datetime) -> Due:
+    mark = _mark(contact, plan.policy)
+    start = now if mark is None else max(mark.at, now)
+    at, by = _first_free_day(contact, plan, start)
+    mark_by = DueBy.NEW if mark is None else mark.by
+    return Due(
+        at=at,
+        by=by or (mark_by if at == start else DueBy.WINDOW),
+        mark=None if mark is None else mark.at,
+        mark_by=mark_by,
+    )
+
+
+def _first_free_day(
+    contact: Contact, plan: _Plan, start: datetime
+) -> tuple[datetime | None, DueBy | None]:
+    """The first open instant from `start` whose date is free, and what barred dates before it."""
+    barred: DueBy | None = None
+    at = plan.opening(start)
+    while at is not None:
+        day = local_date(plan.zone, at)
+        bar = _bar(contact, plan, day)
+        if bar is None:
+            used_up = _days_used_up(contact, plan, day)
+            return (None, DueBy.EXHAUSTED) if used_up else (at, barred)
+        barred = bar
+        at = plan.opening(day_ends(plan.zone, at))
+    return None, DueBy.NEVER
+
+
+def _bar(contact: Contact, plan: _Plan, day: date) -> DueBy | None:
+    """What keeps the contact from being dialed on that date, if anything does."""
+    last = contact.last_counted
+    if last is None or day > local_date(plan.zone, last.placed_at):
+        return None
+    if last.outcome is not None and rule_of(last.outcome).next_day:
+        return DueBy.UNDISPOSED_NEXT_DAY
+    full = contact.dials_on(day, plan.zone) >= plan.policy.daily_attempts
+    return DueBy.DAILY_CAP if full else None
+
+
+def _days_used_up(contact: Contact, plan: _Plan, day: date) -> bool:
+    """Whether an attempt on `day` would make it more days than the policy allows."""
+    if len(contact.attempts) < plan.policy.max_days:
+        return False
+    return len(contact.days_tried(plan.zone) | {day}) > plan.policy.max_days
+
+
+def _mark(contact: Contact, policy: RetryPolicy) -> _Mark | None:
+    backoff, last = _backoff_mark(contact, policy), contact.last_counted
+    if last is None:
+        return backoff
+    at = last.placed_at + policy.delay_after(last.outcome)
+    return _later(_Mark(at, DueBy.DELAY), backoff)
+
+
+def _backoff_mark(contact: Contact, policy: RetryPolicy) -> _Mark | None:
+    """The end of the back-off for the failures on our side since the last counted attempt."""
+    failures = contact.failures_in_a_row
+    if not failures:
+        return None
+    wait = policy.backoff_after(len(failures), failures[0].outcome)
+    return _Mark(failures[0].placed_at + wait, DueBy.BACKOFF)
+
+
+def _later(one: _Mark, other: _Mark | None) -> _Mark:
+    return one if other is None or other.at <= one.at else other

@@ -1,0 +1,195 @@
+"""The settings of a site: defaults, under the file `waihu.toml`, under the environment.
+
+Owns: the sections and their defaults. Only the program level reads it, and turns it into small
+plain policies for the others. `WAIHU_AMI_SECRET` sets `secret` of `[ami]`, and so on.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from config.words import queue_name, zone_name
+
+ENV_PREFIX: Final = "WAIHU_"
+SOCKET_NAME: Final = "waihu.sock"
+# sun_path of a Unix socket, less the closing zero.
+LONGEST_SOCKET_PATH: Final = 107
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+QueueName = Annotated[str, AfterValidator(queue_name)]
+
+
+class Language(StrEnum):
+    """The languages that the program speaks."""
+
+    ENGLISH = "en"
+    CHINESE = "zh-CN"
+
+
+class Strategy(StrEnum):
+    """How app_queue picks among free members."""
+
+    RING_ALL = "ringall"
+    LEAST_RECENT = "leastrecent"
+    FEWEST_CALLS = "fewestcalls"
+    RANDOM = "random"
+    ROUND_ROBIN = "rrmemory"
+    ROUND_ROBIN_ORDERED = "rrordered"
+    LINEAR = "linear"
+    WEIGHTED_RANDOM = "wrandom"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _one_line(text: str) -> str:
+    if not text or any(ord(character) < ord(" ") for character in text):
+        raise ValueError("must be one line of text")
+    return text
+
+
+def _one_secret_line(secret: SecretStr) -> SecretStr:
+    _one_line(secret.get_secret_value())
+    return secret
+
+
+def _short_enough(run: Path) -> Path:
+    if len(os.fsencode(run / SOCKET_NAME)) > LONGEST_SOCKET_PATH:
+        raise ValueError(
+            f"{run} is too long for a socket; take a folder of at most "
+            f"{LONGEST_SOCKET_PATH - len(SOCKET_NAME) - 1} bytes"
+        )
+    return run
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+
+
+class SiteSettings(_Section):
+    """Who and where we are. `language`: None follows the terminal's."""
+
+    name: Line = "waihu"
+    zone: Annotated[str, AfterValidator(zone_name)] = "Asia/Shanghai"
+    language: Language | None = None
+
+
+class AmiSettings(_Section):
+    """How to log in to Asterisk's manager interface."""
+
+    host: Line = "127.0.0.1"
+    port: Port = 5038
+    user: Line = "waihu"
+    secret: Annotated[SecretStr, AfterValidator(_one_secret_line)] | None = None
+
+
+class AgiSettings(_Section):
+    """Where our FastAGI server listens; Asterisk must reach it there."""
+
+    host: Line = "127.0.0.1"
+    port: Port = 4573
+
+
+class PathSettings(_Section):
+    """Database file, folder of the engine's socket, log file. `config.loading` fills them in."""
+
+    database: Path
+    run: Annotated[Path, AfterValidator(_short_enough)]
+    log: Path
+
+    @property
+    def socket(self) -> Path:
+        """The Unix socket of the running engine."""
+        return self.run / SOCKET_NAME
+
+
+class QueueSettings(_Section):
+    """A queue. `service_level_s`: a call counts as answered in time within so many seconds."""
+
+    name: QueueName
+    service_level_s: int = Field(default=20, ge=1, le=3_600)
+    strategy: Strategy = Strategy.LEAST_RECENT
+
+
+class InboundSettings(_Section):
+    """Inbound calls that no route claims go to `queue`."""
+
+    queue: QueueName = "waihu-inbound"
+
+
+class AgentSettings(_Section):
+    """`slots`: how many agents may be logged in at once (7001 and up, rendered once)."""
+
+    slots: int = Field(default=50, ge=1, le=999)
+
+
+def _default_queues() -> list[QueueSettings]:
+    return [QueueSettings(name=f"waihu-{name}") for name in ("inbound", "callback", "sales")]
+
+
+class Settings(BaseSettings):
+    """All settings of one site; made by `config.loading`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        extra="forbid",
+        frozen=True,
+    )
+
+    site: SiteSettings = SiteSettings()
+    ami: AmiSettings = AmiSettings()
+    agi: AgiSettings = AgiSettings()
+    paths: PathSettings
+    queues: list[QueueSettings] = Field(default_factory=_default_queues, min_length=1)
+    inbound: InboundSettings = InboundSettings()
+    agents: AgentSettings = AgentSettings()
+
+    @field_validator("queues")
+    @classmethod
+    def _each_queue_once(cls, queues: list[QueueSettings]) -> list[QueueSettings]:
+        names = [queue.name for queue in queues]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"{name} is there twice")
+        return queues
+
+    @model_validator(mode="after")
+    def _inbound_queue_exists(self) -> Self:
+        if self.inbound.queue not in {queue.name for queue in self.queues}:
+            raise ValueError(
+                f"inbound.queue names {self.inbound.queue}, which is not in [[queues]]"
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Lay the environment over what was read from the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings

@@ -1,0 +1,1 @@
+"""How fast, and what came of it: messages, calls, pacing, agents, engine, app."""

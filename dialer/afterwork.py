@@ -1,0 +1,154 @@
+"""After the call: wrap-up and the agent's word.
+
+Owns: the wrap-up clock, dispositions while talking, in wrap-up and late, and the check of an
+appointment before it is promised. Nothing is confirmed to an agent before it is committed.
+Pure: returns effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from campaigns.outcomes import Disposition, Outcome, outcome_of
+from campaigns.retry import AppointmentFault, AppointmentRefusal, check_appointment
+from dialer.board import Board
+from dialer.calls import Call, CallState, Signal
+from dialer.messages import (
+    AmendAttempt,
+    Dispose,
+    Effect,
+    EndAttempt,
+    NoteProgress,
+    Now,
+    Reply,
+    ReplyCode,
+)
+
+_FAULT_CODES: Mapping[AppointmentFault, ReplyCode] = {
+    AppointmentFault.PAST: ReplyCode.APPOINTMENT_IN_PAST,
+    AppointmentFault.OUTSIDE_WINDOW: ReplyCode.APPOINTMENT_OUTSIDE_WINDOW,
+}
+
+
+class Afterwork:
+    """Wrap-ups and dispositions."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._undisposed: dict[str, str] = {}
+
+    # ── wrap-up ──────────────────────────────────────────────────────────────────────────
+
+    def begin(self, call: Call, now: Now) -> list[Effect]:
+        """The talk is over: the agent wraps up, unless the word is already in."""
+        if call.disposition is not None:
+            return self._hung_up_after_word(call, now)
+        desk = self._board.desks.get(call.campaign_id)
+        limit_s = desk.campaign.wrap_up_s if desk else 0
+        if call.stopping:
+            return self._board.end(call, Outcome.STOPPED, now)
+        if not self._board.step(call, Signal.HANG_UP, due_mono=now.mono + limit_s):
+            return []
+        self._board.statistics.call_hung_up(call.attempt, now=now)
+        note = NoteProgress(attempt=call.attempt, ended_at=now.utc)
+        return [note, *self._board.floor.disconnect(call.agent, limit_s, now)]
+
+    def _hung_up_after_word(self, call: Call, now: Now) -> list[Effect]:
+        assert call.disposition is not None  # noqa: S101  tells mypy what `begin` has seen
+        self._board.drop(call)
+        outcome = outcome_of(call.disposition)
+        self._board.statistics.call_ended(call.attempt, outcome=outcome, now=now)
+        note = NoteProgress(attempt=call.attempt, ended_at=now.utc)
+        return [note, *self._board.floor.finish(call.agent, now)]
+
+    def tick(self, now: Now) -> list[Effect]:
+        """Wrap-ups at their limit end as undisposed: never invented, amendable later."""
+        effects: list[Effect] = []
+        for call in self._board:
+            if call.state is CallState.WRAP_UP and call.due_mono and now.mono >= call.due_mono:
+                effects += self.give_up(call, now)
+        return effects
+
+    def give_up(self, call: Call, now: Now) -> list[Effect]:
+        """No word came in time."""
+        self._undisposed[call.agent] = call.attempt
+        return self._board.end(call, Outcome.UNDISPOSED, now)
+
+    # ── the agent's word ─────────────────────────────────────────────────────────────────
+
+    def dispose(self, word: Dispose, now: Now) -> list[Effect]:
+        """Take the agent's word for the call at hand, or for one that was left undisposed."""
+        attempt = word.attempt or self._attempt_of(word.agent)
+        if attempt is None:
+            return [Reply(ref=word.ref, code=ReplyCode.NO_CALL_TO_DISPOSE)]
+        if word.disposition is Disposition.APPOINTMENT and word.appointment_at is None:
+            return [Reply(ref=word.ref, code=ReplyCode.APPOINTMENT_NEEDS_TIME)]
+        call = self._board.get(attempt)
+        if call is None:
+            return [self._amendment(attempt, word, now)]
+        return self._dispose_live(call, word, now)
+
+    def _attempt_of(self, login: str | None) -> str | None:
+        agent = self._board.floor.get(login or "")
+        if agent is None:
+            return None
+        return agent.attempt or self._undisposed.get(agent.agent)
+
+    def _amendment(self, attempt: str, word: Dispose, now: Now) -> AmendAttempt:
+        self._undisposed = {a: late for a, late in self._undisposed.items() if late != attempt}
+        return AmendAttempt(
+            attempt=attempt,
+            disposition=word.disposition,
+            at=now.utc,
+            appointment_at=word.appointment_at,
+            note=word.note,
+            reply=word.ref,
+        )
+
+    def _dispose_live(self, call: Call, word: Dispose, now: Now) -> list[Effect]:
+        if call.state not in (CallState.TALKING, CallState.WRAP_UP):
+            return [Reply(ref=word.ref, code=ReplyCode.NO_CALL_TO_DISPOSE)]
+        if call.disposition is not None:
+            return [Reply(ref=word.ref, code=ReplyCode.ALREADY_DISPOSED)]
+        refusal = self._refusal(call, word.appointment_at, now)
+        if refusal is not None:
+            return [_refused(word.ref, refusal)]
+        written = self._written(call, word, now)
+        if call.state is CallState.TALKING:
+            self._board.put(replace(call, disposition=word.disposition))
+            return [written]
+        self._board.drop(call)
+        outcome = outcome_of(word.disposition)
+        self._board.statistics.call_ended(call.attempt, outcome=outcome, now=now)
+        return [written, *self._board.floor.finish(call.agent, now)]
+
+    def _refusal(self, call: Call, at: datetime | None, now: Now) -> AppointmentRefusal | None:
+        desk = self._board.desks.get(call.campaign_id)
+        if at is None or desk is None:
+            return None
+        zone = ZoneInfo(call.zone) if call.zone else desk.campaign.zone
+        return check_appointment(at, desk.campaign.windows, zone, now.utc)
+
+    def _written(self, call: Call, word: Dispose, now: Now) -> EndAttempt:
+        return EndAttempt(
+            attempt=call.attempt,
+            outcome=outcome_of(word.disposition),
+            at=now.utc,
+            disposition=word.disposition,
+            appointment_at=word.appointment_at,
+            note=word.note,
+            cause=call.word.cause,
+            tech_cause=call.word.tech_cause,
+            dial_status=call.word.dial_status,
+            reason=call.word.reason,
+            reply=word.ref,
+        )
+
+
+def _refused(ref: str, refusal: AppointmentRefusal) -> Reply:
+    nearest = {"before": refusal.before, "after": refusal.after}
+    facts = {name: at.isoformat() for name, at in nearest.items() if at is not None}
+    return Reply(ref=ref, code=_FAULT_CODES[refusal.fault], facts=facts)

@@ -1,0 +1,239 @@
+"""The program: every part made once, joined, run until told to stop, and taken down in order.
+
+Owns: the composition root of a live engine. Settings end here: everything below is given
+small plain policies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random, SystemRandom
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from agi.handlers import make_routes
+from agi.server import FastAgiServer
+from asterisk.link import Link
+from asterisk.perform import Performer
+from asterisk.render import FIRST_SLOT
+from config.errors import ConfigError
+from config.settings import Settings
+from dialer import picture
+from dialer.control import ControlServer
+from dialer.engine import Engine, EnginePolicy
+from dialer.ids import attempt_id
+from dialer.killpoints import KillPoints
+from dialer.loop import EngineLoop
+from dialer.messages import (
+    AmendAttempt,
+    EndAttempt,
+    Now,
+    Reply,
+    ReplyCode,
+    StopEngine,
+    SwitchEvent,
+    Unfinished,
+)
+from routing.inbound import InboundRoutes
+from store.database import Database
+from store.engine_lock import EngineLock
+from store.errors import (
+    AppointmentRefusedError,
+    AttemptEndedError,
+    AttemptOpenError,
+    StoreBusyError,
+    StoreError,
+    StoreUnusableError,
+    UnknownAttemptError,
+)
+from store.hopper import Hopper
+from store.outcomes import WriteEffect
+from store.perform import Store
+from store.writer import Writer
+from supervisor.snapshot import Snapshot
+from supervisor.statistics import Statistics
+
+log = structlog.get_logger()
+
+WRITE_AGAIN_S = 1.0
+"""What the database could not take is offered again after this."""
+
+REPLY_OF: Mapping[type[StoreError], ReplyCode] = {
+    AttemptEndedError: ReplyCode.ALREADY_DISPOSED,
+    AttemptOpenError: ReplyCode.NO_CALL_TO_DISPOSE,
+    UnknownAttemptError: ReplyCode.NO_CALL_TO_DISPOSE,
+    AppointmentRefusedError: ReplyCode.APPOINTMENT_OUTSIDE_WINDOW,
+}
+
+
+def clock() -> Now:
+    """Both clocks, read once."""
+    return Now(utc=datetime.now(UTC), mono=time.monotonic())  # noqa: TID251  the edge
+
+
+def slot_names(count: int) -> tuple[str, ...]:
+    """The names of the agent slots, as agents.conf is rendered."""
+    return tuple(str(FIRST_SLOT + n) for n in range(count))
+
+
+async def serve(
+    settings: Settings, *, on_ready: Callable[[EngineLoop], None] | None = None
+) -> None:
+    """Run an engine until SIGTERM, SIGINT or the socket's `stop` has ended it.
+
+    `on_ready` is called once everything listens.
+
+    Raises:
+        ConfigError: the AMI secret is missing.
+        EngineRunningError: another engine works on this database; the error names it.
+        StoreError: the database cannot be opened.
+    """
+    random = SystemRandom()
+    kill_points = KillPoints(os.environ)
+    async with _opened(settings.paths.database) as database:
+        await _EngineRoom(settings, database, kill_points, random).run(on_ready)
+
+
+@asynccontextmanager
+async def _opened(path: Path) -> AsyncIterator[Database]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with EngineLock(path) as lock:
+        lock.acquire(clock().utc)
+        database = Database(path)
+        try:
+            await database.upgrade()
+            yield database
+        finally:
+            await database.close()
+
+
+class _EngineRoom:
+    """All parts of one running engine."""
+
+    def __init__(
+        self, settings: Settings, database: Database, kill_points: KillPoints, random: Random
+    ) -> None:
+        self._settings = settings
+        self._reach = kill_points.reach
+        self._hopper = Hopper(
+            database,
+            settings.site.name,
+            lambda: attempt_id(clock().utc, random),
+            reach=kill_points.reach,
+        )
+        self._writer = Writer(
+            database, done=self._written, failed=self._not_written, reach=kill_points.reach
+        )
+        self._store = Store(database, self._hopper, self._writer)
+        self._link = _link(settings, self._deliver, random)
+        self._loop = EngineLoop(
+            _engine(settings), Performer(self._link), self._store, clock, kill_points
+        )
+        self._control = ControlServer(settings.paths.socket, self._loop, self._picture)
+        self._loop.on_handled = lambda _now: self._control.announce(self._loop.engine)
+
+    async def run(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
+        """Start in the order of need, run until stopped, end in the reverse order."""
+        now = clock().utc
+        self._loop.put(Unfinished(attempts=await self._hopper.recover(now)))
+        self._loop.put(await self._store.load(now))
+        agi = FastAgiServer(
+            host=self._settings.agi.host,
+            port=self._settings.agi.port,
+            routes=make_routes(self._loop.ask),
+        )
+        async with asyncio.TaskGroup() as tasks:
+            writing = tasks.create_task(self._writer.run())
+            async with agi, self._control.serving():
+                linking = tasks.create_task(self._link.run())
+                with self._signals():
+                    log.info("engine.started", pid=os.getpid())
+                    if on_ready:
+                        on_ready(self._loop)
+                    await self._loop.run()
+                linking.cancel()
+            await self._writer.flush()
+            self._writer.close()
+            await writing
+        log.info("engine.stopped")
+
+    def _deliver(self, event: SwitchEvent) -> None:
+        self._loop.put(event)
+
+    def _picture(self, now: Now) -> Snapshot:
+        site = self._settings.site
+        fault = self._link.fault or ""
+        return picture.take(self._loop.engine, now, site=site.name, zone=site.zone, fault=fault)
+
+    # ── what the writer says ─────────────────────────────────────────────────────────────
+
+    def _written(self, effect: WriteEffect) -> None:
+        match effect:
+            case EndAttempt() | AmendAttempt() if effect.reply:
+                self._loop.reply(Reply(ref=effect.reply, code=ReplyCode.OK))
+            case _:
+                pass
+
+    def _not_written(self, effect: WriteEffect, error: StoreError) -> None:
+        """What the database cannot take now is kept and offered again; a refusal is told."""
+        if isinstance(error, StoreBusyError | StoreUnusableError):
+            log.error("write.postponed", kind=type(effect).__name__, fault=str(error))
+            asyncio.get_running_loop().call_later(WRITE_AGAIN_S, self._writer.submit, effect)
+            return
+        log.error("write.refused", kind=type(effect).__name__, fault=str(error))
+        if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
+            code = REPLY_OF.get(type(error), ReplyCode.STORE_FAILED)
+            self._loop.reply(Reply(ref=effect.reply, code=code, facts={"text": str(error)}))
+
+    # ── signals ──────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop_by_signal)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+    def _stop_by_signal(self) -> None:
+        """The first signal lets living calls end; the second hangs them up."""
+        again = self._loop.engine.stopping
+        log.info("engine.stop_asked", again=again)
+        self._loop.put(StopEngine(grace_s=0.0) if again else StopEngine())
+
+
+def _engine(settings: Settings) -> Engine:
+    policy = EnginePolicy(
+        slots=slot_names(settings.agents.slots),
+        routes=InboundRoutes(default=settings.inbound.queue),
+    )
+    thresholds = {queue.name: float(queue.service_level_s) for queue in settings.queues}
+    return Engine(policy, Statistics(ZoneInfo(settings.site.zone), thresholds))
+
+
+def _link(settings: Settings, deliver: Callable[[SwitchEvent], None], random: Random) -> Link:
+    secret = settings.ami.secret
+    if secret is None:
+        raise ConfigError(
+            "ami.secret is not set: put the secret of Asterisk's manager user into waihu.toml "
+            "([ami] secret) or into the variable WAIHU_AMI_SECRET"
+        )
+    return Link(
+        host=settings.ami.host,
+        port=settings.ami.port,
+        username=settings.ami.user,
+        secret=secret.get_secret_value(),
+        deliver=deliver,
+        random=random,
+    )

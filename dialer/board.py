@@ -1,0 +1,110 @@
+"""The board: every outbound call that lives, and the one way in which a call ends.
+
+Owns: the calls by attempt id, their steps through the table of `dialer.calls`, and the end:
+outcome written, agent freed, breaker and statistics told, all in one place, once. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from campaigns.outcomes import Outcome
+from dialer import breaker
+from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal, advance
+from dialer.desks import Desks
+from dialer.floor import Floor
+from dialer.messages import Effect, EndAttempt, Now
+from supervisor.statistics import Statistics
+
+OWN_SIDE = frozenset({Outcome.FAILED, Outcome.CONGESTION})
+
+
+class Board:
+    """Live calls, with the floor and the desks that they concern."""
+
+    def __init__(self, floor: Floor, desks: Desks, statistics: Statistics) -> None:
+        self.floor = floor
+        self.desks = desks
+        self.statistics = statistics
+        self._calls: dict[str, Call] = {}
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(list(self._calls.values()))
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def get(self, attempt: str) -> Call | None:
+        """The call with this attempt id, while it lives."""
+        return self._calls.get(attempt)
+
+    def put(self, call: Call) -> None:
+        """Keep a new call, or what has changed of one."""
+        self._calls[call.attempt] = call
+
+    def step(self, call: Call, signal: Signal, *, due_mono: float | None = None) -> Call | None:
+        """Advance a call by the table and keep it; None where the signal does not belong."""
+        after = advance(call, signal, due_mono=due_mono)
+        if after is not None:
+            self.put(after)
+        return after
+
+    def alive(self, campaign_id: int) -> int:
+        """Calls of a campaign from the claim to the hang-up."""
+        return sum(
+            call.campaign_id == campaign_id and call.state is not CallState.WRAP_UP
+            for call in self._calls.values()
+        )
+
+    def before_network(self, campaign_id: int) -> int:
+        """Calls of a campaign that are claimed but not yet placed."""
+        return sum(
+            call.campaign_id == campaign_id and call.state in BEFORE_NETWORK
+            for call in self._calls.values()
+        )
+
+    def drop(self, call: Call) -> None:
+        """Forget a call whose outcome is written elsewhere."""
+        self._calls.pop(call.attempt, None)
+
+    def end(self, call: Call, outcome: Outcome, now: Now) -> list[Effect]:
+        """The call ends as `outcome`: write it and set everybody free who waited for it."""
+        self.drop(call)
+        self.statistics.call_ended(call.attempt, outcome=outcome, now=now)
+        self._tell_breaker(call, outcome, now)
+        return [self._written(call, outcome, now), *self._free_agent(call, now)]
+
+    def _written(self, call: Call, outcome: Outcome, now: Now) -> EndAttempt:
+        return EndAttempt(
+            attempt=call.attempt,
+            outcome=outcome,
+            at=now.utc,
+            cause=call.word.cause,
+            tech_cause=call.word.tech_cause,
+            dial_status=call.word.dial_status,
+            reason=call.word.reason,
+        )
+
+    def _free_agent(self, call: Call, now: Now) -> list[Effect]:
+        agent = self.floor.get(call.agent)
+        if agent is None or agent.attempt != call.attempt:
+            return []
+        return [*self.floor.release(call.agent, now), *self.floor.finish(call.agent, now)]
+
+    def _tell_breaker(self, call: Call, outcome: Outcome, now: Now) -> None:
+        desk = self.desks.get(call.campaign_id)
+        if desk is not None and outcome in OWN_SIDE:
+            desk.breaker = breaker.failed(desk.breaker, now.mono)
+
+    def network_lives(self, call: Call) -> None:
+        """The network answered for this call: the breaker forgets its failures."""
+        desk = self.desks.get(call.campaign_id)
+        if desk is not None:
+            desk.breaker = breaker.succeeded()
+
+    def mark_stopping(self, call: Call) -> Call:
+        """We end this call ourselves; its outcome says so."""
+        stopping = replace(call, stopping=True)
+        self.put(stopping)
+        return stopping

@@ -1,0 +1,149 @@
+"""One outbound call, from the claim to its outcome, as a table.
+
+A call is claimed, its agent is reserved, it is judged again and sent, it rings, is answered and
+bridged, and the agent says what came of it. The rules:
+
+1. `TRANSITIONS` is the whole truth; `follow` gives the next state, or None for a signal that
+   does not belong there. Signals come over a wire: they may be doubled, late or missing, so a
+   signal out of place changes nothing and is no error.
+2. A call that was never answered needs two words of the switch, OriginateResponse and Hangup,
+   which race; after the first one the call is `CLOSING`, until the second or a short grace.
+3. Only `ENDED` has an outcome, and a call enters it once.
+
+Owns: the states, the table, what the switch said of a call, and the clocks that run on it.
+Must not know agents, campaigns' rules or how anything is sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from asterisk.causes import SwitchWord
+from campaigns.outcomes import Disposition
+
+
+class CallState(StrEnum):
+    """Where a call is."""
+
+    CLAIMED = "claimed"
+    JUDGING = "judging"
+    SENT = "sent"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    TALKING = "talking"
+    UNSERVED = "unserved"
+    CLOSING = "closing"
+    WRAP_UP = "wrap_up"
+    ENDED = "ended"
+
+
+class Signal(StrEnum):
+    """What can happen to it."""
+
+    RESERVED = "agent reserved"
+    SENT = "judged and sent"
+    WITHDRAWN = "withdrawn"
+    RING = "rings"
+    ANSWER = "answered"
+    BRIDGE = "bridged"
+    UNSERVE = "nobody took it"
+    FAIL = "switch gave up"
+    HANG_UP = "hung up"
+    SETTLE = "settled"
+
+
+TRANSITIONS: dict[tuple[CallState, Signal], CallState] = {
+    (CallState.CLAIMED, Signal.RESERVED): CallState.JUDGING,
+    (CallState.CLAIMED, Signal.WITHDRAWN): CallState.ENDED,
+    (CallState.JUDGING, Signal.SENT): CallState.SENT,
+    (CallState.JUDGING, Signal.WITHDRAWN): CallState.ENDED,
+    (CallState.SENT, Signal.WITHDRAWN): CallState.ENDED,
+    (CallState.SENT, Signal.RING): CallState.RINGING,
+    (CallState.SENT, Signal.ANSWER): CallState.ANSWERED,
+    (CallState.SENT, Signal.BRIDGE): CallState.TALKING,
+    (CallState.SENT, Signal.FAIL): CallState.CLOSING,
+    (CallState.SENT, Signal.HANG_UP): CallState.CLOSING,
+    (CallState.RINGING, Signal.ANSWER): CallState.ANSWERED,
+    (CallState.RINGING, Signal.BRIDGE): CallState.TALKING,
+    (CallState.RINGING, Signal.FAIL): CallState.CLOSING,
+    (CallState.RINGING, Signal.HANG_UP): CallState.CLOSING,
+    (CallState.CLOSING, Signal.FAIL): CallState.CLOSING,
+    (CallState.CLOSING, Signal.HANG_UP): CallState.CLOSING,
+    (CallState.CLOSING, Signal.SETTLE): CallState.ENDED,
+    (CallState.ANSWERED, Signal.BRIDGE): CallState.TALKING,
+    (CallState.ANSWERED, Signal.UNSERVE): CallState.UNSERVED,
+    (CallState.ANSWERED, Signal.HANG_UP): CallState.ENDED,
+    (CallState.UNSERVED, Signal.HANG_UP): CallState.ENDED,
+    (CallState.TALKING, Signal.HANG_UP): CallState.WRAP_UP,
+    (CallState.WRAP_UP, Signal.SETTLE): CallState.ENDED,
+}
+
+BEFORE_NETWORK = frozenset({CallState.CLAIMED, CallState.JUDGING})
+DIALING = frozenset({CallState.SENT, CallState.RINGING, CallState.CLOSING})
+ON_SWITCH = frozenset(
+    {
+        CallState.SENT,
+        CallState.RINGING,
+        CallState.ANSWERED,
+        CallState.TALKING,
+        CallState.UNSERVED,
+    },
+)
+
+CLOSING_GRACE_S = 1.0
+"""How long the second of OriginateResponse and Hangup is waited for."""
+
+UNSERVED_AFTER_S = 1.7
+"""An answered call without an agent goes to the message after this: the law allows 2 s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call and all that is known of it. `due_mono`: when the running clock of its state rings."""
+
+    attempt: str
+    campaign_id: int
+    contact_id: int
+    e164: str
+    zone: str | None
+    agent: str
+    state: CallState = CallState.CLAIMED
+    word: SwitchWord = field(default_factory=SwitchWord)
+    due_mono: float | None = None
+    answered_mono: float | None = None
+    disposition: Disposition | None = None
+    stopping: bool = False
+
+
+def follow(state: CallState, signal: Signal) -> CallState | None:
+    """The state after `signal`, or None where the signal does not belong."""
+    return TRANSITIONS.get((state, signal))
+
+
+def advance(call: Call, signal: Signal, *, due_mono: float | None = None) -> Call | None:
+    """The call after `signal` with its new clock, or None where the signal does not belong."""
+    state = follow(call.state, signal)
+    return None if state is None else replace(call, state=state, due_mono=due_mono)
+
+
+def switch_has_spoken(call: Call) -> bool:
+    """Whether both words of the switch on an unanswered call are in (rule 2)."""
+    return call.word.reason is not None and call.word.cause is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """What an agent added to a call: the word, when to call again, and a note."""
+
+    disposition: Disposition
+    appointment_at: datetime | None = None
+    note: str = ""
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram, for the docs."""
+    rows = [f"    {state} --> {after}: {signal}" for (state, signal), after in TRANSITIONS.items()]
+    head = ["stateDiagram-v2", f"    [*] --> {CallState.CLAIMED}"]
+    return "\n".join([*head, *rows, f"    {CallState.ENDED} --> [*]", ""])

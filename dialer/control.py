@@ -1,0 +1,223 @@
+"""The engine's socket: commands and the live picture for the CLI, agents' desks and the demo.
+
+Owns: the Unix socket (mode 0600), its sessions, and the translation of requests to messages.
+Must not know what a command does; the engine answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from campaigns.outcomes import Disposition
+from dialer.agents import Agent
+from dialer.engine import Engine
+from dialer.loop import EngineLoop
+from dialer.messages import Command, Dispose, Now, PauseAgent, Refresh, StopEngine
+from dialer.wire import (
+    LINE_LIMIT,
+    Answer,
+    Do,
+    Request,
+    WireError,
+    decode_request,
+    encode_answer,
+    path_for_socket,
+)
+from supervisor.snapshot import Snapshot, to_json
+
+log = structlog.get_logger()
+
+WATCH_EVERY_S = 0.25
+NEWS_KEPT = 10_000
+OK = "ok"
+BAD_REQUEST = "bad_request"
+
+
+class ControlServer:
+    """Serves the socket at `path`. `picture` takes a snapshot of the engine."""
+
+    def __init__(self, path: Path, loop: EngineLoop, picture: Callable[[Now], Snapshot]) -> None:
+        self._path = path
+        self._loop = loop
+        self._picture = picture
+        self._news: set[asyncio.Queue[Agent]] = set()
+        self._sessions: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Listen for as long as the block runs."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.unlink(missing_ok=True)
+        umask = os.umask(0o177)
+        try:
+            server = await asyncio.start_unix_server(
+                self._accept, path=path_for_socket(self._path), limit=LINE_LIMIT
+            )
+        finally:
+            os.umask(umask)
+        try:
+            yield
+        finally:
+            server.close()
+            for session in list(self._sessions):
+                session.cancel()
+            await asyncio.gather(*self._sessions, return_exceptions=True)
+            self._path.unlink(missing_ok=True)
+
+    def announce(self, engine: Engine) -> None:
+        """Pass on which agents changed; called after each message that the engine handled."""
+        changed = engine.floor.take_changed()
+        for queue in self._news:
+            for agent in changed:
+                if queue.qsize() < NEWS_KEPT:
+                    queue.put_nowait(agent)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._sessions.add(task)
+        task.add_done_callback(self._sessions.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                await self._answer(line, writer)
+        except (ConnectionError, ValueError):
+            log.info("control.client_left")
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+        try:
+            request = decode_request(line)
+            if request.do in (Do.WATCH, Do.AGENTS):
+                await self._stream(request, writer)
+                return
+            answer = await self._do(request)
+        except WireError as error:
+            answer = Answer(id="", code=BAD_REQUEST, facts={"text": str(error)})
+        writer.write(encode_answer(answer))
+        await writer.drain()
+
+    async def _do(self, request: Request) -> Answer:
+        if request.do is Do.SNAPSHOT:
+            return Answer(id=request.id, code=OK, facts=to_json(self._picture(self._loop.clock())))
+        if request.do is Do.FACTS:
+            return self._facts(request)
+        reply = await self._loop.command(_command_maker(request))
+        return Answer(id=request.id, code=reply.code.value, facts=reply.facts)
+
+    def _facts(self, request: Request) -> Answer:
+        now = self._loop.clock()
+        engine = self._loop.engine
+        for desk in engine.desks:
+            if desk.campaign.name == request.fields.get("campaign"):
+                facts = engine.facts(desk, now)
+                until = facts.breaker_until
+                return Answer(
+                    id=request.id,
+                    code=OK,
+                    facts={
+                        "link_up": facts.link_up,
+                        "stopping": facts.stopping,
+                        "agents_logged_in": facts.agents_logged_in,
+                        "agents_free": facts.agents_free,
+                        "calls_in_flight": facts.calls_in_flight,
+                        "max_calls_reached": facts.max_calls_reached,
+                        "breaker_until": until.isoformat() if until else None,
+                    },
+                )
+        return Answer(id=request.id, code="unknown_campaign")
+
+    async def _stream(self, request: Request, writer: asyncio.StreamWriter) -> None:
+        if request.do is Do.WATCH:
+            while True:
+                picture = to_json(self._picture(self._loop.clock()))
+                await _send(writer, Answer(id=request.id, code=OK, facts=picture))
+                await asyncio.sleep(WATCH_EVERY_S)
+        queue: asyncio.Queue[Agent] = asyncio.Queue()
+        self._news.add(queue)
+        try:
+            for agent in self._loop.engine.floor:
+                await _send(writer, Answer(id=request.id, code=OK, facts=self._news_of(agent)))
+            while True:
+                agent = await queue.get()
+                await _send(writer, Answer(id=request.id, code=OK, facts=self._news_of(agent)))
+        finally:
+            self._news.discard(queue)
+
+    def _news_of(self, agent: Agent) -> dict[str, object]:
+        call = self._loop.engine.board.get(agent.attempt or "")
+        return {
+            "agent": agent.agent,
+            "status": agent.status.value,
+            "state": agent.state.value,
+            "attempt": agent.attempt,
+            "number_end": call.e164[-2:] if call else None,
+        }
+
+
+async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
+    writer.write(encode_answer(answer))
+    await writer.drain()
+
+
+def _command_maker(request: Request) -> Callable[[str], Command]:
+    """The command that a request asks for. Raises WireError."""
+    fields = request.fields
+    match request.do:
+        case Do.REFRESH:
+            return lambda ref: Refresh(ref=ref)
+        case Do.PAUSE:
+            agent, reason = _text(request, "agent"), fields.get("reason")
+            return lambda ref: PauseAgent(ref=ref, agent=agent, reason=reason)
+        case Do.DISPOSE:
+            return _dispose_maker(request)
+        case Do.STOP:
+            return lambda ref: StopEngine(ref=ref)
+        case _:
+            raise WireError(f"{request.do} is no command")
+
+
+def _dispose_maker(request: Request) -> Callable[[str], Command]:
+    fields = request.fields
+    try:
+        disposition = Disposition(_text(request, "disposition"))
+    except ValueError as error:
+        raise WireError(f"unknown disposition {fields.get('disposition')!r}") from error
+    at = _time(fields.get("appointment_at"))
+    return lambda ref: Dispose(
+        ref=ref,
+        agent=fields.get("agent"),
+        attempt=fields.get("attempt"),
+        disposition=disposition,
+        appointment_at=at,
+        note=fields.get("note") or "",
+    )
+
+
+def _text(request: Request, name: str) -> str:
+    value = request.fields.get(name)
+    if not value:
+        raise WireError(f"{request.do} needs {name}")
+    return value
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise WireError(f"{text!r} is no ISO 8601 time") from error
+    if at.tzinfo is None:
+        raise WireError(f"{text!r} has no zone")
+    return at

@@ -1,0 +1,108 @@
+"""Desks: the run-time side of each campaign.
+
+Owns: what a campaign is doing now beyond what is on file: its breaker, its calls a second, and
+whether its list is dry for the moment. Must not know calls one by one. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from campaigns.campaign import Campaign, CampaignState
+from dialer.breaker import Breaker
+from dialer.messages import CampaignRecord, Now
+from dialer.pacing import Limit
+from dialer.throttle import Throttle
+
+LOOK_AGAIN_S = 30.0
+"""A dry list is looked at again after this, whatever its next due time says."""
+
+STORE_PAUSE_S = 1.0
+"""After the database refused, no claim for this long."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """One campaign at work. `due`: contacts whose time has come, counted since the last load."""
+
+    record: CampaignRecord
+    throttle: Throttle
+    breaker: Breaker = field(default_factory=Breaker)
+    dry: bool = False
+    next_due_at: datetime | None = None
+    look_again_mono: float = 0.0
+    no_claim_before_mono: float = 0.0
+    limit: Limit | None = None
+    due: int = 0
+
+    @property
+    def campaign(self) -> Campaign:
+        """The campaign as it is on file."""
+        return self.record.campaign
+
+    @property
+    def running(self) -> bool:
+        """Whether the campaign manager wants it to dial."""
+        return self.record.state is CampaignState.RUNNING
+
+    def list_dry(self, now: Now) -> bool:
+        """Whether a claim would find nothing, as far as we know."""
+        if now.mono < self.no_claim_before_mono:
+            return True
+        if not self.dry or now.mono >= self.look_again_mono:
+            return False
+        return self.next_due_at is None or now.utc < self.next_due_at
+
+    def claimed(self, asked: int, got: int, next_due_at: datetime | None, now: Now) -> None:
+        """Learn from the hopper's answer."""
+        self.due = max(0, self.due - got)
+        self.next_due_at = next_due_at
+        self.dry = got < asked and (next_due_at is None or next_due_at > now.utc)
+        self.look_again_mono = now.mono + LOOK_AGAIN_S
+        if got == 0 and self.dry:
+            self.due = 0
+
+    def store_refused(self, now: Now) -> None:
+        """The database did not answer: leave it alone for a moment."""
+        self.no_claim_before_mono = now.mono + STORE_PAUSE_S
+
+
+class Desks:
+    """All campaigns on file, in turn."""
+
+    def __init__(self) -> None:
+        self._desks: dict[int, Desk] = {}
+        self._turn = 0
+
+    def __iter__(self) -> Iterator[Desk]:
+        return iter(self._desks.values())
+
+    def get(self, campaign_id: int) -> Desk | None:
+        """The desk of a campaign, if on file."""
+        return self._desks.get(campaign_id)
+
+    def load(self, records: Iterable[CampaignRecord]) -> None:
+        """Take over what is on file; breakers and the last second's calls live on."""
+        fresh: dict[int, Desk] = {}
+        for record in records:
+            desk = self._desks.get(record.campaign.id)
+            if desk is None:
+                desk = Desk(record=record, throttle=Throttle(record.campaign.cps))
+            if desk.campaign.cps != record.campaign.cps:
+                desk.throttle = Throttle(record.campaign.cps)
+            desk.record = record
+            desk.dry = False
+            desk.due = record.due_contacts
+            desk.next_due_at = record.next_due_at
+            fresh[record.campaign.id] = desk
+        self._desks = fresh
+
+    def in_turn(self) -> list[Desk]:
+        """Every desk, another one first each time, so that shared agents are shared."""
+        desks = list(self._desks.values())
+        if not desks:
+            return []
+        self._turn = (self._turn + 1) % len(desks)
+        return desks[self._turn :] + desks[: self._turn]

@@ -1,0 +1,318 @@
+"""The engine: one message in, the effects out.
+
+Owns: all run-time state (through its parts: floor, desks, board) and the way of each message
+to the part that it concerns. `handle` is a plain function of state, message and `now`: the
+same code runs live, on a recorded stream, and in virtual time. Must not know how messages
+arrive or effects are performed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import assert_never
+
+from campaigns.judge import EngineFacts
+from dialer.afterwork import Afterwork
+from dialer.agents import State
+from dialer.board import Board
+from dialer.calls import CallState
+from dialer.desks import Desk, Desks
+from dialer.floor import Floor
+from dialer.following import Following
+from dialer.messages import (
+    ActionDone,
+    AgentLoggedIn,
+    AgentLoggedOut,
+    AnswerAsk,
+    CallAnswered,
+    CallBridged,
+    CallDialEnded,
+    CallHungUp,
+    CallOriginated,
+    CallRinging,
+    CallUnserved,
+    Claimed,
+    Dispose,
+    Effect,
+    LinkDown,
+    LinkUp,
+    Load,
+    Loaded,
+    LoginAgent,
+    Message,
+    Now,
+    PauseAgent,
+    QueueAbandoned,
+    QueueConnected,
+    QueueJoined,
+    QueueLeft,
+    Refresh,
+    Reply,
+    ReplyCode,
+    RouteInbound,
+    SentJudged,
+    StopEngine,
+    Stopped,
+    StoreFailed,
+    SwitchSurveyed,
+    Tick,
+    Unfinished,
+)
+from dialer.placing import Placing
+from dialer.recovery import Recovery
+from routing.inbound import InboundRoutes, choose_queue
+from supervisor.statistics import Statistics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnginePolicy:
+    """What the operator set, as the engine needs it. `slots`: names of agents.conf."""
+
+    slots: tuple[str, ...]
+    routes: InboundRoutes
+    inbound_wrap_up_s: float = 10.0
+
+
+class Engine:
+    """The dialer's and router's mind."""
+
+    def __init__(self, policy: EnginePolicy, statistics: Statistics) -> None:
+        self._policy = policy
+        self.statistics = statistics
+        self.desks = Desks()
+        self.floor = Floor(policy.slots, statistics)
+        self.board = Board(self.floor, self.desks, statistics)
+        self._afterwork = Afterwork(self.board)
+        self._following = Following(self.board, self._afterwork)
+        self._placing = Placing(self.board)
+        self._recovery = Recovery(self.board, self._following)
+        self._stop_by_mono: float | None = None
+        self._stopped = False
+        self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
+        self.link_since: Now | None = None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the engine has been told to stop."""
+        return self._stop_by_mono is not None
+
+    # ── the way of a message ─────────────────────────────────────────────────────────────
+
+    def handle(self, message: Message, now: Now) -> list[Effect]:
+        """Take one message; return what is to be done because of it."""
+        effects = self._handle(message, now)
+        effects += self._placing.flush(now)
+        if self.stopping:
+            effects += self._check_stopped()
+        return effects
+
+    def _handle(self, message: Message, now: Now) -> list[Effect]:  # noqa: C901, PLR0911, PLR0912  one line a message
+        match message:
+            case Tick():
+                return self._tick(now)
+            case (
+                CallRinging()
+                | CallAnswered()
+                | CallOriginated()
+                | CallDialEnded()
+                | CallBridged()
+                | CallUnserved()
+                | CallHungUp()
+            ):
+                return self._call_event(message, now)
+            case AgentLoggedIn():
+                self._recovery.heard(message)
+                return self.floor.logs_in(message.slot, now)
+            case AgentLoggedOut():
+                self._recovery.heard(message)
+                return self._agent_left(message.slot, now)
+            case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft():
+                return self._queue_event(message, now)
+            case ActionDone():
+                return self._placing.reserved(message, now)
+            case LinkUp() | LinkDown():
+                return self._link_changed(message, now)
+            case SwitchSurveyed():
+                return self._surveyed(message, now)
+            case RouteInbound():
+                queue = choose_queue(self._policy.routes, message.dialed)
+                return [AnswerAsk(ask=message.ask, variables={"WAIHU_QUEUE": queue})]
+            case LoginAgent():
+                return self.floor.ask_login(message, now)
+            case Claimed():
+                return self._placing.claimed(message, now)
+            case SentJudged():
+                return self._placing.judged(message, now)
+            case StoreFailed():
+                return self._placing.store_failed(message, now)
+            case Loaded():
+                return self._loaded(message, now)
+            case Unfinished():
+                self._recovery.left_open(message)
+                return self._recovery.begin() if isinstance(self.link, LinkUp) else []
+            case Refresh():
+                return [Load(ref=message.ref)]
+            case PauseAgent():
+                return self._pause(message, now)
+            case Dispose():
+                return self._afterwork.dispose(message, now)
+            case StopEngine():
+                return self._stop(message, now)
+            case _:
+                assert_never(message)
+
+    def _tick(self, now: Now) -> list[Effect]:
+        effects = self._following.tick(now)
+        effects += self._afterwork.tick(now)
+        effects += self.floor.tick(now)
+        if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
+            effects += self._take_down(now)
+        return effects + self._placing.tick(now)
+
+    # ── the switch ───────────────────────────────────────────────────────────────────────
+
+    def _call_event(
+        self,
+        event: CallRinging
+        | CallAnswered
+        | CallOriginated
+        | CallDialEnded
+        | CallBridged
+        | CallUnserved
+        | CallHungUp,
+        now: Now,
+    ) -> list[Effect]:
+        if isinstance(event, CallHungUp):
+            self._recovery.heard(event)
+            return self._following.hear(event, now) + self._inbound_over(event.call, now)
+        return self._following.hear(event, now)
+
+    def _inbound_over(self, call: str, now: Now) -> list[Effect]:
+        talked = [agent.agent for agent in self.floor if agent.inbound == call]
+        effects: list[Effect] = []
+        for login in talked:
+            effects += self.floor.disconnect(login, self._policy.inbound_wrap_up_s, now)
+        return effects
+
+    def _agent_left(self, slot: str, now: Now) -> list[Effect]:
+        agent = self.floor.by_slot(slot)
+        if agent is None or agent.state is State.AWAY:
+            return []
+        effects = self.floor.logs_out(slot, now)
+        call = self.board.get(agent.attempt or "")
+        if call is not None:
+            effects += self._lose_agent(call.attempt, now)
+        return effects
+
+    def _lose_agent(self, attempt: str, now: Now) -> list[Effect]:
+        call = self.board.get(attempt)
+        if call is None:
+            return []
+        if call.state in (CallState.CLAIMED, CallState.JUDGING) or self._placing.waits(call):
+            return self._placing.withdraw(call, now)
+        return self._following.agent_gone(call, now)
+
+    def _queue_event(
+        self,
+        event: QueueJoined | QueueConnected | QueueAbandoned | QueueLeft,
+        now: Now,
+    ) -> list[Effect]:
+        match event:
+            case QueueJoined():
+                self.statistics.queue_joined(event.call, queue=event.queue, now=now)
+            case QueueAbandoned():
+                self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
+            case QueueLeft():
+                self.statistics.queue_left(event.call, queue=event.queue, now=now)
+            case QueueConnected():
+                return self._queue_connected(event, now)
+        return []
+
+    def _queue_connected(self, event: QueueConnected, now: Now) -> list[Effect]:
+        self.statistics.queue_connected(event.call, queue=event.queue, agent=event.member, now=now)
+        agent = self.floor.get(event.member)
+        if agent is None:
+            return []
+        kept_for = agent.attempt if agent.state is State.RESERVED else None
+        effects = self.floor.connect(event.member, now, inbound=event.call)
+        return effects + (self._lose_agent(kept_for, now) if kept_for else [])
+
+    def _link_changed(self, link: LinkUp | LinkDown, now: Now) -> list[Effect]:
+        self.link, self.link_since = link, now
+        self._placing.link_ready = False
+        if isinstance(link, LinkUp):
+            return self._recovery.begin()
+        return self._placing.withdraw_all(now)
+
+    def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
+        effects = self._recovery.surveyed(survey, now)
+        self._placing.link_ready = self._recovery.settled and isinstance(self.link, LinkUp)
+        return effects
+
+    # ── operators ────────────────────────────────────────────────────────────────────────
+
+    def _loaded(self, loaded: Loaded, now: Now) -> list[Effect]:
+        self.desks.load(loaded.campaigns)
+        effects = self.floor.load(loaded.agents, now)
+        if loaded.ref:
+            effects.append(Reply(ref=loaded.ref, code=ReplyCode.OK))
+        return effects
+
+    def _pause(self, command: PauseAgent, now: Now) -> list[Effect]:
+        agent = self.floor.get(command.agent)
+        if agent is None:
+            return [Reply(ref=command.ref, code=ReplyCode.UNKNOWN_AGENT)]
+        if agent.state is State.AWAY:
+            return [Reply(ref=command.ref, code=ReplyCode.AGENT_NOT_LOGGED_IN)]
+        effects = self.floor.take_break(command.agent, command.reason, now)
+        return [*effects, Reply(ref=command.ref, code=ReplyCode.OK)]
+
+    # ── stopping ─────────────────────────────────────────────────────────────────────────
+
+    def _stop(self, command: StopEngine, now: Now) -> list[Effect]:
+        stop_by = now.mono + command.grace_s
+        if self._stop_by_mono is None or stop_by < self._stop_by_mono:
+            self._stop_by_mono = stop_by
+        self._placing.stopping = True
+        effects = self._placing.withdraw_all(now)
+        if command.ref:
+            effects.append(Reply(ref=command.ref, code=ReplyCode.OK))
+        return effects
+
+    def _take_down(self, now: Now) -> list[Effect]:
+        effects: list[Effect] = []
+        for call in self.board:
+            if call.state is CallState.WRAP_UP:
+                effects += self._afterwork.give_up(call, now)
+            else:
+                effects += self._following.hang_up(call)
+        return effects
+
+    def _check_stopped(self) -> list[Effect]:
+        if self._stopped or len(self.board) or self._placing.busy:
+            return []
+        self._stopped = True
+        return [*self.floor.farewell(), Stopped()]
+
+    # ── what others may know ─────────────────────────────────────────────────────────────
+
+    def facts(self, desk: Desk, now: Now) -> EngineFacts:
+        """What `waihu why` is told of the engine, for one campaign."""
+        campaign = desk.campaign
+        alive = self.board.alive(campaign.id)
+        left_s = (desk.breaker.open_until or 0.0) - now.mono
+        return EngineFacts(
+            link_up=isinstance(self.link, LinkUp),
+            stopping=self.stopping,
+            agents_logged_in=self.floor.logged_in(campaign.queue),
+            agents_free=len(self.floor.free(campaign.queue)),
+            calls_in_flight=alive,
+            max_calls_reached=alive >= campaign.max_calls,
+            breaker_until=now.utc + timedelta(seconds=left_s) if left_s > 0 else None,
+        )
+
+    @property
+    def idle(self) -> bool:
+        """Whether no call lives and no claim is under way."""
+        return not len(self.board) and not self._placing.busy

@@ -1,0 +1,314 @@
+"""The floor: every agent on file, who sits in which slot, and what the queues must show.
+
+Owns: agents' run-time state, slots, and the pauses in app_queue that follow from it: after each
+change the wanted pause reason is compared with what the switch was told last, so no path can
+forget one. Must not know calls beyond their ids, nor campaigns. Pure: returns effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from dialer import agents
+from dialer.agents import Agent, Signal, State, Status
+from dialer.messages import (
+    AgentRecord,
+    AnswerAsk,
+    Effect,
+    JoinQueues,
+    LeaveQueues,
+    LoginAgent,
+    Now,
+    PauseMember,
+    SaveSlot,
+)
+from supervisor.statistics import Statistics
+
+LOGIN_PENDING_S = 30.0
+"""How long a slot stays promised to a phone that asked for it."""
+
+
+class Floor:
+    """The agents. `slots` are the names of agents.conf, in the order in which they are given."""
+
+    def __init__(self, slots: Iterable[str], statistics: Statistics) -> None:
+        self._slots = tuple(slots)
+        self._statistics = statistics
+        self._agents: dict[str, Agent] = {}
+        self._promised: dict[str, float] = {}
+        self._changed: dict[str, None] = {}
+
+    def __iter__(self) -> Iterator[Agent]:
+        return iter(self._agents.values())
+
+    def get(self, agent: str) -> Agent | None:
+        """The agent with this login, if on file."""
+        return self._agents.get(agent)
+
+    def free(self, queue: str) -> list[Agent]:
+        """Agents of `queue` who may be given a call, longest idle first."""
+        able = [agent for agent in self if agent.free and queue in agent.queues]
+        return sorted(able, key=lambda agent: (agent.since_mono, agent.agent))
+
+    def take_changed(self) -> list[Agent]:
+        """Agents whose status or state changed since the last call of this."""
+        changed = [self._agents[login] for login in self._changed if login in self._agents]
+        self._changed.clear()
+        return changed
+
+    def logged_in(self, queue: str) -> int:
+        """How many agents of `queue` are logged in."""
+        return sum(queue in agent.queues for agent in self if agent.state is not State.AWAY)
+
+    # ── who there is ─────────────────────────────────────────────────────────────────────
+
+    def load(self, records: Iterable[AgentRecord], now: Now) -> list[Effect]:
+        """Take over the agents on file; whoever is logged in follows a change of queues."""
+        effects: list[Effect] = []
+        known = {record.agent: record for record in records}
+        for record in known.values():
+            before = self._agents.get(record.agent)
+            if before is None:
+                self._put(Agent(agent=record.agent, name=record.name, queues=()), now)
+                before = self._agents[record.agent]
+                before = replace(before, slot=record.slot)
+            self._agents[record.agent] = replace(before, name=record.name, queues=record.queues)
+            effects += self._follow_queues(before, self._agents[record.agent])
+        for login in [a.agent for a in self if a.agent not in known and a.state is State.AWAY]:
+            del self._agents[login]
+            self._statistics.agent_removed(login, now=now)
+        return effects
+
+    def _follow_queues(self, before: Agent, after: Agent) -> list[Effect]:
+        if after.state is State.AWAY or after.slot is None or before.queues == after.queues:
+            return []
+        gone = tuple(queue for queue in before.queues if queue not in after.queues)
+        added = tuple(queue for queue in after.queues if queue not in before.queues)
+        effects: list[Effect] = []
+        if gone:
+            effects.append(LeaveQueues(slot=after.slot, queues=gone))
+        if added:
+            effects.append(self._join(after, added))
+            if after.told is None:
+                effects.append(PauseMember(slot=after.slot, reason=None))
+        return effects
+
+    # ── coming and going ─────────────────────────────────────────────────────────────────
+
+    def ask_login(self, ask: LoginAgent, now: Now) -> list[Effect]:
+        """Give a phone the slot of the agent who calls, or the reason why not."""
+        agent = self._agents.get(ask.agent)
+        if agent is None:
+            return [AnswerAsk(ask=ask.ask, variables={"WAIHU_REFUSED": "unknown_agent"})]
+        if agent.state is not State.AWAY:
+            return [AnswerAsk(ask=ask.ask, variables={"WAIHU_REFUSED": "already_logged_in"})]
+        slot = self._free_slot(agent, now)
+        if slot is None:
+            return [AnswerAsk(ask=ask.ask, variables={"WAIHU_REFUSED": "no_free_slot"})]
+        self._agents[agent.agent] = replace(agent, slot=slot)
+        self._promised[slot] = now.mono + LOGIN_PENDING_S
+        return [
+            SaveSlot(agent=agent.agent, slot=slot),
+            AnswerAsk(ask=ask.ask, variables={"WAIHU_SLOT": slot}),
+        ]
+
+    def _free_slot(self, agent: Agent, now: Now) -> str | None:
+        self._promised = {s: until for s, until in self._promised.items() if until > now.mono}
+        others = [other for other in self if other.agent != agent.agent]
+        taken = {a.slot for a in others if a.state is not State.AWAY}
+        taken |= {a.slot for a in others if a.slot in self._promised}
+        if agent.slot in self._slots and agent.slot not in taken:
+            return agent.slot
+        return next((slot for slot in self._slots if slot not in taken), None)
+
+    def by_slot(self, slot: str) -> Agent | None:
+        """Who sits in `slot`, or is on the way to it; the last to be promised it wins."""
+        sitting = [agent for agent in self if agent.slot == slot]
+        return max(sitting, key=lambda a: (a.state is not State.AWAY, a.since_mono), default=None)
+
+    def is_seated(self, slot: str) -> bool:
+        """Whether somebody is logged in at `slot`, as far as we know."""
+        agent = self.by_slot(slot)
+        return agent is not None and agent.state is not State.AWAY
+
+    def logs_in(self, slot: str, now: Now) -> list[Effect]:
+        """A slot's phone is in place: its agent is ready 6 s from now."""
+        self._promised.pop(slot, None)
+        agent = self.by_slot(slot)
+        if agent is None or agent.state is not State.AWAY:
+            return []
+        ready = replace(
+            agent,
+            state=State.READYING,
+            status=Status.AVAILABLE,
+            since_mono=now.mono,
+            due_mono=now.mono + agents.READY_AFTER_S,
+            told="login",
+        )
+        self._put(ready, now)
+        return [self._join(ready, ready.queues)] if ready.queues else []
+
+    def _join(self, agent: Agent, queues: tuple[str, ...]) -> JoinQueues:
+        return JoinQueues(
+            slot=agent.slot or "", agent=agent.agent, queues=queues, reason=agent.told or "login"
+        )
+
+    def logs_out(self, slot: str, now: Now) -> list[Effect]:
+        """A slot's phone has gone. The caller ends what the agent was doing."""
+        agent = self.by_slot(slot)
+        if agent is None or agent.state is State.AWAY:
+            return []
+        away = replace(
+            agent,
+            state=State.AWAY,
+            status=Status.LOGGED_OUT,
+            pause_reason="",
+            told=None,
+            slot=None,
+            since_mono=now.mono,
+            due_mono=None,
+            attempt=None,
+            inbound=None,
+        )
+        self._put(away, now)
+        effects: list[Effect] = [SaveSlot(agent=agent.agent, slot=None)]
+        if agent.queues:
+            effects.append(LeaveQueues(slot=slot, queues=agent.queues))
+        return effects
+
+    # ── working ──────────────────────────────────────────────────────────────────────────
+
+    def reserve(self, login: str, attempt: str | None, now: Now) -> None:
+        """Keep a free agent for a call. Nothing is told to the switch before `confirm`."""
+        self._step(login, Signal.RESERVE, now, attempt=attempt)
+
+    def confirm(self, login: str, attempt: str, ref: str) -> list[Effect]:
+        """Take a reserved agent out of the queues for `attempt`; the answer carries `ref`."""
+        agent = self._agents[login]
+        self._agents[login] = replace(agent, attempt=attempt)
+        return self._reconcile(login, ref=ref)
+
+    def release(self, login: str, now: Now) -> list[Effect]:
+        """A reservation came to nothing."""
+        self._step(login, Signal.RELEASE, now, attempt=None)
+        return self._reconcile(login)
+
+    def connect(self, login: str, now: Now, *, inbound: str | None = None) -> list[Effect]:
+        """Agent and customer hear each other."""
+        agent = self._agents.get(login)
+        if agent is None:
+            return []
+        attempt = None if inbound else agent.attempt
+        self._step(login, Signal.CONNECT, now, attempt=attempt, inbound=inbound)
+        return self._reconcile(login)
+
+    def adopt(self, login: str, attempt: str, now: Now) -> list[Effect]:
+        """An agent who was found talking on a call of ours after a restart."""
+        agent = self._agents.get(login)
+        if agent is None or agent.state is State.AWAY:
+            return []
+        self._step(login, Signal.CONNECT, now, attempt=attempt)
+        return self._reconcile(login)
+
+    def disconnect(self, login: str, wrap_up_s: float, now: Now) -> list[Effect]:
+        """The call is over; the agent has `wrap_up_s` seconds to say what came of it."""
+        self._step(login, Signal.DISCONNECT, now, due_mono=now.mono + wrap_up_s)
+        return self._reconcile(login)
+
+    def finish(self, login: str, now: Now) -> list[Effect]:
+        """Wrap-up is done: back to the queues, or to the break that was asked for."""
+        self._step(login, Signal.FINISH, now, attempt=None, inbound=None)
+        return self._reconcile(login)
+
+    def take_break(self, login: str, reason: str | None, now: Now) -> list[Effect]:
+        """The agent declares a break, or its end; a call in progress is not touched."""
+        agent = self._agents[login]
+        status = Status.AVAILABLE if reason is None else Status.ON_BREAK
+        since = agent.since_mono if status is agent.status else now.mono
+        self._put(replace(agent, status=status, pause_reason=reason or "", since_mono=since), now)
+        return self._reconcile(login)
+
+    def rejoin(self, login: str, now: Now) -> list[Effect]:
+        """The switch does not know this member (any more): start again as after a login."""
+        agent = self._agents[login]
+        if agent.state is State.AWAY or agent.slot is None:
+            return []
+        due = now.mono + agents.READY_AFTER_S
+        again = replace(
+            agent, state=State.READYING, due_mono=due, told="login", attempt=None, inbound=None
+        )
+        self._put(again, now)
+        return [self._join(again, again.queues)] if again.queues else []
+
+    def tick(self, now: Now) -> list[Effect]:
+        """Agents whose 6 s are over become ready; an inbound wrap-up ends at its limit."""
+        effects: list[Effect] = []
+        for agent in list(self):
+            if agent.due_mono is None or now.mono < agent.due_mono:
+                continue
+            if agent.state is State.READYING:
+                self._step(agent.agent, Signal.READY, now)
+                effects += self._reconcile(agent.agent)
+            elif agent.state is State.WRAP_UP and agent.attempt is None:
+                effects += self.finish(agent.agent, now)
+        return effects
+
+    # ── what the switch says ─────────────────────────────────────────────────────────────
+
+    def survey(self, seated: Iterable[str], paused: Mapping[str, str], now: Now) -> list[Effect]:
+        """After a (re)connect: believe the switch about who is logged in, then set the pauses."""
+        effects: list[Effect] = []
+        present = set(seated)
+        for agent in list(self):
+            if agent.slot and agent.state is not State.AWAY and agent.slot not in present:
+                effects += self.logs_out(agent.slot, now)
+        for slot in sorted(present):
+            effects += self.logs_in(slot, now)
+        for agent in list(self):
+            if agent.state not in (State.AWAY, State.READYING) and agent.slot:
+                told = paused.get(agent.slot)
+                self._agents[agent.agent] = replace(agent, told=told)
+                effects += self._reconcile(agent.agent)
+        return effects
+
+    def farewell(self) -> list[Effect]:
+        """We stop: whoever is held back by us alone goes back to the queues."""
+        return [
+            PauseMember(slot=agent.slot, reason=None)
+            for agent in self
+            if agent.slot and agent.told and agent.status is Status.AVAILABLE
+        ]
+
+    def _step(
+        self,
+        login: str,
+        signal: Signal,
+        now: Now,
+        **changes: str | float | None,
+    ) -> None:
+        agent = self._agents.get(login)
+        after = agent and agents.advance(agent, signal, now.mono)
+        if after is not None:
+            self._put(replace(after, **changes), now)  # type: ignore[arg-type]  # our own names
+
+    def _put(self, agent: Agent, now: Now) -> None:
+        self._agents[agent.agent] = agent
+        self._changed[agent.agent] = None
+        self._statistics.agent_changed(
+            agent.agent,
+            status=agent.status,
+            state=agent.state,
+            reason=agent.pause_reason,
+            now=now,
+        )
+
+    def _reconcile(self, login: str, ref: str = "") -> list[Effect]:
+        agent = self._agents.get(login)
+        if agent is None or agent.slot is None:
+            return []
+        wanted = agents.wanted_pause(agent)
+        if wanted == agent.told and not ref:
+            return []
+        self._agents[login] = replace(agent, told=wanted)
+        return [PauseMember(slot=agent.slot, reason=wanted, ref=ref)]

@@ -1,0 +1,249 @@
+"""Following a call on the network: what the switch says, until the hang-up.
+
+Owns: the meaning of each event for a call that we placed, the clocks of a call (grace, the
+1.7 s to the message, the end of patience), and the outcome of a call that reached no agent.
+Must not know how a call came to be placed. Pure: returns effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from asterisk.causes import outcome_of
+from campaigns.outcomes import Outcome
+from dialer import breaker
+from dialer.afterwork import Afterwork
+from dialer.board import Board
+from dialer.calls import (
+    CLOSING_GRACE_S,
+    ON_SWITCH,
+    UNSERVED_AFTER_S,
+    Call,
+    CallState,
+    Signal,
+    switch_has_spoken,
+)
+from dialer.messages import (
+    CallAnswered,
+    CallBridged,
+    CallDialEnded,
+    CallHungUp,
+    CallOriginated,
+    CallRinging,
+    CallUnserved,
+    Effect,
+    HangUp,
+    NoteProgress,
+    Now,
+    PlayUnserved,
+)
+
+RING_TIMEOUT_REASON = 3
+MESSAGE_LIMIT_S = 30.0
+"""The message that an unserved customer hears ends by itself; this ends it for certain."""
+
+CallEvent = (
+    CallRinging
+    | CallAnswered
+    | CallOriginated
+    | CallDialEnded
+    | CallBridged
+    | CallUnserved
+    | CallHungUp
+)
+
+
+class Following:
+    """Calls on the network."""
+
+    def __init__(self, board: Board, afterwork: Afterwork) -> None:
+        self._board = board
+        self._afterwork = afterwork
+
+    def hear(self, event: CallEvent, now: Now) -> list[Effect]:  # noqa: PLR0911  one an event
+        """One event of the switch on one channel; channels that are not our calls are ignored."""
+        call = self._board.get(event.call)
+        if call is None:
+            return []
+        match event:
+            case CallRinging():
+                return self._rings(call, now)
+            case CallAnswered():
+                return self._answered(call, now)
+            case CallOriginated():
+                return self._originated(call, event, now)
+            case CallDialEnded():
+                self._board.put(_with_word(call, dial_status=event.dial_status))
+                return []
+            case CallBridged():
+                return self._bridged(call, now)
+            case CallUnserved():
+                return self._unserved(call, now)
+            case CallHungUp():
+                return self._hung_up(call, event, now)
+
+    def _rings(self, call: Call, now: Now) -> list[Effect]:
+        self._board.network_lives(call)
+        self._board.statistics.call_ringing(call.attempt, now=now)
+        call = _with_word(call, rang=True)
+        self._board.put(call)
+        self._board.step(call, Signal.RING, due_mono=call.due_mono)
+        return []
+
+    def _answered(self, call: Call, now: Now) -> list[Effect]:
+        call = replace(_with_word(call, rang=True), answered_mono=now.mono)
+        if not self._board.step(call, Signal.ANSWER, due_mono=now.mono + UNSERVED_AFTER_S):
+            return []
+        self._board.network_lives(call)
+        self._board.statistics.call_answered(call.attempt, now=now)
+        effects: list[Effect] = [NoteProgress(attempt=call.attempt, answered_at=now.utc)]
+        if call.stopping:
+            effects.append(HangUp(call=call.attempt))
+        return effects
+
+    def _originated(self, call: Call, event: CallOriginated, now: Now) -> list[Effect]:
+        if event.success:
+            self._board.put(_with_word(call, success=True, reason=event.reason))
+            return self._answered(self._board.get(call.attempt) or call, now)
+        call = _with_word(call, success=False, reason=event.reason)
+        return self._close(call, Signal.FAIL, now)
+
+    def _bridged(self, call: Call, now: Now) -> list[Effect]:
+        talking = self._board.step(call, Signal.BRIDGE)
+        if talking is None:
+            return []
+        self._board.statistics.call_bridged(call.attempt, now=now)
+        note = NoteProgress(attempt=call.attempt, bridged_at=now.utc)
+        return [note, *self._board.floor.connect(call.agent, now)]
+
+    def _unserved(self, call: Call, now: Now) -> list[Effect]:
+        if not self._board.step(call, Signal.UNSERVE, due_mono=now.mono + MESSAGE_LIMIT_S):
+            return []
+        self._board.statistics.call_unserved(call.attempt, now=now)
+        return self._distrust_agent(call, now)
+
+    def _distrust_agent(self, call: Call, now: Now) -> list[Effect]:
+        """The reserved agent did not take the call: no other one before the next readiness."""
+        agent = self._board.floor.get(call.agent)
+        if agent is None or agent.attempt != call.attempt:
+            return []
+        return self._board.floor.rejoin(call.agent, now)
+
+    # ── the end ──────────────────────────────────────────────────────────────────────────
+
+    def _hung_up(self, call: Call, event: CallHungUp, now: Now) -> list[Effect]:
+        call = _with_word(call, cause=event.cause, tech_cause=event.tech_cause)
+        match call.state:
+            case CallState.SENT | CallState.RINGING | CallState.CLOSING:
+                return self._close(call, Signal.HANG_UP, now)
+            case CallState.ANSWERED | CallState.UNSERVED:
+                outcome = Outcome.STOPPED if call.stopping else Outcome.ABANDONED
+                return self._board.end(call, outcome, now)
+            case CallState.TALKING:
+                self._board.put(call)
+                return self._afterwork.begin(call, now)
+            case _:
+                return []
+
+    def _close(self, call: Call, signal: Signal, now: Now) -> list[Effect]:
+        closing = self._board.step(call, signal, due_mono=now.mono + CLOSING_GRACE_S)
+        if closing is None:
+            return []
+        return self._settle(closing, now) if switch_has_spoken(closing) else []
+
+    def _settle(self, call: Call, now: Now) -> list[Effect]:
+        return self._board.end(call, self._verdict(call), now)
+
+    def _verdict(self, call: Call) -> Outcome:
+        if call.stopping:
+            return Outcome.STOPPED
+        outcome = outcome_of(call.word) or Outcome.FAILED
+        desk = self._board.desks.get(call.campaign_id)
+        if desk is None:
+            return outcome
+        if outcome is Outcome.NO_ANSWER and not call.word.rang:
+            return self._suspect(call, outcome)
+        if outcome not in (Outcome.FAILED, Outcome.CONGESTION):
+            self._board.network_lives(call)
+        return outcome
+
+    def _suspect(self, call: Call, outcome: Outcome) -> Outcome:
+        """Nothing rang: believed a few times, then taken for a trunk that swallows calls."""
+        desk = self._board.desks.get(call.campaign_id)
+        if desk is None or call.word.reason != RING_TIMEOUT_REASON:
+            return outcome
+        suspected = desk.breaker.suspects_trunk
+        desk.breaker = breaker.never_rang(desk.breaker)
+        return Outcome.FAILED if suspected else outcome
+
+    # ── clocks ───────────────────────────────────────────────────────────────────────────
+
+    def tick(self, now: Now) -> list[Effect]:
+        """What is due on the clocks of the calls."""
+        effects: list[Effect] = []
+        for call in self._board:
+            if call.due_mono is not None and now.mono >= call.due_mono:
+                act = _CLOCKS.get(call.state)
+                effects += act(self, call, now) if act else []
+        return effects
+
+    def _lost_track(self, call: Call, now: Now) -> list[Effect]:
+        return [HangUp(call=call.attempt), *self._board.end(call, Outcome.LOST, now)]
+
+    def _grace_over(self, call: Call, now: Now) -> list[Effect]:
+        return self._settle(call, now)
+
+    def give_up_waiting(self, call: Call, now: Now) -> list[Effect]:
+        """Nobody took the answered call in time: the message, and it counts as abandoned."""
+        if not self._board.step(call, Signal.UNSERVE, due_mono=now.mono + MESSAGE_LIMIT_S):
+            return []
+        self._board.statistics.call_unserved(call.attempt, now=now)
+        return [PlayUnserved(call=call.attempt), *self._distrust_agent(call, now)]
+
+    def _message_over(self, call: Call, now: Now) -> list[Effect]:
+        return [HangUp(call=call.attempt), *self._board.end(call, Outcome.ABANDONED, now)]
+
+    # ── taking calls down ────────────────────────────────────────────────────────────────
+
+    def hang_up(self, call: Call) -> list[Effect]:
+        """End a call on the switch ourselves; it will end as stopped."""
+        if call.state not in ON_SWITCH or call.stopping:
+            return []
+        self._board.mark_stopping(call)
+        return [HangUp(call=call.attempt)]
+
+    def agent_gone(self, call: Call, now: Now) -> list[Effect]:
+        """The call's agent left: a ringing phone is let go, an answered one gets the message."""
+        match call.state:
+            case CallState.SENT | CallState.RINGING:
+                return self.hang_up(call)
+            case CallState.ANSWERED:
+                return self.give_up_waiting(call, now)
+            case _:
+                return []
+
+    def vanished(self, call: Call, now: Now) -> list[Effect]:
+        """The switch does not know this call any more; its end was missed."""
+        match call.state:
+            case CallState.TALKING:
+                return self._afterwork.begin(call, now)
+            case CallState.ANSWERED | CallState.UNSERVED:
+                return self._board.end(call, Outcome.ABANDONED, now)
+            case CallState.SENT | CallState.RINGING | CallState.CLOSING:
+                return self._board.end(call, Outcome.LOST, now)
+            case _:
+                return []
+
+
+_CLOCKS: Mapping[CallState, Callable[[Following, Call, Now], list[Effect]]] = {
+    CallState.SENT: Following._lost_track,  # noqa: SLF001  the table belongs to the class
+    CallState.RINGING: Following._lost_track,  # noqa: SLF001  same
+    CallState.CLOSING: Following._grace_over,  # noqa: SLF001  same
+    CallState.ANSWERED: Following.give_up_waiting,
+    CallState.UNSERVED: Following._message_over,  # noqa: SLF001  same
+}
+
+
+def _with_word(call: Call, **said: object) -> Call:
+    return replace(call, word=replace(call.word, **said))  # type: ignore[arg-type]  # its own fields

@@ -1,0 +1,48 @@
+"""Named places where a test may end the process, to prove what survives (I1-I11).
+
+Owns: the names, in the order in which one call passes them. In production nothing is armed and
+`reach` is one comparison. Armed by the environment: `WAIHU_KILL_AT=sent.after_commit:3` ends the
+process with SIGKILL when that place is passed for the third time.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping
+
+POINTS = (
+    "claim.before_commit",
+    "claim.after_commit",
+    "sent.after_commit",
+    "originate.after_send",
+    "originate.after_response",
+    "call.after_answer",
+    "call.in_bridge",
+    "call.after_hangup",
+    "disposition.before_commit",
+    "disposition.after_commit",
+    "outcome.before_commit",
+)
+
+
+class KillPoints:
+    """Counts passages and ends the process at the armed one.
+
+    `environment` gives `WAIHU_KILL_AT`; an unknown name raises ValueError that lists the names.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        name, _, times = environment.get("WAIHU_KILL_AT", "").partition(":")
+        if name and name not in POINTS:
+            raise ValueError(f"WAIHU_KILL_AT names {name!r}; known are {', '.join(POINTS)}")
+        self._armed = name
+        self._left = int(times or 1)
+
+    def reach(self, point: str) -> None:
+        """Pass `point`; does not return when it is the armed passage."""
+        if point != self._armed:
+            return
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,203 @@
+"""The loop around the engine: one inbox, one task that drains it, effects performed.
+
+Owns: the inbox, the order of messages, the reading of both clocks once a message, the futures
+of those who wait for an answer (AGI questions, operators' commands), and the named kill points
+of the switch's side. Must not decide anything: the engine does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from itertools import count
+from typing import Protocol, TypeVar, assert_never
+
+from dialer.engine import Engine
+from dialer.killpoints import KillPoints
+from dialer.messages import (
+    AmendAttempt,
+    AnswerAsk,
+    Ask,
+    CallAnswered,
+    CallBridged,
+    CallHungUp,
+    CallOriginated,
+    ClaimContacts,
+    Command,
+    Effect,
+    EndAttempt,
+    HangUp,
+    JoinQueues,
+    LeaveQueues,
+    Load,
+    MarkSent,
+    Message,
+    NoteProgress,
+    Now,
+    Originate,
+    PauseMember,
+    PlayUnserved,
+    ReleaseClaim,
+    Reply,
+    SaveSlot,
+    Stopped,
+    StoreEffect,
+    Survey,
+    SwitchEffect,
+    Tick,
+)
+
+TICK_S = 0.1
+
+_T = TypeVar("_T")
+
+KILL_POINT_OF: Mapping[type, str] = {
+    CallOriginated: "originate.after_response",
+    CallAnswered: "call.after_answer",
+    CallBridged: "call.in_bridge",
+    CallHungUp: "call.after_hangup",
+}
+
+
+class Switch(Protocol):
+    """What performs effects on the switch: the AMI link, or a simulated switch."""
+
+    async def perform(self, effect: SwitchEffect) -> Message | None:
+        """Do it; the answer, if one is due, goes back to the engine."""
+
+
+class Books(Protocol):
+    """What performs effects on the store."""
+
+    async def perform(self, effect: StoreEffect, now: datetime) -> Message | None:
+        """Do it; returns when it is committed, with the answer if one is due."""
+
+
+class EngineLoop:
+    """Runs the engine. Everybody else only calls `put`, `ask` or `command`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        switch: Switch,
+        books: Books,
+        clock: Callable[[], Now],
+        kill_points: KillPoints,
+    ) -> None:
+        self.engine = engine
+        self._switch = switch
+        self._books = books
+        self.clock = clock
+        self._kill_points = kill_points
+        self._inbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._asks: dict[str, asyncio.Future[Mapping[str, str]]] = {}
+        self._commands: dict[str, asyncio.Future[Reply]] = {}
+        self._refs = count(1)
+        self._stopped = asyncio.Event()
+        self.on_handled: Callable[[Now], None] = lambda _now: None
+
+    # ── those who tell and ask ───────────────────────────────────────────────────────────
+
+    def put(self, message: Message) -> None:
+        """Hand a message to the engine."""
+        self._inbox.put_nowait(message)
+
+    async def ask(self, question: Ask) -> Mapping[str, str]:
+        """Hand a question to the engine and wait for the channel variables that answer it."""
+        future: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
+        self._asks[question.ask] = future
+        self.put(question)
+        try:
+            return await future
+        finally:
+            self._asks.pop(question.ask, None)
+
+    async def command(self, make: Callable[[str], Command]) -> Reply:
+        """Hand a command to the engine and wait until it is done (and, where due, committed)."""
+        ref = f"command:{next(self._refs)}"
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._commands[ref] = future
+        self.put(make(ref))
+        try:
+            return await future
+        finally:
+            self._commands.pop(ref, None)
+
+    # ── draining ─────────────────────────────────────────────────────────────────────────
+
+    async def run(self) -> None:
+        """Drain the inbox until the engine says that it has stopped."""
+        async with asyncio.TaskGroup() as tasks:
+            ticker = tasks.create_task(self._tick())
+            while not self._stopped.is_set():
+                message = await self._inbox.get()
+                self._pass(KILL_POINT_OF.get(type(message)))
+                now = self.clock()
+                for effect in self.engine.handle(message, now):
+                    self._begin(effect, now, tasks)
+                self.on_handled(now)
+            ticker.cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            self.put(Tick())
+            await asyncio.sleep(TICK_S)
+
+    def _pass(self, point: str | None) -> None:
+        if point is not None:
+            self._kill_points.reach(point)
+
+    def _begin(self, effect: Effect, now: Now, tasks: asyncio.TaskGroup) -> None:
+        match effect:
+            case AnswerAsk():
+                _resolve(self._asks.get(effect.ask), effect.variables)
+            case Reply():
+                self.reply(effect)
+            case Stopped():
+                self._stopped.set()
+            case (
+                Originate()
+                | HangUp()
+                | PlayUnserved()
+                | PauseMember()
+                | JoinQueues()
+                | LeaveQueues()
+                | Survey()
+            ):
+                tasks.create_task(self._on_switch(effect))
+            case (
+                ClaimContacts()
+                | MarkSent()
+                | ReleaseClaim()
+                | NoteProgress()
+                | EndAttempt()
+                | AmendAttempt()
+                | SaveSlot()
+                | Load()
+            ):
+                tasks.create_task(self._in_books(effect, now))
+            case _:
+                assert_never(effect)
+
+    async def _on_switch(self, effect: SwitchEffect) -> None:
+        await self._answered(self._switch.perform(effect))
+        if isinstance(effect, Originate):
+            self._pass("originate.after_send")
+
+    async def _in_books(self, effect: StoreEffect, now: Now) -> None:
+        await self._answered(self._books.perform(effect, now.utc))
+
+    async def _answered(self, work: Awaitable[Message | None]) -> None:
+        answer = await work
+        if answer is not None:
+            self.put(answer)
+
+    def reply(self, reply: Reply) -> None:
+        """Answer a waiting command; one that nobody waits for (any more) is passed over."""
+        _resolve(self._commands.get(reply.ref), reply)
+
+
+def _resolve(future: asyncio.Future[_T] | None, value: _T) -> None:
+    if future is not None and not future.done():
+        future.set_result(value)

@@ -1,0 +1,547 @@
+"""What the engine is told and what it wants done.
+
+Owns: the vocabulary between the engine and the shells: events of the switch, questions of
+the AGI, ticks, operators' commands, answers of the store (all of them `Message`), and the
+effects that the engine returns. Shells make messages and perform effects; the engine takes
+the former and returns the latter. Must not know how either travels.
+
+`call` is always a channel's Uniqueid; on a call that we placed it is the attempt id.
+`slot` is an agent slot of agents.conf; `agent` is a person's login.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from campaigns.campaign import Campaign, CampaignState
+    from campaigns.judge import Verdict
+    from campaigns.outcomes import Disposition, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """One reading of both clocks: aware UTC for data, monotonic seconds for durations."""
+
+    utc: datetime
+    mono: float
+
+
+# ── what the switch says ─────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkUp:
+    """Logged in to AMI and fully booted; everything known of the switch is to be learnt anew."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkDown:
+    """The AMI connection is gone; nothing may be sent until the next LinkUp."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRinging:
+    """The far end signalled ringing (180) or progress (183)."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered:
+    """The channel is Up: somebody or something answered."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOriginated:
+    """OriginateResponse: the verdict of the switch on a call that we asked for."""
+
+    call: str
+    success: bool
+    reason: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDialEnded:
+    """DialEnd: one word on the far end, e.g. ANSWER, BUSY, CONGESTION, NOANSWER."""
+
+    call: str
+    dial_status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBridged:
+    """The customer's channel entered a bridge: two people hear each other."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallUnserved:
+    """Our dialplan has begun to play the message: nobody took the answered call."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHungUp:
+    """The channel is gone. `tech_cause` is the SIP status where the switch tells it."""
+
+    call: str
+    cause: int
+    tech_cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLoggedIn:
+    """A slot's channel sits in AgentLogin; it takes calls from 6 s later."""
+
+    slot: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLoggedOut:
+    """A slot's channel has gone."""
+
+    slot: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueJoined:
+    """A caller waits in a queue; `caller_number` as the network gave it."""
+
+    call: str
+    queue: str
+    caller_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueConnected:
+    """A waiting caller and a queue member hear each other. `member` is the agent's login."""
+
+    call: str
+    queue: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueAbandoned:
+    """A caller hung up while waiting."""
+
+    call: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLeft:
+    """A caller left the queue, by whatever way (follows Connected and Abandoned as well)."""
+
+    call: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSurveyed:
+    """What a resync found after LinkUp.
+
+    `agents` maps slots that are logged in to their channel; `paused` maps slots that are paused
+    in a queue to the reason; `calls` maps living channel ids to whether they are up.
+    """
+
+    agents: dict[str, str]
+    paused: dict[str, str]
+    calls: dict[str, bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionDone:
+    """The switch's answer to an effect that carried this `ref`."""
+
+    ref: str
+    ok: bool
+    text: str = ""
+
+
+# ── what the AGI asks ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteInbound:
+    """Which queue takes this inbound call? Answered with WAIHU_QUEUE."""
+
+    ask: str
+    call: str
+    dialed: str
+    caller_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginAgent:
+    """A phone wants to log in as `agent`. Answered with WAIHU_SLOT, or WAIHU_REFUSED."""
+
+    ask: str
+    call: str
+    agent: str
+
+
+# ── what time, the store and operators say ───────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Time has passed; sent several times a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One contact that is ours to dial: the attempt row is committed.
+
+    `zone` is the contact's IANA zone where one is on file.
+    """
+
+    attempt: str
+    campaign_id: int
+    contact_id: int
+    e164: str
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """The hopper's answer. `next_due_at`: when the campaign's next contact falls due, if any."""
+
+    ref: str
+    campaign_id: int
+    claims: tuple[Claim, ...]
+    next_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentJudged:
+    """The second judgement. Originate only when `verdict` says yes; the commit is done."""
+
+    attempt: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRecord:
+    """A person on file. `queues` are served in this order."""
+
+    agent: str
+    name: str
+    queues: tuple[str, ...]
+    slot: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignRecord:
+    """A campaign on file with its state and what is left of its list.
+
+    `due_contacts`: open ones whose time has come; `next_due_at`: when the next one falls due.
+    """
+
+    campaign: Campaign
+    state: CampaignState
+    contacts: int
+    open_contacts: int
+    due_contacts: int
+    next_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Everything that operators may have changed in the database."""
+
+    campaigns: tuple[CampaignRecord, ...]
+    agents: tuple[AgentRecord, ...]
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfinishedAttempt:
+    """An attempt of this engine that an earlier run left without an outcome."""
+
+    attempt: str
+    campaign_id: int
+    agent: str | None
+    answered_at: datetime | None
+    bridged_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """What an earlier run of this engine left open (claimed ones are already freed)."""
+
+    attempts: tuple[UnfinishedAttempt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreFailed:
+    """The database refused; what the effect asked for was not done."""
+
+    ref: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh:
+    """An operator changed campaigns, lists or agents in the database: look again."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAgent:
+    """An agent takes a break (`reason`) or comes back (None)."""
+
+    ref: str
+    agent: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispose:
+    """What came of a call, in the agent's word. Names the agent's current call, or an attempt."""
+
+    ref: str
+    agent: str | None
+    attempt: str | None
+    disposition: Disposition
+    appointment_at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopEngine:
+    """No new calls; living ones get `grace_s` seconds, then they are hung up as stopped."""
+
+    ref: str = ""
+    grace_s: float = 30.0
+
+
+SwitchEvent = (
+    LinkUp
+    | LinkDown
+    | CallRinging
+    | CallAnswered
+    | CallOriginated
+    | CallDialEnded
+    | CallBridged
+    | CallUnserved
+    | CallHungUp
+    | AgentLoggedIn
+    | AgentLoggedOut
+    | QueueJoined
+    | QueueConnected
+    | QueueAbandoned
+    | QueueLeft
+    | SwitchSurveyed
+    | ActionDone
+)
+Ask = RouteInbound | LoginAgent
+StoreAnswer = Claimed | SentJudged | Loaded | Unfinished | StoreFailed
+Command = Refresh | PauseAgent | Dispose | StopEngine
+Message = SwitchEvent | Ask | Tick | StoreAnswer | Command
+
+
+# ── effects: what the engine wants done ──────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Originate:
+    """Place a call. `attempt` becomes the channel's Uniqueid; `e164` is `+` and digits."""
+
+    attempt: str
+    dial_string: str
+    e164: str
+    caller_id: str
+    ring_timeout_s: int
+    slot: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """End a channel."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayUnserved:
+    """Redirect an answered call that nobody takes to the message."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseMember:
+    """Take a slot out of the queues (`reason`), or put it back (None). Answered if `ref` is set."""
+
+    slot: str
+    reason: str | None
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinQueues:
+    """Make a slot a paused member of the queues, under the agent's login."""
+
+    slot: str
+    agent: str
+    queues: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveQueues:
+    """Remove a slot from the queues."""
+
+    slot: str
+    queues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """Learn what lives on the switch; answered with SwitchSurveyed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimContacts:
+    """Claim up to `count` contacts; answered with Claimed (or StoreFailed)."""
+
+    ref: str
+    campaign: Campaign
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkSent:
+    """Judge again and commit the attempt as sent; answered with SentJudged."""
+
+    attempt: str
+    campaign: Campaign
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseClaim:
+    """Free a claimed contact that was never sent: not counted."""
+
+    attempt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteProgress:
+    """Write when a call was answered, bridged or hung up (its outcome comes later)."""
+
+    attempt: str
+    answered_at: datetime | None = None
+    bridged_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndAttempt:
+    """Write the one outcome. With `reply`, the operator is told once it is committed."""
+
+    attempt: str
+    outcome: Outcome
+    at: datetime
+    disposition: Disposition | None = None
+    appointment_at: datetime | None = None
+    note: str = ""
+    cause: int | None = None
+    tech_cause: str = ""
+    dial_status: str = ""
+    reason: int | None = None
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendAttempt:
+    """Give an attempt that ended as undisposed the agent's late word."""
+
+    attempt: str
+    disposition: Disposition
+    at: datetime
+    appointment_at: datetime | None = None
+    note: str = ""
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveSlot:
+    """Remember which person sits in which slot (None: nowhere)."""
+
+    agent: str
+    slot: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Read campaigns and agents again; answered with Loaded that carries `ref`."""
+
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerAsk:
+    """Answer an AGI question with channel variables."""
+
+    ask: str
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+class ReplyCode(StrEnum):
+    """How a command ended."""
+
+    OK = "ok"
+    UNKNOWN_AGENT = "unknown_agent"
+    AGENT_NOT_LOGGED_IN = "agent_not_logged_in"
+    NO_CALL_TO_DISPOSE = "no_call_to_dispose"
+    ALREADY_DISPOSED = "already_disposed"
+    APPOINTMENT_NEEDS_TIME = "appointment_needs_time"
+    APPOINTMENT_OUTSIDE_WINDOW = "appointment_outside_window"
+    APPOINTMENT_IN_PAST = "appointment_in_past"
+    STORE_FAILED = "store_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """Answer an operator's command. `facts` are for the sentence that the CLI makes."""
+
+    ref: str
+    code: ReplyCode
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """Nothing lives any more: the process may end."""
+
+
+SwitchEffect = Originate | HangUp | PlayUnserved | PauseMember | JoinQueues | LeaveQueues | Survey
+StoreEffect = (
+    ClaimContacts
+    | MarkSent
+    | ReleaseClaim
+    | NoteProgress
+    | EndAttempt
+    | AmendAttempt
+    | SaveSlot
+    | Load
+)
+Effect = SwitchEffect | StoreEffect | AnswerAsk | Reply | Stopped

@@ -1,0 +1,113 @@
+"""The picture of the moment: the engine's state as one snapshot for those who watch.
+
+Owns: which part of the engine fills which field of `supervisor.snapshot`. Reads, never changes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from campaigns.campaign import CampaignState
+from dialer.agents import Agent, State
+from dialer.desks import Desk
+from dialer.engine import Engine
+from dialer.messages import LinkDown, LinkUp, Now
+from dialer.pacing import Limit
+from supervisor.snapshot import (
+    AgentView,
+    CampaignView,
+    Snapshot,
+    Why,
+    counts_by_look,
+)
+
+
+def take(engine: Engine, now: Now, *, site: str, zone: str, fault: str = "") -> Snapshot:
+    """The snapshot at `now`. `fault`: what the link says of itself beyond being down."""
+    agents = tuple(_agent_view(engine, agent, now) for agent in engine.floor)
+    link = engine.link
+    return Snapshot(
+        ts=now.utc,
+        site=site,
+        zone=zone,
+        link_up=isinstance(link, LinkUp),
+        link_since=engine.link_since.utc if engine.link_since else None,
+        link_fault=(fault or link.reason) if isinstance(link, LinkDown) else "",
+        stopping=engine.stopping,
+        agents=agents,
+        agent_counts=counts_by_look(agents),
+        calls=engine.statistics.call_counts(now),
+        campaigns=tuple(_campaign_view(engine, desk, now) for desk in engine.desks),
+        queues=engine.statistics.queue_views(now, _free_by_queue(engine)),
+        outcomes_today=engine.statistics.outcomes_today(now),
+    )
+
+
+def _agent_view(engine: Engine, agent: Agent, now: Now) -> AgentView:
+    call = engine.board.get(agent.attempt or "")
+    desk = engine.desks.get(call.campaign_id) if call else None
+    return AgentView(
+        agent=agent.agent,
+        name=agent.name,
+        status=agent.status.value,
+        state=agent.state.value,
+        pause_reason=agent.pause_reason,
+        since_s=engine.statistics.agent_since_s(agent.agent, now),
+        attempt=agent.attempt,
+        campaign=desk.campaign.name if desk else None,
+    )
+
+
+def _free_by_queue(engine: Engine) -> dict[str, int]:
+    free: Counter[str] = Counter()
+    for agent in engine.floor:
+        if agent.free:
+            free.update(agent.queues)
+    return dict(free)
+
+
+def _campaign_view(engine: Engine, desk: Desk, now: Now) -> CampaignView:
+    name = desk.campaign.name
+    counts = engine.statistics.campaign_counts(name, now)
+    return CampaignView(
+        name=name,
+        state=desk.record.state.value,
+        contacts=desk.record.contacts,
+        open=desk.record.open_contacts,
+        due=desk.due,
+        in_calls=engine.board.alive(desk.campaign.id),
+        tried_this_run=counts.tried_this_run,
+        outcomes=counts.outcomes,
+        placed=counts.run.placed,
+        answered=counts.run.answered,
+        abandoned=counts.run.dropped,
+        next_due_at=desk.next_due_at,
+        time_left_s=engine.statistics.time_left_s(name, desk.due, now),
+        why=_why(engine, desk, now),
+    )
+
+
+def _why(engine: Engine, desk: Desk, now: Now) -> Why | None:
+    """The limit that keeps the campaign from dialing; None while it dials as it may."""
+    if desk.record.state is not CampaignState.RUNNING:
+        return Why(code=f"campaign_{desk.record.state.value}")
+    params: dict[str, str] = {}
+    match desk.limit:
+        case None | Limit.MAX_CALLS | Limit.CPS:
+            return None
+        case Limit.AGENTS if _anyone_working(engine, desk):
+            return None
+        case Limit.BREAKER:
+            params["for_s"] = f"{max(0.0, (desk.breaker.open_until or 0.0) - now.mono):.0f}"
+        case Limit.LIST if desk.next_due_at is not None:
+            params["next_due_at"] = desk.next_due_at.isoformat()
+        case _:
+            pass
+    return Why(code=desk.limit.value, params=params)
+
+
+def _anyone_working(engine: Engine, desk: Desk) -> bool:
+    working = (State.RESERVED, State.TALKING, State.WRAP_UP)
+    return any(
+        agent.state in working and desk.campaign.queue in agent.queues for agent in engine.floor
+    )

@@ -1,0 +1,257 @@
+"""Placing calls: from the pacer's number to the Originate.
+
+Owns: claims under way, the reservation of the agent, the second judgement, and the outbox in
+which a judged call waits for its place in the second. Each step may fail or come too late;
+whatever does frees the agent and the contact. Pure: returns effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from campaigns.outcomes import Outcome
+from dialer.agents import State
+from dialer.board import Board
+from dialer.calls import Call, CallState, Signal
+from dialer.desks import Desk
+from dialer.messages import (
+    ActionDone,
+    ClaimContacts,
+    Claimed,
+    Effect,
+    MarkSent,
+    Now,
+    Originate,
+    ReleaseClaim,
+    SentJudged,
+    StoreFailed,
+)
+from dialer.pacing import PacingFacts, progressive
+
+RESERVE = "reserve:"
+LOST_TRACK_S = 15.0
+"""A sent call of which the switch says nothing for its ring time-out and this is given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingClaim:
+    """Contacts asked of the hopper, with an agent kept for each."""
+
+    campaign_id: int
+    agents: tuple[str, ...]
+
+
+class Placing:
+    """Calls on their way to the network. The engine sets `link_ready` and `stopping`."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._pending: dict[str, PendingClaim] = {}
+        self._outbox: list[str] = []
+        self._claims_made = 0
+        self.link_ready = False
+        self.stopping = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer of the hopper is still to come."""
+        return bool(self._pending)
+
+    # ── how many ─────────────────────────────────────────────────────────────────────────
+
+    def tick(self, now: Now) -> list[Effect]:
+        """Ask each campaign's pacer, and claim as many contacts as it says."""
+        effects: list[Effect] = []
+        for desk in self._board.desks.in_turn():
+            effects += self._pace(desk, now)
+        return effects
+
+    def _pace(self, desk: Desk, now: Now) -> list[Effect]:
+        free = self._board.floor.free(desk.campaign.queue)
+        decision = progressive.decide(self._facts(desk, len(free), now))
+        desk.limit = decision.limit
+        if not decision.place:
+            return []
+        return self._claim(desk, [agent.agent for agent in free[: decision.place]], now)
+
+    def _facts(self, desk: Desk, free_agents: int, now: Now) -> PacingFacts:
+        campaign = desk.campaign
+        claiming = sum(
+            len(pending.agents)
+            for pending in self._pending.values()
+            if pending.campaign_id == campaign.id
+        )
+        under_way = claiming + self._board.before_network(campaign.id) + self._waiting(campaign.id)
+        return PacingFacts(
+            running=desk.running,
+            stopping=self.stopping,
+            dialable=self.link_ready,
+            breaker_open=desk.breaker.is_open(now.mono),
+            list_dry=desk.list_dry(now),
+            free_agents=free_agents,
+            calls_alive=self._board.alive(campaign.id) + claiming,
+            max_calls=campaign.max_calls,
+            cps_room=desk.throttle.room(now.mono) - under_way,
+        )
+
+    def _waiting(self, campaign_id: int) -> int:
+        calls = (self._board.get(attempt) for attempt in self._outbox)
+        return sum(call is not None and call.campaign_id == campaign_id for call in calls)
+
+    # ── claim ────────────────────────────────────────────────────────────────────────────
+
+    def _claim(self, desk: Desk, agents: Sequence[str], now: Now) -> list[Effect]:
+        self._claims_made += 1
+        ref = f"claim:{self._claims_made}"
+        for agent in agents:
+            self._board.floor.reserve(agent, None, now)
+        self._pending[ref] = PendingClaim(campaign_id=desk.campaign.id, agents=tuple(agents))
+        return [ClaimContacts(ref=ref, campaign=desk.campaign, count=len(agents))]
+
+    def claimed(self, answer: Claimed, now: Now) -> list[Effect]:
+        """Give each claimed contact its agent; agents that are left over are free again."""
+        pending = self._pending.pop(answer.ref, None)
+        if pending is None:
+            return [ReleaseClaim(attempt=claim.attempt) for claim in answer.claims]
+        desk = self._board.desks.get(pending.campaign_id)
+        if desk is not None:
+            desk.claimed(len(pending.agents), len(answer.claims), answer.next_due_at, now)
+        present = [agent for agent in pending.agents if self._still_kept(agent)]
+        effects: list[Effect] = []
+        for claim, agent in zip(answer.claims, present, strict=False):
+            call = Call(
+                attempt=claim.attempt,
+                campaign_id=claim.campaign_id,
+                contact_id=claim.contact_id,
+                e164=claim.e164,
+                zone=claim.zone,
+                agent=agent,
+            )
+            self._board.put(call)
+            effects += self._board.floor.confirm(agent, call.attempt, RESERVE + call.attempt)
+        for claim in answer.claims[len(present) :]:
+            effects.append(ReleaseClaim(attempt=claim.attempt))
+        for agent in present[len(answer.claims) :]:
+            effects += self._board.floor.release(agent, now)
+        return effects
+
+    def _still_kept(self, login: str) -> bool:
+        agent = self._board.floor.get(login)
+        return agent is not None and agent.state is State.RESERVED and agent.attempt is None
+
+    def store_failed(self, failure: StoreFailed, now: Now) -> list[Effect]:
+        """The database refused a claim or a second judgement: nothing is sent."""
+        pending = self._pending.pop(failure.ref, None)
+        if pending is not None:
+            return self._claim_refused(pending, now)
+        call = self._board.get(failure.ref)
+        if call is None or call.state is not CallState.JUDGING:
+            return []
+        return self._board.end(call, Outcome.NOT_SENT, now)
+
+    def _claim_refused(self, pending: PendingClaim, now: Now) -> list[Effect]:
+        desk = self._board.desks.get(pending.campaign_id)
+        if desk is not None:
+            desk.store_refused(now)
+        effects: list[Effect] = []
+        for agent in pending.agents:
+            if self._still_kept(agent):
+                effects += self._board.floor.release(agent, now)
+        return effects
+
+    # ── judge again, send ────────────────────────────────────────────────────────────────
+
+    def reserved(self, done: ActionDone, now: Now) -> list[Effect]:
+        """The switch has taken the agent out of the queues, or does not know the agent."""
+        call = self._board.get(done.ref.removeprefix(RESERVE))
+        if call is None or call.state is not CallState.CLAIMED:
+            return []
+        if not done.ok:
+            return [*self.withdraw(call, now), *self._board.floor.rejoin(call.agent, now)]
+        desk = self._board.desks.get(call.campaign_id)
+        if desk is None or self.stopping or not self.link_ready:
+            return self.withdraw(call, now)
+        self._board.step(call, Signal.RESERVED)
+        return [MarkSent(attempt=call.attempt, campaign=desk.campaign, agent=call.agent)]
+
+    def judged(self, answer: SentJudged, now: Now) -> list[Effect]:
+        """The second judgement says yes and nothing has changed since: into the outbox."""
+        call = self._board.get(answer.attempt)
+        if call is None or call.state is not CallState.JUDGING:
+            return []
+        if not answer.verdict.dialable:
+            self._board.drop(call)
+            return self._board.floor.release(call.agent, now)
+        if call.stopping or self.stopping or not self.link_ready:
+            return self._board.end(call, Outcome.NOT_SENT, now)
+        self._board.step(call, Signal.SENT)
+        self._outbox.append(call.attempt)
+        return []
+
+    def flush(self, now: Now) -> list[Effect]:
+        """Place the calls of the outbox that have their place in this second."""
+        effects: list[Effect] = []
+        left: list[str] = []
+        for attempt in self._outbox:
+            call = self._board.get(attempt)
+            desk = self._board.desks.get(call.campaign_id) if call else None
+            if call is None or desk is None:
+                continue
+            if desk.throttle.room(now.mono):
+                desk.throttle.take(now.mono)
+                effects.append(self._place(call, desk, now))
+            else:
+                left.append(attempt)
+        self._outbox = left
+        return effects
+
+    def _place(self, call: Call, desk: Desk, now: Now) -> Originate:
+        campaign = desk.campaign
+        agent = self._board.floor.get(call.agent)
+        due = now.mono + campaign.ring_timeout_s + LOST_TRACK_S
+        self._board.put(replace(call, due_mono=due))
+        self._board.statistics.call_placed(call.attempt, campaign=campaign.name, now=now)
+        return Originate(
+            attempt=call.attempt,
+            dial_string=campaign.dial_string,
+            e164=call.e164 if campaign.number_format == "e164" else call.e164.removeprefix("+"),
+            caller_id=campaign.caller_id,
+            ring_timeout_s=campaign.ring_timeout_s,
+            slot=(agent.slot if agent else None) or "",
+            queue=campaign.queue,
+        )
+
+    # ── take back ────────────────────────────────────────────────────────────────────────
+
+    def withdraw(self, call: Call, now: Now) -> list[Effect]:
+        """Take a call back that has not reached the network; it does not count.
+
+        A call whose second judgement is under way is only marked: the answer decides.
+        """
+        match call.state:
+            case CallState.CLAIMED:
+                self._board.drop(call)
+                return [
+                    ReleaseClaim(attempt=call.attempt),
+                    *self._board.floor.release(call.agent, now),
+                ]
+            case CallState.JUDGING:
+                self._board.mark_stopping(call)
+                return []
+            case CallState.SENT if call.attempt in self._outbox:
+                self._outbox.remove(call.attempt)
+                return self._board.end(call, Outcome.NOT_SENT, now)
+            case _:
+                return []
+
+    def withdraw_all(self, now: Now) -> list[Effect]:
+        """Take back every call that has not reached the network (stop, lost link)."""
+        effects: list[Effect] = []
+        for call in self._board:
+            effects += self.withdraw(call, now)
+        return effects
+
+    def waits(self, call: Call) -> bool:
+        """Whether the call is sent on paper only: it waits in the outbox."""
+        return call.attempt in self._outbox

@@ -1,0 +1,118 @@
+"""After a start or a lost link: what the switch says is believed, and every call is settled.
+
+Owns: what becomes of calls that an earlier run of this engine left open, of calls whose end
+was missed while the link was down, and when dialing may begin again. Nothing is sent twice:
+an attempt that was sent is taken over or ends as lost, never sent anew. Pure.
+
+A survey takes a moment, and the world goes on meanwhile: what an event has said since it was
+asked for is newer than what it lists, and wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from campaigns.outcomes import Outcome
+from dialer.board import Board
+from dialer.calls import BEFORE_NETWORK, UNSERVED_AFTER_S, Call, CallState
+from dialer.following import Following
+from dialer.messages import (
+    AgentLoggedIn,
+    AgentLoggedOut,
+    CallHungUp,
+    Effect,
+    EndAttempt,
+    Now,
+    Survey,
+    SwitchSurveyed,
+    Unfinished,
+    UnfinishedAttempt,
+)
+
+
+class Recovery:
+    """What an earlier run left, and what the switch still holds."""
+
+    def __init__(self, board: Board, following: Following) -> None:
+        self._board = board
+        self._following = following
+        self._unfinished: tuple[UnfinishedAttempt, ...] | None = None
+        self._settled = False
+        self._slots_heard: set[str] = set()
+        self._calls_ended: set[str] = set()
+
+    def begin(self) -> list[Effect]:
+        """Ask the switch what lives on it."""
+        self._slots_heard.clear()
+        self._calls_ended.clear()
+        return [Survey()]
+
+    def heard(self, event: AgentLoggedIn | AgentLoggedOut | CallHungUp) -> None:
+        """Note news that are younger than the survey under way."""
+        if isinstance(event, CallHungUp):
+            self._calls_ended.add(event.call)
+        else:
+            self._slots_heard.add(event.slot)
+
+    @property
+    def settled(self) -> bool:
+        """Whether every attempt of an earlier run has been taken over or ended."""
+        return self._settled
+
+    def left_open(self, unfinished: Unfinished) -> None:
+        """Note what the database holds without an outcome."""
+        self._unfinished = unfinished.attempts
+
+    def surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
+        """Compare the board and the database with what lives on the switch."""
+        effects: list[Effect] = []
+        living = {c: up for c, up in survey.calls.items() if c not in self._calls_ended}
+        self._board.statistics.calls_surveyed(living.keys(), now=now)
+        for call in self._board:
+            if call.state not in BEFORE_NETWORK and call.attempt not in living:
+                effects += self._following.vanished(call, now)
+        effects += self._survey_floor(survey, now)
+        for attempt in self._unfinished or ():
+            effects += self._settle(attempt, living, now)
+        self._settled = self._unfinished is not None
+        self._unfinished = () if self._settled else None
+        return effects
+
+    def _survey_floor(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
+        floor = self._board.floor
+        heard = {slot for slot in self._slots_heard if floor.is_seated(slot)}
+        seated = (survey.agents.keys() - self._slots_heard) | heard
+        return floor.survey(seated, survey.paused, now)
+
+    def _settle(
+        self, left: UnfinishedAttempt, living: Mapping[str, bool], now: Now
+    ) -> list[Effect]:
+        up = living.get(left.attempt)
+        if up is None:
+            spoke = left.bridged_at is not None
+            outcome = Outcome.UNDISPOSED if spoke else Outcome.LOST
+            return [EndAttempt(attempt=left.attempt, outcome=outcome, at=now.utc)]
+        return self._take_over(left, now, up=up)
+
+    def _take_over(self, left: UnfinishedAttempt, now: Now, *, up: bool) -> list[Effect]:
+        state = CallState.RINGING
+        due_mono: float | None = now.mono + 60.0
+        if up:
+            talking = left.bridged_at is not None
+            state = CallState.TALKING if talking else CallState.ANSWERED
+            due_mono = None if talking else now.mono + UNSERVED_AFTER_S
+        self._board.put(
+            Call(
+                attempt=left.attempt,
+                campaign_id=left.campaign_id,
+                contact_id=0,
+                e164="",
+                zone=None,
+                agent=left.agent or "",
+                state=state,
+                due_mono=due_mono,
+            ),
+        )
+        if state is CallState.TALKING:
+            return self._board.floor.adopt(left.agent or "", left.attempt, now)
+        return []

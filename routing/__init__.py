@@ -1,0 +1,1 @@
+"""Where an inbound call goes."""

@@ -1,0 +1,65 @@
+"""Agents on file: who they are, which queues they serve, which slot they sit in.
+
+Owns: those rows. Must not know who is logged in now; `store.writer` saves slots.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.messages import AgentRecord
+from store import schema
+from store.database import Database
+
+_agent = schema.agent
+_queue = schema.agent_queue
+
+
+class Agents:
+    """The agents in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save(self, record: AgentRecord) -> bool:
+        """Add an agent or change name and queues; True if new. The slot is not touched."""
+        async with self._database.writing() as connection:
+            same_login = _agent.c.login == record.agent
+            known = await connection.scalar(select(_agent.c.login).where(same_login))
+            if known is None:
+                await connection.execute(
+                    insert(_agent).values(login=record.agent, name=record.name)
+                )
+            else:
+                await connection.execute(update(_agent).where(same_login).values(name=record.name))
+            await _write_queues(connection, record)
+        return known is None
+
+    async def records(self) -> tuple[AgentRecord, ...]:
+        """All agents, by login."""
+        async with self._database.reading() as connection:
+            return await agent_records(connection)
+
+
+async def agent_records(connection: AsyncConnection) -> tuple[AgentRecord, ...]:
+    """All agents, by login, each with the queues in the order of serving."""
+    queues: defaultdict[str, list[str]] = defaultdict(list)
+    for row in await connection.execute(select(_queue).order_by(_queue.c.position)):
+        queues[row.agent].append(row.queue)
+    return tuple(
+        AgentRecord(agent=row.login, name=row.name, queues=tuple(queues[row.login]), slot=row.slot)
+        for row in await connection.execute(select(_agent).order_by(_agent.c.login))
+    )
+
+
+async def _write_queues(connection: AsyncConnection, record: AgentRecord) -> None:
+    await connection.execute(delete(_queue).where(_queue.c.agent == record.agent))
+    rows = [
+        {"agent": record.agent, "queue": queue, "position": position}
+        for position, queue in enumerate(dict.fromkeys(record.queues))
+    ]
+    if rows:
+        await connection.execute(insert(_queue), rows)

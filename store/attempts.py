@@ -1,0 +1,192 @@
+"""The rows of attempts before their outcome: claimed, sent, freed, left open by a crash.
+
+Owns: writing those steps on the caller's connection. Must not decide which step is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from campaigns.campaign import Campaign
+from campaigns.contact import Contact
+from campaigns.outcomes import Outcome
+from dialer.messages import Claim, UnfinishedAttempt
+from store import schema
+from store.errors import AttemptEndedError, UnknownAttemptError
+from store.schema import AttemptState
+from store.settling import EndedAttempt, settle_contact
+
+_ATTEMPT = select(
+    schema.attempt.c.contact_id,
+    schema.attempt.c.number_id,
+    schema.attempt.c.state,
+    schema.attempt.c.outcome,
+    schema.attempt.c.claimed_at,
+    schema.attempt.c.campaign_id,
+).where(schema.attempt.c.id == bindparam("attempt"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenClaim:
+    """An attempt that is claimed and not sent."""
+
+    id: str
+    campaign_id: int
+    contact_id: int
+    number_id: int
+    claimed_at: datetime
+
+
+async def write_claimed(
+    connection: AsyncConnection,
+    engine_id: str,
+    contacts: Sequence[Contact],
+    claims: Sequence[Claim],
+    now: datetime,
+) -> None:
+    """Write an attempt for each claim, made for the contact beside it."""
+    rows = [
+        {
+            "id": claim.attempt,
+            "engine_id": engine_id,
+            "campaign_id": claim.campaign_id,
+            "contact_id": claim.contact_id,
+            "number_id": contact.number_to_dial and contact.number_to_dial.id,
+            "state": AttemptState.CLAIMED.value,
+            "claimed_at": now,
+            "counted": False,
+            "tech_cause": "",
+            "dial_status": "",
+            "note": "",
+        }
+        for contact, claim in zip(contacts, claims, strict=True)
+    ]
+    if rows:
+        await connection.execute(insert(schema.attempt), rows)
+
+
+async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
+    """The attempt, provided that it is claimed and nothing more.
+
+    Raises:
+        UnknownAttemptError, AttemptEndedError: it is not.
+    """
+    row = (await connection.execute(_ATTEMPT, {"attempt": attempt})).one_or_none()
+    if row is None:
+        raise UnknownAttemptError(attempt)
+    if row.state != AttemptState.CLAIMED:
+        raise AttemptEndedError(attempt, row.outcome or row.state)
+    return OpenClaim(
+        id=attempt,
+        campaign_id=row.campaign_id,
+        contact_id=row.contact_id,
+        number_id=row.number_id,
+        claimed_at=row.claimed_at,
+    )
+
+
+async def write_sent(connection: AsyncConnection, attempt: str, agent: str, now: datetime) -> None:
+    """From here on the attempt counts: the person may be called (R5)."""
+    await connection.execute(
+        update(schema.attempt)
+        .where(schema.attempt.c.id == attempt)
+        .values(state=AttemptState.SENT.value, sent_at=now, counted=True, agent=agent)
+    )
+
+
+async def free(
+    connection: AsyncConnection, claim: OpenClaim, campaign: Campaign, now: datetime
+) -> None:
+    """End a claim as `not_sent`, and let the rules say when the contact is next."""
+    await connection.execute(
+        update(schema.attempt)
+        .where(schema.attempt.c.id == claim.id, schema.attempt.c.outcome.is_(None))
+        .values(
+            state=AttemptState.ENDED.value,
+            outcome=Outcome.NOT_SENT.value,
+            counted=False,
+            ended_at=now,
+        )
+    )
+    ended = EndedAttempt(
+        id=claim.id,
+        contact_id=claim.contact_id,
+        number_id=claim.number_id,
+        agent=None,
+        placed_at=claim.claimed_at,
+        counted=False,
+        outcome=Outcome.NOT_SENT,
+    )
+    await settle_contact(connection, ended, campaign, now)
+
+
+async def sign_on(connection: AsyncConnection, engine_id: str, now: datetime) -> None:
+    """Write that this engine works from now on."""
+    known = await connection.scalar(
+        select(schema.engine.c.id).where(schema.engine.c.id == engine_id)
+    )
+    if known is None:
+        await connection.execute(insert(schema.engine).values(id=engine_id, started_at=now))
+        return
+    await connection.execute(
+        update(schema.engine).where(schema.engine.c.id == engine_id).values(started_at=now)
+    )
+
+
+async def open_claims(connection: AsyncConnection, engine_id: str) -> list[OpenClaim]:
+    """What the engine has claimed and not sent."""
+    attempt = schema.attempt
+    query = select(
+        attempt.c.id,
+        attempt.c.campaign_id,
+        attempt.c.contact_id,
+        attempt.c.number_id,
+        attempt.c.claimed_at,
+    ).where(
+        attempt.c.engine_id == engine_id,
+        attempt.c.state == AttemptState.CLAIMED.value,
+        attempt.c.outcome.is_(None),
+    )
+    return [
+        OpenClaim(
+            id=row.id,
+            campaign_id=row.campaign_id,
+            contact_id=row.contact_id,
+            number_id=row.number_id,
+            claimed_at=row.claimed_at,
+        )
+        for row in await connection.execute(query)
+    ]
+
+
+async def unfinished(connection: AsyncConnection, engine_id: str) -> tuple[UnfinishedAttempt, ...]:
+    """The attempts of the engine that have no outcome, oldest first."""
+    attempt = schema.attempt
+    query = (
+        select(
+            attempt.c.id,
+            attempt.c.campaign_id,
+            attempt.c.agent,
+            attempt.c.answered_at,
+            attempt.c.bridged_at,
+            attempt.c.ended_at,
+        )
+        .where(attempt.c.engine_id == engine_id, attempt.c.outcome.is_(None))
+        .order_by(attempt.c.sent_at)
+    )
+    return tuple(
+        UnfinishedAttempt(
+            attempt=row.id,
+            campaign_id=row.campaign_id,
+            agent=row.agent,
+            answered_at=row.answered_at,
+            bridged_at=row.bridged_at,
+            ended_at=row.ended_at,
+        )
+        for row in await connection.execute(query)
+    )

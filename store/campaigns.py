@@ -1,0 +1,183 @@
+"""Campaigns on file.
+
+Owns: saving and finding campaigns, what the manager wants of them, and what is left of their
+lists. Must not know the file a campaign was written in, nor start anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from campaigns.campaign import Campaign, CampaignState
+from campaigns.contact import ContactState
+from dialer.messages import CampaignRecord
+from store import schema
+from store.codec import decode_campaign, encode_campaign
+from store.database import Database
+from store.errors import UnknownCampaignError
+from store.facts import is_in_call
+
+# Contacts whose due hints are renewed in one transaction; a claim may be waiting for it.
+HINTS_AT_ONCE = 2000
+PAUSE_BETWEEN_S = 0.005
+
+_campaign = schema.campaign
+_contact = schema.contact
+
+
+class Campaigns:
+    """The campaigns in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save(self, campaign: Campaign, now: datetime) -> Campaign:
+        """Write a campaign under its name, new (ready) or changed (its state stays).
+
+        Returns it with the id that the database gave it; the id handed in is not looked at.
+        After a change every open contact is judged anew, by the new windows and rules.
+        """
+        async with self._database.writing() as connection:
+            known = await _id_of(connection, campaign.name)
+            campaign_id = known or await _insert(connection, campaign, now)
+            if known is not None:
+                await _change(connection, campaign_id, campaign)
+        if known is not None:
+            await self._judge_anew(campaign_id, now)
+        return replace(campaign, id=campaign_id)
+
+    async def _judge_anew(self, campaign_id: int, now: datetime) -> None:
+        after: int | None = 0
+        while after is not None:
+            async with self._database.writing() as connection:
+                after = await _renew_hints(connection, campaign_id, after, now)
+            await asyncio.sleep(PAUSE_BETWEEN_S)
+
+    async def get(self, campaign: str | int, now: datetime) -> CampaignRecord:
+        """One campaign by name or id, with what is left of its list.
+
+        Raises:
+            UnknownCampaignError: there is none.
+        """
+        column = _campaign.c.id if isinstance(campaign, int) else _campaign.c.name
+        found = await self._records(now, column == campaign)
+        if not found:
+            raise UnknownCampaignError(campaign)
+        return found[0]
+
+    async def records(self, now: datetime) -> tuple[CampaignRecord, ...]:
+        """All campaigns, oldest first."""
+        return await self._records(now)
+
+    async def _records(
+        self, now: datetime, *where: ColumnElement[bool]
+    ) -> tuple[CampaignRecord, ...]:
+        async with self._database.reading() as connection:
+            return await campaign_records(connection, now, *where)
+
+    async def set_state(self, campaign: str | int, state: CampaignState) -> None:
+        """Say what is wanted of a campaign. The second judgement obeys at once (I3).
+
+        Raises:
+            UnknownCampaignError: there is none.
+        """
+        column = _campaign.c.id if isinstance(campaign, int) else _campaign.c.name
+        async with self._database.writing() as connection:
+            done = await connection.execute(
+                update(_campaign).where(column == campaign).values(state=state.value)
+            )
+            if done.rowcount == 0:
+                raise UnknownCampaignError(campaign)
+
+
+async def campaign_records(
+    connection: AsyncConnection, now: datetime, *where: ColumnElement[bool]
+) -> tuple[CampaignRecord, ...]:
+    """The campaigns that meet `where`, with the counts of their lists at `now`."""
+    rows = await connection.execute(select(_campaign).where(*where).order_by(_campaign.c.id))
+    records = []
+    for row in rows:
+        counts = (await connection.execute(_counts_of(row.id, now))).one()
+        records.append(
+            CampaignRecord(
+                campaign=decode_campaign(row.id, row.name, row.definition),
+                state=CampaignState(row.state),
+                contacts=counts.contacts,
+                open_contacts=counts.open_contacts or 0,
+                due_contacts=counts.due_contacts or 0,
+                next_due_at=counts.next_due_at,
+            )
+        )
+    return tuple(records)
+
+
+def _counts_of(campaign_id: int, now: datetime) -> Select[int, int, int, datetime]:
+    is_open = _contact.c.state == ContactState.OPEN.value
+    is_due = and_(is_open, _contact.c.next_attempt_at <= now)
+    return select(
+        func.count().label("contacts"),
+        func.sum(case((is_open, 1), else_=0)).label("open_contacts"),
+        func.sum(case((is_due, 1), else_=0)).label("due_contacts"),
+        func.min(case((is_open, _contact.c.next_attempt_at))).label("next_due_at"),
+    ).where(_contact.c.campaign_id == campaign_id)
+
+
+async def _id_of(connection: AsyncConnection, name: str) -> int | None:
+    found: int | None = await connection.scalar(
+        select(_campaign.c.id).where(_campaign.c.name == name)
+    )
+    return found
+
+
+async def _insert(connection: AsyncConnection, campaign: Campaign, now: datetime) -> int:
+    made = await connection.execute(
+        insert(_campaign)
+        .values(
+            name=campaign.name,
+            state=CampaignState.READY.value,
+            definition=encode_campaign(campaign),
+            created_at=now,
+        )
+        .returning(_campaign.c.id)
+    )
+    return int(made.scalar_one())
+
+
+async def _change(connection: AsyncConnection, campaign_id: int, campaign: Campaign) -> None:
+    await connection.execute(
+        update(_campaign)
+        .where(_campaign.c.id == campaign_id)
+        .values(definition=encode_campaign(campaign))
+    )
+
+
+async def _renew_hints(
+    connection: AsyncConnection, campaign_id: int, after: int, now: datetime
+) -> int | None:
+    """Make the next stretch of open contacts due for judging; None when there is no more."""
+    stretch = (
+        select(_contact.c.id)
+        .where(_contact.c.campaign_id == campaign_id, _contact.c.id > after)
+        .order_by(_contact.c.id)
+        .limit(HINTS_AT_ONCE)
+    ).subquery()
+    last: int | None = await connection.scalar(select(func.max(stretch.c.id)))
+    if last is None:
+        return None
+    await connection.execute(
+        update(_contact)
+        .where(
+            _contact.c.campaign_id == campaign_id,
+            _contact.c.id > after,
+            _contact.c.id <= last,
+            _contact.c.state == ContactState.OPEN.value,
+            ~is_in_call(_contact.c.id),
+        )
+        .values(next_attempt_at=now)
+    )
+    return last

@@ -1,0 +1,98 @@
+"""A campaign as JSON and back.
+
+Owns: the words of `campaign.definition`. Must not know SQL. Zones are kept by key, windows as
+`09:00-12:00`, delays in seconds; id, name and state have columns of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from campaigns.campaign import Campaign, Kind, Mode
+from campaigns.outcomes import Outcome
+from campaigns.retry import RetryPolicy
+from campaigns.windows import CallingWindows, parse
+
+
+def encode_campaign(campaign: Campaign) -> str:
+    """The definition of a campaign, without id and name."""
+    return json.dumps(
+        {
+            "kind": campaign.kind.value,
+            "mode": campaign.mode.value,
+            "dial_string": campaign.dial_string,
+            "caller_id": campaign.caller_id,
+            "queue": campaign.queue,
+            "ring_timeout_s": campaign.ring_timeout_s,
+            "windows": [[str(window) for window in day] for day in campaign.windows.days],
+            "zone": campaign.zone.key,
+            "retry": _encode_retry(campaign.retry),
+            "max_calls": campaign.max_calls,
+            "cps": campaign.cps,
+            "wrap_up_s": campaign.wrap_up_s,
+            "number_format": campaign.number_format,
+            "country": campaign.country,
+            "number_check": campaign.number_check,
+        },
+        ensure_ascii=False,
+    )
+
+
+@lru_cache(maxsize=256)
+def decode_campaign(campaign_id: int, name: str, definition: str) -> Campaign:
+    """The campaign that `encode_campaign` wrote. Cached: every claim and mark asks for it."""
+    words: dict[str, Any] = json.loads(definition)
+    return Campaign(
+        id=campaign_id,
+        name=name,
+        kind=Kind(words["kind"]),
+        mode=Mode(words["mode"]),
+        dial_string=words["dial_string"],
+        caller_id=words["caller_id"],
+        queue=words["queue"],
+        ring_timeout_s=words["ring_timeout_s"],
+        windows=_decode_windows(words["windows"]),
+        zone=ZoneInfo(words["zone"]),
+        retry=_decode_retry(words["retry"]),
+        max_calls=words["max_calls"],
+        cps=words["cps"],
+        wrap_up_s=words["wrap_up_s"],
+        number_format=words["number_format"],
+        country=words["country"],
+        number_check=words["number_check"],
+    )
+
+
+def _encode_retry(policy: RetryPolicy) -> dict[str, Any]:
+    return {
+        "delay_s": policy.delay.total_seconds(),
+        "daily_attempts": policy.daily_attempts,
+        "max_days": policy.max_days,
+        "outcome_delays_s": {
+            outcome.value: delay.total_seconds() for outcome, delay in policy.outcome_delays.items()
+        },
+        "own_side_backoff_s": policy.own_side_backoff.total_seconds(),
+        "own_side_backoff_max_s": policy.own_side_backoff_max.total_seconds(),
+    }
+
+
+def _decode_retry(words: dict[str, Any]) -> RetryPolicy:
+    return RetryPolicy(
+        delay=timedelta(seconds=words["delay_s"]),
+        daily_attempts=words["daily_attempts"],
+        max_days=words["max_days"],
+        outcome_delays={
+            Outcome(outcome): timedelta(seconds=delay)
+            for outcome, delay in words["outcome_delays_s"].items()
+        },
+        own_side_backoff=timedelta(seconds=words["own_side_backoff_s"]),
+        own_side_backoff_max=timedelta(seconds=words["own_side_backoff_max_s"]),
+    )
+
+
+def _decode_windows(days: list[list[str]]) -> CallingWindows:
+    return CallingWindows(days=tuple(tuple(parse(text) for text in day) for day in days))

@@ -1,0 +1,217 @@
+"""Opening the database, reading it, and writing it one transaction at a time.
+
+Owns: connections, their settings, who writes when, the version of the schema, and the errors
+of the driver in our words. Must not know any table.
+
+SQLite runs in WAL with `synchronous = FULL`: a commit is on the disk before anyone is told
+(I6). Writers of one process stand in one line (a pool of one connection); writers of other
+processes are waited for in short steps, so that the gap between two import batches is enough
+for a claim to get in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from store.errors import (
+    SchemaMismatchError,
+    SchemaMissingError,
+    StoreBusyError,
+    StoreConflictError,
+    StoreError,
+    StoreUnusableError,
+)
+from store.migrations.run import newest_revision, run_upgrade
+
+BUSY_TIMEOUT_S = 10.0
+BUSY_STEP_S = 0.002
+READERS = 4
+
+
+def database_url(target: Path | str) -> URL:
+    """The URL of a file, or of a text that is a URL already (`sqlite+aiosqlite:///…`)."""
+    if isinstance(target, str) and "://" in target:
+        return make_url(target)
+    return URL.create("sqlite+aiosqlite", database=str(target))
+
+
+class Database:
+    """One database. Nothing is opened before the first use; `close` it, or exit hangs.
+
+    Args:
+        target: a file, or a database URL.
+        busy_timeout_s: how long a writer waits for writers of other processes.
+    """
+
+    def __init__(self, target: Path | str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        self.url = database_url(target)
+        self.target = self.url.render_as_string(hide_password=True)
+        if self.path is not None:
+            self.target = str(self.path)
+        self._busy_timeout_s = busy_timeout_s
+        # BEGIN IMMEDIATE is tried again by us: SQLite's own waiting grows to steps of 100 ms.
+        self._writer = self._engine(pool_size=1, begin="BEGIN IMMEDIATE", busy_timeout_s=0.0)
+        self._readers = self._engine(
+            pool_size=READERS, begin="BEGIN", busy_timeout_s=busy_timeout_s
+        )
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file, if it is one."""
+        is_file = self.url.get_backend_name() == "sqlite" and self.url.database
+        return Path(str(self.url.database)) if is_file else None
+
+    def _engine(self, *, pool_size: int, begin: str, busy_timeout_s: float) -> AsyncEngine:
+        made = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=self._busy_timeout_s,
+        )
+        if made.dialect.name == "sqlite":
+            _set_up_sqlite(made.sync_engine, begin=begin, busy_timeout_s=busy_timeout_s)
+        return made
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A snapshot to read from; it sees one moment of the database.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        with self._in_our_words():
+            async with self._readers.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """The one write transaction: committed at the end, or not at all.
+
+        Raises:
+            StoreBusyError: others kept writing for longer than the time-out.
+            StoreError: the database refused; nothing was saved.
+        """
+        with self._in_our_words():
+            async with self._writer.connect() as connection:
+                await self._begin(connection)
+                yield connection
+                await connection.commit()
+
+    async def _begin(self, connection: AsyncConnection) -> None:
+        """Become the writer, waiting for other processes in short steps."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + self._busy_timeout_s
+        while True:
+            try:
+                await connection.begin()
+            except OperationalError as error:
+                if not _is_busy(error) or loop.time() >= give_up_at:
+                    raise
+                await asyncio.sleep(BUSY_STEP_S)
+            else:
+                return
+
+    @contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        try:
+            yield
+        except PoolTimeoutError as error:
+            raise StoreBusyError(self._busy_timeout_s) from error
+        except IntegrityError as error:
+            raise StoreConflictError(str(error.orig)) from error
+        except DBAPIError as error:
+            raise self._translated(error) from error
+
+    def _translated(self, error: DBAPIError) -> StoreError:
+        if _is_busy(error):
+            return StoreBusyError(self._busy_timeout_s)
+        return StoreUnusableError(self.target, str(error.orig))
+
+    async def upgrade(self) -> None:
+        """Create the tables, or bring them to this program's version, in one transaction.
+
+        Raises:
+            SchemaMismatchError: the database was made by a newer program.
+        """
+        found = await self.schema_version() if await self._exists() else None
+        async with self.writing() as connection:
+            try:
+                await connection.run_sync(run_upgrade)
+            except LookupError as error:
+                raise SchemaMismatchError(
+                    self.target, found or "none", newest_revision()
+                ) from error
+
+    async def schema_version(self) -> str | None:
+        """The revision that the tables are at; None when there are none."""
+        async with self.reading() as connection:
+            return await connection.run_sync(_current_revision)
+
+    async def check(self) -> None:
+        """Make sure that the tables are this program's.
+
+        Raises:
+            SchemaMissingError: there are none.
+            SchemaMismatchError: they are of another version.
+        """
+        found = await self.schema_version() if await self._exists() else None
+        if found is None:
+            raise SchemaMissingError(self.target)
+        if found != newest_revision():
+            raise SchemaMismatchError(self.target, found, newest_revision())
+
+    async def _exists(self) -> bool:
+        """Looking must not create a file: SQLite makes one on the first connection."""
+        return self.path is None or await asyncio.to_thread(self.path.exists)
+
+    async def close(self) -> None:
+        """Close every connection; their threads would keep the process alive."""
+        await self._writer.dispose()
+        await self._readers.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def _set_up_sqlite(made: Engine, *, begin: str, busy_timeout_s: float) -> None:
+    """Our transactions instead of the driver's, and the settings of each connection."""
+
+    @event.listens_for(made, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000:.0f}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {busy_timeout_s * 1000:.0f}")
+        cursor.close()
+
+    @event.listens_for(made, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _current_revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    # Extended codes (BUSY_SNAPSHOT and so on) carry the plain one in their lowest byte.
+    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY

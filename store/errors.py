@@ -1,0 +1,114 @@
+"""What the database refuses, in words that an operator can act on.
+
+Owns: the family of store errors and their sentences. Must not know SQL.
+A refused call or a contact that may not be dialed is a verdict, never one of these.
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The database could not do what was asked; nothing of it was saved."""
+
+
+class StoreBusyError(StoreError):
+    """Another process kept writing for longer than we wait."""
+
+    def __init__(self, waited_s: float) -> None:
+        super().__init__(f"the database was busy for {waited_s:g} s; another program is writing")
+
+
+class StoreUnusableError(StoreError):
+    """The file cannot be opened, read or written, or is no database."""
+
+    def __init__(self, target: str, reason: str) -> None:
+        super().__init__(f"the database {target} cannot be used: {reason}")
+
+
+class StoreConflictError(StoreError):
+    """A rule of the schema forbids it: the row exists, or what it points to does not."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the database refused it: {reason}")
+
+
+class SchemaMissingError(StoreError):
+    """The database has no tables of ours yet."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(f"the database {target} is empty; create its tables first")
+
+
+class SchemaMismatchError(StoreError):
+    """The tables were made by another version of the program."""
+
+    def __init__(self, target: str, found: str, wanted: str) -> None:
+        super().__init__(
+            f"the database {target} has schema {found}, this program needs {wanted}; "
+            "upgrade whichever is older"
+        )
+
+
+class EngineRunningError(StoreError):
+    """A second engine wants a database that one engine already works on."""
+
+    def __init__(self, target: str, holder: str) -> None:
+        super().__init__(f"another engine already works on {target}: {holder}")
+        self.holder = holder
+
+
+class UnknownCampaignError(StoreError):
+    """There is no campaign of this name or number."""
+
+    def __init__(self, campaign: str | int) -> None:
+        super().__init__(f"there is no campaign {campaign!r}")
+
+
+class UnknownContactError(StoreError):
+    """There is no such contact."""
+
+    def __init__(self, contact: str | int) -> None:
+        super().__init__(f"there is no contact {contact!r}")
+
+
+class UnknownAttemptError(StoreError):
+    """There is no such attempt."""
+
+    def __init__(self, attempt: str) -> None:
+        super().__init__(f"there is no attempt {attempt!r}")
+
+
+class AttemptEndedError(StoreError):
+    """The attempt has its outcome already; it is given once."""
+
+    def __init__(self, attempt: str, outcome: str) -> None:
+        super().__init__(f"attempt {attempt} has already ended as {outcome}")
+        self.outcome = outcome
+
+
+class AttemptOpenError(StoreError):
+    """The attempt has not ended yet, so there is nothing to amend."""
+
+    def __init__(self, attempt: str) -> None:
+        super().__init__(f"attempt {attempt} has not ended yet")
+
+
+class ContactClosedError(StoreError):
+    """A closed contact takes no appointment until it is reopened."""
+
+    def __init__(self, contact_id: int, state: str) -> None:
+        super().__init__(f"contact {contact_id} is {state}; reopen it first")
+        self.state = state
+
+
+class AppointmentRefusedError(StoreError):
+    """The time asked for lies outside the calling window, or in the past.
+
+    `nearest` holds the closest allowed times, earliest first.
+    """
+
+    def __init__(self, reason: str, nearest: tuple[str, ...]) -> None:
+        offer = f"; nearest allowed: {', '.join(nearest)}" if nearest else ""
+        super().__init__(f"the appointment is refused ({reason}){offer}")
+        self.reason = reason
+        self.nearest = nearest

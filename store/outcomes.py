@@ -1,0 +1,171 @@
+"""Writing progress, outcomes and late words on the caller's connection.
+
+Owns: the rows of an attempt from the ring on. An attempt has exactly one outcome (I2): the
+update asks for `outcome IS NULL`, so that doing it twice changes nothing. Must not know what
+the outcome means (`store.settling` applies it) nor when transactions begin and end.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from campaigns.outcomes import Disposition, Outcome, outcome_of, rule_of
+from dialer.messages import AmendAttempt, EndAttempt, NoteProgress, SaveSlot
+from store import schema
+from store.errors import AttemptEndedError, AttemptOpenError, UnknownAttemptError
+from store.facts import AnyRow, load_campaign
+from store.schema import AttemptState
+from store.settling import EndedAttempt, NewAppointment, settle_contact
+
+WriteEffect = NoteProgress | EndAttempt | AmendAttempt | SaveSlot
+
+_ATTEMPT = select(schema.attempt).where(schema.attempt.c.id == bindparam("attempt"))
+
+
+async def write_effect(connection: AsyncConnection, effect: WriteEffect) -> None:
+    """Write one effect.
+
+    Raises:
+        UnknownAttemptError, AttemptEndedError, AttemptOpenError: it names no attempt that it
+            may be written to.
+    """
+    match effect:
+        case NoteProgress():
+            await _note_progress(connection, effect)
+        case EndAttempt():
+            await _end(connection, effect)
+        case AmendAttempt():
+            await _amend(connection, effect)
+        case SaveSlot():
+            await _save_slot(connection, effect)
+        case _:
+            assert_never(effect)
+
+
+async def _load(connection: AsyncConnection, attempt: str) -> AnyRow:
+    row = (await connection.execute(_ATTEMPT, {"attempt": attempt})).one_or_none()
+    if row is None:
+        raise UnknownAttemptError(attempt)
+    return row
+
+
+async def _note_progress(connection: AsyncConnection, effect: NoteProgress) -> None:
+    row = await _load(connection, effect.attempt)
+    times = {
+        "answered_at": effect.answered_at,
+        "bridged_at": effect.bridged_at,
+        "ended_at": effect.ended_at,
+    }
+    # The first word on each moment stays: a resync may tell it again, later and rounder.
+    news = {name: at for name, at in times.items() if at and getattr(row, name) is None}
+    if not news:
+        return
+    await connection.execute(
+        update(schema.attempt)
+        .where(schema.attempt.c.id == effect.attempt)
+        .values(**news, state=_state_after(row, news).value)
+    )
+
+
+def _state_after(row: AnyRow, news: dict[str, datetime]) -> AttemptState:
+    if row.outcome is not None:
+        return AttemptState.ENDED
+    if row.bridged_at or "bridged_at" in news:
+        return AttemptState.BRIDGED
+    if row.answered_at or "answered_at" in news:
+        return AttemptState.ANSWERED
+    return AttemptState(row.state)
+
+
+async def _end(connection: AsyncConnection, effect: EndAttempt) -> None:
+    row = await _load(connection, effect.attempt)
+    if row.outcome is not None:
+        if row.outcome == effect.outcome:
+            return
+        raise AttemptEndedError(effect.attempt, row.outcome)
+    counted = rule_of(effect.outcome).counted and row.sent_at is not None
+    await connection.execute(
+        update(schema.attempt)
+        .where(schema.attempt.c.id == effect.attempt, schema.attempt.c.outcome.is_(None))
+        .values(
+            state=AttemptState.ENDED.value,
+            outcome=effect.outcome.value,
+            disposition=_word(effect.disposition),
+            counted=counted,
+            ended_at=row.ended_at or effect.at,
+            cause=effect.cause,
+            tech_cause=effect.tech_cause,
+            dial_status=effect.dial_status,
+            reason=effect.reason,
+            note=effect.note,
+        )
+    )
+    await _settle(connection, row, effect, effect.outcome, counted=counted)
+
+
+async def _amend(connection: AsyncConnection, effect: AmendAttempt) -> None:
+    row = await _load(connection, effect.attempt)
+    if row.outcome is None:
+        raise AttemptOpenError(effect.attempt)
+    outcome = outcome_of(effect.disposition)
+    if not rule_of(Outcome(row.outcome)).amendable:
+        raise AttemptEndedError(effect.attempt, row.outcome)
+    await connection.execute(
+        update(schema.attempt)
+        .where(schema.attempt.c.id == effect.attempt, schema.attempt.c.outcome == row.outcome)
+        .values(
+            outcome=outcome.value,
+            disposition=effect.disposition.value,
+            counted=rule_of(outcome).counted and row.sent_at is not None,
+            note=effect.note or row.note,
+        )
+    )
+    await _settle(connection, row, effect, outcome, counted=row.counted)
+
+
+async def _settle(
+    connection: AsyncConnection,
+    row: AnyRow,
+    effect: EndAttempt | AmendAttempt,
+    outcome: Outcome,
+    *,
+    counted: bool,
+) -> None:
+    campaign, _ = await load_campaign(connection, row.campaign_id)
+    ended = EndedAttempt(
+        id=row.id,
+        contact_id=row.contact_id,
+        number_id=row.number_id,
+        agent=row.agent,
+        placed_at=row.sent_at or row.claimed_at,
+        counted=counted,
+        outcome=outcome,
+    )
+    appointment = None
+    if effect.disposition is Disposition.APPOINTMENT and effect.appointment_at is not None:
+        appointment = NewAppointment(
+            at=effect.appointment_at, made_by=row.agent or "", made_at=effect.at
+        )
+    await settle_contact(connection, ended, campaign, effect.at, appointment)
+
+
+def _word(disposition: Disposition | None) -> str | None:
+    return None if disposition is None else disposition.value
+
+
+async def _save_slot(connection: AsyncConnection, effect: SaveSlot) -> None:
+    """One person a slot: who sat there before, sits there no more."""
+    agents = schema.agent
+    if effect.slot is not None:
+        await connection.execute(
+            update(agents)
+            .where(agents.c.slot == effect.slot, agents.c.login != effect.agent)
+            .values(slot=None)
+        )
+    await connection.execute(
+        update(agents).where(agents.c.login == effect.agent).values(slot=effect.slot)
+    )

@@ -1,0 +1,104 @@
+"""The store's side of the engine: effects in, answers out.
+
+Owns: which part of the store does which effect, and what the engine is told when the database
+refuses. Must not know why the engine wants it. An error never lets a call go out: a failed
+mark is answered with StoreFailed, and only a SentJudged that says yes may be dialed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from dialer.messages import (
+    AmendAttempt,
+    ClaimContacts,
+    Claimed,
+    EndAttempt,
+    Load,
+    Loaded,
+    MarkSent,
+    NoteProgress,
+    ReleaseClaim,
+    SaveSlot,
+    SentJudged,
+    StoreAnswer,
+    StoreEffect,
+    StoreFailed,
+)
+from store.agents import agent_records
+from store.campaigns import campaign_records
+from store.database import Database
+from store.errors import StoreError
+from store.hopper import Hopper
+from store.writer import Writer
+
+
+class Store:
+    """Performs what the engine wants of the database."""
+
+    def __init__(self, database: Database, hopper: Hopper, writer: Writer) -> None:
+        self._database = database
+        self._hopper = hopper
+        self._writer = writer
+
+    async def perform(self, effect: StoreEffect, now: datetime) -> StoreAnswer | None:
+        """Do one effect. None: it has no answer, or the writer answers it once committed.
+
+        StoreFailed carries the effect's `ref`, or its attempt where it has no ref.
+        """
+        match effect:
+            case NoteProgress() | EndAttempt() | AmendAttempt() | SaveSlot():
+                self._writer.submit(effect)
+                return None
+            case ClaimContacts() | Load():
+                return await self._answer(effect, effect.ref, now)
+            case MarkSent() | ReleaseClaim():
+                return await self._answer(effect, effect.attempt, now)
+            case _:
+                assert_never(effect)
+
+    async def _answer(
+        self, effect: ClaimContacts | Load | MarkSent | ReleaseClaim, ref: str, now: datetime
+    ) -> StoreAnswer | None:
+        try:
+            return await self._do(effect, now)
+        except StoreError as error:
+            return StoreFailed(ref=ref, text=str(error))
+
+    async def _do(
+        self, effect: ClaimContacts | Load | MarkSent | ReleaseClaim, now: datetime
+    ) -> StoreAnswer | None:
+        match effect:
+            case ClaimContacts():
+                return await self._claim(effect, now)
+            case MarkSent():
+                verdict = await self._hopper.mark_sent(effect.attempt, effect.agent, now)
+                return SentJudged(attempt=effect.attempt, verdict=verdict)
+            case ReleaseClaim():
+                await self._hopper.release(effect.attempt, now)
+                return None
+            case Load():
+                return await self.load(now, effect.ref)
+            case _:
+                assert_never(effect)
+
+    async def _claim(self, effect: ClaimContacts, now: datetime) -> Claimed:
+        campaign_id = effect.campaign.id
+        claims, next_due_at = await self._hopper.claim(campaign_id, effect.count, now)
+        return Claimed(
+            ref=effect.ref, campaign_id=campaign_id, claims=claims, next_due_at=next_due_at
+        )
+
+    async def load(self, now: datetime, ref: str = "") -> Loaded:
+        """Campaigns and agents as committed, read in one snapshot.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        async with self._database.reading() as connection:
+            return Loaded(
+                campaigns=await campaign_records(connection, now),
+                agents=await agent_records(connection),
+                ref=ref,
+            )

@@ -1,0 +1,236 @@
+"""The tables.
+
+Owns: names, columns, constraints and indexes; the migrations follow it (a test compares the
+two). Must not know who reads or writes. Closed sets are kept as their words, JSON as text.
+
+`contact.next_attempt_at` is an index hint: empty while the contact is in the air or closed,
+else the earliest moment at which judging it again is worth the trouble.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from store.columns import UtcDateTime
+
+ATTEMPT_ID_LENGTH = 26
+E164_LENGTH = 16
+NAME_LENGTH = 200
+WORD_LENGTH = 32
+
+
+class AttemptState(StrEnum):
+    """How far an attempt has come. Only `claimed` has certainly not reached the network."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+    ANSWERED = "answered"
+    BRIDGED = "bridged"
+    ENDED = "ended"
+
+
+class AppointmentEnd(StrEnum):
+    """Why an appointment is no longer open."""
+
+    USED = "used"
+    REPLACED = "replaced"
+    CLOSED = "closed"
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+engine = Table(
+    "engine",
+    metadata,
+    Column("id", String(NAME_LENGTH), primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(NAME_LENGTH), nullable=False, unique=True),
+    Column("state", String(WORD_LENGTH), nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+list_import = Table(
+    "list_import",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False, index=True),
+    Column("file_name", String(NAME_LENGTH), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("rows_read", Integer, nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("duplicates", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("reference", String(NAME_LENGTH), nullable=False),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    Column("zone", String(64)),
+    Column("state", String(WORD_LENGTH), nullable=False),
+    Column("custom", JSON, nullable=False),
+    Column("next_attempt_at", UtcDateTime),
+    Column("reopened_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_contact_due", "campaign_id", "state", "next_attempt_at"),
+    Index("ix_contact_reference", "campaign_id", "reference"),
+)
+
+contact_number = Table(
+    "contact_number",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("contact_id", ForeignKey("contact.id"), nullable=False, index=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("e164", String(E164_LENGTH), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("kind", String(WORD_LENGTH), nullable=False),
+    Column("retired", String(WORD_LENGTH)),
+    # What makes a repeated import double nothing: a campaign holds a number once.
+    UniqueConstraint("campaign_id", "e164"),
+    Index("ix_contact_number_e164", "e164"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", String(ATTEMPT_ID_LENGTH), primary_key=True),
+    Column("engine_id", ForeignKey("engine.id"), nullable=False),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("contact_id", ForeignKey("contact.id"), nullable=False),
+    Column("number_id", ForeignKey("contact_number.id"), nullable=False),
+    Column("agent", String(NAME_LENGTH)),
+    Column("state", String(WORD_LENGTH), nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),
+    Column("bridged_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", String(WORD_LENGTH)),
+    Column("disposition", String(WORD_LENGTH)),
+    Column("counted", Boolean, nullable=False),
+    Column("cause", Integer),
+    Column("tech_cause", String(WORD_LENGTH), nullable=False),
+    Column("dial_status", String(WORD_LENGTH), nullable=False),
+    Column("reason", Integer),
+    Column("note", Text, nullable=False),
+    Index("ix_attempt_contact_id", "contact_id", "claimed_at"),
+    Index("ix_attempt_campaign_id", "campaign_id", "outcome"),
+    Index("ix_attempt_number_id", "number_id"),
+)
+Index(
+    "ix_attempt_open",
+    attempt.c.engine_id,
+    attempt.c.state,
+    sqlite_where=attempt.c.outcome.is_(None),
+    postgresql_where=attempt.c.outcome.is_(None),
+)
+# I1 as a constraint: a contact is in one call of ours at most.
+Index(
+    "uq_attempt_open_contact",
+    attempt.c.contact_id,
+    unique=True,
+    sqlite_where=attempt.c.outcome.is_(None),
+    postgresql_where=attempt.c.outcome.is_(None),
+)
+
+appointment = Table(
+    "appointment",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("contact_id", ForeignKey("contact.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("made_by", String(NAME_LENGTH), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("used_by", ForeignKey("attempt.id")),
+    Column("closed", String(WORD_LENGTH)),
+)
+Index(
+    "ix_appointment_open",
+    appointment.c.campaign_id,
+    appointment.c.at,
+    sqlite_where=appointment.c.closed.is_(None),
+    postgresql_where=appointment.c.closed.is_(None),
+)
+Index(
+    "uq_appointment_open_contact",
+    appointment.c.contact_id,
+    unique=True,
+    sqlite_where=appointment.c.closed.is_(None),
+    postgresql_where=appointment.c.closed.is_(None),
+)
+
+do_not_call = Table(
+    "do_not_call",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("e164", String(E164_LENGTH), nullable=False),
+    Column("campaign_id", ForeignKey("campaign.id")),
+    Column("source", String(NAME_LENGTH), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+)
+Index(
+    "uq_do_not_call_everywhere",
+    do_not_call.c.e164,
+    unique=True,
+    sqlite_where=do_not_call.c.campaign_id.is_(None),
+    postgresql_where=do_not_call.c.campaign_id.is_(None),
+)
+Index(
+    "uq_do_not_call_campaign",
+    do_not_call.c.e164,
+    do_not_call.c.campaign_id,
+    unique=True,
+    sqlite_where=do_not_call.c.campaign_id.is_not(None),
+    postgresql_where=do_not_call.c.campaign_id.is_not(None),
+)
+
+agent = Table(
+    "agent",
+    metadata,
+    Column("login", String(NAME_LENGTH), primary_key=True),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    Column("slot", String(WORD_LENGTH), unique=True),
+)
+
+agent_queue = Table(
+    "agent_queue",
+    metadata,
+    Column("agent", ForeignKey("agent.login"), primary_key=True),
+    Column("queue", String(NAME_LENGTH), primary_key=True),
+    Column("position", Integer, nullable=False),
+)

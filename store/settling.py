@@ -1,0 +1,177 @@
+"""Writing what the end of an attempt does to its contact, as `campaigns.retry` says.
+
+Owns: the rows that a settlement touches: number, contact, appointment, do-not-call. Runs in
+the caller's transaction, the one of the outcome. Must not decide anything of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from campaigns.campaign import Campaign
+from campaigns.contact import Contact, ContactState
+from campaigns.outcomes import Outcome
+from campaigns.retry import Settlement, settle
+from store import schema
+from store.do_not_call import DoNotCallEntry, add_entry
+from store.facts import load_contacts, load_in_call
+from store.schema import AppointmentEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedAttempt:
+    """An attempt whose outcome has just been written."""
+
+    id: str
+    contact_id: int
+    number_id: int
+    agent: str | None
+    placed_at: datetime
+    counted: bool
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAppointment:
+    """What the customer asked for, and who wrote it down."""
+
+    at: datetime
+    made_by: str
+    made_at: datetime
+
+
+async def settle_contact(
+    connection: AsyncConnection,
+    ended: EndedAttempt,
+    campaign: Campaign,
+    now: datetime,
+    appointment: NewAppointment | None = None,
+) -> Settlement:
+    """Apply the settlement of an ended attempt; its outcome is in the database already."""
+    if appointment is not None:
+        await _use_or_replace(connection, ended, appointment, campaign.id)
+    contact = (await load_contacts(connection, [ended.contact_id]))[ended.contact_id]
+    settlement = settle(
+        contact,
+        ended.number_id,
+        ended.outcome,
+        campaign.retry,
+        campaign.windows,
+        campaign.zone,
+        now,
+    )
+    await _write_contact(connection, contact, settlement)
+    await _write_number(connection, ended.number_id, settlement)
+    if settlement.close_appointment:
+        await _close_appointment(connection, ended, contact, settlement)
+    if settlement.do_not_call:
+        await _refuse_for_good(connection, ended, now)
+    return settlement
+
+
+async def open_appointment(
+    connection: AsyncConnection, contact_id: int, campaign_id: int, appointment: NewAppointment
+) -> None:
+    """Write an appointment; the one before must be closed."""
+    await connection.execute(
+        schema.appointment.insert().values(
+            campaign_id=campaign_id,
+            contact_id=contact_id,
+            at=appointment.at,
+            made_by=appointment.made_by,
+            made_at=appointment.made_at,
+        )
+    )
+
+
+async def end_open_appointment(
+    connection: AsyncConnection,
+    contact_id: int,
+    end: AppointmentEnd,
+    used_by: str | None = None,
+) -> None:
+    """Close the contact's open appointment, if it has one."""
+    await connection.execute(
+        update(schema.appointment)
+        .where(
+            schema.appointment.c.contact_id == contact_id,
+            schema.appointment.c.closed.is_(None),
+        )
+        .values(closed=end.value, used_by=used_by)
+    )
+
+
+async def _use_or_replace(
+    connection: AsyncConnection, ended: EndedAttempt, new: NewAppointment, campaign_id: int
+) -> None:
+    contact = (await load_contacts(connection, [ended.contact_id]))[ended.contact_id]
+    end = AppointmentEnd.USED if _used_up(contact, ended) else AppointmentEnd.REPLACED
+    used_by = ended.id if end is AppointmentEnd.USED else None
+    await end_open_appointment(connection, ended.contact_id, end, used_by)
+    await open_appointment(connection, ended.contact_id, campaign_id, new)
+
+
+def _used_up(contact: Contact, ended: EndedAttempt) -> bool:
+    """An appointment is used up by a counted attempt at or after it (R4)."""
+    open_one = contact.appointment
+    return open_one is not None and ended.counted and ended.placed_at >= open_one.at
+
+
+async def _write_contact(
+    connection: AsyncConnection, contact: Contact, settlement: Settlement
+) -> None:
+    # A late word may come while the next attempt is in the air: then that one's end says when.
+    in_the_air = await load_in_call(connection, [contact.id])
+    is_open = settlement.state is ContactState.OPEN and not in_the_air
+    await connection.execute(
+        update(schema.contact)
+        .where(schema.contact.c.id == contact.id)
+        .values(
+            state=settlement.state.value,
+            next_attempt_at=settlement.next_at if is_open else None,
+        )
+    )
+
+
+async def _write_number(
+    connection: AsyncConnection, number_id: int, settlement: Settlement
+) -> None:
+    if settlement.retire_number is None:
+        return
+    await connection.execute(
+        update(schema.contact_number)
+        .where(schema.contact_number.c.id == number_id)
+        .values(retired=settlement.retire_number.value)
+    )
+
+
+async def _close_appointment(
+    connection: AsyncConnection, ended: EndedAttempt, contact: Contact, settlement: Settlement
+) -> None:
+    del settlement
+    used = _used_up(contact, ended)
+    await end_open_appointment(
+        connection,
+        ended.contact_id,
+        AppointmentEnd.USED if used else AppointmentEnd.CLOSED,
+        ended.id if used else None,
+    )
+
+
+async def _refuse_for_good(connection: AsyncConnection, ended: EndedAttempt, now: datetime) -> None:
+    """Who refuses is not called by any campaign again, on the number that was dialed."""
+    e164 = await connection.scalar(
+        select(schema.contact_number.c.e164).where(schema.contact_number.c.id == ended.number_id)
+    )
+    entry = DoNotCallEntry(
+        e164=str(e164),
+        campaign_id=None,
+        source=f"attempt {ended.id}",
+        reason="refused",
+        added_at=now,
+    )
+    await add_entry(connection, entry)

@@ -1,0 +1,251 @@
+"""What is going on right now, as one typed value.
+
+Owns: the fields that watchers see, on the socket, in the terminal and in every later sink, and
+their JSON. Must not know how the figures come about (`supervisor.statistics`) nor how they are
+shown. Every time is aware UTC, every duration in seconds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from types import UnionType
+from typing import TypeVar, Union, get_args, get_origin, get_type_hints
+
+from dialer.agents import State, Status
+from supervisor.kpi import Figure
+
+VERSION = 1
+
+Kind = TypeVar("Kind")
+
+
+class AgentLook(StrEnum):
+    """Status and state of an agent in the one word that a supervisor is shown."""
+
+    READY = "ready"
+    RESERVED = "reserved"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+    PAUSED = "paused"
+    SIGNING_IN = "signing_in"
+    SIGNED_OUT = "signed_out"
+    UNKNOWN = "unknown"
+
+
+_LOOKS = {
+    State.AWAY: AgentLook.SIGNED_OUT,
+    State.READYING: AgentLook.SIGNING_IN,
+    State.RESERVED: AgentLook.RESERVED,
+    State.TALKING: AgentLook.TALKING,
+    State.WRAP_UP: AgentLook.WRAP_UP,
+}
+
+
+def look_of(status: str, state: str) -> AgentLook:
+    """The one word for a status and a state; words of a newer engine are UNKNOWN."""
+    if state == State.IDLE:
+        return AgentLook.READY if status == Status.AVAILABLE else AgentLook.PAUSED
+    return next((look for known, look in _LOOKS.items() if known == state), AgentLook.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    """One agent. `since_s`: how long in this state. `attempt`: the outbound call at hand."""
+
+    agent: str
+    name: str
+    status: str
+    state: str
+    pause_reason: str = ""
+    since_s: float = 0.0
+    attempt: str | None = None
+    campaign: str | None = None
+
+    @property
+    def look(self) -> AgentLook:
+        """The one word for status and state."""
+        return look_of(self.status, self.state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCounts:
+    """Outbound calls alive now. `message`: nobody took them, they hear the recorded message."""
+
+    dialing: int = 0
+    ringing: int = 0
+    answered: int = 0
+    talking: int = 0
+    message: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.dialing + self.ringing + self.answered + self.talking + self.message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """The reason for which a campaign does not dial: a code of the engine's, and its facts."""
+
+    code: str
+    params: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignView:
+    """One campaign: its list, this run, and why it does not dial (None: it does).
+
+    `contacts`, `open`, `due`: contacts on the list, those still wanted, those whose time has
+    come. `tried_this_run`, `outcomes`, `placed`, `answered`, `abandoned`: since the engine
+    started. `time_left_s`: until nothing is due, at the pace of the last minutes.
+    """
+
+    name: str
+    state: str
+    contacts: int = 0
+    open: int = 0
+    due: int = 0
+    in_calls: int = 0
+    tried_this_run: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    placed: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    next_due_at: datetime | None = None
+    time_left_s: float | None = None
+    why: Why | None = None
+
+    @property
+    def worked(self) -> int:
+        """Contacts of the list that want no call at present: closed, or waiting for a later day."""
+        return min(max(self.contacts - self.due - self.in_calls, 0), self.contacts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """One inbound queue: who waits now, and today's figures with the threshold they rest on."""
+
+    name: str
+    waiting: int
+    longest_wait_s: float | None
+    offered: int
+    answered: int
+    abandoned: int
+    threshold_s: float
+    service_level: Figure
+    asa: Figure
+    agents_available: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything a watcher needs. `zone`: the site's, for the clock and for "today".
+
+    `link_since`: when the link to the switch came up or went down; `link_fault`: why it is down.
+    """
+
+    ts: datetime
+    site: str = ""
+    zone: str = "UTC"
+    link_up: bool = False
+    link_since: datetime | None = None
+    link_fault: str = ""
+    stopping: bool = False
+    agents: tuple[AgentView, ...] = ()
+    agent_counts: dict[str, int] = field(default_factory=dict)
+    calls: CallCounts = CallCounts()
+    campaigns: tuple[CampaignView, ...] = ()
+    queues: tuple[QueueView, ...] = ()
+    outcomes_today: dict[str, int] = field(default_factory=dict)
+    v: int = VERSION
+
+
+def counts_by_look(agents: Iterable[AgentView]) -> dict[str, int]:
+    """How many agents are in each state; every state is named, also with 0."""
+    seen = Counter(agent.look for agent in agents)
+    return {look.value: seen[look] for look in AgentLook}
+
+
+# ── JSON ─────────────────────────────────────────────────────────────────────────────────
+
+
+def to_json(snapshot: Snapshot) -> dict[str, object]:
+    """The snapshot in plain values that `json.dumps` takes; times in ISO 8601."""
+    return {f.name: _plain(getattr(snapshot, f.name)) for f in fields(snapshot)}
+
+
+def from_json(data: Mapping[str, object]) -> Snapshot:
+    """The snapshot again. Unknown fields are passed over, missing ones take their default.
+
+    Raises ValueError for another version and for values that do not fit.
+    """
+    if data.get("v") != VERSION:
+        raise ValueError(f"a snapshot of version {data.get('v')!r} is not understood here")
+    try:
+        snapshot = _checked(_typed(Snapshot, data), Snapshot)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"this is no snapshot: {error}") from error
+    if snapshot.ts.tzinfo is None:
+        raise ValueError("this is no snapshot: its time has no zone")
+    return snapshot
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+@cache
+def _hints(kind: type) -> dict[str, object]:
+    return get_type_hints(kind)
+
+
+def _typed(kind: object, value: object) -> object:
+    """`value` as the annotation `kind` wants it."""
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in {UnionType, Union}:
+        return None if value is None else _typed(args[0], value)
+    if origin is tuple:
+        return tuple(_typed(args[0], item) for item in _checked(value, list))
+    if origin is dict:
+        pairs = _checked(value, dict).items()
+        return {str(key): _typed(args[1], item) for key, item in pairs}
+    return _one(kind, value)
+
+
+def _one(kind: object, value: object) -> object:
+    """`value` as one dataclass, time, number or text."""
+    if not isinstance(kind, type):
+        raise TypeError(f"no value of {kind} is known here")
+    if is_dataclass(kind):
+        given, hints = _checked(value, dict), _hints(kind)
+        return kind(**{name: _typed(hints[name], given[name]) for name in hints if name in given})
+    if kind is datetime:
+        return datetime.fromisoformat(_checked(value, str))
+    if kind is float:
+        return _number(value)
+    return _checked(value, kind)
+
+
+def _checked(value: object, kind: type[Kind]) -> Kind:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} where {kind} should be")
+    return value
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float):
+        raise TypeError(f"{value!r} where a number should be")
+    return float(value)

@@ -1,0 +1,289 @@
+"""Live statistics: what the engine has seen, counted.
+
+Owns: the tallies of campaigns, queues and agents, and the local day that they are of. The
+engine feeds facts in the order in which it learns them; late, doubled and unknown ones change
+nothing and never raise. Memory is bounded by the agents, queues and campaigns on file, the calls
+alive, and a short list of ended ones. Must not know the switch, the database or who watches.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from campaigns.outcomes import Outcome
+from dialer.agents import State, Status
+from supervisor.agent_clocks import AgentClock, as_times
+from supervisor.campaign_tally import NEEDS_ANSWER, CampaignTally, Phase, PlacedCall
+from supervisor.kpi import AgentTimes, OutboundCounts, asa, live_service_level
+from supervisor.queue_tally import QueueTally
+from supervisor.site_day import SiteDay
+from supervisor.snapshot import CallCounts, QueueView, look_of
+
+if TYPE_CHECKING:
+    from dialer.messages import Now
+
+THRESHOLD_S = 20.0
+"""T of the service level where a queue sets none."""
+
+ENDED_KEPT = 10_000
+"""Ids of ended attempts that are remembered, so that a late word does not revive one."""
+
+MOST_CALLS = 10_000
+"""More calls than any switch carries: the oldest can only be one whose end was lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignCounts:
+    """One campaign's part of the snapshot. `today` and `run` feed the formulas of `kpi`."""
+
+    tried_this_run: int = 0
+    in_calls: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    run: OutboundCounts = field(default_factory=OutboundCounts)
+    today: OutboundCounts = field(default_factory=OutboundCounts)
+
+
+class Statistics:
+    """The counts of one engine at one site.
+
+    `zone`: the site's; counters of today begin at its midnight. `thresholds_s`: T by queue;
+    these queues are shown from the start, others from their first caller on.
+    """
+
+    def __init__(self, zone: ZoneInfo, thresholds_s: Mapping[str, float] | None = None) -> None:
+        self._day = SiteDay(zone=zone)
+        self._agents: dict[str, AgentClock] = {}
+        self._campaigns: dict[str, CampaignTally] = {}
+        self._calls: dict[str, PlacedCall] = {}
+        self._ended: dict[str, None] = {}
+        self._queues: dict[str, QueueTally] = {}
+        for name, threshold_s in (thresholds_s or {}).items():
+            self._queues[name] = QueueTally(name, round(threshold_s * 1000))
+
+    # ── outbound calls ───────────────────────────────────────────────────────────────────
+
+    def call_placed(self, attempt: str, campaign: str, now: Now) -> None:
+        """The call was sent to the network."""
+        self._advance(now)
+        if attempt in self._calls or attempt in self._ended:
+            return
+        if len(self._calls) >= MOST_CALLS:
+            del self._calls[next(iter(self._calls))]
+        self._calls[attempt] = PlacedCall(campaign=campaign)
+        self._campaign(campaign).place()
+
+    def call_ringing(self, attempt: str, now: Now) -> None:
+        """The far end rings."""
+        self._follow(attempt, Phase.RINGING, now)
+
+    def call_answered(self, attempt: str, now: Now) -> None:
+        """Somebody or something answered."""
+        self._follow(attempt, Phase.ANSWERED, now)
+
+    def call_bridged(self, attempt: str, now: Now) -> None:
+        """The customer hears an agent."""
+        self._follow(attempt, Phase.TALKING, now)
+
+    def call_unserved(self, attempt: str, now: Now) -> None:
+        """Nobody took the answered call: the customer hears the message."""
+        self._follow(attempt, Phase.MESSAGE, now)
+
+    def call_hung_up(self, attempt: str, now: Now) -> None:
+        """The channel is gone; the outcome may come later."""
+        self._follow(attempt, Phase.OVER, now)
+
+    def call_ended(self, attempt: str, outcome: Outcome, now: Now) -> None:
+        """The attempt has its one outcome. One that was never placed is not counted."""
+        self._advance(now)
+        if outcome in NEEDS_ANSWER:
+            self._answer(attempt)
+        call = self._calls.pop(attempt, None)
+        if call is not None:
+            self._campaign(call.campaign).end(call, outcome, self._day.at_ms)
+        self._ended[attempt] = None
+        if len(self._ended) > ENDED_KEPT:
+            del self._ended[next(iter(self._ended))]
+
+    def outcome_amended(self, campaign: str, before: Outcome, after: Outcome, now: Now) -> None:
+        """An agent's late word replaced `before` (mostly undisposed)."""
+        self._advance(now)
+        self._campaign(campaign).amend(before, after)
+
+    # ── queues ───────────────────────────────────────────────────────────────────────────
+
+    def queue_joined(self, call: str, queue: str, now: Now) -> None:
+        """A caller waits in a queue, and so in no other one."""
+        at_ms = self._advance(now)
+        for name, other in self._queues.items():
+            if name != queue:
+                other.leave(call, at_ms)
+        self._queue(queue).join(call, at_ms)
+
+    def queue_connected(self, call: str, queue: str, agent: str, now: Now) -> None:
+        """A waiting caller hears an agent, whose own times come by `agent_changed`."""
+        del agent
+        at_ms = self._advance(now)
+        self._queue(queue).connect(call, at_ms)
+
+    def queue_abandoned(self, call: str, queue: str, now: Now) -> None:
+        """A waiting caller hung up."""
+        at_ms = self._advance(now)
+        self._queue(queue).abandon(call, at_ms)
+
+    def queue_left(self, call: str, queue: str, now: Now) -> None:
+        """A caller waits no longer; may come before or after the reason."""
+        at_ms = self._advance(now)
+        self._queue(queue).leave(call, at_ms)
+
+    def calls_surveyed(self, living: Collection[str], now: Now) -> None:
+        """The switch was asked anew: callers who are not among `living` wait no longer."""
+        at_ms = self._advance(now)
+        for queue in self._queues.values():
+            queue.keep(living, at_ms)
+
+    # ── agents ───────────────────────────────────────────────────────────────────────────
+
+    def agent_changed(
+        self, agent: str, status: Status, state: State, reason: str, now: Now
+    ) -> None:
+        """An agent is in a state (again)."""
+        at_ms = self._advance(now)
+        look = look_of(status, state)
+        clock = self._agents.get(agent)
+        if clock is None:
+            self._agents[agent] = AgentClock(look, reason, at_ms, at_ms)
+        else:
+            clock.change(look, reason, at_ms)
+
+    def agent_removed(self, agent: str, now: Now) -> None:
+        """The person is no longer on file."""
+        self._advance(now)
+        self._agents.pop(agent, None)
+
+    # ── what it all comes to ─────────────────────────────────────────────────────────────
+
+    def queue_views(
+        self, now: Now, agents_available: Mapping[str, int] | None = None
+    ) -> tuple[QueueView, ...]:
+        """All queues, with how many agents are free for each."""
+        at_ms, free = self._advance(now), agents_available or {}
+        return tuple(
+            _queue_view(queue, at_ms, free.get(name, 0)) for name, queue in self._queues.items()
+        )
+
+    def campaign_counts(self, campaign: str, now: Now) -> CampaignCounts:
+        """One campaign's counts; of an unknown one, nothing."""
+        self._advance(now)
+        tally = self._campaigns.get(campaign, CampaignTally())
+        return CampaignCounts(
+            tried_this_run=tally.outcomes.total(),
+            in_calls=sum(call.campaign == campaign for call in self._calls.values()),
+            outcomes=_positive(tally.outcomes),
+            run=tally.run,
+            today=tally.today,
+        )
+
+    def time_left_s(self, campaign: str, remaining: int, now: Now) -> float | None:
+        """How long `remaining` attempts will take at the pace of the last ones; None: unknown."""
+        at_ms = self._advance(now)
+        return self._campaigns.get(campaign, CampaignTally()).time_left_s(remaining, at_ms)
+
+    def call_counts(self, now: Now) -> CallCounts:
+        """Outbound calls alive, by phase."""
+        self._advance(now)
+        seen = Counter(call.phase for call in self._calls.values())
+        return CallCounts(
+            dialing=seen[Phase.DIALING],
+            ringing=seen[Phase.RINGING],
+            answered=seen[Phase.ANSWERED],
+            talking=seen[Phase.TALKING],
+            message=seen[Phase.MESSAGE],
+        )
+
+    def outcomes_today(self, now: Now) -> dict[str, int]:
+        """Outcomes of the calls that were placed today, all campaigns."""
+        self._advance(now)
+        return _positive(*(tally.outcomes_today for tally in self._campaigns.values()))
+
+    def agent_times(self, agent: str, now: Now) -> AgentTimes:
+        """Today's times of an agent; of an unknown one, nothing."""
+        at_ms, clock = self._advance(now), self._agents.get(agent)
+        return AgentTimes() if clock is None else as_times(clock.today_ms(at_ms))
+
+    def agent_since_s(self, agent: str, now: Now) -> float:
+        """How long the agent has been in the present state, also over midnight."""
+        at_ms, clock = self._advance(now), self._agents.get(agent)
+        return 0.0 if clock is None else (at_ms - clock.since_ms) / 1000
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────
+
+    def _advance(self, now: Now) -> int:
+        """Take the time, begin a new day if one has come; gives the instant in milliseconds."""
+        midnight_ms = self._day.advance(now)
+        for queue in self._queues.values():
+            queue.settle(self._day.at_ms if midnight_ms is None else midnight_ms)
+        if midnight_ms is not None:
+            self._begin_day(midnight_ms)
+        return self._day.at_ms
+
+    def _begin_day(self, midnight_ms: int) -> None:
+        for queue in self._queues.values():
+            queue.begin_day()
+        for campaign in self._campaigns.values():
+            campaign.begin_day()
+        for clock in self._agents.values():
+            clock.begin_day(midnight_ms)
+        self._calls = {a: replace(call, today=False) for a, call in self._calls.items()}
+
+    def _campaign(self, name: str) -> CampaignTally:
+        return self._campaigns.setdefault(name, CampaignTally())
+
+    def _queue(self, name: str) -> QueueTally:
+        return self._queues.setdefault(name, QueueTally(name, round(THRESHOLD_S * 1000)))
+
+    def _follow(self, attempt: str, phase: Phase, now: Now) -> None:
+        """Move a call forward; being bridged or played the message implies the answer."""
+        self._advance(now)
+        call = self._calls.get(attempt)
+        if call is None or phase <= call.phase:
+            return
+        self._calls[attempt] = replace(call, phase=phase)
+        if phase in {Phase.ANSWERED, Phase.TALKING, Phase.MESSAGE}:
+            self._answer(attempt)
+        if phase is Phase.TALKING:
+            self._campaign(call.campaign).connect(today=call.today)
+
+    def _answer(self, attempt: str) -> None:
+        call = self._calls.get(attempt)
+        if call is None or call.answered:
+            return
+        self._calls[attempt] = replace(call, answered=True)
+        self._campaign(call.campaign).answer(today=call.today)
+
+
+def _queue_view(queue: QueueTally, at_ms: int, agents_available: int) -> QueueView:
+    waits, counts = queue.waiting_ms(at_ms), queue.counts
+    return QueueView(
+        name=queue.name,
+        waiting=len(waits),
+        longest_wait_s=max(waits) / 1000 if waits else None,
+        offered=counts.offered,
+        answered=counts.answered,
+        abandoned=counts.abandoned,
+        threshold_s=queue.threshold_ms / 1000,
+        service_level=live_service_level(counts, waiting_over=queue.waiting_over(at_ms)),
+        asa=asa(counts),
+        agents_available=agents_available,
+    )
+
+
+def _positive(*counters: Iterable[str] | Mapping[str, int]) -> dict[str, int]:
+    """The sum of counters as a plain dictionary, without zeros."""
+    total: Counter[str] = Counter()
+    for counter in counters:
+        total.update(counter)
+    return {name: n for name, n in total.items() if n > 0}

@@ -1,0 +1,118 @@
+"""The words that a supervisor reads: states, outcomes and reasons in the trade's language.
+
+Owns: one English message per code; the caller's gettext turns it into the reader's language.
+Codes that are not known here (a newer engine's) are shown as they are. Must not know screens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from campaigns.campaign import CampaignState
+from campaigns.judge import Code
+from campaigns.outcomes import Branch, Outcome
+from dialer.pacing import Limit
+from supervisor.snapshot import AgentLook, Why
+
+Translate = Callable[[str], str]
+
+
+def agent_words(_: Translate) -> dict[AgentLook, str]:
+    """A word of at most eight columns per state of an agent, for the cells of a grid."""
+    return {
+        AgentLook.READY: _("ready"),
+        AgentLook.RESERVED: _("reserved"),
+        AgentLook.TALKING: _("talking"),
+        AgentLook.WRAP_UP: _("wrap-up"),
+        AgentLook.PAUSED: _("on break"),
+        AgentLook.SIGNING_IN: _("sign-in"),
+        AgentLook.SIGNED_OUT: _("out"),
+        AgentLook.UNKNOWN: _("unknown"),
+    }
+
+
+def branch_words(_: Translate) -> dict[Branch, str]:
+    """The three branches of R2, and our own side."""
+    return {
+        Branch.CONNECTED: _("connected"),
+        Branch.NOT_THROUGH: _("not through"),
+        Branch.WRONG_CONTACT: _("wrong contact"),
+        Branch.OWN_SIDE: _("on our side"),
+    }
+
+
+def outcome_words(_: Translate) -> dict[Outcome, str]:
+    """The leaves of the outcome tree (R2, R3)."""
+    return {
+        Outcome.VACANT: _("vacant number"),
+        Outcome.FAX: _("fax"),
+        Outcome.NUMBER_CHANGED: _("number changed"),
+        Outcome.WRONG_RECORD: _("wrong record"),
+        Outcome.BUSY: _("busy"),
+        Outcome.NO_ANSWER: _("no answer"),
+        Outcome.CONGESTION: _("congestion"),
+        Outcome.REJECTED: _("rejected"),
+        Outcome.SWITCHED_OFF: _("switched off"),
+        Outcome.MACHINE: _("machine"),
+        Outcome.ABANDONED: _("abandoned"),
+        Outcome.STOPPED: _("stopped"),
+        Outcome.LOST: _("lost"),
+        Outcome.SUCCESS: _("success"),
+        Outcome.SUCCESS_PROXY: _("by proxy"),
+        Outcome.UNSUCCESSFUL: _("unsuccessful"),
+        Outcome.APPOINTMENT: _("appointment"),
+        Outcome.REFUSED: _("refused"),
+        Outcome.UNDISPOSED: _("undisposed"),
+        Outcome.FAILED: _("failed"),
+        Outcome.NOT_SENT: _("not sent"),
+    }
+
+
+def campaign_state_word(state: str, _: Translate) -> str:
+    """What the campaign manager wants of the campaign."""
+    words: Mapping[str, str] = {
+        CampaignState.READY: _("not started"),
+        CampaignState.RUNNING: _("running"),
+        CampaignState.PAUSED: _("paused"),
+        CampaignState.STOPPED: _("stopped"),
+    }
+    return words.get(state, state)
+
+
+def pause_word(reason: str, _: Translate) -> str:
+    """A pause reason that the product gives by itself; the operator's own stay as typed."""
+    words = {"break": _("on break"), "login": _("sign-in"), "lunch": _("lunch")}
+    return words.get(reason, reason)
+
+
+def why_sentence(why: Why, _: Translate) -> str:
+    """Why a campaign does not dial, in one short sentence, with its facts filled in."""
+    sentence = _why_sentences(_).get(why.code)
+    if sentence is None:
+        return why.code.replace("_", " ")
+    try:
+        return sentence.format(**why.params)
+    except (KeyError, IndexError, ValueError):
+        return why.code.replace("_", " ")
+
+
+def _why_sentences(_: Translate) -> Mapping[str, str]:
+    return {
+        Code.LINK_DOWN: _("the link to Asterisk is down"),
+        Limit.LINK: _("the link to Asterisk is down"),
+        Code.STOPPING: _("the engine is stopping"),
+        Code.NO_AGENTS: _("no agent is signed in"),
+        Code.AGENTS_BUSY: _("all agents are busy"),
+        Limit.AGENTS: _("no agent is free"),
+        Code.MAX_CALLS: _("the campaign's call limit is reached"),
+        Limit.CPS: _("the limit of calls a second is reached"),
+        Limit.LIST: _("nothing is due"),
+        Limit.PAUSED: _("the campaign is paused"),
+        Limit.BREAKER: _("calls fail on our side, next try in {for_s} s"),
+        Code.OUTSIDE_WINDOW: _("outside the calling window"),
+        Code.NO_WINDOW: _("the campaign has no calling window"),
+        Code.CAMPAIGN_NOT_STARTED: _("the campaign has not been started"),
+        "campaign_ready": _("the campaign has not been started"),
+        Code.CAMPAIGN_PAUSED: _("the campaign is paused"),
+        Code.CAMPAIGN_STOPPED: _("the campaign is stopped"),
+    }

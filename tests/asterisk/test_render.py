@@ -1,0 +1,137 @@
+"""The configuration files: what they hold, and what they can never hold."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+
+from asterisk.render import (
+    PRODUCTION_FILES,
+    UNREAD_EVENTS,
+    PbxFacts,
+    QueueFacts,
+    Strategy,
+    render,
+    render_template,
+)
+from asterisk.translate import TRANSLATORS
+
+SECRET = "letters-and-digits-" + "0123456789"
+
+
+def files(**changes: object) -> dict[str, str]:
+    return render(PbxFacts(ami_secret=SECRET, **changes))  # type: ignore[arg-type]  # names are checked by PbxFacts itself
+
+
+def code(text: str) -> list[str]:
+    """The lines that Asterisk reads."""
+    return [line for line in text.splitlines() if line.strip() and not line.startswith(";")]
+
+
+def test_every_file_says_where_it_belongs_what_it_changes_and_how_to_undo_it() -> None:
+    for name, text in files().items():
+        head = text.split("\n[", 1)[0]
+        assert "Use:" in head, name
+        assert "What it changes:" in head, name
+        assert "Undo:" in head, name
+        assert re.search(r"/etc/asterisk", head), name
+
+
+def test_every_live_file_goes_in_by_one_include_line() -> None:
+    for name, text in files().items():
+        if "example" not in name:
+            assert text.count(f'#include "{name}"') == 1
+
+
+def test_the_example_of_a_trunk_changes_nothing() -> None:
+    assert code(files()["waihu-pjsip-example.conf"]) == []
+
+
+def test_everything_carries_our_prefix() -> None:
+    rendered = files()
+    assert set(rendered) == set(PRODUCTION_FILES)
+    for name, text in rendered.items():
+        sections = re.findall(r"^\[([^]]+)\]", text, re.MULTILINE)
+        slots = name == "waihu-agents.conf"
+        assert all(s.startswith("waihu") or (slots and s.isdigit()) for s in sections)
+
+
+def test_the_ami_user_has_exactly_the_rights_it_needs() -> None:
+    lines = code(files()["waihu-manager.conf"])
+    assert "read = system,call,agent,user,dtmf" in lines
+    assert "write = originate,call,agent,reporting" in lines
+    assert "deny = 0.0.0.0/0.0.0.0" in lines
+    assert [line for line in lines if line.startswith("permit")] == [
+        "permit = 127.0.0.1/255.255.255.255",
+        "permit = ::1/128",
+    ]
+
+
+def test_no_event_that_we_read_is_kept_from_us() -> None:
+    assert set(UNREAD_EVENTS).isdisjoint(TRANSLATORS)
+
+
+def test_there_are_as_many_slots_as_asked_for_from_7001_up() -> None:
+    lines = code(files(slots=3)["waihu-agents.conf"])
+    assert [line for line in lines if line[1:2].isdigit()] == [
+        f"[{slot}](waihu-slot)" for slot in (7001, 7002, 7003)
+    ]
+
+
+def test_no_sound_delays_the_agent_unless_the_operator_names_one() -> None:
+    assert "custom_beep = " in code(files()["waihu-agents.conf"])
+    toned = files(agent_tone="waihu/tone")
+    assert "custom_beep = waihu/tone" in code(toned["waihu-agents.conf"])
+
+
+def test_a_queue_has_its_own_strategy_and_standard() -> None:  # R10
+    queue = QueueFacts(name="waihu-repairs", strategy=Strategy.RRMEMORY, service_level_s=15)
+    text = files(queues=(queue,), inbound_queue="waihu-repairs")["waihu-queues.conf"]
+    section = code(text.split("[waihu-repairs](waihu-queue)")[1])
+    assert "strategy = rrmemory" in section
+    assert "servicelevel = 15" in section
+
+
+def test_an_ipv6_agi_address_is_bracketed() -> None:
+    assert "AGI(agi://[::1]:4573/inbound)" in files(agi_host="::1")["waihu-extensions.conf"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ami_secret": "short"},
+        {"ami_secret": "long-enough-but\nread = all"},
+        {"ami_user": "admin"},
+        {"agi_host": "127.0.0.1)\nexten => s,1,System(true"},
+        {"unserved_sound": "vm-sorry,skip"},
+        {"queues": (QueueFacts(name="waihu-a"), QueueFacts(name="waihu-a"))},
+        {"inbound_queue": "waihu-nowhere"},
+        {"slots": 0},
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        PbxFacts(**{"ami_secret": SECRET, **wrong})  # type: ignore[arg-type]  # wrong on purpose
+
+
+@pytest.mark.parametrize("name", ["sales", "waihu-", "waihu-a,b", "waihu-a]\n[x", "WAIHU-A"])
+def test_a_queue_without_our_prefix_or_with_strange_characters_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="queue name"):
+        QueueFacts(name=name)
+
+
+@given(st.text(), st.text())
+def test_no_value_adds_a_line_to_a_file(sound: str, music: str) -> None:
+    lines = [len(text.splitlines()) for text in files().values()]
+    try:
+        rendered = files(unserved_sound=sound, agent_music=music)
+    except ValueError:
+        return
+    assert [len(text.splitlines()) for text in rendered.values()] == lines
+
+
+def test_a_template_that_names_an_unknown_fact_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        render_template("waihu-queues.conf.j2")

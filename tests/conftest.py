@@ -1,0 +1,59 @@
+"""Real parts for every test that asks: packages are brought, one private Asterisk is started."""
+
+import asyncio
+import concurrent.futures
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+
+import pytest
+
+from asterisk.lab.customers import Pace
+from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.program import find_asterisk, load_debs
+from asterisk.render import PbxFacts, QueueFacts
+
+REPLACED_AT_THE_START = "0" * 12
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def parts() -> Path:
+    """The folder of real parts, with Asterisk in it. One that cannot be brought is a failure."""
+    folder = ROOT / ".parts"
+    load_debs().bring("asterisk", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sipp(parts: Path) -> list[str]:
+    """The command line that starts sipp."""
+    debs = load_debs()
+    command: list[str] = debs.command(debs.bring("sipp", parts), "usr/bin/sipp")
+    return command
+
+
+@pytest.fixture(scope="session")
+def lab_asterisk(parts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabAsterisk]:
+    """One private Asterisk for the whole session.
+
+    At its FastAGI address, 127.0.0.1 and `facts.agi_port`, nobody listens but the test that wants.
+    """
+    facts = PbxFacts(
+        ami_secret=REPLACED_AT_THE_START,
+        agi_port=free_port(),
+        agi_patience_s=1,
+        slots=20,
+        queues=(QueueFacts(name="waihu-inbound"), QueueFacts(name="waihu-callback")),
+    )
+    run = tmp_path_factory.mktemp("asterisk")
+    pace = Pace(ring_s=(0.1, 0.3), talk_s=(0.8, 1.2))
+    lab = LabAsterisk(find_asterisk(parts), run, facts, pace=pace)
+    _in_a_loop_of_its_own(lab.start)
+    yield lab
+    _in_a_loop_of_its_own(lab.stop)
+
+
+def _in_a_loop_of_its_own(work: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Tests have their own loops; a thread keeps this one apart from them."""
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(work())).result()

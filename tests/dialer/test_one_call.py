@@ -1,0 +1,443 @@
+"""One outbound call through the engine, and everything that can come between."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaigns.judge import Code, Verdict
+from campaigns.outcomes import Disposition, Outcome
+from dialer.agents import State
+from dialer.messages import (
+    AgentLoggedOut,
+    AmendAttempt,
+    CallAnswered,
+    CallBridged,
+    CallDialEnded,
+    CallHungUp,
+    CallOriginated,
+    CallRinging,
+    CallUnserved,
+    ClaimContacts,
+    Dispose,
+    EndAttempt,
+    HangUp,
+    LinkDown,
+    LinkUp,
+    MarkSent,
+    NoteProgress,
+    Originate,
+    PauseAgent,
+    PauseMember,
+    PlayUnserved,
+    QueueConnected,
+    ReleaseClaim,
+    Reply,
+    ReplyCode,
+    StopEngine,
+    Stopped,
+    StoreFailed,
+    Survey,
+    SwitchSurveyed,
+    Unfinished,
+    UnfinishedAttempt,
+)
+from tests.dialer.stage import QUEUE, START, Stage
+
+
+def outcome_of(stage: Stage) -> Outcome:
+    (end,) = stage.wanted(EndAttempt)
+    return end.outcome
+
+
+def state_of(stage: Stage, login: str = "1001") -> State:
+    agent = stage.engine.floor.get(login)
+    assert agent is not None
+    return agent.state
+
+
+def talking(stage: Stage) -> str:
+    attempt = stage.places()
+    stage.tell(CallRinging(call=attempt))
+    stage.tell(CallAnswered(call=attempt))
+    stage.tell(CallBridged(call=attempt))
+    return attempt
+
+
+def test_reserve_judge_dial_bridge_dispose() -> None:
+    stage = Stage().opens()
+    attempt = talking(stage)
+    placed = stage.last(Originate)
+    assert (placed.slot, placed.queue, placed.ring_timeout_s) == ("7001", QUEUE, 15)
+    stage.passes(9)
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    assert state_of(stage) is State.WRAP_UP
+    stage.tell(Dispose(ref="r", agent="1001", attempt=None, disposition=Disposition.SUCCESS))
+    end = stage.last(EndAttempt)
+    assert (end.outcome, end.disposition, end.reply) == (
+        Outcome.SUCCESS,
+        Disposition.SUCCESS,
+        "r",
+    )
+    assert state_of(stage) is State.IDLE
+    assert len(stage.engine.board) == 0
+
+
+def test_the_agent_is_out_of_the_queues_before_the_phone_rings() -> None:
+    stage = Stage().opens()
+    stage.passes(7)
+    (attempt,) = stage.answers_claim(found=1)
+    assert stage.last(PauseMember).reason == "reserved"
+    assert not stage.wanted(MarkSent)
+    stage.reserves(attempt)
+    assert not stage.wanted(Originate)
+    stage.judges(attempt)
+    assert stage.last(Originate).attempt == attempt
+
+
+def test_an_agent_is_given_no_call_in_the_six_seconds_after_the_login() -> None:
+    stage = Stage().opens()
+    stage.passes(5.8)
+    assert not stage.wanted(ClaimContacts)
+    stage.passes(0.4)
+    assert stage.last(ClaimContacts).count == 1
+
+
+def test_the_second_judgement_stops_the_call() -> None:  # I3
+    stage = Stage().opens()
+    stage.passes(7)
+    (attempt,) = stage.answers_claim(found=1)
+    stage.reserves(attempt)
+    stage.judges(attempt, Verdict(code=Code.DO_NOT_CALL))
+    assert not stage.wanted(Originate)
+    assert state_of(stage) is State.IDLE
+
+
+@pytest.mark.parametrize("first", ["response", "hangup"])
+def test_the_two_words_of_the_switch_may_come_in_either_order(first: str) -> None:
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallDialEnded(call=attempt, dial_status="BUSY"))
+    words = [
+        CallOriginated(call=attempt, success=False, reason=0),
+        CallHungUp(call=attempt, cause=17),
+    ]
+    for word in words if first == "response" else reversed(words):
+        assert not stage.wanted(EndAttempt)
+        stage.tell(word)
+    assert outcome_of(stage) is Outcome.BUSY
+    assert state_of(stage) is State.IDLE
+
+
+def test_a_hang_up_that_never_comes_is_not_waited_for() -> None:
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallOriginated(call=attempt, success=False, reason=0))
+    stage.passes(1.2)
+    assert outcome_of(stage) is Outcome.FAILED
+
+
+def test_a_call_of_which_the_switch_says_nothing_ends_as_lost() -> None:  # I2
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.passes(31)
+    assert outcome_of(stage) is Outcome.LOST
+    assert stage.last(HangUp).call == attempt
+
+
+def test_nobody_takes_the_answer_so_the_message_plays_before_two_seconds() -> None:  # I4
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallAnswered(call=attempt))
+    stage.passes(1.6)
+    assert not stage.wanted(PlayUnserved)
+    stage.passes(0.2)
+    assert stage.last(PlayUnserved).call == attempt
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    assert outcome_of(stage) is Outcome.ABANDONED
+
+
+def test_the_dialplan_itself_may_find_that_nobody_takes_it() -> None:
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallAnswered(call=attempt))
+    stage.tell(CallUnserved(call=attempt))
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    assert outcome_of(stage) is Outcome.ABANDONED
+    assert state_of(stage) is State.READYING, "an agent who did not take a call is not trusted"
+
+
+def test_the_agent_leaves_while_it_rings_so_it_rings_no_longer() -> None:
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallRinging(call=attempt))
+    stage.tell(AgentLoggedOut(slot="7001"))
+    assert stage.last(HangUp).call == attempt
+    stage.tell(CallHungUp(call=attempt, cause=0))
+    stage.tell(CallOriginated(call=attempt, success=False, reason=0))
+    assert outcome_of(stage) is Outcome.STOPPED
+
+
+def test_the_agent_leaves_before_the_call_is_sent() -> None:
+    stage = Stage().opens()
+    stage.passes(7)
+    (attempt,) = stage.answers_claim(found=1)
+    stage.tell(AgentLoggedOut(slot="7001"))
+    assert stage.last(ReleaseClaim).attempt == attempt
+    stage.reserves(attempt)
+    assert not stage.wanted(MarkSent)
+
+
+def test_the_agent_leaves_during_the_second_judgement() -> None:
+    stage = Stage().opens()
+    stage.passes(7)
+    (attempt,) = stage.answers_claim(found=1)
+    stage.reserves(attempt)
+    stage.tell(AgentLoggedOut(slot="7001"))
+    stage.judges(attempt)
+    assert not stage.wanted(Originate)
+    assert outcome_of(stage) is Outcome.NOT_SENT
+
+
+def test_dialing_stops_when_the_last_agent_has_left() -> None:
+    stage = Stage(agents=2).opens()
+    stage.passes(7)
+    stage.answers_claim(found=0)
+    for slot in ("7001", "7002"):
+        stage.tell(AgentLoggedOut(slot=slot))
+    claims = len(stage.wanted(ClaimContacts))
+    stage.load()
+    stage.passes(60)
+    assert len(stage.wanted(ClaimContacts)) == claims
+
+
+def test_a_queue_call_takes_the_reserved_agent_first() -> None:  # I5
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallRinging(call=attempt))
+    stage.tell(QueueConnected(call="in-1", queue=QUEUE, member="1001"))
+    assert stage.last(HangUp).call == attempt
+    assert state_of(stage) is State.TALKING
+
+
+def test_no_word_in_time_is_undisposed_and_can_be_given_late() -> None:
+    stage = Stage().opens()
+    attempt = talking(stage)
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    stage.passes(20.2)
+    assert outcome_of(stage) is Outcome.UNDISPOSED
+    assert state_of(stage) in (State.IDLE, State.RESERVED), "free for the next call"
+    stage.tell(Dispose(ref="r", agent="1001", attempt=None, disposition=Disposition.SUCCESS))
+    assert stage.last(AmendAttempt).attempt == attempt
+
+
+def test_a_word_given_while_talking_ends_the_wrap_up_before_it_begins() -> None:
+    stage = Stage().opens()
+    attempt = talking(stage)
+    stage.tell(Dispose(ref="r", agent="1001", attempt=None, disposition=Disposition.REFUSED))
+    assert outcome_of(stage) is Outcome.REFUSED
+    stage.tell(Dispose(ref="s", agent="1001", attempt=None, disposition=Disposition.SUCCESS))
+    assert stage.last(Reply).code is ReplyCode.ALREADY_DISPOSED
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    assert state_of(stage) is State.IDLE
+    assert stage.last(NoteProgress).ended_at is not None
+
+
+def test_an_appointment_needs_a_time_that_is_to_come() -> None:  # R4
+    stage = Stage().opens()
+    talking(stage)
+    word = Dispose(ref="r", agent="1001", attempt=None, disposition=Disposition.APPOINTMENT)
+    stage.tell(word)
+    assert stage.last(Reply).code is ReplyCode.APPOINTMENT_NEEDS_TIME
+    stage.tell(
+        Dispose(
+            ref="r",
+            agent="1001",
+            attempt=None,
+            disposition=Disposition.APPOINTMENT,
+            appointment_at=START.replace(year=2025),
+        )
+    )
+    assert stage.last(Reply).code is ReplyCode.APPOINTMENT_IN_PAST
+    assert not stage.wanted(EndAttempt)
+
+
+def test_a_break_asked_for_while_talking_begins_after_the_wrap_up() -> None:
+    stage = Stage().opens()
+    attempt = talking(stage)
+    stage.tell(PauseAgent(ref="p", agent="1001", reason="lunch"))
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    stage.tell(Dispose(ref="r", agent="1001", attempt=None, disposition=Disposition.SUCCESS))
+    assert stage.last(PauseMember).reason == "lunch"
+    claims = len(stage.wanted(ClaimContacts))
+    stage.passes(5)
+    assert len(stage.wanted(ClaimContacts)) == claims
+    stage.tell(PauseAgent(ref="p", agent="1001", reason=None))
+    assert stage.last(PauseMember).reason is None
+
+
+def test_a_claim_that_the_database_refuses_frees_the_agent_and_is_tried_again() -> None:
+    stage = Stage().opens()
+    stage.passes(7)
+    stage.tell(StoreFailed(ref=stage.last(ClaimContacts).ref, text="locked"))
+    assert state_of(stage) is State.IDLE
+    claims = len(stage.wanted(ClaimContacts))
+    stage.passes(0.8)
+    assert len(stage.wanted(ClaimContacts)) == claims
+    stage.passes(0.5)
+    assert len(stage.wanted(ClaimContacts)) == claims + 1
+
+
+def test_a_second_judgement_that_the_database_refuses_sends_nothing() -> None:
+    stage = Stage().opens()
+    stage.passes(7)
+    (attempt,) = stage.answers_claim(found=1)
+    stage.reserves(attempt)
+    stage.tell(StoreFailed(ref=attempt, text="disk full"))
+    assert not stage.wanted(Originate)
+    assert outcome_of(stage) is Outcome.NOT_SENT
+
+
+def test_a_lost_link_sends_nothing_more_and_the_survey_settles_what_was_missed() -> None:
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallRinging(call=attempt))
+    stage.tell(LinkDown(reason="reset"))
+    claims = len(stage.wanted(ClaimContacts))
+    stage.passes(3)
+    assert len(stage.wanted(ClaimContacts)) == claims
+    stage.tell(LinkUp(version="22"))
+    assert stage.wanted(Survey)
+    stage.survey(calls={})
+    assert outcome_of(stage) is Outcome.LOST
+    assert len(stage.wanted(Originate)) == 1, "never sent anew"
+
+
+def test_a_call_that_outlives_the_lost_link_goes_on() -> None:
+    stage = Stage().opens()
+    attempt = talking(stage)
+    stage.tell(LinkDown(reason="reset"))
+    stage.tell(LinkUp(version="22"))
+    stage.survey(calls={attempt: True})
+    assert state_of(stage) is State.TALKING
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    assert state_of(stage) is State.WRAP_UP
+
+
+def test_what_an_earlier_run_left_is_taken_over_or_ended_before_anything_is_dialed() -> None:
+    stage = Stage()
+    left = {
+        "01h00000000000000000000dead": (None, Outcome.LOST),
+        "01h0000000000000000000spoke": (START, Outcome.UNDISPOSED),
+        "01h0000000000000000000alive": (START, None),
+    }
+    stage.tell(
+        Unfinished(
+            attempts=tuple(
+                UnfinishedAttempt(
+                    attempt=attempt,
+                    campaign_id=1,
+                    agent="1001",
+                    answered_at=bridged,
+                    bridged_at=bridged,
+                    ended_at=None,
+                )
+                for attempt, (bridged, _) in left.items()
+            )
+        )
+    )
+    stage.load()
+    stage.tell(LinkUp(version="22"))
+    stage.passes(1)
+    assert not stage.wanted(ClaimContacts)
+    stage.tell(SwitchSurveyed(agents={}, paused={}, calls={"01h0000000000000000000alive": True}))
+    ended = {end.attempt: end.outcome for end in stage.wanted(EndAttempt)}
+    assert ended == {attempt: end for attempt, (_, end) in left.items() if end}
+    assert stage.engine.board.get("01h0000000000000000000alive") is not None
+
+
+def test_stopping_takes_back_what_is_not_sent_and_waits_for_living_calls() -> None:
+    stage = Stage(agents=2).opens()
+    attempt = talking(stage)
+    stage.tell(StopEngine(grace_s=30))
+    stage.passes(29)
+    assert not stage.wanted(Stopped)
+    assert not stage.wanted(HangUp)
+    stage.passes(1.2)
+    assert stage.last(HangUp).call == attempt
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    assert outcome_of(stage) is Outcome.STOPPED
+    assert len(stage.wanted(Stopped)) == 1
+
+
+def test_our_own_failures_open_the_breaker_and_do_not_stop_the_engine() -> None:
+    stage = Stage().opens()
+    for _ in range(5):
+        attempt = stage.places()
+        stage.tell(CallOriginated(call=attempt, success=False, reason=0))
+        stage.tell(CallHungUp(call=attempt, cause=0))
+    claims = len(stage.wanted(ClaimContacts))
+    stage.passes(4)
+    assert len(stage.wanted(ClaimContacts)) == claims
+    stage.passes(2)
+    assert len(stage.wanted(ClaimContacts)) == claims + 1
+
+
+def test_a_trunk_that_never_rings_is_suspected_after_three_calls() -> None:
+    stage = Stage().opens()
+    for _ in range(4):
+        attempt = stage.places()
+        stage.tell(CallOriginated(call=attempt, success=False, reason=3))
+        stage.tell(CallHungUp(call=attempt, cause=19))
+    outcomes = [end.outcome for end in stage.wanted(EndAttempt)]
+    assert outcomes == [Outcome.NO_ANSWER] * 3 + [Outcome.FAILED]
+
+
+def test_doubled_and_late_events_change_nothing() -> None:
+    stage = Stage().opens()
+    attempt = talking(stage)
+    ended = CallHungUp(call=attempt, cause=16)
+    for _ in range(3):
+        stage.tell(CallAnswered(call=attempt))
+        stage.tell(CallBridged(call=attempt))
+        stage.tell(ended)
+    stage.tell(Dispose(ref="r", agent="1001", attempt=None, disposition=Disposition.SUCCESS))
+    for _ in range(2):
+        stage.tell(ended)
+    assert outcome_of(stage) is Outcome.SUCCESS
+
+
+def test_news_during_a_survey_are_newer_than_the_survey() -> None:
+    stage = Stage(agents=3)
+    stage.tell(Unfinished(attempts=()))
+    stage.load()
+    stage.tell(LinkUp(version="22"))
+    stage.logs_in("1001")
+    left = stage.logs_in("1002")
+    stage.tell(AgentLoggedOut(slot=left))
+    stage.survey(seated=[left])
+    assert state_of(stage, "1001") is State.READYING, "logged in after the switch was asked"
+    assert state_of(stage, "1002") is State.AWAY, "left after the switch was asked"
+
+
+def test_a_call_that_ended_during_the_survey_is_not_taken_over() -> None:
+    stage = Stage()
+    attempt = "01h0000000000000000000spoke"
+    stage.tell(
+        Unfinished(
+            attempts=(
+                UnfinishedAttempt(
+                    attempt=attempt,
+                    campaign_id=1,
+                    agent="1001",
+                    answered_at=START,
+                    bridged_at=START,
+                    ended_at=None,
+                ),
+            )
+        )
+    )
+    stage.load()
+    stage.tell(LinkUp(version="22"))
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    stage.survey(calls={attempt: True})
+    assert outcome_of(stage) is Outcome.UNDISPOSED

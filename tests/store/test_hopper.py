@@ -1,0 +1,266 @@
+"""Claims and the second judgement, on a real SQLite file."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from campaigns.campaign import CampaignState
+from campaigns.judge import Code
+from campaigns.outcomes import Outcome
+from campaigns.windows import CallingWindows, parse
+from dialer.messages import EndAttempt
+from store import schema
+from store.database import Database
+from store.do_not_call import DoNotCallEntry
+from store.errors import AttemptEndedError, StoreConflictError, UnknownAttemptError
+from store.hopper import Hopper
+from tests.store.room import MONDAY_9, Room, a_campaign
+
+
+async def test_a_claim_takes_due_contacts_and_writes_an_attempt_for_each(room: Room) -> None:
+    campaign = await room.running_campaign(3)
+
+    claims, next_due_at = await room.hopper.claim(campaign.id, 2, MONDAY_9)
+
+    assert [claim.contact_id for claim in claims] == [1, 2]
+    assert claims[0].e164 == "+8613000000000"
+    assert next_due_at is not None
+    assert next_due_at <= MONDAY_9
+    shown = await room.contacts.show(1)
+    assert [attempt.id for attempt in shown.attempts] == [claims[0].attempt]
+    assert shown.attempts[0].outcome is None
+    assert not shown.attempts[0].counted
+
+
+async def test_a_contact_in_the_air_is_not_claimed_again(room: Room) -> None:  # I1
+    campaign = await room.running_campaign(1)
+    await room.hopper.claim(campaign.id, 1, MONDAY_9)
+
+    claims, next_due_at = await room.hopper.claim(campaign.id, 5, MONDAY_9)
+
+    assert claims == ()
+    assert next_due_at is None
+
+
+async def test_the_schema_itself_refuses_a_second_open_attempt(room: Room) -> None:  # I1
+    campaign = await room.running_campaign(1)
+    await room.hopper.claim(campaign.id, 1, MONDAY_9)
+    async with room.database.reading() as connection:
+        (row,) = (await connection.execute(select(schema.attempt))).mappings()
+
+    async def write_another() -> None:
+        async with room.database.writing() as connection:
+            await connection.execute(insert(schema.attempt), [{**row, "id": "another"}])
+
+    with pytest.raises(StoreConflictError):
+        await write_another()
+
+
+async def test_two_engines_that_claim_at_once_never_share_a_contact(
+    room: Room, database_file: Path
+) -> None:
+    campaign = await room.running_campaign(40)
+    async with Database(database_file) as other_database:
+        other = Hopper(other_database, "engine-2", room.make_id)
+        await other.recover(MONDAY_9)
+
+        rounds = await asyncio.gather(
+            *(hopper.claim(campaign.id, 5, MONDAY_9) for hopper in (room.hopper, other) * 6)
+        )
+
+    contacts = [claim.contact_id for claims, _ in rounds for claim in claims]
+    assert len(contacts) == 40
+    assert len(set(contacts)) == 40
+
+
+async def test_an_appointment_is_served_before_those_who_merely_fell_due(room: Room) -> None:  # R4
+    campaign = await room.running_campaign(5)
+    at = MONDAY_9 + timedelta(minutes=10)
+    await room.contacts.appoint(4, at, "1001", MONDAY_9)
+
+    claims, _ = await room.hopper.claim(campaign.id, 1, at)
+
+    assert [claim.contact_id for claim in claims] == [4]
+
+
+async def test_a_candidate_that_may_not_be_dialed_does_not_stand_in_the_way(room: Room) -> None:
+    campaign = await room.running_campaign(60)
+    for index in range(50):
+        await room.do_not_call.add(entry(f"+8613{index:09d}", MONDAY_9))
+
+    found = [
+        claim.contact_id
+        for _ in range(3)
+        for claim in (await room.hopper.claim(campaign.id, 10, MONDAY_9))[0]
+    ]
+
+    assert found == list(range(51, 61))
+
+
+async def test_a_hint_that_came_too_early_is_put_right_by_the_claim(room: Room) -> None:  # R5
+    campaign = await room.running_campaign(1)
+    noon = MONDAY_9 + timedelta(hours=3)
+
+    claims, next_due_at = await room.hopper.claim(campaign.id, 1, noon)
+
+    assert claims == ()
+    assert next_due_at == MONDAY_9 + timedelta(hours=5)
+
+
+@pytest.mark.parametrize("state", [s for s in CampaignState if s is not CampaignState.RUNNING])
+async def test_only_a_running_campaign_is_claimed_from(room: Room, state: CampaignState) -> None:
+    campaign = await room.running_campaign(1)
+    await room.campaigns.set_state(campaign.id, state)
+
+    claims, _ = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+
+    assert claims == ()
+
+
+async def test_sent_is_committed_and_counts(room: Room) -> None:  # R5
+    campaign = await room.running_campaign(1)
+
+    claim = await room.sent(campaign, MONDAY_9)
+
+    (attempt,) = (await room.contacts.show(claim.contact_id)).attempts
+    assert attempt.state == "sent"
+    assert attempt.sent_at == MONDAY_9
+    assert attempt.counted
+    assert attempt.agent == "1001"
+
+
+async def test_do_not_call_between_claim_and_sending_stops_the_call(room: Room) -> None:  # I3
+    campaign = await room.running_campaign(1)
+    ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+    await room.do_not_call.add(entry(claim.e164, MONDAY_9))
+
+    verdict = await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
+
+    assert verdict.code is Code.DO_NOT_CALL
+    await assert_freed(room, claim.contact_id)
+
+
+async def test_a_window_that_closes_between_claim_and_sending_stops_the_call(
+    room: Room,
+) -> None:  # I3
+    last_second = MONDAY_9 + timedelta(hours=3, seconds=-1)
+    campaign = await room.running_campaign(1)
+    ((claim,), _) = await room.hopper.claim(campaign.id, 1, last_second)
+
+    verdict = await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9 + timedelta(hours=3))
+
+    assert verdict.code is Code.OUTSIDE_WINDOW
+    await assert_freed(room, claim.contact_id)
+
+
+async def test_a_campaign_paused_between_claim_and_sending_stops_the_call(room: Room) -> None:  # I3
+    campaign = await room.running_campaign(1)
+    ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+    await room.campaigns.set_state(campaign.id, CampaignState.PAUSED)
+
+    verdict = await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
+
+    assert verdict.code is Code.CAMPAIGN_PAUSED
+    await assert_freed(room, claim.contact_id)
+
+
+async def test_windows_changed_in_the_database_hold_at_once(room: Room) -> None:  # I3
+    campaign = await room.running_campaign(1)
+    ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+    evening = CallingWindows.every_day(parse("18:00-20:00"))
+    await room.campaigns.save(a_campaign(windows=evening), MONDAY_9)
+
+    verdict = await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
+
+    assert verdict.code is Code.OUTSIDE_WINDOW
+
+
+async def test_a_retired_number_is_not_sent(room: Room) -> None:  # R6, I3
+    campaign = await room.running_campaign(1)
+    ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+    async with room.database.writing() as connection:
+        await connection.execute(update(schema.contact_number).values(retired=Outcome.VACANT))
+
+    verdict = await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
+
+    assert not verdict.dialable
+
+
+async def test_nothing_is_sent_twice(room: Room) -> None:  # I1
+    campaign = await room.running_campaign(1)
+    claim = await room.sent(campaign, MONDAY_9)
+
+    with pytest.raises(AttemptEndedError):
+        await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
+    with pytest.raises(AttemptEndedError):
+        await room.hopper.release(claim.attempt, MONDAY_9)
+    with pytest.raises(UnknownAttemptError):
+        await room.hopper.mark_sent("unknown", "1001", MONDAY_9)
+
+
+async def test_a_released_claim_is_not_counted_and_comes_back(room: Room) -> None:
+    campaign = await room.running_campaign(1)
+    ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+
+    await room.hopper.release(claim.attempt, MONDAY_9)
+
+    await assert_freed(room, claim.contact_id)
+    later = MONDAY_9 + timedelta(hours=1)
+    again, _ = await room.hopper.claim(campaign.id, 1, later)
+    assert [one.contact_id for one in again] == [claim.contact_id]
+    assert again[0].attempt != claim.attempt
+
+
+async def test_recovery_frees_claims_and_hands_out_what_was_sent(room: Room) -> None:  # I2
+    campaign = await room.running_campaign(2)
+    sent = await room.sent(campaign, MONDAY_9)
+    ((claimed,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+
+    unfinished = await room.hopper.recover(MONDAY_9 + timedelta(seconds=5))
+
+    assert [attempt.attempt for attempt in unfinished] == [sent.attempt]
+    assert unfinished[0].agent == "1001"
+    await assert_freed(room, claimed.contact_id)
+
+
+async def test_recovery_leaves_another_engines_attempts_alone(room: Room) -> None:
+    campaign = await room.running_campaign(1)
+    ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+
+    assert await Hopper(room.database, "engine-2", room.make_id).recover(MONDAY_9) == ()
+
+    (attempt,) = (await room.contacts.show(claim.contact_id)).attempts
+    assert attempt.outcome is None
+
+
+async def test_a_call_that_ended_leaves_the_contact_to_the_rule(room: Room) -> None:  # R5
+    campaign = await room.running_campaign(1)
+    claim = await room.sent(campaign, MONDAY_9)
+    ended_at = MONDAY_9 + timedelta(seconds=40)
+    await room.write(EndAttempt(attempt=claim.attempt, outcome=Outcome.NO_ANSWER, at=ended_at))
+
+    # 09:00 and four hours is 13:00, in the gap: 14:00.
+    claims, next_due_at = await room.hopper.claim(campaign.id, 1, MONDAY_9 + timedelta(hours=4))
+    assert claims == ()
+    assert next_due_at == MONDAY_9 + timedelta(hours=5)
+    claims, _ = await room.hopper.claim(campaign.id, 1, MONDAY_9 + timedelta(hours=5))
+    assert [one.contact_id for one in claims] == [claim.contact_id]
+
+
+def entry(e164: str, at: datetime) -> DoNotCallEntry:
+    return DoNotCallEntry(
+        e164=e164, campaign_id=None, source="operator", reason="asked us", added_at=at
+    )
+
+
+async def assert_freed(room: Room, contact_id: int) -> None:
+    shown = await room.contacts.show(contact_id)
+    assert shown.attempts[-1].outcome is Outcome.NOT_SENT
+    assert not shown.attempts[-1].counted
+    assert shown.attempts[-1].sent_at is None
+    assert shown.next_attempt_at is not None

@@ -1,0 +1,113 @@
+"""What the engine is told: the store's answers, and its refusals."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from campaigns.outcomes import Outcome
+from dialer.messages import (
+    AgentRecord,
+    ClaimContacts,
+    Claimed,
+    EndAttempt,
+    Load,
+    Loaded,
+    MarkSent,
+    ReleaseClaim,
+    SentJudged,
+    StoreFailed,
+)
+from store.agents import Agents
+from store.perform import Store
+from store.writer import Writer
+from tests.store.room import MONDAY_9, Room
+
+
+@pytest.fixture
+def writer(room: Room) -> Writer:
+    return Writer(
+        room.database,
+        done=room.done.append,
+        failed=lambda effect, error: room.failed.append((effect, error)),
+    )
+
+
+@pytest.fixture
+def store(room: Room, writer: Writer) -> Store:
+    return Store(room.database, room.hopper, writer)
+
+
+async def test_one_call_goes_from_the_claim_to_its_outcome(
+    room: Room, store: Store, writer: Writer
+) -> None:
+    campaign = await room.running_campaign(1)
+    claimed = await store.perform(ClaimContacts(ref="r1", campaign=campaign, count=1), MONDAY_9)
+    assert isinstance(claimed, Claimed)
+    assert claimed.ref == "r1"
+    (claim,) = claimed.claims
+
+    mark = MarkSent(attempt=claim.attempt, campaign=campaign, agent="1001")
+    judged = await store.perform(mark, MONDAY_9)
+    assert isinstance(judged, SentJudged)
+    assert judged.verdict.dialable
+
+    end = EndAttempt(attempt=claim.attempt, outcome=Outcome.BUSY, at=MONDAY_9)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(writer.run())
+        assert await store.perform(end, MONDAY_9) is None
+        await writer.flush()
+        assert room.done == [end]
+        writer.close()
+
+
+async def test_a_claim_that_is_given_back_has_no_answer(room: Room, store: Store) -> None:
+    campaign = await room.running_campaign(1)
+    ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+
+    assert await store.perform(ReleaseClaim(attempt=claim.attempt), MONDAY_9) is None
+
+
+async def test_loading_tells_campaigns_and_agents_with_the_ref(room: Room, store: Store) -> None:
+    campaign = await room.running_campaign(2)
+    agent = AgentRecord(agent="1001", name="陈", queues=("waihu-b", "waihu-a"))
+    await Agents(room.database).save(agent)
+
+    loaded = await store.perform(Load(ref="r"), MONDAY_9)
+
+    assert isinstance(loaded, Loaded)
+    assert loaded.ref == "r"
+    assert [record.campaign for record in loaded.campaigns] == [campaign]
+    assert loaded.agents == (agent,)
+
+
+async def test_a_database_that_refuses_lets_no_call_go_out(room: Room, store: Store) -> None:
+    campaign = await room.running_campaign(1)
+    ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+    async with room.database.writing() as connection:
+        await connection.execute(
+            text(
+                "CREATE TRIGGER disk_full BEFORE UPDATE ON attempt "
+                "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+            )
+        )
+
+    mark = MarkSent(attempt=claim.attempt, campaign=campaign, agent="1001")
+    answer = await store.perform(mark, MONDAY_9)
+
+    assert isinstance(answer, StoreFailed)
+    assert answer.ref == claim.attempt
+    (attempt,) = (await room.contacts.show(claim.contact_id)).attempts
+    assert attempt.sent_at is None
+
+
+async def test_an_unknown_attempt_is_answered_as_failed(room: Room, store: Store) -> None:
+    campaign = await room.running_campaign(1)
+
+    answer = await store.perform(
+        MarkSent(attempt="nobody", campaign=campaign, agent="1001"), MONDAY_9
+    )
+
+    assert isinstance(answer, StoreFailed)
