@@ -34,7 +34,7 @@ from store.writer import Writer
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 CONTACTS = 200_000
-SECONDS = 2.0
+SECONDS = 1.0
 BATCHES = (1, 10, 100)
 REFERENCE_BATCH = 1000
 

@@ -104,6 +104,7 @@ _NAMES: Final[Mapping[ListField, str]] = {
 _FIELD_OF: Final = {name: field for field, names in _NAMES.items() for name in names.split()}
 # The columns that the file of refused rows adds; loading it again leaves them out.
 OWN_PREFIX: Final = "waihu_"
+_REMARK: Final = re.compile(r"\(.*\)\s*$")
 _IGNORED: Final = re.compile(r"[\s_\-*:()\[\]./#]+")
 
 
@@ -180,12 +181,15 @@ def _by_name(headers: Sequence[str]) -> dict[ListField, list[int]]:
 
 
 def _field_of(header: str) -> ListField | None:
-    plain = _plain(header)
-    field = _FIELD_OF.get(plain)
-    if field is None and _FIELD_OF.get(numberless := plain.rstrip("0123456789")) is not None:
+    """Know a header by itself or without a remark in brackets: 姓名（必填）."""
+    for text in (header, _REMARK.sub("", unicodedata.normalize("NFKC", header))):
+        plain = _plain(text)
+        if (field := _FIELD_OF.get(plain)) is not None:
+            return field
         # 电话2, phone 2: a further column of the same kind; only phones come in several.
-        return ListField.PHONE if _FIELD_OF[numberless] is ListField.PHONE else None
-    return field
+        if _FIELD_OF.get(plain.rstrip("0123456789")) is ListField.PHONE:
+            return ListField.PHONE
+    return None
 
 
 def _plain(header: str) -> str:

@@ -61,7 +61,7 @@ _EXCEL_TEXT: Final = re.compile(r'="([^"]*)"')
 _FRACTION: Final = re.compile(r"(\d{5,})\.0+")
 _SCIENTIFIC: Final = re.compile(r"\d(\.\d+)?e\+?\d+", re.IGNORECASE)
 _EXTENSION: Final = re.compile(
-    r"\d[\s.()-]*(?:;\s*ext=|,?\s*(?:extension|ext|分机|分機|内线|內線|转|轉|x)|#)[\s.:-]*\d+[\s)]*",
+    r"[+\d\s.()-]*\d[\s.()-]*(?:;\s*ext=|,?\s*(?:extension|ext|分机|分機|内线|內線|转|轉|x)|#)[\s.:-]*\d+[\s)]*",
     re.IGNORECASE,
 )
 _SEPARATORS: Final = re.compile(r"[ .()-]+")
@@ -135,7 +135,7 @@ def _ascii_digits(text: str) -> str:
 def _why_not_plain(text: str) -> NumberRefusal:
     if _SCIENTIFIC.fullmatch(text):
         return NumberRefusal.SCIENTIFIC
-    if _EXTENSION.search(text):
+    if _EXTENSION.fullmatch(text):
         return NumberRefusal.EXTENSION
     if all(character.isalnum() or character in " .()-+" for character in text):
         return (

@@ -5,17 +5,15 @@ know do-not-call, campaign states or the engine (`campaigns.judge` lays those ov
 
 The rule. The *mark* is the placing of the last counted attempt plus its delay, in elapsed time.
 The next attempt is the first instant at or after the mark that lies in an open window of a day
-whose local date has fewer counted attempts than the cap. Rolling into the next day's pool is
-just what this gives.
+whose local date has fewer counted attempts than the cap; so it rolls into the next day's pool.
 
 An open appointment replaces the mark and lifts the cap, never the window. The first counted
 attempt at or after it uses it up. It is missed when the window that holds it has closed (or,
 should the windows have changed since, the first window after it); then the rule holds again.
 
 Failures on our side count for nothing, but hold the contact back by a back-off that doubles.
-A contact whose days are used up is exhausted, its open appointment honoured before. It can
-come to that while it waits (a late start, a missed appointment): then the answer is EXHAUSTED
-though nobody has written that state yet.
+A contact whose days are used up is exhausted, its open appointment honoured before. If it came
+to that while waiting, the answer is EXHAUSTED though nobody has written that state yet.
 """
 
 from __future__ import annotations
@@ -223,11 +221,11 @@ def _due_by_appointment(contact: Contact, plan: _Plan, now: datetime) -> Due | N
     if opens is None:
         return replace(_NEVER, keeps_appointment=True)
     mark = _later(_Mark(appointment.at, DueBy.APPOINTMENT), _backoff_mark(contact, plan.policy))
-    at = plan.opening(max(mark.at, now))
-    closes = open_until(plan.windows, plan.zone, opens)
+    start = max(mark.at, now)
+    at, closes = plan.opening(start), open_until(plan.windows, plan.zone, opens)
     if at is None or closes is None or at >= closes:
         return None
-    by = DueBy.WINDOW if at > max(mark.at, now) else mark.by
+    by = DueBy.WINDOW if at > start else mark.by
     return Due(at=at, by=by, mark=mark.at, mark_by=mark.by, keeps_appointment=True)
 
 
@@ -271,8 +269,8 @@ def _bar(contact: Contact, plan: _Plan, day: date) -> DueBy | None:
         return None
     if last.outcome is not None and rule_of(last.outcome).next_day:
         return DueBy.UNDISPOSED_NEXT_DAY
-    full = contact.dials_on(day, plan.zone) >= plan.policy.daily_attempts
-    return DueBy.DAILY_CAP if full else None
+    dials = contact.dials_on(day, plan.zone)
+    return DueBy.DAILY_CAP if dials >= plan.policy.daily_attempts else None
 
 
 def _days_used_up(contact: Contact, plan: _Plan, day: date) -> bool:
@@ -286,8 +284,7 @@ def _mark(contact: Contact, policy: RetryPolicy) -> _Mark | None:
     backoff, last = _backoff_mark(contact, policy), contact.last_counted
     if last is None:
         return backoff
-    at = last.placed_at + policy.delay_after(last.outcome)
-    return _later(_Mark(at, DueBy.DELAY), backoff)
+    return _later(_Mark(last.placed_at + policy.delay_after(last.outcome), DueBy.DELAY), backoff)
 
 
 def _backoff_mark(contact: Contact, policy: RetryPolicy) -> _Mark | None:

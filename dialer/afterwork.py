@@ -18,6 +18,7 @@ from dialer.board import Board
 from dialer.calls import Call, CallState, Signal
 from dialer.messages import (
     AmendAttempt,
+    Amended,
     Dispose,
     Effect,
     EndAttempt,
@@ -38,7 +39,7 @@ class Afterwork:
 
     def __init__(self, board: Board) -> None:
         self._board = board
-        self._undisposed: dict[str, str] = {}
+        self._undisposed: dict[str, Call] = {}
 
     # ── wrap-up ──────────────────────────────────────────────────────────────────────────
 
@@ -74,7 +75,7 @@ class Afterwork:
 
     def give_up(self, call: Call, now: Now) -> list[Effect]:
         """No word came in time."""
-        self._undisposed[call.agent] = call.attempt
+        self._undisposed[call.agent] = call
         return self._board.end(call, Outcome.UNDISPOSED, now)
 
     # ── the agent's word ─────────────────────────────────────────────────────────────────
@@ -95,10 +96,27 @@ class Afterwork:
         agent = self._board.floor.get(login or "")
         if agent is None:
             return None
-        return agent.attempt or self._undisposed.get(agent.agent)
+        if agent.attempt is not None:
+            return agent.attempt
+        late = self._undisposed.get(agent.agent)
+        return late.attempt if late else None
+
+    def amended(self, word: Amended, now: Now) -> None:
+        """A late word is committed: it replaces `undisposed` in the figures as well."""
+        for login, call in list(self._undisposed.items()):
+            desk = self._board.desks.get(call.campaign_id)
+            if call.attempt != word.attempt:
+                continue
+            del self._undisposed[login]
+            if desk is not None:
+                self._board.statistics.outcome_amended(
+                    desk.campaign.name,
+                    before=Outcome.UNDISPOSED,
+                    after=outcome_of(word.disposition),
+                    now=now,
+                )
 
     def _amendment(self, attempt: str, word: Dispose, now: Now) -> AmendAttempt:
-        self._undisposed = {a: late for a, late in self._undisposed.items() if late != attempt}
         return AmendAttempt(
             attempt=attempt,
             disposition=word.disposition,

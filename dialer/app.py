@@ -34,6 +34,7 @@ from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
 from dialer.messages import (
     AmendAttempt,
+    Amended,
     EndAttempt,
     Now,
     Reply,
@@ -176,11 +177,10 @@ class _EngineRoom:
     # ── what the writer says ─────────────────────────────────────────────────────────────
 
     def _written(self, effect: WriteEffect) -> None:
-        match effect:
-            case EndAttempt() | AmendAttempt() if effect.reply:
-                self._loop.reply(Reply(ref=effect.reply, code=ReplyCode.OK))
-            case _:
-                pass
+        if isinstance(effect, AmendAttempt):
+            self._loop.put(Amended(attempt=effect.attempt, disposition=effect.disposition))
+        if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
+            self._loop.reply(Reply(ref=effect.reply, code=ReplyCode.OK))
 
     def _not_written(self, effect: WriteEffect, error: StoreError) -> None:
         """What the database cannot take now is kept and offered again; a refusal is told."""

@@ -24,6 +24,7 @@ from dialer.messages import (
     ActionDone,
     AgentLoggedIn,
     AgentLoggedOut,
+    Amended,
     AnswerAsk,
     CallAnswered,
     CallBridged,
@@ -151,6 +152,9 @@ class Engine:
             case Unfinished():
                 self._recovery.left_open(message)
                 return self._recovery.begin() if isinstance(self.link, LinkUp) else []
+            case Amended():
+                self._afterwork.amended(message, now)
+                return []
             case Refresh():
                 return [Load(ref=message.ref)]
             case PauseAgent():

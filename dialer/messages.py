@@ -288,6 +288,14 @@ class Unfinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amended:
+    """An agent's late word is committed."""
+
+    attempt: str
+    disposition: Disposition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreFailed:
     """The database refused; what the effect asked for was not done."""
 
@@ -351,7 +359,7 @@ SwitchEvent = (
     | ActionDone
 )
 Ask = RouteInbound | LoginAgent
-StoreAnswer = Claimed | SentJudged | Loaded | Unfinished | StoreFailed
+StoreAnswer = Claimed | SentJudged | Loaded | Unfinished | Amended | StoreFailed
 Command = Refresh | PauseAgent | Dispose | StopEngine
 Message = SwitchEvent | Ask | Tick | StoreAnswer | Command
 

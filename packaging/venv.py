@@ -72,9 +72,12 @@ def _install() -> None:
 
 def _create(python: Path) -> None:
     shutil.rmtree(VENV, ignore_errors=True)
-    if subprocess.run(
-        [sys.executable, "-m", "venv", str(VENV)], capture_output=True, check=False
-    ).returncode == 0:
+    if (
+        subprocess.run(
+            [sys.executable, "-m", "venv", str(VENV)], capture_output=True, check=False
+        ).returncode
+        == 0
+    ):
         return
     # Debian's python3 without python3-venv: the module is there, what it lacks is pip's wheel.
     shutil.rmtree(VENV, ignore_errors=True)

@@ -6,7 +6,7 @@ that keep the due index true. Must not know the rules: `campaigns.judge` answers
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select, update
@@ -14,14 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact, ContactState
-from campaigns.judge import Facts, Verdict, judge
+from campaigns.judge import Facts, judge
 from store import schema
-from store.facts import load_contacts, load_do_not_call, load_in_call
+from store.facts import Known, load_known
 
-# So many candidates are judged at least, and at most, in one claim. The lower keeps a row of
-# refused ones from costing a transaction each; the upper keeps the transaction short.
-LEAST_CANDIDATES = 32
+# At most so many candidates are judged in one claim, which keeps the transaction short; after a
+# refused one they are read so many at a time, which keeps the number of questions small.
 MOST_CANDIDATES = 256
+STRIDE = 32
 
 _contact = schema.contact
 _appointment = schema.appointment
@@ -67,42 +67,49 @@ async def next_due_of(connection: AsyncConnection, campaign_id: int) -> datetime
     return found
 
 
-async def due_contacts(
-    connection: AsyncConnection, campaign_id: int, count: int, now: datetime
-) -> list[Contact]:
-    """Candidates in the order in which they are served."""
-    limit = min(max(2 * count, LEAST_CANDIDATES), MOST_CANDIDATES)
-    given = {"campaign_id": campaign_id, "now": now, "limit": limit}
-    promised = list(await connection.scalars(_DUE_BY_APPOINTMENT, given))
-    others = list(await connection.scalars(_DUE, given))
-    ids = list(dict.fromkeys(promised + others))[:limit]
-    contacts = await load_contacts(connection, ids)
-    return [contacts[contact_id] for contact_id in ids]
-
-
-async def judge_all(
+async def pick(
     connection: AsyncConnection,
     campaign: Campaign,
     state: CampaignState,
-    contacts: Sequence[Contact],
+    count: int,
     now: datetime,
-) -> list[tuple[Contact, Verdict]]:
-    """The judge's word on each candidate, from what this transaction sees."""
-    ids = [contact.id for contact in contacts]
-    do_not_call = await load_do_not_call(connection, ids)
-    in_call = await load_in_call(connection, ids)
-    facts = (
-        Facts(
-            campaign=campaign,
-            campaign_state=state,
-            contact=contact,
-            do_not_call=do_not_call.get(contact.id),
-            in_call=contact.id in in_call,
-            engine=None,
-        )
-        for contact in contacts
+) -> tuple[list[Contact], dict[int, datetime | None]]:
+    """Up to `count` contacts that may be dialed now, in the order of serving.
+
+    Also those that were looked at and may not, each with when to look again.
+    """
+    yes: list[Contact] = []
+    no: dict[int, datetime | None] = {}
+    ids = await _due_ids(connection, campaign.id, now)
+    at, step = 0, count
+    while at < len(ids) and len(yes) < count:
+        known = await load_known(connection, ids[at : at + step])
+        for contact_id in ids[at : at + step]:
+            verdict = judge(_facts(campaign, state, known[contact_id]), now)
+            if not verdict.dialable:
+                no[contact_id] = verdict.until
+            elif len(yes) < count:
+                yes.append(known[contact_id].contact)
+        at, step = at + step, max(count, STRIDE)
+    return yes, no
+
+
+def _facts(campaign: Campaign, state: CampaignState, known: Known) -> Facts:
+    return Facts(
+        campaign=campaign,
+        campaign_state=state,
+        contact=known.contact,
+        do_not_call=known.do_not_call,
+        in_call=known.in_call,
+        engine=None,
     )
-    return [(fact.contact, judge(fact, now)) for fact in facts]
+
+
+async def _due_ids(connection: AsyncConnection, campaign_id: int, now: datetime) -> list[int]:
+    given = {"campaign_id": campaign_id, "now": now, "limit": MOST_CANDIDATES}
+    promised = list(await connection.scalars(_DUE_BY_APPOINTMENT, given))
+    others = list(await connection.scalars(_DUE, given))
+    return list(dict.fromkeys(promised + others))[:MOST_CANDIDATES]
 
 
 async def write_hints(connection: AsyncConnection, hints: Mapping[int, datetime | None]) -> None:

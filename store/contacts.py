@@ -20,14 +20,8 @@ from campaigns.outcomes import Disposition, Outcome
 from campaigns.retry import check_appointment, next_due
 from store import schema
 from store.database import Database
-from store.errors import AppointmentRefusedError, ContactClosedError, UnknownContactError
-from store.facts import (
-    AnyRow,
-    load_campaign,
-    load_contacts,
-    load_do_not_call,
-    load_in_call,
-)
+from store.errors import AppointmentRefusedError, ContactClosedError
+from store.facts import AnyRow, load_campaign, load_one
 from store.schema import AppointmentEnd, AttemptState
 from store.settling import NewAppointment, end_open_appointment, open_appointment
 
@@ -112,7 +106,7 @@ class Contacts:
             UnknownContactError: there is none.
         """
         async with self._database.reading() as connection:
-            contact = await _load(connection, contact_id)
+            contact = (await load_one(connection, contact_id)).contact
             campaign, _ = await load_campaign(connection, contact.campaign_id)
             row = (await connection.execute(_own(contact_id))).one()
             return ContactRecord(
@@ -132,14 +126,14 @@ class Contacts:
             UnknownContactError: there is none.
         """
         async with self._database.reading() as connection:
-            contact = await _load(connection, contact_id)
-            campaign, state = await load_campaign(connection, contact.campaign_id)
+            known = await load_one(connection, contact_id)
+            campaign, state = await load_campaign(connection, known.contact.campaign_id)
             return Facts(
                 campaign=campaign,
                 campaign_state=state,
-                contact=contact,
-                do_not_call=(await load_do_not_call(connection, [contact_id])).get(contact_id),
-                in_call=contact_id in await load_in_call(connection, [contact_id]),
+                contact=known.contact,
+                do_not_call=known.do_not_call,
+                in_call=known.in_call,
                 engine=engine,
             )
 
@@ -152,7 +146,7 @@ class Contacts:
             AppointmentRefusedError: past or outside the window; it names the nearest times.
         """
         async with self._database.writing() as connection:
-            contact = await _load(connection, contact_id)
+            contact = (await load_one(connection, contact_id)).contact
             if contact.state is not ContactState.OPEN:
                 raise ContactClosedError(contact_id, contact.state)
             campaign, _ = await load_campaign(connection, contact.campaign_id)
@@ -171,7 +165,7 @@ class Contacts:
             UnknownContactError: there is no such contact.
         """
         async with self._database.writing() as connection:
-            contact = await _load(connection, contact_id)
+            contact = (await load_one(connection, contact_id)).contact
             campaign, _ = await load_campaign(connection, contact.campaign_id)
             await connection.execute(
                 update(schema.contact)
@@ -181,21 +175,14 @@ class Contacts:
             await _hint(connection, contact_id, campaign, now)
 
 
-async def _load(connection: AsyncConnection, contact_id: int) -> Contact:
-    found = (await load_contacts(connection, [contact_id])).get(contact_id)
-    if found is None:
-        raise UnknownContactError(contact_id)
-    return found
-
-
 async def _hint(
     connection: AsyncConnection, contact_id: int, campaign: Campaign, now: datetime
 ) -> None:
     """Write anew when the contact is due; one in the air is told by the end of its call."""
-    if contact_id in await load_in_call(connection, [contact_id]):
+    known = await load_one(connection, contact_id)
+    if known.in_call:
         return
-    contact = await _load(connection, contact_id)
-    due = next_due(contact, campaign.retry, campaign.windows, campaign.zone, now)
+    due = next_due(known.contact, campaign.retry, campaign.windows, campaign.zone, now)
     await connection.execute(
         update(schema.contact)
         .where(schema.contact.c.id == contact_id)

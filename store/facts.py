@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,22 +21,35 @@ from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, P
 from campaigns.outcomes import Outcome
 from store import schema
 from store.codec import decode_campaign
-from store.errors import UnknownCampaignError
+from store.errors import UnknownCampaignError, UnknownContactError
 
 AnyRow = Row[*tuple[Any, ...]]
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
-_CONTACTS = select(
-    schema.contact.c.id,
-    schema.contact.c.campaign_id,
-    schema.contact.c.zone,
-    schema.contact.c.state,
-    schema.contact.c.reopened_at,
-    schema.contact.c.name,
-    schema.contact.c.reference,
-).where(schema.contact.c.id.in_(_IDS))
+_CONTACTS = (
+    select(
+        schema.contact.c.id,
+        schema.contact.c.campaign_id,
+        schema.contact.c.zone,
+        schema.contact.c.state,
+        schema.contact.c.reopened_at,
+        schema.contact.c.name,
+        schema.contact.c.reference,
+        schema.appointment.c.id.label("appointment_id"),
+        schema.appointment.c.at.label("appointment_at"),
+    )
+    .outerjoin(
+        schema.appointment,
+        and_(
+            schema.appointment.c.contact_id == schema.contact.c.id,
+            schema.appointment.c.closed.is_(None),
+        ),
+    )
+    .where(schema.contact.c.id.in_(_IDS))
+)
 
+# An entry without a campaign means every campaign.
 _NUMBERS = (
     select(
         schema.contact_number.c.contact_id,
@@ -43,6 +57,17 @@ _NUMBERS = (
         schema.contact_number.c.e164,
         schema.contact_number.c.position,
         schema.contact_number.c.retired,
+        schema.do_not_call.c.reason.label("do_not_call"),
+    )
+    .outerjoin(
+        schema.do_not_call,
+        and_(
+            schema.do_not_call.c.e164 == schema.contact_number.c.e164,
+            or_(
+                schema.do_not_call.c.campaign_id.is_(None),
+                schema.do_not_call.c.campaign_id == schema.contact_number.c.campaign_id,
+            ),
+        ),
     )
     .where(schema.contact_number.c.contact_id.in_(_IDS))
     .order_by(schema.contact_number.c.position)
@@ -58,27 +83,6 @@ _ATTEMPTS = select(
     schema.attempt.c.counted,
 ).where(schema.attempt.c.contact_id.in_(_IDS))
 
-_APPOINTMENTS = select(
-    schema.appointment.c.contact_id, schema.appointment.c.id, schema.appointment.c.at
-).where(schema.appointment.c.contact_id.in_(_IDS), schema.appointment.c.closed.is_(None))
-
-# `IS NULL` of the campaign means everywhere.
-_DO_NOT_CALL = (
-    select(schema.contact_number.c.contact_id, schema.do_not_call.c.reason)
-    .join(schema.do_not_call, schema.do_not_call.c.e164 == schema.contact_number.c.e164)
-    .where(
-        schema.contact_number.c.contact_id.in_(_IDS),
-        or_(
-            schema.do_not_call.c.campaign_id.is_(None),
-            schema.do_not_call.c.campaign_id == schema.contact_number.c.campaign_id,
-        ),
-    )
-)
-
-_IN_CALL = select(schema.attempt.c.contact_id, schema.attempt.c.id).where(
-    and_(schema.attempt.c.contact_id.in_(_IDS), schema.attempt.c.outcome.is_(None))
-)
-
 _CAMPAIGN = select(
     schema.campaign.c.id,
     schema.campaign.c.name,
@@ -91,6 +95,19 @@ _CAMPAIGN = select(
 def zone_of(key: str) -> ZoneInfo:
     """The zone of that key."""
     return ZoneInfo(key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A contact and what stands around it.
+
+    `do_not_call`: why the person is on that list; any of the contact's numbers is enough.
+    `in_call`: an attempt of ours at the contact is open.
+    """
+
+    contact: Contact
+    do_not_call: str | None
+    in_call: bool
 
 
 async def load_campaign(
@@ -107,10 +124,10 @@ async def load_campaign(
     return decode_campaign(row.id, row.name, row.definition), CampaignState(row.state)
 
 
-async def load_contacts(
+async def load_known(
     connection: AsyncConnection, ids: Sequence[int], *, without_attempt: str = ""
-) -> dict[int, Contact]:
-    """The contacts by id, with numbers, attempts and the open appointment.
+) -> dict[int, Known]:
+    """All that the rules ask about the contacts, by id.
 
     `without_attempt` leaves one attempt out: the one that is about to be judged must not
     count against itself.
@@ -120,32 +137,28 @@ async def load_contacts(
         return {}
     numbers = _by_contact(await connection.execute(_NUMBERS, given))
     attempts = _by_contact(await connection.execute(_ATTEMPTS, given))
-    appointments = _by_contact(await connection.execute(_APPOINTMENTS, given))
     return {
-        row.id: _contact(
+        row.id: _known(
             row,
-            numbers=numbers[row.id],
-            attempts=[past for past in attempts[row.id] if past.id != without_attempt],
-            appointments=appointments[row.id],
+            numbers[row.id],
+            [past for past in attempts[row.id] if past.id != without_attempt],
         )
         for row in await connection.execute(_CONTACTS, given)
     }
 
 
-async def load_do_not_call(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, str]:
-    """Why a person is on the do-not-call list, by contact: any of its numbers is enough."""
-    if not ids:
-        return {}
-    found = await connection.execute(_DO_NOT_CALL, {"ids": list(ids)})
-    return {row.contact_id: row.reason for row in found}
+async def load_one(
+    connection: AsyncConnection, contact_id: int, *, without_attempt: str = ""
+) -> Known:
+    """All that the rules ask about one contact.
 
-
-async def load_in_call(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, str]:
-    """The open attempt of each contact that has one."""
-    if not ids:
-        return {}
-    found = await connection.execute(_IN_CALL, {"ids": list(ids)})
-    return {row.contact_id: row.id for row in found}
+    Raises:
+        UnknownContactError: there is none.
+    """
+    known = await load_known(connection, [contact_id], without_attempt=without_attempt)
+    if contact_id not in known:
+        raise UnknownContactError(contact_id)
+    return known[contact_id]
 
 
 def is_in_call(contact_id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -164,26 +177,34 @@ def _by_contact(rows: Iterable[AnyRow]) -> defaultdict[int, list[AnyRow]]:
     return grouped
 
 
-def _contact(
-    row: AnyRow,
-    *,
-    numbers: list[AnyRow],
-    attempts: list[AnyRow],
-    appointments: list[AnyRow],
-) -> Contact:
+def _known(row: AnyRow, numbers: list[AnyRow], attempts: list[AnyRow]) -> Known:
     past = sorted((_past_attempt(found) for found in attempts), key=lambda made: made.placed_at)
-    return Contact(
+    # A number may stand on the list twice, for its campaign and for all; it comes twice then.
+    phones = {found.id: _number(found) for found in numbers}
+    contact = Contact(
         id=row.id,
         campaign_id=row.campaign_id,
         zone=zone_of(row.zone) if row.zone else None,
         state=ContactState(row.state),
-        numbers=tuple(_number(found) for found in numbers),
+        numbers=tuple(phones.values()),
         attempts=tuple(past),
-        appointment=next((Appointment(id=found.id, at=found.at) for found in appointments), None),
+        appointment=_appointment(row),
         reopened_at=row.reopened_at,
         name=row.name,
         reference=row.reference,
     )
+    reasons = (found.do_not_call for found in numbers if found.do_not_call is not None)
+    return Known(
+        contact=contact,
+        do_not_call=next(reasons, None),
+        in_call=any(made.outcome is None for made in past),
+    )
+
+
+def _appointment(row: AnyRow) -> Appointment | None:
+    if row.appointment_id is None:
+        return None
+    return Appointment(id=row.appointment_id, at=row.appointment_at)
 
 
 def _number(row: AnyRow) -> PhoneNumber:

@@ -28,9 +28,9 @@ from store.attempts import (
     write_claimed,
     write_sent,
 )
-from store.candidates import due_contacts, judge_all, next_due_of, write_hints
+from store.candidates import next_due_of, pick, write_hints
 from store.database import Database
-from store.facts import load_campaign, load_contacts, load_do_not_call, load_in_call
+from store.facts import load_campaign, load_one
 
 
 class Hopper:
@@ -86,10 +86,7 @@ class Hopper:
         count: int,
         now: datetime,
     ) -> tuple[Claim, ...]:
-        candidates = await due_contacts(connection, campaign.id, count, now)
-        verdicts = await judge_all(connection, campaign, state, candidates, now)
-        yes = [contact for contact, verdict in verdicts if verdict.dialable][:count]
-        no = {contact.id: verdict.until for contact, verdict in verdicts if not verdict.dialable}
+        yes, no = await pick(connection, campaign, state, count, now)
         claims = [self._claim_of(contact) for contact in yes]
         await write_claimed(connection, self._engine_id, yes, claims, now)
         await write_hints(connection, {**no, **dict.fromkeys((c.id for c in yes), None)})
@@ -131,14 +128,13 @@ class Hopper:
         self, connection: AsyncConnection, claim: OpenClaim, now: datetime
     ) -> tuple[Campaign, Verdict]:
         campaign, state = await load_campaign(connection, claim.campaign_id)
-        ids = [claim.contact_id]
-        contact = (await load_contacts(connection, ids, without_attempt=claim.id))[claim.contact_id]
+        known = await load_one(connection, claim.contact_id, without_attempt=claim.id)
         facts = Facts(
             campaign=campaign,
             campaign_state=state,
-            contact=contact,
-            do_not_call=(await load_do_not_call(connection, ids)).get(claim.contact_id),
-            in_call=(await load_in_call(connection, ids)).get(claim.contact_id) != claim.id,
+            contact=known.contact,
+            do_not_call=known.do_not_call,
+            in_call=known.in_call,
             engine=None,
             number_id=claim.number_id,
         )

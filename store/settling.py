@@ -18,7 +18,7 @@ from campaigns.outcomes import Outcome
 from campaigns.retry import Settlement, settle
 from store import schema
 from store.do_not_call import DoNotCallEntry, add_entry
-from store.facts import load_contacts, load_in_call
+from store.facts import Known, load_one
 from store.schema import AppointmentEnd
 
 
@@ -54,9 +54,9 @@ async def settle_contact(
     """Apply the settlement of an ended attempt; its outcome is in the database already."""
     if appointment is not None:
         await _use_or_replace(connection, ended, appointment, campaign.id)
-    contact = (await load_contacts(connection, [ended.contact_id]))[ended.contact_id]
+    known = await load_one(connection, ended.contact_id)
     settlement = settle(
-        contact,
+        known.contact,
         ended.number_id,
         ended.outcome,
         campaign.retry,
@@ -64,10 +64,10 @@ async def settle_contact(
         campaign.zone,
         now,
     )
-    await _write_contact(connection, contact, settlement)
+    await _write_contact(connection, known, settlement)
     await _write_number(connection, ended.number_id, settlement)
     if settlement.close_appointment:
-        await _close_appointment(connection, ended, contact, settlement)
+        await _close_appointment(connection, ended, known.contact)
     if settlement.do_not_call:
         await _refuse_for_good(connection, ended, now)
     return settlement
@@ -108,7 +108,7 @@ async def end_open_appointment(
 async def _use_or_replace(
     connection: AsyncConnection, ended: EndedAttempt, new: NewAppointment, campaign_id: int
 ) -> None:
-    contact = (await load_contacts(connection, [ended.contact_id]))[ended.contact_id]
+    contact = (await load_one(connection, ended.contact_id)).contact
     end = AppointmentEnd.USED if _used_up(contact, ended) else AppointmentEnd.REPLACED
     used_by = ended.id if end is AppointmentEnd.USED else None
     await end_open_appointment(connection, ended.contact_id, end, used_by)
@@ -121,15 +121,12 @@ def _used_up(contact: Contact, ended: EndedAttempt) -> bool:
     return open_one is not None and ended.counted and ended.placed_at >= open_one.at
 
 
-async def _write_contact(
-    connection: AsyncConnection, contact: Contact, settlement: Settlement
-) -> None:
+async def _write_contact(connection: AsyncConnection, known: Known, settlement: Settlement) -> None:
     # A late word may come while the next attempt is in the air: then that one's end says when.
-    in_the_air = await load_in_call(connection, [contact.id])
-    is_open = settlement.state is ContactState.OPEN and not in_the_air
+    is_open = settlement.state is ContactState.OPEN and not known.in_call
     await connection.execute(
         update(schema.contact)
-        .where(schema.contact.c.id == contact.id)
+        .where(schema.contact.c.id == known.contact.id)
         .values(
             state=settlement.state.value,
             next_attempt_at=settlement.next_at if is_open else None,
@@ -150,9 +147,8 @@ async def _write_number(
 
 
 async def _close_appointment(
-    connection: AsyncConnection, ended: EndedAttempt, contact: Contact, settlement: Settlement
+    connection: AsyncConnection, ended: EndedAttempt, contact: Contact
 ) -> None:
-    del settlement
     used = _used_up(contact, ended)
     await end_open_appointment(
         connection,

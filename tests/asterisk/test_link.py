@@ -60,7 +60,7 @@ class Bench:
             username="waihu",
             secret="s3cret",  # noqa: S106 - the fake takes any
             deliver=self.inbox.put_nowait,
-            random=Random(7),  # noqa: S311 - jitter is no secret
+            random=Random(7),
             sleep=self._sleep,
             patience=patience,
         )
@@ -420,7 +420,7 @@ async def test_a_bug_in_the_receiver_ends_the_link_and_is_not_hidden() -> None:
             username="waihu",
             secret="s3cret",  # noqa: S106 - the fake takes any
             deliver=broken,
-            random=Random(7),  # noqa: S311 - jitter is no secret
+            random=Random(7),
             patience=PATIENT,
         )
         running = asyncio.create_task(link.run())

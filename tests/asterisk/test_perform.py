@@ -53,7 +53,7 @@ async def linked(
         username="waihu",
         secret="s3cret",  # noqa: S106 - the fake takes any
         deliver=inbox.put_nowait,
-        random=Random(7),  # noqa: S311 - jitter is no secret
+        random=Random(7),
         patience=Patience(answer_s=answer_s, ping_every_s=60),
     )
     running = asyncio.create_task(link.run())

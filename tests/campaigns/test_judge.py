@@ -138,6 +138,12 @@ def test_one_thing_amiss_is_the_reason_and_nothing_of_it_passes_by_itself(
             Code.DAILY_CAP,
             "24 09:00",
         ),
+        (
+            (attempt("23 09:30"), attempt("23 09:40"), attempt("23 09:50")),
+            MORNING,  # the very mark of the last one
+            Code.DAILY_CAP,
+            "24 09:00",
+        ),
         ((attempt("23 09:00", Outcome.UNDISPOSED),), AFTERNOON, Code.UNDISPOSED, "24 09:00"),
         ((attempt("23 10:00", Outcome.FAILED),), MORNING, Code.BACKOFF, "23 10:01"),
     ],

@@ -203,7 +203,7 @@ def fresh(contact_id: int, random: Random) -> Contact:
 
 @pytest.fixture(scope="module")
 def month() -> Month:
-    random = Random(20261015)  # noqa: S311  # a reproducible crowd, no secret
+    random = Random(20261015)  # a reproducible crowd, no secret
     contacts = {number: fresh(number, random) for number in range(1, CONTACTS + 1)}
     played = Month(random=random, contacts=contacts)
     played.run()

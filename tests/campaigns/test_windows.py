@@ -274,6 +274,7 @@ def test_a_midnight_that_comes_twice_is_handled_to_the_minute() -> None:
     late = week("23:30-24:00")
     midnight = datetime(2006, 10, 29, 2, 30, tzinfo=UTC)
     assert local_date(ST_JOHNS, midnight).day == 29
+    assert day_ends(ST_JOHNS, midnight) == midnight + timedelta(minutes=1)
     assert next_open(late, ST_JOHNS, midnight) == midnight + timedelta(minutes=30)
     assert local_date(ST_JOHNS, midnight + timedelta(minutes=30)).day == 28
 

@@ -140,7 +140,7 @@ async def test_simulated_people_log_in_and_dispose_of_each_call_once(
         ["8003"],
         Phones(lab_wire),
         habits,
-        random=Random(1),  # noqa: S311  # reproducible people, no secret
+        random=Random(1),  # reproducible people, no secret
         utc_now=lambda: datetime(2026, 11, 23, tzinfo=UTC),
     )
     await people.run(news(), dispose)
