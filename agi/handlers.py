@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import re
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
@@ -29,7 +31,7 @@ AskEngine = Callable[[Ask], Awaitable[Mapping[str, str]]]
 WAIHU_QUEUE: Final = "WAIHU_QUEUE"
 WAIHU_SLOT: Final = "WAIHU_SLOT"
 WAIHU_REFUSED: Final = "WAIHU_REFUSED"
-WAIHU_PROBE: Final = "WAIHU_PROBE"
+WAIHU_PROBED: Final = "WAIHU_PROBED"
 
 NO_ANSWER: Final = "no_answer"
 """WAIHU_REFUSED when the engine was silent."""
@@ -38,6 +40,9 @@ BAD_AGENT: Final = "bad_agent"
 
 _AGENT = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _NOT_TOLD: Final = "unknown"
+_MARK = re.compile(r"[a-z0-9]{1,32}")
+_NO_HOST_LETTER = re.compile(r"[^A-Za-z0-9.-]")
+_HOST_LETTERS: Final = 20
 
 
 def make_routes(ask: AskEngine, *, answer_timeout_s: float = 2.0) -> dict[str, Handler]:
@@ -46,9 +51,20 @@ def make_routes(ask: AskEngine, *, answer_timeout_s: float = 2.0) -> dict[str, H
     return {"inbound": desk.route_inbound, "login": desk.login_agent, "probe": answer_probe}
 
 
-async def answer_probe(session: Session, _request: Request) -> None:
-    """Show the doctor that the switch reaches us."""
-    await session.set_variable(WAIHU_PROBE, "ok")
+async def answer_probe(session: Session, request: Request) -> None:
+    """Show the doctor that the switch reaches this very process, with the mark that it gave."""
+    mark = request.args.get("mark", "")
+    answer = probe_answer(mark, os.getpid(), socket.gethostname()) if _MARK.fullmatch(mark) else ""
+    await session.set_variable(WAIHU_PROBED, answer)
+
+
+def probe_answer(mark: str, pid: int, host: str) -> str:
+    """WAIHU_PROBED, by which the doctor knows the process that answered: mark, pid and host.
+
+    No other server can say it, and no other Waihu; pid and host are those that an engine signs
+    its lock with.
+    """
+    return f"{mark}_{pid}_{_NO_HOST_LETTER.sub('', host)[:_HOST_LETTERS]}"
 
 
 class _Desk:

@@ -12,8 +12,10 @@ a ring time-out on Asterisk 16. Measured on Asterisk 22 and 16, this order is ri
 3. a hang-up cause other than 0: by `OUTCOME_OF_CAUSE`;
 4. Reason 5 or 8: busy, congestion;
 5. DialStatus, by `OUTCOME_OF_DIAL_STATUS`;
-6. otherwise the call failed on our side, unless it rang: a person was called then, and that
-   must count (R5), so it is a call that nobody answered.
+6. otherwise the call failed on our side.
+
+A failure or congestion after the phone rang is a call that nobody answered: a person was called,
+and that must count (R5).
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ OUTCOME_OF_CAUSE = MappingProxyType(
         17: Outcome.BUSY,  # user busy; SIP 486, 600
         18: Outcome.NO_ANSWER,  # no user responding; SIP 408
         19: Outcome.NO_ANSWER,  # alerted, no answer; SIP 480
-        20: Outcome.NO_ANSWER,  # subscriber absent
+        20: Outcome.SWITCHED_OFF,  # subscriber absent: the phone is off or out of reach
         21: Outcome.REJECTED,  # call rejected; SIP 401, 403, 407, 603
         22: Outcome.NUMBER_CHANGED,  # number changed; SIP 410
         28: Outcome.VACANT,  # invalid number format; SIP 484
@@ -84,9 +86,9 @@ def outcome_of(word: SwitchWord) -> Outcome | None:
     if word.reason == RING_TIMEOUT:
         return Outcome.NO_ANSWER
     said = _of_cause(word) if word.cause else _without_cause(word)
-    if said is not None:
-        return said
-    return Outcome.NO_ANSWER if word.rang else Outcome.FAILED
+    if word.rang and said in (None, Outcome.CONGESTION):
+        return Outcome.NO_ANSWER
+    return said or Outcome.FAILED
 
 
 def never_rang(word: SwitchWord) -> bool:

@@ -180,7 +180,7 @@ async def measure_outcomes(database: Database, sent: list[Claim], single: float)
 
 def main() -> None:
     contacts = int(sys.argv[1]) if len(sys.argv) > 1 else CONTACTS
-    # Beside this file, not in a temporary folder: that one may be memory and not a disk.
+    # In the working directory: a temporary folder may be memory and not a disk.
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         asyncio.run(measure(Path(folder), contacts))
 

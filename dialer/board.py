@@ -14,7 +14,7 @@ from dialer import breaker
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal, advance
 from dialer.desks import Desks
 from dialer.floor import Floor
-from dialer.messages import Effect, EndAttempt, Now
+from dialer.messages import Claim, Effect, EndAttempt, Now
 from supervisor.statistics import Statistics
 
 OWN_SIDE = frozenset({Outcome.FAILED, Outcome.CONGESTION})
@@ -61,6 +61,14 @@ class Board:
         """Calls of a campaign that are claimed but not yet placed."""
         return sum(
             call.campaign_id == campaign_id and call.state in BEFORE_NETWORK
+            for call in self._calls.values()
+        )
+
+    def talks_to(self, claim: Claim) -> bool:
+        """Whether a live call is to this contact, or to this number for another campaign (I1)."""
+        return any(
+            claim.e164 == call.e164
+            or (claim.campaign_id, claim.contact_id) == (call.campaign_id, call.contact_id)
             for call in self._calls.values()
         )
 

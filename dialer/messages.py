@@ -274,6 +274,9 @@ class UnfinishedAttempt:
 
     attempt: str
     campaign_id: int
+    contact_id: int
+    e164: str
+    zone: str | None
     agent: str | None
     answered_at: datetime | None
     bridged_at: datetime | None

@@ -17,6 +17,7 @@ from dialer.calls import Call, CallState, Signal
 from dialer.desks import Desk
 from dialer.messages import (
     ActionDone,
+    Claim,
     ClaimContacts,
     Claimed,
     Effect,
@@ -119,8 +120,18 @@ class Placing:
             desk.claimed(len(pending.agents), len(answer.claims), answer.next_due_at, now)
         present = [agent for agent in pending.agents if self._still_kept(agent)]
         effects: list[Effect] = []
-        for claim, agent in zip(answer.claims, present, strict=False):
-            call = Call(
+        for claim in answer.claims:
+            if not present or self._board.talks_to(claim):
+                effects.append(ReleaseClaim(attempt=claim.attempt))
+            else:
+                effects += self._begin(claim, present.pop(0))
+        for agent in present:
+            effects += self._board.floor.release(agent, now)
+        return effects
+
+    def _begin(self, claim: Claim, agent: str) -> list[Effect]:
+        self._board.put(
+            Call(
                 attempt=claim.attempt,
                 campaign_id=claim.campaign_id,
                 contact_id=claim.contact_id,
@@ -128,13 +139,8 @@ class Placing:
                 zone=claim.zone,
                 agent=agent,
             )
-            self._board.put(call)
-            effects += self._board.floor.confirm(agent, call.attempt, RESERVE + call.attempt)
-        for claim in answer.claims[len(present) :]:
-            effects.append(ReleaseClaim(attempt=claim.attempt))
-        for agent in present[len(answer.claims) :]:
-            effects += self._board.floor.release(agent, now)
-        return effects
+        )
+        return self._board.floor.confirm(agent, claim.attempt, RESERVE + claim.attempt)
 
     def _still_kept(self, login: str) -> bool:
         agent = self._board.floor.get(login)

@@ -105,9 +105,9 @@ class Recovery:
             Call(
                 attempt=left.attempt,
                 campaign_id=left.campaign_id,
-                contact_id=0,
-                e164="",
-                zone=None,
+                contact_id=left.contact_id,
+                e164=left.e164,
+                zone=left.zone,
                 agent=left.agent or "",
                 state=state,
                 due_mono=due_mono,

@@ -171,11 +171,16 @@ async def unfinished(connection: AsyncConnection, engine_id: str) -> tuple[Unfin
         select(
             attempt.c.id,
             attempt.c.campaign_id,
+            attempt.c.contact_id,
+            schema.contact_number.c.e164,
+            schema.contact.c.zone,
             attempt.c.agent,
             attempt.c.answered_at,
             attempt.c.bridged_at,
             attempt.c.ended_at,
         )
+        .join(schema.contact_number, schema.contact_number.c.id == attempt.c.number_id)
+        .join(schema.contact, schema.contact.c.id == attempt.c.contact_id)
         .where(attempt.c.engine_id == engine_id, attempt.c.outcome.is_(None))
         .order_by(attempt.c.sent_at)
     )
@@ -183,6 +188,9 @@ async def unfinished(connection: AsyncConnection, engine_id: str) -> tuple[Unfin
         UnfinishedAttempt(
             attempt=row.id,
             campaign_id=row.campaign_id,
+            contact_id=row.contact_id,
+            e164=row.e164,
+            zone=row.zone,
             agent=row.agent,
             answered_at=row.answered_at,
             bridged_at=row.bridged_at,

@@ -1,20 +1,24 @@
 """Who might be dialed next: the due index, and the judge's word on each candidate.
 
-Owns: the order of serving (appointments first, then who has waited longest) and the hints
-that keep the due index true. Must not know the rules: `campaigns.judge` answers.
+Owns: the order of serving (appointments first, then who has waited longest), the hints that
+keep the due index true, and the end of those whom waiting alone has exhausted. Must not know
+the rules: `campaigns.judge` answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Update, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact, ContactState
-from campaigns.judge import Facts, judge
+from campaigns.judge import Code, Facts, judge
+from campaigns.windows import next_open
 from store import schema
 from store.facts import Known, load_known
 
@@ -22,6 +26,8 @@ from store.facts import Known, load_known
 # refused one they are read so many at a time, which keeps the number of questions small.
 MOST_CANDIDATES = 256
 STRIDE = 32
+# Contacts whose hint is moved in one transaction when their window turns out to be closed.
+PUT_OFF_AT_ONCE = 2000
 
 _contact = schema.contact
 _appointment = schema.appointment
@@ -67,19 +73,33 @@ async def next_due_of(connection: AsyncConnection, campaign_id: int) -> datetime
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """What one look at the due index found.
+
+    `dialable`: who may be dialed now, in the order of serving. `look_again`: who may not, and
+    when to look again (None: not by itself). `refused_zones`: the zones of the latter.
+    `exhausted`: who became so while waiting; nothing but this look would have noticed.
+    """
+
+    dialable: tuple[Contact, ...]
+    look_again: Mapping[int, datetime | None]
+    exhausted: tuple[int, ...]
+    refused_zones: frozenset[ZoneInfo | None]
+
+
 async def pick(
     connection: AsyncConnection,
     campaign: Campaign,
     state: CampaignState,
     count: int,
     now: datetime,
-) -> tuple[list[Contact], dict[int, datetime | None]]:
-    """Up to `count` contacts that may be dialed now, in the order of serving.
-
-    Also those that were looked at and may not, each with when to look again.
-    """
+) -> Picked:
+    """Look for up to `count` contacts that may be dialed now."""
     yes: list[Contact] = []
     no: dict[int, datetime | None] = {}
+    zones: set[ZoneInfo | None] = set()
+    exhausted: list[int] = []
     ids = await _due_ids(connection, campaign.id, now)
     at, step = 0, count
     while at < len(ids) and len(yes) < count:
@@ -88,10 +108,17 @@ async def pick(
             verdict = judge(_facts(campaign, state, known[contact_id]), now)
             if not verdict.dialable:
                 no[contact_id] = verdict.until
+                zones.add(known[contact_id].contact.zone)
+                exhausted += [contact_id] if verdict.code is Code.CONTACT_EXHAUSTED else []
             elif len(yes) < count:
                 yes.append(known[contact_id].contact)
         at, step = at + step, max(count, STRIDE)
-    return yes, no
+    return Picked(
+        dialable=tuple(yes),
+        look_again=no,
+        exhausted=tuple(exhausted),
+        refused_zones=frozenset(zones),
+    )
 
 
 def _facts(campaign: Campaign, state: CampaignState, known: Known) -> Facts:
@@ -110,6 +137,44 @@ async def _due_ids(connection: AsyncConnection, campaign_id: int, now: datetime)
     promised = list(await connection.scalars(_DUE_BY_APPOINTMENT, given))
     others = list(await connection.scalars(_DUE, given))
     return list(dict.fromkeys(promised + others))[:MOST_CANDIDATES]
+
+
+async def skip_closed_zones(
+    connection: AsyncConnection, campaign: Campaign, zones: Iterable[ZoneInfo | None], now: datetime
+) -> None:
+    """Where the window is closed, put many more of that zone off until it opens.
+
+    Judging each of a long list only to hear the same would keep the engine asking all night.
+    """
+    for zone in zones:
+        opens_at = next_open(campaign.windows, zone or campaign.zone, now)
+        if opens_at is not None and opens_at > now:
+            await connection.execute(_put_off(campaign.id, zone, opens_at))
+
+
+def _put_off(campaign_id: int, zone: ZoneInfo | None, until: datetime) -> Update:
+    some = (
+        select(_contact.c.id)
+        .where(
+            _contact.c.campaign_id == campaign_id,
+            _contact.c.state == ContactState.OPEN.value,
+            _contact.c.next_attempt_at < until,
+            _contact.c.zone == zone.key if zone else _contact.c.zone.is_(None),
+        )
+        .order_by(_contact.c.next_attempt_at)
+        .limit(PUT_OFF_AT_ONCE)
+    )
+    return update(_contact).where(_contact.c.id.in_(some)).values(next_attempt_at=until)
+
+
+async def write_exhausted(connection: AsyncConnection, contacts: Sequence[int]) -> None:
+    """Close the contacts that have been tried on as many days as the campaign allows."""
+    if contacts:
+        await connection.execute(
+            update(_contact)
+            .where(_contact.c.id.in_(contacts))
+            .values(state=ContactState.EXHAUSTED.value, next_attempt_at=None)
+        )
 
 
 async def write_hints(connection: AsyncConnection, hints: Mapping[int, datetime | None]) -> None:

@@ -28,7 +28,13 @@ from store.attempts import (
     write_claimed,
     write_sent,
 )
-from store.candidates import next_due_of, pick, write_hints
+from store.candidates import (
+    next_due_of,
+    pick,
+    skip_closed_zones,
+    write_exhausted,
+    write_hints,
+)
 from store.database import Database
 from store.facts import load_campaign, load_one
 
@@ -86,10 +92,13 @@ class Hopper:
         count: int,
         now: datetime,
     ) -> tuple[Claim, ...]:
-        yes, no = await pick(connection, campaign, state, count, now)
-        claims = [self._claim_of(contact) for contact in yes]
-        await write_claimed(connection, self._engine_id, yes, claims, now)
-        await write_hints(connection, {**no, **dict.fromkeys((c.id for c in yes), None)})
+        picked = await pick(connection, campaign, state, count, now)
+        claims = [self._claim_of(contact) for contact in picked.dialable]
+        await write_claimed(connection, self._engine_id, picked.dialable, claims, now)
+        in_the_air = dict.fromkeys((contact.id for contact in picked.dialable), None)
+        await write_hints(connection, {**picked.look_again, **in_the_air})
+        await write_exhausted(connection, picked.exhausted)
+        await skip_closed_zones(connection, campaign, picked.refused_zones, now)
         return tuple(claims)
 
     def _claim_of(self, contact: Contact) -> Claim:
@@ -101,6 +110,7 @@ class Hopper:
             campaign_id=contact.campaign_id,
             contact_id=contact.id,
             e164=number.e164,
+            zone=contact.zone.key if contact.zone else None,
         )
 
     async def mark_sent(self, attempt: str, agent: str, now: datetime) -> Verdict:

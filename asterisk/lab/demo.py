@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from random import Random
+from random import SystemRandom
 
-from config.language import _
 from pydantic import SecretStr
 from rich.console import Console
 
 from asterisk.lab.customers import Pace, mix_of
 from asterisk.lab.demo_view import show_live, show_report
-from asterisk.lab.people import AgentNews, Habits, LabPeople
+from asterisk.lab.people import AgentNews, Dispose, Habits, LabPeople
 from asterisk.lab.phones import AmiWire, Phones
 from asterisk.lab.process import LabAsterisk, free_port
 from asterisk.lab.program import find_asterisk
@@ -34,6 +32,7 @@ from campaigns.outcomes import Disposition
 from campaigns.windows import is_open
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError
+from config.language import _
 from config.settings import (
     AgentSettings,
     AgiSettings,
@@ -247,7 +246,7 @@ async def _simulate(lab: LabAsterisk, example: CampaignFile, socket: Path) -> No
     )
     wire = await AmiWire.open(lab.ami_host, lab.ami_port, lab.lab_user, lab.lab_secret)
     people = LabPeople(
-        list(AGENTS), Phones(wire), habits, random=Random(), utc_now=lambda: clock().utc
+        list(AGENTS), Phones(wire), habits, random=SystemRandom(), utc_now=lambda: clock().utc
     )
     try:
         await people.run(_news(socket), _disposer(socket))
@@ -268,7 +267,7 @@ async def _news(socket: Path) -> AsyncIterator[AgentNews]:
             )
 
 
-def _disposer(socket: Path) -> Callable[..., object]:
+def _disposer(socket: Path) -> Dispose:
     async def dispose(
         agent: str, disposition: Disposition, appointment_at: datetime | None, note: str
     ) -> None:
@@ -290,4 +289,4 @@ def _disposer(socket: Path) -> Callable[..., object]:
 
 def main(checkout: Path, *, fresh: bool = False) -> None:
     """Run the demo on this terminal."""
-    asyncio.run(run_demo(checkout, Console(file=sys.stdout), fresh=fresh))
+    asyncio.run(run_demo(checkout, Console(), fresh=fresh))

@@ -9,15 +9,21 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from config.language import _, translate
 from rich.console import Console
 from rich.live import Live
+from rich.table import Table
 
+from campaigns.outcomes import Outcome, rule_of
+from config.language import _, translate
 from dialer.app import clock
 from dialer.client import EngineClient, EngineNotRunningError
 from dialer.wire import Do
+from store.campaigns import Campaigns
+from store.database import Database
+from store.reports import OutcomeReport, Reports
 from supervisor.snapshot import AgentLook, Snapshot, from_json
 from supervisor.terminal import plain_line, render
+from supervisor.words import branch_words, outcome_words
 
 PLAIN_EVERY_S = 5.0
 BUSY = (AgentLook.RESERVED, AgentLook.TALKING, AgentLook.WRAP_UP)
@@ -104,3 +110,45 @@ class _Lines:
             return
         self._next_mono = now + PLAIN_EVERY_S
         self._console.print(plain_line(snapshot, translate), soft_wrap=True, highlight=False)
+
+
+async def show_report(database_path: Path, log_path: Path, campaign: str, console: Console) -> None:
+    """The outcomes so far, when the next contact falls due, and where everything is."""
+    database = Database(database_path)
+    try:
+        record = await Campaigns(database).get(campaign, clock().utc)
+        report = await Reports(database).outcomes(record.campaign.id, clock().utc)
+    finally:
+        await database.close()
+    console.print(outcome_table(report))
+    zone = record.campaign.zone
+    if record.due_contacts:
+        console.print(
+            _("{n} contacts are still due; make run goes on.").format(n=record.due_contacts)
+        )
+    elif record.next_due_at is not None:
+        at = record.next_due_at.astimezone(zone)
+        console.print(
+            _(
+                "Nothing more is due now. The next contact falls due on {at:%Y-%m-%d %H:%M:%S} ({zone})."
+            ).format(at=at, zone=zone.key)
+        )
+    else:
+        console.print(_("Every contact of the list is done."))
+    console.print(_("To start afresh: make fresh run"))
+    console.print(_("Database: {path}").format(path=database_path), soft_wrap=True)
+    console.print(_("Log: {path}").format(path=log_path), soft_wrap=True)
+
+
+def outcome_table(report: OutcomeReport) -> Table:
+    """The tree of R2 with its counts."""
+    table = Table(title=_("What came of the calls"), title_justify="left", box=None)
+    table.add_column(_("branch"))
+    table.add_column(_("outcome"))
+    table.add_column(_("attempts"), justify="right")
+    branches, leaves = branch_words(translate), outcome_words(translate)
+    for outcome, count in sorted(
+        report.outcomes.items(), key=lambda item: list(Outcome).index(item[0])
+    ):
+        table.add_row(branches[rule_of(outcome).branch], leaves[outcome], str(count))
+    return table

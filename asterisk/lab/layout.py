@@ -81,6 +81,8 @@ MODULES = (
     "app_verbose",
     "func_callerid",
     "func_channel",
+    "func_devstate",
+    "func_dialplan",
     "func_logic",
     "func_rand",
     "func_strings",

@@ -51,7 +51,7 @@ LISTED = {
     17: Outcome.BUSY,
     18: Outcome.NO_ANSWER,
     19: Outcome.NO_ANSWER,
-    20: Outcome.NO_ANSWER,
+    20: Outcome.SWITCHED_OFF,
     21: Outcome.REJECTED,
     22: Outcome.NUMBER_CHANGED,
     28: Outcome.VACANT,

@@ -17,7 +17,9 @@ from dialer.messages import (
     CallOriginated,
     CallRinging,
     CallUnserved,
+    Claim,
     ClaimContacts,
+    Claimed,
     Dispose,
     EndAttempt,
     HangUp,
@@ -336,6 +338,9 @@ def test_what_an_earlier_run_left_is_taken_over_or_ended_before_anything_is_dial
                 UnfinishedAttempt(
                     attempt=attempt,
                     campaign_id=1,
+                    contact_id=1,
+                    e164="+862100000001",
+                    zone=None,
                     agent="1001",
                     answered_at=bridged,
                     bridged_at=bridged,
@@ -428,6 +433,9 @@ def test_a_call_that_ended_during_the_survey_is_not_taken_over() -> None:
                 UnfinishedAttempt(
                     attempt=attempt,
                     campaign_id=1,
+                    contact_id=1,
+                    e164="+862100000001",
+                    zone=None,
                     agent="1001",
                     answered_at=START,
                     bridged_at=START,
@@ -441,3 +449,16 @@ def test_a_call_that_ended_during_the_survey_is_not_taken_over() -> None:
     stage.tell(CallHungUp(call=attempt, cause=16))
     stage.survey(calls={attempt: True})
     assert outcome_of(stage) is Outcome.UNDISPOSED
+
+
+def test_a_person_on_the_line_is_not_called_by_another_campaign() -> None:  # I1
+    stage = Stage(agents=2).opens()
+    attempt = stage.places()
+    call = stage.engine.board.get(attempt)
+    assert call is not None
+    stage.passes(0.2)
+    asked = stage.last(ClaimContacts)
+    again = Claim(attempt="01h000000000000000000again", campaign_id=2, contact_id=9, e164=call.e164)
+    stage.tell(Claimed(ref=asked.ref, campaign_id=1, claims=(again,), next_due_at=None))
+    assert stage.last(ReleaseClaim).attempt == again.attempt
+    assert len(stage.engine.board) == 1

@@ -10,11 +10,14 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from campaigns.campaign import CampaignState
+from campaigns.contact import ContactState
 from campaigns.judge import Code
 from campaigns.outcomes import Outcome
+from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, parse
 from dialer.messages import EndAttempt
 from store import schema
+from store.candidates import MOST_CANDIDATES
 from store.database import Database
 from store.do_not_call import DoNotCallEntry
 from store.errors import AttemptEndedError, StoreConflictError, UnknownAttemptError
@@ -110,6 +113,17 @@ async def test_a_hint_that_came_too_early_is_put_right_by_the_claim(room: Room) 
 
     assert claims == ()
     assert next_due_at == MONDAY_9 + timedelta(hours=5)
+
+
+async def test_a_long_list_is_put_off_at_once_when_the_window_is_closed(room: Room) -> None:
+    campaign = await room.running_campaign(400)
+    noon, two = MONDAY_9 + timedelta(hours=3), MONDAY_9 + timedelta(hours=5)
+
+    _, next_due_at = await room.hopper.claim(campaign.id, 1, noon)
+
+    assert next_due_at == two
+    claims, _ = await room.hopper.claim(campaign.id, 400, two)
+    assert len(claims) == MOST_CANDIDATES
 
 
 @pytest.mark.parametrize("state", [s for s in CampaignState if s is not CampaignState.RUNNING])
@@ -264,3 +278,16 @@ async def assert_freed(room: Room, contact_id: int) -> None:
     assert not shown.attempts[-1].counted
     assert shown.attempts[-1].sent_at is None
     assert shown.next_attempt_at is not None
+
+
+async def test_a_contact_that_waiting_has_exhausted_is_closed_by_the_claim(room: Room) -> None:
+    campaign = await room.running_campaign(1, retry=RetryPolicy(max_days=1))
+    claim = await room.sent(campaign, MONDAY_9)
+    await room.write(EndAttempt(attempt=claim.attempt, outcome=Outcome.BUSY, at=MONDAY_9))
+    tuesday = MONDAY_9 + timedelta(days=1)
+
+    claims, next_due_at = await room.hopper.claim(campaign.id, 1, tuesday)
+
+    assert (claims, next_due_at) == ((), None)
+    shown = await room.contacts.show(claim.contact_id)
+    assert shown.contact.state is ContactState.EXHAUSTED

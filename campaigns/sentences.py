@@ -1,0 +1,210 @@
+"""Every code of the rules, said in a sentence that a campaign manager understands.
+
+Owns: the wording: one entry for each verdict, refusal, reply and fault. Times come in already
+worded. Must not decide anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from campaigns.columns import ColumnFault, ColumnsRefusedError, ListField
+from campaigns.contact import ContactState
+from campaigns.encodings import ListFault, ListRefusedError
+from campaigns.judge import Code
+from campaigns.numbers import NumberRefusal
+from campaigns.retry import AppointmentFault
+from campaigns.rows import Reason
+from config.language import _
+from dialer.messages import ReplyCode
+from store.errors import (
+    AppointmentRefusedError,
+    AttemptEndedError,
+    ContactClosedError,
+    EngineRunningError,
+    SchemaMismatchError,
+    SchemaMissingError,
+    StoreBusyError,
+    StoreConflictError,
+    StoreError,
+    StoreUnusableError,
+    UnknownAttemptError,
+    UnknownCampaignError,
+    UnknownContactError,
+)
+
+
+def verdict_sentences() -> Mapping[Code, str]:
+    """Why a contact is dialed, or not. In braces: the verdict's params, times worded."""
+    return {
+        Code.YES: _("may be dialed now"),
+        Code.DO_NOT_CALL: _("is on the do-not-call list ({source})"),
+        Code.CONTACT_DONE: _("is done: the contact was reached, or wants no more calls"),
+        Code.CONTACT_FAULTY: _("is faulty data: not dialed again until it is corrected"),
+        Code.CONTACT_EXHAUSTED: _(
+            "was tried on {days} days, all that the campaign allows; it can be reopened"
+        ),
+        Code.CONTACT_WITHDRAWN: _("was taken out by an operator"),
+        Code.NUMBER_RETIRED: _("has a number that was found wrong: {outcome}"),
+        Code.NO_NUMBER: _("has no number left to dial"),
+        Code.IN_CALL: _("is being called right now"),
+        Code.CAMPAIGN_NOT_STARTED: _("waits: the campaign has not been started"),
+        Code.CAMPAIGN_PAUSED: _("waits: the campaign is paused"),
+        Code.CAMPAIGN_STOPPED: _("is not dialed: the campaign is stopped"),
+        Code.NO_WINDOW: _("is never dialed: the campaign has no calling window"),
+        Code.OUTSIDE_WINDOW: _("waits: outside the calling window, which opens {opens}"),
+        Code.APPOINTMENT: _("has an appointment {mark} and is not dialed before"),
+        Code.DELAY: _("waits since the last call, until {mark}"),
+        Code.DAILY_CAP: _("was dialed {dials} times today; {cap} a day are allowed"),
+        Code.UNDISPOSED: _("waits for the next day: the agent gave no disposition yet"),
+        Code.BACKOFF: _("waits until {mark}: the last try failed on our side"),
+        Code.LINK_DOWN: _("waits: the link to Asterisk is down"),
+        Code.STOPPING: _("is not dialed: the engine is stopping"),
+        Code.BREAKER: _("waits: calls of this campaign fail on our side"),
+        Code.NO_AGENTS: _("waits: no agent of the campaign's queue is signed in"),
+        Code.AGENTS_BUSY: _("waits: all {logged_in} agents are busy"),
+        Code.MAX_CALLS: _("waits: {calls} calls are under way, the campaign's limit"),
+    }
+
+
+def reply_sentences() -> Mapping[ReplyCode, str]:
+    """How a command to the engine ended."""
+    return {
+        ReplyCode.OK: _("done"),
+        ReplyCode.UNKNOWN_AGENT: _("there is no agent {agent}; add one with: waihu agent add"),
+        ReplyCode.AGENT_NOT_LOGGED_IN: _("agent {agent} is not signed in"),
+        ReplyCode.NO_CALL_TO_DISPOSE: _("there is no call that waits for this disposition"),
+        ReplyCode.ALREADY_DISPOSED: _("this call has its disposition already"),
+        ReplyCode.APPOINTMENT_NEEDS_TIME: _("an appointment needs its time: --at TIME"),
+        ReplyCode.APPOINTMENT_OUTSIDE_WINDOW: _("the time lies outside the calling window"),
+        ReplyCode.APPOINTMENT_IN_PAST: _("the time lies in the past"),
+        ReplyCode.STORE_FAILED: _("the database refused it; nothing was saved"),
+    }
+
+
+def number_sentences() -> Mapping[NumberRefusal, str]:
+    """Why a text is no number to dial."""
+    return {
+        NumberRefusal.EMPTY: _("no number"),
+        NumberRefusal.LETTERS: _("letters in the number"),
+        NumberRefusal.UNSAFE_CHARACTERS: _("characters that no number has"),
+        NumberRefusal.EXTENSION: _("a number with an extension"),
+        NumberRefusal.SCIENTIFIC: _("a number that Excel has rounded (1.38E+10)"),
+        NumberRefusal.TOO_SHORT: _("too short for a number"),
+        NumberRefusal.TOO_LONG: _("too long for a number"),
+        NumberRefusal.NO_AREA_CODE: _("the area code is missing"),
+        NumberRefusal.UNKNOWN_COUNTRY: _("unknown country code"),
+        NumberRefusal.NOT_VALID: _("no such number in the country's numbering plan"),
+    }
+
+
+def reason_sentences() -> Mapping[Reason, str]:
+    """Why a row of a list, or one of its numbers, was not loaded."""
+    of_numbers = {Reason(refusal.value): said for refusal, said in number_sentences().items()}
+    return of_numbers | {
+        Reason.BAD_QUOTING: _("quotes that do not match"),
+        Reason.LINE_TOO_LONG: _("the line is too long"),
+        Reason.TOO_MANY_CELLS: _("more cells than the header has: the columns have shifted"),
+        Reason.TEXT_TOO_LONG: _("the name or the reference is longer than 200 characters"),
+        Reason.BAD_TIME_ZONE: _("unknown time zone; write Asia/Shanghai"),
+        Reason.DUPLICATE_IN_FILE: _("twice in the file"),
+        Reason.DUPLICATE_IN_CAMPAIGN: _("in the campaign already"),
+    }
+
+
+def list_fault_sentences() -> Mapping[ListFault, str]:
+    """Why a file as a whole is refused. In braces: the error's facts."""
+    return {
+        ListFault.UNREADABLE: _("cannot be read: {reason}"),
+        ListFault.EMPTY: _("is empty"),
+        ListFault.HEADER_ONLY: _("has a header and no rows under it"),
+        ListFault.BAD_HEADER: _("has a first line that is no header ({reason})"),
+        ListFault.WORKBOOK: _("is an Excel workbook; open it and save it as CSV UTF-8"),
+        ListFault.BINARY: _("is no text: there is a zero byte at {offset}; give a CSV file"),
+        ListFault.UTF_16: _("is UTF-16 (“Unicode text”); save it as CSV UTF-8"),
+        ListFault.UNKNOWN_ENCODING: _(
+            "is neither UTF-8 (wrong in line {utf8_line}) nor GB18030 (wrong in line {line}); "
+            "save it as CSV UTF-8"
+        ),
+    }
+
+
+def column_fault_sentences() -> Mapping[ColumnFault, str]:
+    """Why a list's columns cannot be used."""
+    return {
+        ColumnFault.NO_PHONE_COLUMN: _(
+            "no column is known to hold phone numbers; name it with --map phone=COLUMN"
+        ),
+        ColumnFault.NO_SUCH_COLUMN: _("there is no column “{wanted}”"),
+        ColumnFault.BAD_COLUMN_FLAG: _(
+            "“{wanted}” is no column map; write FIELD=COLUMN, where FIELD is one of {known}"
+        ),
+    }
+
+
+def appointment_sentences() -> Mapping[AppointmentFault, str]:
+    """Why an appointment is refused at entry."""
+    return {
+        AppointmentFault.PAST: _("the time lies in the past"),
+        AppointmentFault.OUTSIDE_WINDOW: _("the time lies outside the calling window"),
+    }
+
+
+def contact_state_words() -> Mapping[ContactState, str]:
+    """Where a contact stands, in a word or two."""
+    return {
+        ContactState.OPEN: _("open"),
+        ContactState.DONE: _("done"),
+        ContactState.FAULTY: _("faulty data"),
+        ContactState.EXHAUSTED: _("exhausted"),
+        ContactState.WITHDRAWN: _("taken out"),
+    }
+
+
+def list_refused(error: ListRefusedError) -> str:
+    """The whole sentence for a file that was refused."""
+    return f"{error.path} {list_fault_sentences()[error.fault].format(**error.facts)}"
+
+
+def columns_refused(error: ColumnsRefusedError) -> str:
+    """The whole sentence for columns that do not fit, with those that the file has."""
+    said = column_fault_sentences()[error.fault].format(
+        wanted=error.wanted, known=", ".join(ListField)
+    )
+    if not error.headers:
+        return said
+    return said + "\n" + _("the file's columns: {columns}").format(columns=", ".join(error.headers))
+
+
+def store_refused(error: StoreError) -> str:  # noqa: C901, PLR0911, PLR0912  one sentence a kind
+    """What the database refused, with the cure where there is one."""
+    match error:
+        case SchemaMissingError():
+            return _("there is no database yet; a first campaign makes it: waihu campaign create")
+        case SchemaMismatchError():
+            return _("database and program are of different versions: {what}").format(what=error)
+        case UnknownCampaignError():
+            return _("there is no such campaign; see them with: waihu campaign list")
+        case UnknownContactError():
+            return _("there is no such contact")
+        case UnknownAttemptError():
+            return _("there is no such attempt")
+        case ContactClosedError():
+            state = contact_state_words()[ContactState(error.state)]
+            return _("the contact is closed ({state}); reopen it first").format(state=state)
+        case AppointmentRefusedError():
+            said = _("no appointment: {why}")
+            return said.format(why=appointment_sentences()[AppointmentFault(error.reason)])
+        case AttemptEndedError():
+            return reply_sentences()[ReplyCode.ALREADY_DISPOSED]
+        case EngineRunningError():
+            said = _("an engine already works on this database: {holder}")
+            return said.format(holder=error.holder)
+        case StoreBusyError():
+            return _("the database is busy: another program keeps writing; try again")
+        case StoreConflictError():
+            return _("the database refused it: {what}").format(what=error)
+        case StoreUnusableError():
+            return _("the database cannot be used: {what}").format(what=error)
+        case _:
+            return str(error)

@@ -1,0 +1,83 @@
+"""The language that the program speaks to its operator: English, or Chinese as in zh-CN.
+
+Owns: which language it is, and `_`, which looks a message up at the moment it is said. English
+is the message itself: a catalogue that is missing (not compiled yet) is no error. Must not know
+what is said.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+DOMAIN: Final = "waihu"
+LOCALE: Final = Path(__file__).parent / "locale"
+ENGLISH: Final = "en"
+CHINESE: Final = "zh_CN"
+LANGUAGES: Final = (ENGLISH, CHINESE)
+# In the order in which they are asked; the first that is set decides.
+VARIABLES: Final = ("WAIHU_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+class _Spoken:
+    """The language of this process. None: the environment decides."""
+
+    chosen: str | None = None
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """Return the language that the environment asks for; English for those we do not speak."""
+    wish = next((wish for name in VARIABLES if (wish := environment.get(name))), ENGLISH)
+    return _known(wish)
+
+
+def speak(language: str | None) -> None:
+    """Speak that language (`zh-CN`, `zh_CN.UTF-8`, `en`) from now on; None: the environment's."""
+    _Spoken.chosen = None if language is None else _known(language)
+    _teach_the_framework()
+
+
+def spoken() -> str:
+    """Return the language spoken now, one of LANGUAGES."""
+    return _Spoken.chosen or language_of(os.environ)
+
+
+def translate(message: str) -> str:
+    """Return the message in the language spoken now."""
+    # The empty message is the catalogue's own header.
+    return _catalogue(spoken()).gettext(message) if message else message
+
+
+_ = translate
+
+
+def count(one: str, many: str, number: int) -> str:
+    """Return the message for so many; the caller fills in the number."""
+    return _catalogue(spoken()).ngettext(one, many, number)
+
+
+def mark(message: str) -> str:
+    """Mark a message for the catalogue where it is written; it is translated when it is shown."""
+    return message
+
+
+def _known(wish: str) -> str:
+    name = wish.partition(".")[0].replace("-", "_").lower()
+    simplified = name in {"zh", "zh_cn", "zh_sg", "zh_hans", "zh_hans_cn"}
+    return CHINESE if simplified else ENGLISH
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, LOCALE, [language], fallback=True)
+
+
+def _teach_the_framework() -> None:
+    """Typer asks gettext's own domain for its few words: give it ours."""
+    gettext.bindtextdomain(DOMAIN, str(LOCALE))
+    gettext.textdomain(DOMAIN)
+    os.environ["LANGUAGE"] = spoken()

@@ -1,0 +1,191 @@
+"""`waihu`: the root of the command line.
+
+Owns: the names of the commands, where each one lives, and the options that stand before all of
+them. Loads nothing until a command is called for: `waihu --help` answers at once. Must not
+know what a command does.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from config.language import _, mark, speak
+from dialer.cli_errors import ExitCode, say_error, show_fault_in_one_line, told_plainly
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context, HelpFormatter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A command: the module with its `app`, and its line in the help."""
+
+    module: str
+    help: str
+
+
+COMMANDS: Final[dict[str, Entry]] = {
+    "run": Entry(
+        module="dialer.cli_run",
+        help=mark("Run the engine in the foreground, for a service manager."),
+    ),
+    "demo": Entry(
+        module="dialer.cli_demo",
+        help=mark("Show it at work: a private Asterisk, simulated people, an example list."),
+    ),
+    "campaign": Entry(
+        module="campaigns.cli", help=mark("Create, look at, start, pause and stop campaigns.")
+    ),
+    "list": Entry(
+        module="campaigns.cli_lists", help=mark("Load a list of contacts, and see what was loaded.")
+    ),
+    "contact": Entry(
+        module="campaigns.cli_contacts", help=mark("Look at one contact; make an appointment.")
+    ),
+    "why": Entry(
+        module="campaigns.cli_why",
+        help=mark("Why is this number dialed, or not, and when will it be?"),
+    ),
+    "dnc": Entry(module="campaigns.cli_dnc", help=mark("The do-not-call list.")),
+    "watch": Entry(module="dialer.cli_watch", help=mark("Watch the work as it happens.")),
+    "agent": Entry(
+        module="dialer.cli_agents", help=mark("Agents: who is there, breaks, dispositions.")
+    ),
+    "queue": Entry(module="dialer.cli_queues", help=mark("The inbound queues as they are now.")),
+    "report": Entry(module="campaigns.cli_reports", help=mark("What came of the calls.")),
+    "doctor": Entry(
+        module="asterisk.cli_doctor",
+        help=mark("Examine the installation; every finding comes with its cure."),
+    ),
+    "asterisk": Entry(
+        module="asterisk.cli", help=mark("Write the configuration that Asterisk needs.")
+    ),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are loaded when they are called."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        """Return the names, in the order of a campaign manager's day."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        """Load the command; None if there is none of that name."""
+        del ctx
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = get_command(importlib.import_module(entry.module).app)
+        command.name, command.help = cmd_name, entry.help
+        return _translated(command)
+
+    def resolve_command(
+        self, ctx: Context, args: list[str]
+    ) -> tuple[str | None, Command | None, list[str]]:
+        """Find the command. The names are lent to Typer for its "did you mean"."""
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[arg-type]  # only the keys are read
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the commands without loading any."""
+        del ctx
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(entry.help)) for name, entry in COMMANDS.items()])
+
+
+def _translated(command: Any) -> Any:
+    """The command with its own and its options' help in the language spoken now."""
+    command.help = _(command.help) if command.help else command.help
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            parameter.help = _(parameter.help)
+    command.get_help_option = _with_translated_help(command.get_help_option)
+    for inner in getattr(command, "commands", {}).values():
+        _translated(inner)
+    return command
+
+
+def _with_translated_help(find: Any) -> Any:
+    def help_option(ctx: Context) -> Any:
+        option = find(ctx)
+        if option is not None:
+            option.help = _(mark("Show this message and exit."))
+        return option
+
+    return help_option
+
+
+app = typer.Typer(
+    cls=LazyGroup, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001  Typer calls it so
+    if value:
+        from importlib.metadata import version  # noqa: PLC0415  slow, and seldom asked
+
+        typer.echo(f"waihu {version('waihu')}")
+        raise typer.Exit
+
+
+@app.callback(
+    help=mark("Call routing and outbound dialing beside Asterisk: whom to call, and when.")
+)
+def _root(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help=mark("The settings file; without it WAIHU_CONFIG, ./waihu.toml, /etc/waihu …")
+        ),
+    ] = None,
+    version: Annotated[  # noqa: ARG001  answered before anything else runs
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help=mark("Show the version.")
+        ),
+    ] = False,
+) -> None:
+    ctx.obj = config
+
+
+def command_line(arguments: Sequence[str]) -> int:
+    """Carry out one command line; return its exit code, or raise SystemExit with it."""
+    root = _translated(get_command(app))
+    with told_plainly():
+        result = _invoke(root, list(arguments))
+    return result if isinstance(result, int) else ExitCode.OK
+
+
+def _invoke(root: Any, arguments: list[str]) -> object:
+    """Run it, and tell wrong usage in the house's way."""
+    from typer._click.exceptions import ClickException, NoArgsIsHelpError  # noqa: PLC0415
+
+    try:
+        return root.main(arguments or ["--help"], prog_name="waihu", standalone_mode=False)
+    except NoArgsIsHelpError as error:
+        sys.stdout.write(f"{error.format_message()}\n")
+        return ExitCode.USAGE
+    except ClickException as error:
+        say_error(error.format_message())
+        path = getattr(getattr(error, "ctx", None), "command_path", "waihu")
+        say_error(_("how it is used: {command} --help").format(command=path))
+        return ExitCode.USAGE
+
+
+def main() -> None:
+    """Run the console script."""
+    speak(None)
+    sys.excepthook = show_fault_in_one_line
+    raise SystemExit(command_line(sys.argv[1:]))

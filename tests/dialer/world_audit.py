@@ -1,0 +1,422 @@
+"""What must always hold in the virtual world: I1 to I7, liveness, and rest.
+
+It looks from outside: at the simulated switch, at the database file through a connection of its
+own, and at what the engine shows. Every breach is an AssertionError that names the rule.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from campaigns.campaign import CampaignState
+from campaigns.judge import Facts, judge
+from campaigns.windows import is_open
+from dialer import picture
+from dialer.agents import State, Status, wanted_pause
+from dialer.calls import CallState
+from dialer.messages import (
+    AmendAttempt,
+    Command,
+    Dispose,
+    Effect,
+    EndAttempt,
+    Message,
+    Originate,
+    Reply,
+    ReplyCode,
+)
+from store.errors import AttemptEndedError
+from store.facts import load_known
+from tests.dialer.world_engine import ZONE
+from tests.dialer.world_switch import Channel
+
+if TYPE_CHECKING:
+    from tests.dialer.world import World
+
+LONGEST_CALL_S = 15 + 60 + 20 + 30
+SETTLED_S = LONGEST_CALL_S + 60.0
+TOLD_AFTER_S = 0.5
+"""After this the engine has heard of what happened on the switch."""
+DIALS_WITHIN_S = 35.0
+LOOKS_EVERY_S = 5.0
+
+
+class Audit:
+    """The rules, and what is needed to see them broken."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._file = sqlite3.connect(world.file)
+        self._originated: dict[str, int] = {}
+        self._contact_of: dict[str, int] = {}
+        self._campaign_of: dict[str, int] = {}
+        self._placed_at: defaultdict[int, deque[float]] = defaultdict(lambda: deque(maxlen=50))
+        self._asked: dict[str, tuple[float, Command]] = {}
+        self._told_saved: dict[str, str] = {}
+        self._last_placed_at = -math.inf
+        self._could_dial_since = math.inf
+        self._refusals_seen = 0
+        self.forbidden: dict[str, float] = {}
+        self.changed_at = -math.inf
+        self.unserved_in_time = 0
+        self.placed = 0
+        self.bridged = 0
+        world.switch.on_answered = self._answered
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def story(self, broken: str) -> str:
+        """A breach with the last things that happened."""
+        world = self._world
+        head = f"seed {world.seed}, t={world.time.t:.3f}, life {world.lives}: {broken}"
+        trace = world.process.trace if world.process is not None else ()
+        return "\n".join([head, *(f"  {t:.3f} {what}" for t, what in trace)])
+
+    def some_number(self, random: Random) -> str:
+        """Any number on file."""
+        rows = self._rows("SELECT e164 FROM contact_number ORDER BY id")
+        return str(random.choice(rows)[0])
+
+    def some_contact(self, random: Random) -> int:
+        """Any contact on file."""
+        return int(random.choice(self._rows("SELECT id FROM contact ORDER BY id"))[0])
+
+    def _rows(self, query: str, *given: object) -> list[Any]:
+        return self._file.execute(query, given).fetchall()
+
+    @property
+    def _calm_since(self) -> float:
+        """Since when an engine has been running with its link up."""
+        world = self._world
+        if world.process is None or not world.process.alive or not world.wire.up:
+            return math.inf
+        return max(world.process.started_at, world.wire.up_since)
+
+    # ── effects ──────────────────────────────────────────────────────────────────────────
+
+    def effect(self, effect: Effect) -> None:
+        """The engine wants something done."""
+        if isinstance(effect, Originate):
+            self._places(effect)
+
+    def _places(self, effect: Originate) -> None:
+        attempt, now = effect.attempt, self._world.time.now.utc
+        assert attempt not in self._originated, f"I1: {attempt} originated twice"
+        self.placed += 1
+        self._originated[attempt] = len(self._originated)
+        row = self._rows(
+            "SELECT contact_id, campaign_id, number_id, sent_at FROM attempt WHERE id = ?", attempt
+        )[0]
+        contact, campaign_id, number_id, sent_at = row
+        self._contact_of[attempt], self._campaign_of[attempt] = contact, campaign_id
+        assert sent_at is not None, f"I1: {attempt} originated but not sent on file"
+        for other in self._world.switch.channels:
+            assert self._contact_of.get(other) != contact, f"I1: {contact} is already in {other}"
+        self._may_be_called(attempt, contact, campaign_id, number_id, now)
+        self._keeps_pace(campaign_id)
+        self._last_placed_at = self._world.time.t
+
+    def _may_be_called(
+        self, attempt: str, contact: int, campaign_id: int, number_id: int, now: datetime
+    ) -> None:
+        """I3, from the file, without the judge."""
+        world = self._world
+        campaign = next(c for c in world.campaigns if c.id == campaign_id)
+        slack_s = world.plan.slowest_store_s + 0.02
+        if world.time.t - self.changed_at > slack_s:
+            assert is_open(campaign.windows, ZONE, now), f"I3: {attempt} outside the window"
+            assert world.states[campaign_id] is CampaignState.RUNNING, f"I3: {attempt} not running"
+        numbers = self._rows(
+            "SELECT id, e164, retired FROM contact_number WHERE contact_id = ?", contact
+        )
+        for row in numbers:
+            since = world.time.t - self.forbidden.get(row[1], math.inf)
+            assert since < slack_s, f"I3: {attempt} on the do-not-call list for {since} s"
+            assert row[0] != number_id or row[2] is None, f"I3: {attempt} to a retired number"
+        self._keeps_the_rule(attempt, contact, campaign_id, now)
+
+    def _keeps_the_rule(self, attempt: str, contact: int, campaign_id: int, now: datetime) -> None:
+        campaign = next(c for c in self._world.campaigns if c.id == campaign_id)
+        promised = self._rows(
+            "SELECT 1 FROM appointment WHERE contact_id = ? AND closed IS NULL AND at <= ?",
+            contact,
+            _text(now),
+        )
+        if promised:
+            return
+        before = self._rows(
+            "SELECT sent_at FROM attempt WHERE contact_id = ? AND counted AND id <> ?",
+            contact,
+            attempt,
+        )
+        sent = [datetime.fromisoformat(row[0]).replace(tzinfo=UTC) for row in before]
+        today = [at for at in sent if at.astimezone(ZONE).date() == now.astimezone(ZONE).date()]
+        assert len(today) < campaign.retry.daily_attempts, f"I3: {attempt} over the daily cap"
+        late = [at for at in sent if at + campaign.retry.delay > now]
+        assert not late, f"I3: {attempt} before the delay is over"
+
+    def _keeps_pace(self, campaign_id: int) -> None:
+        """I7: calls a second and at once."""
+        world, t = self._world, self._world.time.t
+        campaign = next(c for c in world.campaigns if c.id == campaign_id)
+        placed = self._placed_at[campaign_id]
+        placed.append(t)
+        window_s = max(1.0, 1.0 / campaign.cps)
+        recent = sum(t - at < window_s - 1e-6 for at in placed)
+        assert recent <= max(1, math.floor(campaign.cps)), f"I7: {recent} calls in {window_s} s"
+        alive = sum(self._campaign_of.get(call) == campaign_id for call in world.switch.channels)
+        assert alive < campaign.max_calls, f"I7: {alive + 1} calls at once"
+
+    # ── the switch ───────────────────────────────────────────────────────────────────────
+
+    def _answered(self, channel: Channel) -> None:
+        self._world.time.after(2.0, lambda: self._served(channel))
+
+    def _served(self, channel: Channel) -> None:
+        """I4, where an engine with a link was there all the time."""
+        asked_at = channel.answered_at
+        assert asked_at is not None
+        if channel.bridged_at is not None:
+            self.bridged += 1
+            return
+        if channel.message_at is not None or not channel.alive:
+            self.unserved_in_time += 1
+            return
+        calm = self._calm_since + TOLD_AFTER_S <= asked_at
+        assert not calm, f"I4: {channel.call} has neither agent nor message after 2 s"
+
+    # ── after each message ───────────────────────────────────────────────────────────────
+
+    def handled(self, message: Message) -> None:
+        """The engine has taken a message: its own books must agree."""
+        world = self._world
+        assert world.process is not None
+        board, floor = world.process.engine.board, world.process.engine.floor
+        for agent in floor:
+            assert not (agent.attempt and agent.inbound), f"I5: {agent} in two calls"
+            if agent.attempt is None:
+                continue
+            call = board.get(agent.attempt)
+            assert call is not None, f"{agent.agent} is kept by a call that ended: {message}"
+            assert call.agent == agent.agent, f"{agent.agent} is kept by another one's call"
+        holders = [call.agent for call in board if call.state is CallState.TALKING]
+        assert len(holders) == len(set(holders)), f"I5: an agent talks twice after {message}"
+
+    async def look(self) -> None:
+        """Now and then: what takes longer to see."""
+        self._nobody_who_talks_is_free()
+        self._every_attempt_ends()
+        self._counts_are_counts()
+        self._replies_come()
+        self._one_outcome()
+        await self._dialing_goes_on()
+
+    def _nobody_who_talks_is_free(self) -> None:
+        world = self._world
+        t = world.time.t
+        if self._calm_since + 10.0 > t or world.process is None:
+            return
+        for seat, channel in world.switch.talking():
+            if channel.bridged_at is None or t - channel.bridged_at < TOLD_AFTER_S:
+                continue
+            agent = world.process.engine.floor.get(seat.login)
+            shown = agent is not None and agent.free
+            assert not shown, f"I5: {seat.login} is shown free while talking on {channel.call}"
+
+    def _every_attempt_ends(self) -> None:
+        """I2: none is open longer than the longest call and a minute."""
+        world = self._world
+        patience_s = SETTLED_S + world.plan.slowest_store_s + 10 * (world.database.busy > 0)
+        if self._calm_since + patience_s > world.time.t:
+            return
+        since = _text(world.time.now.utc - timedelta(seconds=patience_s))
+        left = self._rows(
+            "SELECT id, state FROM attempt WHERE outcome IS NULL AND "
+            "coalesce(sent_at, claimed_at) < ?",
+            since,
+        )
+        assert not left, f"I2: open for too long: {left}"
+
+    def _counts_are_counts(self) -> None:
+        world = self._world
+        if world.process is None or not world.process.ready:
+            return
+        shown = picture.take(world.process.engine, world.time.now, site="s", zone="Asia/Shanghai")
+        for path, number in _numbers(shown, "snapshot"):
+            assert number >= 0, f"a negative figure: {path} = {number}"
+        for view in shown.campaigns:
+            assert view.placed >= view.answered >= view.abandoned, f"figures disagree: {view}"
+            assert view.tried_this_run <= view.placed, f"figures disagree: {view}"
+
+    def _one_outcome(self) -> None:
+        """I2: the engine has not decided twice, differently, what came of an attempt."""
+        process = self._world.process
+        assert process is not None
+        for effect, error in process.refused_writes:
+            twice = isinstance(effect, EndAttempt) and isinstance(error, AttemptEndedError)
+            assert not twice, f"I2: a second outcome: {effect}: {error}"
+            late_word = isinstance(effect, AmendAttempt)
+            assert late_word, f"the store refused for good: {effect}: {error}"
+        process.refused_writes.clear()
+
+    # ── replies (I6) ─────────────────────────────────────────────────────────────────────
+
+    def asked(self, command: Command) -> None:
+        """A command went to the engine."""
+        self._asked[command.ref] = (self._world.time.t, command)
+
+    def replied(self, reply: Reply) -> None:
+        """It was answered; a word that is told to be saved is on file now."""
+        _, command = self._asked.pop(reply.ref, (0.0, None))
+        assert command is not None, f"a reply to nobody, or a second one: {reply}"
+        if isinstance(command, Dispose) and reply.code is ReplyCode.OK:
+            given = self._rows(
+                "SELECT id FROM attempt WHERE disposition = ? AND (? IS NULL OR id = ?)",
+                command.disposition.value,
+                command.attempt,
+                command.attempt,
+            )
+            assert given, f"I6: told that it is saved, and it is not: {command}"
+
+    def process_ends(self) -> None:
+        """Whoever waits for an answer sees the socket close."""
+        self._asked.clear()
+
+    def _replies_come(self) -> None:
+        world = self._world
+        limit_s = 5.0 + world.plan.slowest_store_s + 30 * (world.database.busy > 0)
+        waiting = [c for t, c in self._asked.values() if world.time.t - t > limit_s]
+        assert not waiting, f"no reply: {waiting}"
+
+    # ── liveness ─────────────────────────────────────────────────────────────────────────
+
+    async def _dialing_goes_on(self) -> None:
+        t = self._world.time.t
+        if not self._could_dial():
+            self._could_dial_since = math.inf
+            return
+        self._could_dial_since = min(self._could_dial_since, t)
+        idle_since = max(self._could_dial_since, self._last_placed_at)
+        if t - idle_since < DIALS_WITHIN_S + LOOKS_EVERY_S:
+            return
+        due = await self._due_all_along(t - idle_since)
+        assert not due, f"nothing placed since {idle_since:.1f} though contacts {due} are due"
+
+    def _could_dial(self) -> bool:
+        world = self._world
+        process = world.process
+        if process is None or process.engine.stopping or self._calm_since + 10.0 > world.time.t:
+            return False
+        running = [c for c in world.campaigns if world.states[c.id] is CampaignState.RUNNING]
+        if len(running) < len(world.campaigns) or world.time.t - self.changed_at < DIALS_WITHIN_S:
+            return False
+        now = world.time.now.mono
+        if any(desk.breaker.is_open(now) for desk in process.engine.desks):
+            return False
+        alive = len(world.switch.channels)
+        return alive < world.plan.max_calls and any(self._is_free(p.login) for p in world.people)
+
+    def _is_free(self, login: str) -> bool:
+        """Free by the truth of the switch, whatever the engine thinks."""
+        world, t = self._world, self._world.time.t
+        person = next(p for p in world.people if p.login == login)
+        seat = world.switch.seats.get(person.slot or "")
+        if seat is None or not person.seated or seat.call or person.on_break:
+            return False
+        rested = t - max(seat.since, seat.freed_at, person.break_changed_at) > 30.0
+        asked_for = any(c.slot == seat.slot for c in world.switch.channels.values())
+        return rested and not asked_for
+
+    async def _due_all_along(self, stretch_s: float) -> list[int]:
+        world = self._world
+        now = world.time.now.utc
+        ids = [row[0] for row in self._rows("SELECT id FROM contact WHERE state = 'open'")]
+        busy, world.database.busy = world.database.busy, 0.0
+        async with world.database.reading() as connection:
+            known = await load_known(connection, ids)
+        world.database.busy = busy
+        due = []
+        for one in known.values():
+            contact = one.contact
+            facts = Facts(
+                campaign=next(c for c in world.campaigns if c.id == contact.campaign_id),
+                campaign_state=CampaignState.RUNNING,
+                contact=contact,
+                do_not_call=one.do_not_call,
+                in_call=one.in_call,
+                engine=None,
+            )
+            moments = (now - timedelta(seconds=stretch_s), now)
+            if all(judge(facts, moment).dialable for moment in moments):
+                due.append(contact.id)
+        return due
+
+    # ── rest ─────────────────────────────────────────────────────────────────────────────
+
+    def at_rest(self) -> None:
+        """Nothing has happened for minutes: everybody and everything is free."""
+        world = self._world
+        assert world.process is not None
+        engine = world.process.engine
+        assert not len(engine.board), f"calls at rest: {list(engine.board)}"
+        assert engine.idle, "a claim is under way at rest"
+        assert not engine.statistics.call_counts(world.time.now).total, "statistics show calls"
+        left = self._rows("SELECT id, state FROM attempt WHERE outcome IS NULL")
+        assert not left, f"I2: open at rest: {left}"
+        self._contacts_have_a_time()
+        for seat in world.switch.seats.values():
+            self._rests(seat.login, seat.slot)
+        waiting = len(world.switch.waiting)
+        assert not waiting or not world.switch.seats, f"{waiting} callers wait at rest"
+
+    def _contacts_have_a_time(self) -> None:
+        timeless = self._rows(
+            "SELECT id FROM contact WHERE state = 'open' AND next_attempt_at IS NULL AND id NOT IN "
+            "(SELECT contact_id FROM contact_number JOIN do_not_call USING (e164))"
+        )
+        assert not timeless, f"open and without a next time: {timeless}"
+
+    def _rests(self, login: str, slot: str) -> None:
+        world = self._world
+        assert world.process is not None
+        agent = world.process.engine.floor.get(login)
+        assert agent is not None
+        assert agent.slot == slot, f"{login} sits in {slot}, not in {agent.slot}"
+        assert agent.state is State.IDLE, f"{login} rests as {agent.state}"
+        person = next(p for p in world.people if p.login == login)
+        on_break = agent.status is Status.ON_BREAK
+        assert on_break == person.on_break or world.lives > 1, f"{login}'s break is not known"
+        member = world.switch.members.get(slot)
+        assert member is not None, f"{login} in {slot} is in no queue"
+        assert member.name == login, f"{slot} is in the queues as {member.name}, not as {login}"
+        wanted = wanted_pause(agent)
+        assert member.paused == wanted, f"{login} is paused for {member.paused}, not {wanted}"
+
+
+def _text(at: datetime) -> str:
+    """A moment as SQLite keeps it."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+
+
+def _numbers(value: object, path: str) -> Iterator[tuple[str, float]]:
+    """Every figure in a value, with its path."""
+    if isinstance(value, int | float):
+        yield path, value
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from _numbers(getattr(value, each.name), f"{path}.{each.name}")
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _numbers(item, f"{path}.{key}")
+    elif isinstance(value, tuple):
+        for n, item in enumerate(value):
+            yield from _numbers(item, f"{path}[{n}]")

@@ -1,0 +1,354 @@
+"""A simulated switch: it takes SwitchEffects and says what an Asterisk would say of them.
+
+A small program of its own with a seeded Random: seats of agents, members of queues, channels
+with a fate each. It knows nothing of the engine; whether its words arrive is the wire's matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+from typing import assert_never
+
+from dialer.messages import (
+    ActionDone,
+    AgentLoggedIn,
+    AgentLoggedOut,
+    CallAnswered,
+    CallBridged,
+    CallDialEnded,
+    CallHungUp,
+    CallOriginated,
+    CallRinging,
+    CallUnserved,
+    HangUp,
+    JoinQueues,
+    LeaveQueues,
+    Originate,
+    PauseMember,
+    PlayUnserved,
+    Survey,
+    SwitchEffect,
+    SwitchEvent,
+)
+from tests.dialer.world_time import VirtualTime
+
+PROBATION_S = 5.5
+"""AgentRequest says BUSY so long after a login (measured: 5 to 6 s)."""
+
+
+class Fate(StrEnum):
+    """What becomes of a call that we place."""
+
+    ANSWERED = "answered"
+    SLOW_AGENT = "answered, the agent's leg takes its time"
+    HASTY = "answered and hung up at once"
+    REFUSED_BY_NETWORK = "a cause"
+    BUSY_BEHIND_LOCAL = "busy without a cause"
+    UNANSWERED = "rings out"
+    SWALLOWED = "never rings"
+    NO_CHANNEL = "no channel, no hang-up"
+    MUTE = "the switch says nothing at all"
+
+
+WEIGHTS = {
+    Fate.ANSWERED: 48,
+    Fate.SLOW_AGENT: 4,
+    Fate.HASTY: 3,
+    Fate.REFUSED_BY_NETWORK: 20,
+    Fate.BUSY_BEHIND_LOCAL: 5,
+    Fate.UNANSWERED: 14,
+    Fate.SWALLOWED: 2,
+    Fate.NO_CHANNEL: 2,
+    Fate.MUTE: 2,
+}
+CAUSES = (
+    (17, "BUSY"),
+    (34, "CONGESTION"),
+    (1, "NOANSWER"),
+    (22, "NOANSWER"),
+    (21, "NOANSWER"),
+    (19, "NOANSWER"),
+)
+
+
+@dataclass(slots=True)
+class Channel:
+    """A customer: one whom we called, or a caller (`queue`)."""
+
+    call: str
+    slot: str = ""
+    queue: str = ""
+    fate: Fate = Fate.ANSWERED
+    answered_at: float | None = None
+    bridged_at: float | None = None
+    message_at: float | None = None
+    gone_at: float | None = None
+
+    @property
+    def alive(self) -> bool:
+        return self.gone_at is None
+
+
+@dataclass(slots=True)
+class Seat:
+    """A phone in AgentLogin. `call`: whom it is asked for, or talks to."""
+
+    slot: str
+    login: str
+    since: float
+    call: str = ""
+    freed_at: float = -60.0
+
+
+@dataclass(slots=True)
+class Member:
+    """A slot in the queues."""
+
+    name: str
+    queues: set[str] = field(default_factory=set)
+    paused: str | None = None
+
+
+class Switch:
+    """The switch, but for callers from outside. `tell` puts an event on the wire."""
+
+    def __init__(
+        self, time: VirtualTime, random: Random, tell: Callable[[SwitchEvent], None]
+    ) -> None:
+        self.time, self.random = time, random
+        self._tell = tell
+        self.channels: dict[str, Channel] = {}
+        self.past: dict[str, Channel] = {}
+        self.seats: dict[str, Seat] = {}
+        self.members: dict[str, Member] = {}
+        self.waiting: list[Channel] = []
+        self.doubled: list[str] = []
+        self.refuses_pauses = 0.0
+        self.talk_s = (3.0, 60.0)
+        self.on_answered: Callable[[Channel], None] = lambda _: None
+
+    # ── effects ──────────────────────────────────────────────────────────────────────────
+
+    def perform(self, effect: SwitchEffect) -> SwitchEvent | None:
+        """Do one effect; the answer to the action, if the engine is to be told of one."""
+        match effect:
+            case Originate():
+                return self._originate(effect)
+            case HangUp():
+                self._cleared(effect.call)
+            case PlayUnserved():
+                self._redirected(effect.call)
+            case PauseMember():
+                return self._pause(effect)
+            case JoinQueues():
+                self._join(effect)
+            case LeaveQueues():
+                self._leave(effect)
+            case Survey():
+                raise AssertionError("a survey is made of three lists: see the wire")
+            case _:
+                assert_never(effect)
+        return None
+
+    def _pause(self, effect: PauseMember) -> ActionDone | None:
+        member = self.members.get(effect.slot)
+        refused = member is None or self.random.random() < self.refuses_pauses
+        if member is not None and not refused:
+            member.paused = effect.reason
+            self._offer()
+        return ActionDone(ref=effect.ref, ok=not refused) if effect.ref else None
+
+    def _join(self, effect: JoinQueues) -> None:
+        queues = set(effect.queues)
+        known = self.members.get(effect.slot)
+        if known is not None:
+            queues |= known.queues
+        self.members[effect.slot] = Member(
+            name=effect.agent, queues=queues, paused=effect.reason or None
+        )
+
+    def _leave(self, effect: LeaveQueues) -> None:
+        member = self.members.get(effect.slot)
+        if member is None:
+            return
+        member.queues -= set(effect.queues)
+        if not member.queues:
+            del self.members[effect.slot]
+
+    # ── outbound ─────────────────────────────────────────────────────────────────────────
+
+    def _originate(self, effect: Originate) -> CallOriginated | None:
+        if effect.attempt in self.channels or effect.attempt in self.past:
+            self.doubled.append(effect.attempt)
+            return CallOriginated(call=effect.attempt, success=False, reason=0)
+        fate = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        made = Channel(call=effect.attempt, slot=effect.slot, fate=fate)
+        self.channels[made.call] = made
+        self._dial(made, float(effect.ring_timeout_s))
+        return None
+
+    def _dial(self, made: Channel, patience_s: float) -> None:
+        wait = self.random.uniform
+        match made.fate:
+            case Fate.ANSWERED | Fate.SLOW_AGENT | Fate.HASTY:
+                rings = wait(0.1, 2.0)
+                self._later(rings, made, self._rings)
+                self._later(rings + wait(0.0, patience_s - 3.0), made, self._answers)
+            case Fate.REFUSED_BY_NETWORK:
+                cause, said = self.random.choice(CAUSES)
+                if cause in (17, 21, 19) and self.random.random() < 0.5:
+                    self._later(0.5, made, self._rings)
+                self._later(wait(0.6, 4.0), made, lambda c: self._fails(c, 0, cause, said))
+            case Fate.BUSY_BEHIND_LOCAL:
+                self._later(wait(0.1, 1.0), made, lambda c: self._fails(c, 5, 0, "BUSY"))
+            case Fate.UNANSWERED:
+                self._later(wait(0.1, 3.0), made, self._rings)
+                self._later(patience_s, made, lambda c: self._fails(c, 3, 19, ""))
+            case Fate.SWALLOWED:
+                self._later(patience_s, made, lambda c: self._fails(c, 3, 19, ""))
+            case Fate.NO_CHANNEL:
+                self._later(0.005, made, lambda c: self._fails(c, 0, None, ""))
+            case Fate.MUTE:
+                self._later(patience_s + 60, made, self._gone)
+            case _:
+                assert_never(made.fate)
+
+    def _later(self, delay_s: float, channel: Channel, act: Callable[[Channel], None]) -> None:
+        self.time.after(delay_s, lambda: act(channel) if channel.alive else None)
+
+    def _rings(self, channel: Channel) -> None:
+        self._tell(CallRinging(call=channel.call))
+
+    def _fails(self, channel: Channel, reason: int, cause: int | None, said: str) -> None:
+        if said:
+            self._tell(CallDialEnded(call=channel.call, dial_status=said))
+        words: list[SwitchEvent] = [
+            CallOriginated(call=channel.call, success=False, reason=reason)
+        ]
+        if cause is not None:
+            words.append(CallHungUp(call=channel.call, cause=cause))
+        self.random.shuffle(words)
+        self._bury(channel)
+        self._tell(words[0])
+        for word in words[1:]:
+            self.time.after(self.random.choice((0.0, 0.003, 0.7)), self._says(word))
+
+    def _says(self, word: SwitchEvent) -> Callable[[], None]:
+        return lambda: self._tell(word)
+
+    def _answers(self, channel: Channel) -> None:
+        channel.answered_at = self.time.t
+        self.on_answered(channel)
+        call = channel.call
+        self._tell(CallDialEnded(call=call, dial_status="ANSWER"))
+        self._tell(CallAnswered(call=call))
+        response = self._says(CallOriginated(call=call, success=True, reason=4))
+        self.time.after(self.random.choice((0.0, 0.002, 0.05)), response)
+        if channel.fate is Fate.HASTY:
+            self._later(self.random.uniform(0.0, 0.01), channel, self._hangs_up)
+        self._later(self.random.uniform(0.001, 0.01), channel, self._requests_agent)
+
+    def _requests_agent(self, channel: Channel) -> None:
+        seat = self.seats.get(channel.slot)
+        if seat is None or not self._takes_calls(seat) or channel.message_at is not None:
+            self._unserved(channel)
+            return
+        seat.call = channel.call
+        slow = channel.fate is Fate.SLOW_AGENT
+        wait_s = self.random.choice((1.0, 1.69, 1.75, 4.0)) if slow else 0.001
+        self._later(wait_s, channel, lambda c: self._bridges(c, seat))
+
+    def _takes_calls(self, seat: Seat) -> bool:
+        return not seat.call and self.time.t - seat.since >= PROBATION_S
+
+    def _bridges(self, channel: Channel, seat: Seat) -> None:
+        if seat.call != channel.call or channel.message_at is not None:
+            return
+        channel.bridged_at = self.time.t
+        self._tell(CallBridged(call=channel.call))
+        self._later(self.random.uniform(*self.talk_s), channel, self._hangs_up)
+
+    def _unserved(self, channel: Channel) -> None:
+        if channel.message_at is not None:
+            return
+        channel.message_at = self.time.t
+        self._let_go(channel)
+        self._tell(CallUnserved(call=channel.call))
+        self._later(self.random.uniform(1.0, 8.0), channel, self._hangs_up)
+
+    def _redirected(self, call: str) -> None:
+        channel = self.channels.get(call)
+        if channel is not None and channel.answered_at is not None:
+            self._unserved(channel)
+
+    def _cleared(self, call: str) -> None:
+        channel = self.channels.get(call)
+        if channel is None:
+            return
+        if channel.answered_at is None and not channel.queue:
+            self._fails(channel, 0, self.random.choice((0, 16)), "CANCEL")
+        else:
+            self._hangs_up(channel)
+
+    def _hangs_up(self, channel: Channel) -> None:
+        if channel.alive:
+            self._bury(channel)
+            self._tell(CallHungUp(call=channel.call, cause=16))
+
+    def _gone(self, channel: Channel) -> None:
+        self._bury(channel)
+
+    def _bury(self, channel: Channel) -> None:
+        channel.gone_at = self.time.t
+        self.past[channel.call] = self.channels.pop(channel.call)
+        self._let_go(channel)
+
+    def _let_go(self, channel: Channel) -> None:
+        for seat in self.seats.values():
+            if seat.call == channel.call:
+                seat.call, seat.freed_at = "", self.time.t
+                self.time.after(2.1, self._offer)
+
+    # ── agents ───────────────────────────────────────────────────────────────────────────
+
+    def log_in(self, slot: str, login: str) -> bool:
+        """A phone enters AgentLogin; False where somebody sits there already."""
+        if slot in self.seats:
+            return False
+        self.seats[slot] = Seat(slot=slot, login=login, since=self.time.t)
+        self._tell(AgentLoggedIn(slot=slot, channel=f"phone-{login}"))
+        self.time.after(PROBATION_S + 0.01, self._offer)
+        return True
+
+    def log_out(self, slot: str) -> None:
+        """The phone hangs up, also in the midst of a talk."""
+        seat = self.seats.pop(slot, None)
+        if seat is None:
+            return
+        self._tell(AgentLoggedOut(slot=slot))
+        channel = self.channels.get(seat.call)
+        if channel is None:
+            return
+        if channel.bridged_at is not None:
+            self._later(0.002, channel, self._hangs_up)
+        else:
+            self._later(0.002, channel, self._unserved)
+
+    def talking(self) -> list[tuple[Seat, Channel]]:
+        """Who hears whom now."""
+        pairs = ((seat, self.channels.get(seat.call)) for seat in self.seats.values())
+        return [(s, c) for s, c in pairs if c is not None and c.bridged_at is not None]
+
+    def _offer(self) -> None:
+        """Somebody may be free for a caller who waits."""
+
+    def fall(self) -> None:
+        """The switch restarts: nothing and nobody is left on it."""
+        for channel in list(self.channels.values()):
+            self._bury(channel)
+        self.waiting.clear()
+        self.seats.clear()
+        self.members.clear()

@@ -1,0 +1,170 @@
+"""The wire between engine and switch: it delays, doubles, loses and is cut, as a seed says.
+
+What is said while it is cut is lost on both sides; what was sent just before may have arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from dialer.messages import (
+    ActionDone,
+    CallAnswered,
+    CallDialEnded,
+    CallHungUp,
+    CallOriginated,
+    CallRinging,
+    CallUnserved,
+    LinkDown,
+    LinkUp,
+    Message,
+    PauseMember,
+    Survey,
+    SwitchEffect,
+    SwitchEvent,
+    SwitchSurveyed,
+)
+from tests.dialer.world_queue import QueueSwitch
+from tests.dialer.world_time import VirtualTime
+
+MAY_BE_MISSING = (CallRinging, CallDialEnded, CallOriginated, CallUnserved, CallAnswered)
+"""A hang-up or a login is never just lost: without one the whole connection is gone."""
+MAY_BE_LATE = (CallRinging, CallDialEnded, CallOriginated)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireFaults:
+    """How often an event is lost, doubled, or late."""
+
+    missing: float = 0.0
+    doubled: float = 0.0
+    late: float = 0.0
+
+
+class Wire:
+    """One AMI connection after the other. `hear` hands a message to the engine, if one runs."""
+
+    def __init__(self, time: VirtualTime, random: Random, faults: WireFaults) -> None:
+        self._time, self._random, self.faults = time, random, faults
+        self.switch = QueueSwitch(time, random, self.tell)
+        self.hear: Callable[[Message], None] | None = None
+        self.up = False
+        self.up_since = 0.0
+        self.down_since = 0.0
+        self._epoch = 0
+        self._last_in = 0.0
+        self._last_out = 0.0
+        self._thinned: set[str] = set()
+
+    # ── the connection ───────────────────────────────────────────────────────────────────
+
+    def connect(self) -> None:
+        """Log in anew."""
+        if self.hear is None or self.up:
+            return
+        self.up = True
+        self.up_since = self._time.t
+        self._epoch += 1
+        self._deliver(LinkUp(version="22.10"))
+
+    def cut(self, *, told: bool = True) -> None:
+        """The connection is lost; the engine, if it lives, notices."""
+        if not self.up:
+            return
+        self.up = False
+        self.down_since = self._time.t
+        self._epoch += 1
+        if told and self.hear is not None:
+            self.hear(LinkDown(reason="reset by peer"))
+
+    # ── towards the engine ───────────────────────────────────────────────────────────────
+
+    def tell(self, event: SwitchEvent) -> None:
+        """Carry an event of the switch."""
+        if not self.up or self._goes_wrong(event):
+            return
+        self._deliver(event)
+        if self._chance(self.faults.doubled):
+            self._deliver(event)
+
+    def _goes_wrong(self, event: SwitchEvent) -> bool:
+        """At most one word of a call is lost or late; an answer leaves two words in any case."""
+        if not isinstance(event, (*MAY_BE_MISSING, CallHungUp)) or event.call in self._thinned:
+            return False
+        if isinstance(event, CallHungUp) and not self._was_unanswered(event.call):
+            return False
+        lost = self._chance(self.faults.missing)
+        late = isinstance(event, MAY_BE_LATE) and self._chance(self.faults.late)
+        if not lost and not late:
+            return False
+        self._thinned.add(event.call)
+        if not lost:
+            self._carry(event, self._time.t + self._random.uniform(0.2, 3.0))
+        return True
+
+    def _was_unanswered(self, call: str) -> bool:
+        known = self.switch.past.get(call)
+        return known is not None and known.answered_at is None
+
+    def _deliver(self, event: SwitchEvent) -> None:
+        self._last_in = max(self._last_in, self._time.t + self._random.uniform(0.0005, 0.005))
+        self._carry(event, self._last_in)
+
+    def _carry(self, event: SwitchEvent, at: float) -> None:
+        epoch, hear = self._epoch, self.hear
+        self._time.at(at, lambda: hear(event) if hear and self._epoch == epoch else None)
+
+    def _chance(self, probability: float) -> bool:
+        return self._random.random() < probability
+
+    # ── towards the switch ───────────────────────────────────────────────────────────────
+
+    def send(self, effect: SwitchEffect) -> None:
+        """Carry an effect to the switch, and the answer back."""
+        if not self.up:
+            self._unsent(effect)
+            return
+        self._last_out = max(self._last_out, self._time.t + self._random.uniform(0.0005, 0.01))
+        epoch = self._epoch
+        if isinstance(effect, Survey):
+            self._time.at(self._last_out, lambda: self._survey(epoch))
+            return
+        self._time.at(self._last_out, lambda: self._arrives(effect, epoch))
+
+    def _arrives(self, effect: SwitchEffect, epoch: int) -> None:
+        if self._epoch == epoch:
+            answer = self.switch.perform(effect)
+            if answer is not None:
+                self._deliver(answer)
+        elif self._chance(0.5):
+            self.switch.perform(effect)
+        else:
+            self._unsent(effect)
+
+    def _unsent(self, effect: SwitchEffect) -> None:
+        """As `asterisk.perform`: a pause that was not answered failed, all else is silence."""
+        if isinstance(effect, PauseMember) and effect.ref and self.hear is not None:
+            answer = ActionDone(ref=effect.ref, ok=False, text="not connected")
+            hear = self.hear
+            self._time.after(0.001, lambda: hear(answer))
+
+    def _survey(self, epoch: int) -> None:
+        """Three lists, one after the other, while the world goes on."""
+        switch = self.switch
+        agents = {slot: f"phone-{seat.login}" for slot, seat in switch.seats.items()}
+
+        def ask_members() -> None:
+            members = switch.members.items()
+            paused = {slot: member.paused for slot, member in members if member.paused}
+            self._time.after(0.01, lambda: list_channels(paused))
+
+        def list_channels(paused: dict[str, str]) -> None:
+            calls = {c.call: c.answered_at is not None for c in switch.channels.values()}
+            if self._epoch == epoch:
+                self._deliver(SwitchSurveyed(agents=agents, paused=paused, calls=calls))
+
+        self._time.after(0.01, ask_members)
+
+

@@ -1,0 +1,48 @@
+"""The real Asterisk of the line's tests, with a queue for each story that runs beside others."""
+
+import asyncio
+import concurrent.futures
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+
+import pytest
+
+from asterisk.lab.customers import Behaviour, Mix, Pace
+from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.program import find_asterisk
+from asterisk.render import PbxFacts, QueueFacts
+
+REPLACED_AT_THE_START = "0" * 12
+QUEUES = ("inbound", "hotline", "tree", "sip", "course", "rush", "solo", "slow", "broken", "pair")
+SPECIAL = {end: one for end, one in enumerate(Behaviour, start=40)}
+MIX = Mix(by_digits=tuple(SPECIAL.get(end, Behaviour.ANSWERS) for end in range(100)))
+
+
+@pytest.fixture(scope="session")
+def mix() -> Mix:
+    """What the customers of `switch` do: 40 to 50 are one of each behaviour, the rest answer."""
+    return MIX
+
+
+@pytest.fixture(scope="session")
+def switch(parts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabAsterisk]:
+    """One private Asterisk for every test of the line."""
+    facts = PbxFacts(
+        ami_secret=REPLACED_AT_THE_START,
+        agi_port=free_port(),
+        agi_patience_s=1,
+        slots=30,
+        queues=tuple(QueueFacts(name=f"waihu-{name}") for name in QUEUES),
+    )
+    pace = Pace(ring_s=(0.1, 0.3), talk_s=(0.5, 0.8))
+    run = tmp_path_factory.mktemp("line")
+    lab = LabAsterisk(find_asterisk(parts), run, facts, mix=MIX, pace=pace)
+    _in_a_loop_of_its_own(lab.start)
+    yield lab
+    _in_a_loop_of_its_own(lab.stop)
+
+
+def _in_a_loop_of_its_own(work: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Tests have their own loops; a thread keeps this one apart from them."""
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(work())).result()

@@ -1,0 +1,116 @@
+"""The switch as seen from beside the engine: an AMI connection of the tests' own.
+
+Owns: everything that Asterisk said on it, with the time of hearing, calls placed by a test, and
+the list of living channels. It logs in as the product's own user, so it sees what the product
+may see.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+from asterisk.errors import LinkLost
+from asterisk.lab.phones import AmiWire
+from asterisk.lab.process import LabAsterisk
+from tests.line.waiting import wait_for
+
+_NUMBERS = count(1)
+
+Headers = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message and when it was heard (monotonic seconds)."""
+
+    at: float
+    headers: Headers
+
+    def says(self, event: str, headers: Headers) -> bool:
+        return self.headers.get("Event") == event and headers.items() <= self.headers.items()
+
+
+class SwitchView:
+    """Listens from `open` to `close`."""
+
+    def __init__(self, switch: LabAsterisk) -> None:
+        self._switch = switch
+        self._heard: list[Heard] = []
+
+    async def open(self) -> None:
+        switch = self._switch
+        self._wire = await AmiWire.open(
+            switch.ami_host, switch.ami_port, switch.ami_user, switch.ami_secret
+        )
+        self._listening = asyncio.create_task(self._listen())
+
+    async def close(self) -> None:
+        self._listening.cancel()
+        await asyncio.gather(self._listening, return_exceptions=True)
+        await self._wire.close()
+
+    async def _listen(self) -> None:
+        clock = asyncio.get_running_loop().time
+        try:
+            while True:
+                headers = await self._wire.receive()
+                self._heard.append(Heard(at=clock(), headers=headers))
+        except LinkLost:
+            return
+
+    # ── what was heard ───────────────────────────────────────────────────────────────────
+
+    def all(self, event: str, **headers: str) -> list[Heard]:
+        """Every such event so far, in order."""
+        return [heard for heard in self._heard if heard.says(event, headers)]
+
+    async def event(self, event: str, within_s: float = 10.0, **headers: str) -> Heard:
+        """The first such event, of those that have come or will."""
+
+        async def look() -> list[Heard]:
+            return self.all(event, **headers)
+
+        what = f"{event} with {headers}"
+        return (await wait_for(look, within_s=within_s, what=what))[0]
+
+    # ── what a test does ─────────────────────────────────────────────────────────────────
+
+    def call(self, channel: str, *, context: str, exten: str = "s", **words: str) -> str:
+        """Place a call of the test's own; returns its id."""
+        call = f"linetest{next(_NUMBERS):018}"
+        self._wire.send(
+            {
+                "Action": "Originate",
+                "ActionID": call,
+                "ChannelId": call,
+                "Channel": channel,
+                "Context": context,
+                "Exten": exten,
+                "Priority": "1",
+                "Timeout": "10000",
+                "Async": "true",
+                **words,
+            }
+        )
+        return call
+
+    def hang_up(self, call: str) -> None:
+        self._wire.send({"Action": "Hangup", "Channel": call, "ActionID": f"{call}x"})
+
+    async def channels(self) -> list[Headers]:
+        """The channels that live now."""
+        action = f"channels{next(_NUMBERS):09}"
+        self._wire.send({"Action": "CoreShowChannels", "ActionID": action})
+        await self.event("CoreShowChannelsComplete", ActionID=action)
+        return [heard.headers for heard in self.all("CoreShowChannel", ActionID=action)]
+
+    async def channel(self, wanted: Callable[[Headers], bool], what: str) -> Headers:
+        """A living channel that is as wanted, as soon as there is one."""
+
+        async def look() -> list[Headers]:
+            return [channel for channel in await self.channels() if wanted(channel)]
+
+        return (await wait_for(look, within_s=5.0, what=what))[0]
