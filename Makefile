@@ -4,7 +4,7 @@
 PYTHON3 ?= python3
 PARTS   := .parts
 
-.PHONY: run test setup parts lint bench clean help
+.PHONY: run fresh test setup parts lint bench clean help
 
 help:      ## what can be made
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -12,6 +12,9 @@ help:      ## what can be made
 run: setup ## set up, start a private Asterisk with simulated people, and dial the example list
 	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk
 	@.venv/bin/waihu demo
+
+fresh:     ## forget what the demo has dialed (`make fresh run` starts it from the beginning)
+	rm -rf .run
 
 test: setup parts ## every test, on the real Asterisk
 	.venv/bin/python -m pytest $(ARGS)

@@ -37,6 +37,7 @@ async def survey(link: Link, timeout_s: float = LIST_TIMEOUT_S) -> SwitchSurveye
         agents=logged_in(agents.items),
         paused=paused_slots(members.items),
         calls=living_calls(channels.items),
+        talking=talks(agents.items, channels.items),
     )
 
 
@@ -56,3 +57,14 @@ def paused_slots(items: Iterable[Headers]) -> dict[str, str]:
 def living_calls(items: Iterable[Headers]) -> dict[str, bool]:
     """Ids of living channels, and whether each is up."""
     return {channel_of(item): text_of(item, "ChannelState") == UP for item in items}
+
+
+def talks(agents: Iterable[Headers], channels: Iterable[Headers]) -> dict[str, str]:
+    """Slots whose agent hears somebody, and the id of the channel that they hear.
+
+    The list of agents names the channel, not its id. A call that came through a queue is heard
+    over its Local leg, whose id it is then.
+    """
+    ids = {text_of(item, "Channel"): channel_of(item) for item in channels}
+    heard = ((text_of(item, "Agent"), text_of(item, "TalkingToChan")) for item in agents)
+    return {slot: ids[channel] for slot, channel in heard if channel and channel in ids}

@@ -126,8 +126,11 @@ def _rules(campaign: Campaign) -> Iterable[tuple[str, str]]:
         f"{words[outcome]} {duration(delay.total_seconds())}"
         for outcome, delay in policy.outcome_delays.items()
     )
-    yield _("calling windows"), _("{windows} ({zone})").format(
-        windows=windows_text(campaign.windows), zone=campaign.zone.key
+    yield (
+        _("calling windows"),
+        _("{windows} ({zone})").format(
+            windows=windows_text(campaign.windows), zone=campaign.zone.key
+        ),
     )
     yield _("tries"), tries
     yield _("other delays"), others

@@ -67,6 +67,9 @@ log = structlog.get_logger()
 WRITE_AGAIN_S = 1.0
 """What the database could not take is offered again after this."""
 
+WRITE_REST_S = 30.0
+"""At the end, so long are writes tried that the database cannot take."""
+
 REPLY_OF: Mapping[type[StoreError], ReplyCode] = {
     AttemptEndedError: ReplyCode.ALREADY_DISPOSED,
     AttemptOpenError: ReplyCode.NO_CALL_TO_DISPOSE,
@@ -123,7 +126,7 @@ class _EngineRoom:
         self, settings: Settings, database: Database, kill_points: KillPoints, random: Random
     ) -> None:
         self._settings = settings
-        self._reach = kill_points.reach
+        self._postponed = 0
         self._hopper = Hopper(
             database,
             settings.site.name,
@@ -161,7 +164,7 @@ class _EngineRoom:
                         on_ready(self._loop)
                     await self._loop.run()
                 linking.cancel()
-            await self._writer.flush()
+            await self._write_the_rest()
             self._writer.close()
             await writing
         log.info("engine.stopped")
@@ -186,12 +189,27 @@ class _EngineRoom:
         """What the database cannot take now is kept and offered again; a refusal is told."""
         if isinstance(error, StoreBusyError | StoreUnusableError):
             log.error("write.postponed", kind=type(effect).__name__, fault=str(error))
-            asyncio.get_running_loop().call_later(WRITE_AGAIN_S, self._writer.submit, effect)
+            self._postponed += 1
+            asyncio.get_running_loop().call_later(WRITE_AGAIN_S, self._offer_again, effect)
             return
         log.error("write.refused", kind=type(effect).__name__, fault=str(error))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
             code = REPLY_OF.get(type(error), ReplyCode.STORE_FAILED)
             self._loop.reply(Reply(ref=effect.reply, code=code, facts={"text": str(error)}))
+
+    def _offer_again(self, effect: WriteEffect) -> None:
+        self._postponed -= 1
+        self._writer.submit(effect)
+
+    async def _write_the_rest(self) -> None:
+        """Before we go, everything is written, or the log says what is not (recovery ends it)."""
+        give_up_at = clock().mono + WRITE_REST_S
+        await self._writer.flush()
+        while self._postponed and clock().mono < give_up_at:
+            await asyncio.sleep(WRITE_AGAIN_S)
+            await self._writer.flush()
+        if self._postponed:
+            log.error("write.given_up", writes=self._postponed)
 
     # ── signals ──────────────────────────────────────────────────────────────────────────
 

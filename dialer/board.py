@@ -100,6 +100,14 @@ class Board:
             return []
         return [*self.floor.release(call.agent, now), *self.floor.finish(call.agent, now)]
 
+    def hand_over(self, call: Call, login: str, now: Now) -> list[Effect]:
+        """Another agent has the call than the one who was kept for it."""
+        if call.agent == login:
+            return []
+        effects = self._free_agent(call, now)
+        self.put(replace(call, agent=login))
+        return effects + self.floor.adopt(login, call.attempt, now)
+
     def _tell_breaker(self, call: Call, outcome: Outcome, now: Now) -> None:
         desk = self.desks.get(call.campaign_id)
         if desk is not None and outcome in OWN_SIDE:

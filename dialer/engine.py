@@ -36,6 +36,7 @@ from dialer.messages import (
     Claimed,
     Dispose,
     Effect,
+    HangUp,
     LinkDown,
     LinkUp,
     Load,
@@ -65,6 +66,12 @@ from dialer.recovery import Recovery
 from routing.inbound import InboundRoutes, choose_queue
 from supervisor.statistics import Statistics
 
+LOAD_EVERY_S = 15.0
+"""How often campaigns, agents and the state of the lists are read again without being asked."""
+
+HANG_UP_PATIENCE_S = 10.0
+"""A stop waits so long for calls that it has hung up: without a link no end is ever heard."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnginePolicy:
@@ -88,6 +95,7 @@ class Engine:
         self._following = Following(self.board, self._afterwork)
         self._placing = Placing(self.board)
         self._recovery = Recovery(self.board, self._following)
+        self._load_at_mono: float | None = None
         self._stop_by_mono: float | None = None
         self._stopped = False
         self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
@@ -105,7 +113,7 @@ class Engine:
         effects = self._handle(message, now)
         effects += self._placing.flush(now)
         if self.stopping:
-            effects += self._check_stopped()
+            effects += self._check_stopped(now)
         return effects
 
     def _handle(self, message: Message, now: Now) -> list[Effect]:  # noqa: C901, PLR0911, PLR0912  one line a message
@@ -124,6 +132,8 @@ class Engine:
                 return self._call_event(message, now)
             case AgentLoggedIn():
                 self._recovery.heard(message)
+                if self.floor.is_stranger(message.slot):
+                    return [HangUp(call=message.channel)]
                 return self.floor.logs_in(message.slot, now)
             case AgentLoggedOut():
                 self._recovery.heard(message)
@@ -131,6 +141,7 @@ class Engine:
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft():
                 return self._queue_event(message, now)
             case ActionDone():
+                self.floor.pause_answered(message, now)
                 return self._placing.reserved(message, now)
             case LinkUp() | LinkDown():
                 return self._link_changed(message, now)
@@ -146,7 +157,9 @@ class Engine:
             case SentJudged():
                 return self._placing.judged(message, now)
             case StoreFailed():
-                return self._placing.store_failed(message, now)
+                # Where it is a command's `ref`, its operator waits; others have no such reply.
+                told = Reply(ref=message.ref, code=ReplyCode.STORE_FAILED)
+                return [*self._placing.store_failed(message, now), told]
             case Loaded():
                 return self._loaded(message, now)
             case Unfinished():
@@ -167,12 +180,24 @@ class Engine:
                 assert_never(message)
 
     def _tick(self, now: Now) -> list[Effect]:
-        effects = self._following.tick(now)
-        effects += self._afterwork.tick(now)
+        effects = self._afterwork.tick(now)
+        if self._placing.link_ready:
+            # Without a link no clock says anything of a call: the next survey does.
+            effects += self._following.tick(now)
+            effects += self.floor.pause_again(now)
         effects += self.floor.tick(now)
         if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
             effects += self._take_down(now)
-        return effects + self._placing.tick(now)
+        return effects + self._placing.tick(now) + self._look_at_lists(now)
+
+    def _look_at_lists(self, now: Now) -> list[Effect]:
+        """Count the lists anew now and then: between, only our own claims are subtracted."""
+        if self._load_at_mono is None:
+            self._load_at_mono = now.mono + LOAD_EVERY_S
+        if now.mono < self._load_at_mono:
+            return []
+        self._load_at_mono = now.mono + LOAD_EVERY_S
+        return [Load()]
 
     # ── the switch ───────────────────────────────────────────────────────────────────────
 
@@ -244,13 +269,17 @@ class Engine:
 
     def _link_changed(self, link: LinkUp | LinkDown, now: Now) -> list[Effect]:
         self.link, self.link_since = link, now
-        self._placing.link_ready = False
+        self._placing.link_ready, self.floor.blind = False, True
         if isinstance(link, LinkUp):
             return self._recovery.begin()
         return self._placing.withdraw_all(now)
 
     def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         effects = self._recovery.surveyed(survey, now)
+        self.floor.blind = False
+        for agent in self.floor:
+            if agent.inbound is not None and agent.inbound not in survey.calls:
+                effects += self._inbound_over(agent.inbound, now)
         self._placing.link_ready = self._recovery.settled and isinstance(self.link, LinkUp)
         return effects
 
@@ -293,8 +322,11 @@ class Engine:
                 effects += self._following.hang_up(call)
         return effects
 
-    def _check_stopped(self) -> list[Effect]:
-        if self._stopped or len(self.board) or self._placing.busy:
+    def _check_stopped(self, now: Now) -> list[Effect]:
+        """Whether all is done; what outlives its hang-up by 10 s is left to the next start."""
+        stop_by = self._stop_by_mono or now.mono
+        out_of_patience = now.mono >= stop_by + HANG_UP_PATIENCE_S
+        if self._stopped or ((len(self.board) or self._placing.busy) and not out_of_patience):
             return []
         self._stopped = True
         return [*self.floor.farewell(), Stopped()]

@@ -13,6 +13,7 @@ from dataclasses import replace
 from dialer import agents
 from dialer.agents import Agent, Signal, State, Status
 from dialer.messages import (
+    ActionDone,
     AgentRecord,
     AnswerAsk,
     Effect,
@@ -25,19 +26,29 @@ from dialer.messages import (
 )
 from supervisor.statistics import Statistics
 
+PAUSE = "pause:"
+PAUSE_AGAIN_S = 5.0
+"""A pause that the switch refused, or its end, is asked for again after this."""
+
 LOGIN_PENDING_S = 30.0
 """How long a slot stays promised to a phone that asked for it."""
 
 
 class Floor:
-    """The agents. `slots` are the names of agents.conf, in the order in which they are given."""
+    """The agents. `slots` are the names of agents.conf, in the order in which they are given.
+
+    `blind`: the switch cannot be heard, so whoever is on file in a slot may sit there; the
+    engine sets it.
+    """
 
     def __init__(self, slots: Iterable[str], statistics: Statistics) -> None:
         self._slots = tuple(slots)
+        self.blind = True
         self._statistics = statistics
         self._agents: dict[str, Agent] = {}
         self._promised: dict[str, float] = {}
         self._changed: dict[str, None] = {}
+        self._refused: dict[str, float] = {}
 
     def __iter__(self) -> Iterator[Agent]:
         return iter(self._agents.values())
@@ -106,6 +117,9 @@ class Floor:
         slot = self._free_slot(agent, now)
         if slot is None:
             return [AnswerAsk(ask=ask.ask, variables={"WAIHU_REFUSED": "no_free_slot"})]
+        for other in [one for one in self if one.slot == slot]:
+            # Who left while we were down is still on file there.
+            self._agents[other.agent] = replace(other, slot=None)
         self._agents[agent.agent] = replace(agent, slot=slot)
         self._promised[slot] = now.mono + LOGIN_PENDING_S
         return [
@@ -114,10 +128,14 @@ class Floor:
         ]
 
     def _free_slot(self, agent: Agent, now: Now) -> str | None:
-        self._promised = {s: until for s, until in self._promised.items() if until > now.mono}
         others = [other for other in self if other.agent != agent.agent]
-        taken = {a.slot for a in others if a.state is not State.AWAY}
-        taken |= {a.slot for a in others if a.slot in self._promised}
+        if self.blind:
+            taken = {a.slot for a in others}
+        else:
+            self._promised = {s: until for s, until in self._promised.items() if until > now.mono}
+            taken = {
+                a.slot for a in others if a.state is not State.AWAY or a.slot in self._promised
+            }
         if agent.slot in self._slots and agent.slot not in taken:
             return agent.slot
         return next((slot for slot in self._slots if slot not in taken), None)
@@ -126,6 +144,10 @@ class Floor:
         """Who sits in `slot`, or is on the way to it; the last to be promised it wins."""
         sitting = [agent for agent in self if agent.slot == slot]
         return max(sitting, key=lambda a: (a.state is not State.AWAY, a.since_mono), default=None)
+
+    def is_stranger(self, slot: str) -> bool:
+        """Whether `slot` is ours and nobody is known to sit there, or to be on the way."""
+        return slot in self._slots and self.by_slot(slot) is None
 
     def is_seated(self, slot: str) -> bool:
         """Whether somebody is logged in at `slot`, as far as we know."""
@@ -204,11 +226,14 @@ class Floor:
         return self._reconcile(login)
 
     def adopt(self, login: str, attempt: str, now: Now) -> list[Effect]:
-        """An agent who was found talking on a call of ours after a restart."""
+        """Keep the agent for a call of ours that was found alive after a restart."""
         agent = self._agents.get(login)
-        if agent is None or agent.state is State.AWAY:
+        if agent is None or agent.state not in (State.READYING, State.IDLE):
             return []
-        self._step(login, Signal.CONNECT, now, attempt=attempt)
+        kept = replace(
+            agent, state=State.RESERVED, attempt=attempt, since_mono=now.mono, due_mono=None
+        )
+        self._put(kept, now)
         return self._reconcile(login)
 
     def disconnect(self, login: str, wrap_up_s: float, now: Now) -> list[Effect]:
@@ -240,6 +265,21 @@ class Floor:
         )
         self._put(again, now)
         return [self._join(again, again.queues)] if again.queues else []
+
+    def pause_answered(self, done: ActionDone, now: Now) -> None:
+        """The switch refused a pause or its end: the queues do not show what they should."""
+        if done.ref.startswith(PAUSE) and not done.ok:
+            self._refused[done.ref.removeprefix(PAUSE)] = now.mono + PAUSE_AGAIN_S
+
+    def pause_again(self, now: Now) -> list[Effect]:
+        """Ask anew for the pauses that were refused; call it while the link is up."""
+        effects: list[Effect] = []
+        for login in [one for one, due in self._refused.items() if now.mono >= due]:
+            del self._refused[login]
+            agent = self._agents.get(login)
+            if agent is not None and agent.state is not State.AWAY and agent.slot:
+                effects.append(self._pause(agent))
+        return effects
 
     def tick(self, now: Now) -> list[Effect]:
         """Agents whose 6 s are over become ready; an inbound wrap-up ends at its limit."""
@@ -307,8 +347,11 @@ class Floor:
         agent = self._agents.get(login)
         if agent is None or agent.slot is None:
             return []
-        wanted = agents.wanted_pause(agent)
-        if wanted == agent.told and not ref:
+        if agents.wanted_pause(agent) == agent.told and not ref:
             return []
-        self._agents[login] = replace(agent, told=wanted)
-        return [PauseMember(slot=agent.slot, reason=wanted, ref=ref)]
+        return [self._pause(agent, ref)]
+
+    def _pause(self, agent: Agent, ref: str = "") -> PauseMember:
+        wanted = agents.wanted_pause(agent)
+        self._agents[agent.agent] = replace(agent, told=wanted)
+        return PauseMember(slot=agent.slot or "", reason=wanted, ref=ref or PAUSE + agent.agent)

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 WIDTH = 26

@@ -13,6 +13,8 @@ from datetime import datetime
 from itertools import count
 from typing import Protocol, TypeVar, assert_never
 
+import structlog
+
 from dialer.engine import Engine
 from dialer.killpoints import KillPoints
 from dialer.messages import (
@@ -47,6 +49,8 @@ from dialer.messages import (
     SwitchEffect,
     Tick,
 )
+
+log = structlog.get_logger()
 
 TICK_S = 0.1
 
@@ -135,6 +139,7 @@ class EngineLoop:
                 self._pass(KILL_POINT_OF.get(type(message)))
                 now = self.clock()
                 for effect in self.engine.handle(message, now):
+                    _tell_log(effect)
                     self._begin(effect, now, tasks)
                 self.on_handled(now)
             ticker.cancel()
@@ -196,6 +201,19 @@ class EngineLoop:
     def reply(self, reply: Reply) -> None:
         """Answer a waiting command; one that nobody waits for (any more) is passed over."""
         _resolve(self._commands.get(reply.ref), reply)
+
+
+def _tell_log(effect: Effect) -> None:
+    """The milestones of a call, for whoever asks later what happened."""
+    match effect:
+        case Originate():
+            log.info("call.placed", attempt=effect.attempt, slot=effect.slot, queue=effect.queue)
+        case PlayUnserved():
+            log.warning("call.unserved", call=effect.call)
+        case EndAttempt():
+            log.info("attempt.ended", attempt=effect.attempt, outcome=effect.outcome.value)
+        case _:
+            pass
 
 
 def _resolve(future: asyncio.Future[_T] | None, value: _T) -> None:

@@ -155,12 +155,14 @@ class SwitchSurveyed:
     """What a resync found after LinkUp.
 
     `agents` maps slots that are logged in to their channel; `paused` maps slots that are paused
-    in a queue to the reason; `calls` maps living channel ids to whether they are up.
+    in a queue to the reason; `calls` maps living channel ids to whether they are up; `talking`
+    maps slots to the call that their agent hears, whoever placed it.
     """
 
     agents: dict[str, str]
     paused: dict[str, str]
     calls: dict[str, bool]
+    talking: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from campaigns.outcomes import Outcome
 from dialer.agents import State
 from dialer.board import Board
 from dialer.calls import Call, CallState, Signal
 from dialer.desks import Desk
+from dialer.ids import is_attempt_id
 from dialer.messages import (
     ActionDone,
     Claim,
     ClaimContacts,
     Claimed,
     Effect,
+    EndAttempt,
     MarkSent,
     Now,
     Originate,
@@ -49,7 +52,7 @@ class Placing:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._pending: dict[str, PendingClaim] = {}
-        self._outbox: list[str] = []
+        self._outbox: dict[str, datetime | None] = {}
         self._claims_made = 0
         self.link_ready = False
         self.stopping = False
@@ -152,7 +155,9 @@ class Placing:
         if pending is not None:
             return self._claim_refused(pending, now)
         call = self._board.get(failure.ref)
-        if call is None or call.state is not CallState.JUDGING:
+        if call is None:
+            return _not_released(failure.ref, now)
+        if call.state is not CallState.JUDGING:
             return []
         return self._board.end(call, Outcome.NOT_SENT, now)
 
@@ -192,23 +197,28 @@ class Placing:
         if call.stopping or self.stopping or not self.link_ready:
             return self._board.end(call, Outcome.NOT_SENT, now)
         self._board.step(call, Signal.SENT)
-        self._outbox.append(call.attempt)
+        self._outbox[call.attempt] = answer.verdict.until
         return []
 
     def flush(self, now: Now) -> list[Effect]:
-        """Place the calls of the outbox that have their place in this second."""
+        """Place the calls of the outbox that have their place in this second.
+
+        A yes holds until the window closes; who waited past that is not called (I3).
+        """
         effects: list[Effect] = []
-        left: list[str] = []
-        for attempt in self._outbox:
+        left: dict[str, datetime | None] = {}
+        for attempt, until in self._outbox.items():
             call = self._board.get(attempt)
             desk = self._board.desks.get(call.campaign_id) if call else None
             if call is None or desk is None:
                 continue
-            if desk.throttle.room(now.mono):
+            if until is not None and now.utc >= until:
+                effects += self._board.end(call, Outcome.NOT_SENT, now)
+            elif desk.throttle.room(now.mono):
                 desk.throttle.take(now.mono)
                 effects.append(self._place(call, desk, now))
             else:
-                left.append(attempt)
+                left[attempt] = until
         self._outbox = left
         return effects
 
@@ -246,7 +256,7 @@ class Placing:
                 self._board.mark_stopping(call)
                 return []
             case CallState.SENT if call.attempt in self._outbox:
-                self._outbox.remove(call.attempt)
+                del self._outbox[call.attempt]
                 return self._board.end(call, Outcome.NOT_SENT, now)
             case _:
                 return []
@@ -261,3 +271,10 @@ class Placing:
     def waits(self, call: Call) -> bool:
         """Whether the call is sent on paper only: it waits in the outbox."""
         return call.attempt in self._outbox
+
+
+def _not_released(ref: str, now: Now) -> list[Effect]:
+    """A claim that could not be freed at once is ended like a call, which is tried until done."""
+    if not is_attempt_id(ref):
+        return []
+    return [EndAttempt(attempt=ref, outcome=Outcome.NOT_SENT, at=now.utc)]

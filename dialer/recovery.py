@@ -11,23 +11,31 @@ asked for is newer than what it lists, and wins.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from campaigns.outcomes import Outcome
+from dialer.agents import State
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, UNSERVED_AFTER_S, Call, CallState
 from dialer.following import Following
 from dialer.messages import (
     AgentLoggedIn,
     AgentLoggedOut,
+    CallAnswered,
+    CallBridged,
     CallHungUp,
     Effect,
     EndAttempt,
+    HangUp,
     Now,
     Survey,
     SwitchSurveyed,
     Unfinished,
     UnfinishedAttempt,
 )
+
+RINGS_ON_S = 60.0
+"""A call that was found ringing is given up after this."""
 
 
 class Recovery:
@@ -74,6 +82,7 @@ class Recovery:
         effects += self._survey_floor(survey, now)
         for attempt in self._unfinished or ():
             effects += self._settle(attempt, living, now)
+        effects += self._survey_talks(survey, living, now)
         self._settled = self._unfinished is not None
         self._unfinished = () if self._settled else None
         return effects
@@ -82,7 +91,39 @@ class Recovery:
         floor = self._board.floor
         heard = {slot for slot in self._slots_heard if floor.is_seated(slot)}
         seated = (survey.agents.keys() - self._slots_heard) | heard
-        return floor.survey(seated, survey.paused, now)
+        # Whose login was lost in a crash would sit there for ever: the phone is to log in anew.
+        strangers = [channel for slot, channel in survey.agents.items() if floor.is_stranger(slot)]
+        effects: list[Effect] = [HangUp(call=channel) for channel in strangers]
+        return effects + floor.survey(seated, survey.paused, now)
+
+    def _survey_talks(
+        self, survey: SwitchSurveyed, living: Mapping[str, bool], now: Now
+    ) -> list[Effect]:
+        """Who hears whom, where it changed unheard; what rings on has its clock set anew."""
+        effects: list[Effect] = []
+        for slot, talk in survey.talking.items():
+            if talk in living:
+                effects += self._found_talking(slot, talk, now)
+        for call in self._board:
+            if call.state not in (CallState.SENT, CallState.RINGING):
+                continue
+            self._board.put(replace(call, due_mono=now.mono + RINGS_ON_S))
+            if living.get(call.attempt):
+                effects += self._following.hear(CallAnswered(call=call.attempt), now)
+        return effects
+
+    def _found_talking(self, slot: str, talk: str, now: Now) -> list[Effect]:
+        floor = self._board.floor
+        agent = floor.by_slot(slot)
+        call = self._board.get(talk)
+        if agent is None or agent.state in (State.AWAY, State.TALKING):
+            return []
+        if call is None:
+            return floor.connect(agent.agent, now, inbound=talk)
+        # The slot may have changed hands since: who hears the customer has the call.
+        effects = self._board.hand_over(call, agent.agent, now)
+        effects += self._following.hear(CallBridged(call=talk), now)
+        return effects + floor.connect(agent.agent, now)
 
     def _settle(
         self, left: UnfinishedAttempt, living: Mapping[str, bool], now: Now
@@ -96,7 +137,7 @@ class Recovery:
 
     def _take_over(self, left: UnfinishedAttempt, now: Now, *, up: bool) -> list[Effect]:
         state = CallState.RINGING
-        due_mono: float | None = now.mono + 60.0
+        due_mono: float | None = now.mono + RINGS_ON_S
         if up:
             talking = left.bridged_at is not None
             state = CallState.TALKING if talking else CallState.ANSWERED
@@ -113,6 +154,7 @@ class Recovery:
                 due_mono=due_mono,
             ),
         )
+        effects = self._board.floor.adopt(left.agent or "", left.attempt, now)
         if state is CallState.TALKING:
-            return self._board.floor.adopt(left.agent or "", left.attempt, now)
-        return []
+            effects += self._board.floor.connect(left.agent or "", now)
+        return effects

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -66,7 +68,7 @@ class Consultation:
             self.is_stranger = True
             await self._end(str(fault))
         except OSError as fault:
-            await self._end(str(fault))
+            await self._end(reason_of(fault))
 
     async def ask(self, action: Action, within_s: float = ANSWER_S) -> Heard:
         """Send an action and wait for its response, or for its whole list.
@@ -135,6 +137,13 @@ def _is_whole(heard: list[Headers], ends_with: str) -> bool:
     return refused or (last.get("Event") == ends_with if ends_with else "Response" in last)
 
 
+def reason_of(fault: OSError) -> str:
+    """The system's own few words; asyncio's repeat the address."""
+    if fault.errno is None or isinstance(fault, socket.gaierror):
+        return fault.strerror or str(fault)
+    return os.strerror(fault.errno)
+
+
 @asynccontextmanager
 async def consult(host: str, port: int, within_s: float) -> AsyncIterator[Consultation]:
     """A connection for as long as the block runs. Nothing is said on it yet.
@@ -148,7 +157,7 @@ async def consult(host: str, port: int, within_s: float) -> AsyncIterator[Consul
     except TimeoutError:
         raise LinkLost(f"no connection within {within_s:g} s") from None
     except OSError as fault:
-        raise LinkLost(fault.strerror or str(fault)) from None
+        raise LinkLost(reason_of(fault)) from None
     consultation = Consultation(reader, writer)
     listening = asyncio.create_task(consultation.listen())
     try:
@@ -156,6 +165,6 @@ async def consult(host: str, port: int, within_s: float) -> AsyncIterator[Consul
     finally:
         listening.cancel()
         await asyncio.wait({listening})
-        writer.close()
+        writer.transport.abort()
         with contextlib.suppress(OSError):
             await writer.wait_closed()

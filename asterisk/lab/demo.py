@@ -109,7 +109,7 @@ async def run_demo(checkout: Path, console: Console, *, fresh: bool = False) -> 
     record = await _prepare(folders, example, checkout, console)
     if record.due_contacts:
         await _dial(folders, example, console)
-    await show_report(folders.database, folders.log, record.campaign.name, console)
+    await show_report(folders.database, folders.log, record.campaign.name)
 
 
 def _example(checkout: Path) -> CampaignFile:

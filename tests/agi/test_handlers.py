@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 
-from agi.handlers import make_routes
+from agi.handlers import make_routes, probe_answer
 from agi.server import FastAgiServer
+from agi.session import check_variables
 from dialer.messages import Ask, LoginAgent, RouteInbound
 
 CallIn = Callable[..., Awaitable[list[str]]]
@@ -110,7 +114,21 @@ async def test_every_question_has_its_own_id(serve: Serve) -> None:
     assert len({question.ask for question in engine.asked}) == 3
 
 
-async def test_the_doctors_probe_is_answered_without_the_engine(serve: Serve) -> None:
+async def test_the_doctors_probe_hears_its_mark_and_who_we_are_without_the_engine(
+    serve: Serve,
+) -> None:
     engine = Engine({})
-    assert await serve(engine, "probe") == ['SET VARIABLE "WAIHU_PROBE" "ok"']
+    host = re.sub("[^A-Za-z0-9.-]", "", socket.gethostname())[:20]
+    assert await serve(engine, "probe?mark=5ca1ab1e") == [
+        f'SET VARIABLE "WAIHU_PROBED" "5ca1ab1e_{os.getpid()}_{host}"'
+    ]
     assert engine.asked == []
+
+
+@pytest.mark.parametrize("query", ["", "?mark=", "?mark=a,b", "?mark=${X}", f"?mark={'a' * 33}"])
+async def test_a_probe_without_a_usable_mark_proves_nothing(query: str, serve: Serve) -> None:
+    assert await serve(Engine({}), f"probe{query}") == ['SET VARIABLE "WAIHU_PROBED" ""']
+
+
+def test_the_longest_proof_still_goes_on_a_channel() -> None:
+    check_variables({"WAIHU_PROBED": probe_answer("a" * 32, 4_194_304, "host_with.long-name" * 9)})

@@ -165,7 +165,15 @@ async def test_no_effect_raises_whatever_the_switch_does(effect: SwitchEffect, w
 AGENTS = listing(
     "AgentsComplete",
     ("Agents", {"Agent": "7001", "Status": "AGENT_IDLE", "Uniqueid": "1.1"}),
-    ("Agents", {"Agent": "7002", "Status": "AGENT_ONCALL", "Uniqueid": "1.2"}),
+    (
+        "Agents",
+        {
+            "Agent": "7002",
+            "Status": "AGENT_ONCALL",
+            "Uniqueid": "1.2",
+            "TalkingToChan": "PJSIP/trunk-1",
+        },
+    ),
     ("Agents", {"Agent": "7003", "Status": "AGENT_LOGGEDOFF"}),
 )
 MEMBERS = listing(
@@ -180,7 +188,7 @@ MEMBERS = listing(
 )
 CHANNELS = listing(
     "CoreShowChannelsComplete",
-    ("CoreShowChannel", {"Uniqueid": ATTEMPT, "ChannelState": "6"}),
+    ("CoreShowChannel", {"Channel": "PJSIP/trunk-1", "Uniqueid": ATTEMPT, "ChannelState": "6"}),
     ("CoreShowChannel", {"Uniqueid": "1.1", "ChannelState": "5"}),
 )
 
@@ -196,6 +204,7 @@ async def test_a_survey_tells_who_sits_where_who_is_paused_and_which_calls_live(
             agents={"7001": "1.1", "7002": "1.2"},
             paused={"7001": "wrapup"},
             calls={ATTEMPT: True, "1.1": False},
+            talking={"7002": ATTEMPT},
         )
 
 

@@ -6,8 +6,9 @@ in `world_audit`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -18,18 +19,18 @@ from campaigns.windows import CallingWindows, parse
 from dialer.messages import AgentRecord, Command, Effect, Message, Refresh, StopEngine
 from store.agents import Agents
 from store.campaigns import Campaigns
-from store.contacts import Contacts
-from store.do_not_call import DoNotCall, DoNotCallEntry
-from store.errors import StoreError
 from store.lists import Lists, NewContact
 from tests.dialer.world_audit import Audit
 from tests.dialer.world_engine import ZONE, Process, ShakyDatabase
+from tests.dialer.world_operators import Operators
 from tests.dialer.world_people import AgentPerson, Habits
 from tests.dialer.world_time import VirtualTime
 from tests.dialer.world_wire import Wire, WireFaults
 
 QUEUE = "waihu-callback"
 INBOUND = "waihu-inbound"
+NO_FAULTS = WireFaults()
+USUAL = Habits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Plan:
     daily_attempts: int = 3
     max_calls: int = 20
     cps: float = 5.0
-    wire: WireFaults = WireFaults()
+    wire: WireFaults = NO_FAULTS
     pauses_refused: float = 0.0
     store_busy: float = 0.0
     slowest_store_s: float = 0.03
@@ -56,7 +57,7 @@ class Plan:
     crash_after_effects: int = 0
     switch_lasts_s: float = 0.0
     operators_s: float = 0.0
-    habits: Habits = Habits()
+    habits: Habits = USUAL
 
 
 class World:
@@ -79,7 +80,10 @@ class World:
         self._commands = 0
         self._callers = 0
         self._effects_left = plan.crash_after_effects
+        self.changed_at = -math.inf
+        self.forbidden: dict[str, float] = {}
         self.audit = Audit(self)
+        self.switch.on_phone_cleared = self._phone_cleared
 
     # ── the course of it ─────────────────────────────────────────────────────────────────
 
@@ -90,7 +94,7 @@ class World:
             await self.start_process()
             await self.time.run_until(self.plan.length_s)
             await self._come_to_rest()
-            self.audit.at_rest()
+            self.audit.rest.at_rest()
             await self._dial_on()
         except AssertionError as broken:
             raise AssertionError(self.audit.story(str(broken))) from broken
@@ -115,7 +119,7 @@ class World:
                 for i in range(self.plan.contacts)
             ]
             await Lists(self.database).import_batch(campaign.id, rows, now)
-            await self._set_state(campaign.id, CampaignState.RUNNING)
+            await self.set_state(campaign.id, CampaignState.RUNNING)
         for n in range(self.plan.agents):
             login = str(1001 + n)
             record = AgentRecord(agent=login, name=login, queues=(QUEUE, INBOUND))
@@ -152,7 +156,7 @@ class World:
         self._every(plan.link_lasts_s, self._cut_link)
         self._every(plan.process_lasts_s, self._end_process)
         self._every(plan.switch_lasts_s, self._switch_falls)
-        self._every(plan.operators_s, self._operate)
+        self._every(plan.operators_s, Operators(self).act)
         self.time.after(5.0, self._look)
 
     def _every(self, mean_s: float, act: Callable[[], object]) -> None:
@@ -256,6 +260,9 @@ class World:
         self.wire.cut()
         self.time.after(self.random.choice((0.3, 2.0, 20.0, 90.0)), self.wire.connect)
 
+    def _phone_cleared(self, login: str) -> None:
+        next(person for person in self.people if person.login == login).thrown_out()
+
     def _switch_falls(self) -> None:
         seated = [person for person in self.people if person.seated]
         self.switch.fall()
@@ -263,70 +270,11 @@ class World:
         for person in seated:
             person.thrown_out()
 
-    async def _operate(self) -> None:
-        """An operator works on the database, and tells the engine (mostly)."""
-        act = self.random.choice((self._forbid, self._toggle, self._narrow, self._promise))
-        try:
-            await act()
-        except StoreError:
-            return
-        if self.random.random() < 0.8:
-            self.command(lambda ref: Refresh(ref=ref))
-
-    async def _forbid(self) -> None:
-        number = self.audit.some_number(self.random)
-        entry = DoNotCallEntry(
-            e164=number,
-            campaign_id=None,
-            source="operator",
-            reason="asked",
-            added_at=self.time.now.utc,
-        )
-        await DoNotCall(self.database).add(entry)
-        self.audit.forbidden[number] = self.time.t
-
-    async def _toggle(self) -> None:
-        campaign = self.random.choice(self.campaigns)
-        running = self.states[campaign.id] is CampaignState.RUNNING
-        await self._set_state(
-            campaign.id, CampaignState.PAUSED if running else CampaignState.RUNNING
-        )
-        if running:
-            self.time.after(60.0, lambda: self._wake(campaign.id))
-
-    async def _wake(self, campaign_id: int) -> None:
-        if self.quiet:
-            return
-        try:
-            await self._set_state(campaign_id, CampaignState.RUNNING)
-        except StoreError:
-            self.time.after(1.0, lambda: self._wake(campaign_id))
-            return
-        self.command(lambda ref: Refresh(ref=ref))
-
-    async def _set_state(self, campaign_id: int, state: CampaignState) -> None:
+    async def set_state(self, campaign_id: int, state: CampaignState) -> None:
+        """An operator wants another state of a campaign."""
         await Campaigns(self.database).set_state(campaign_id, state)
         self.states[campaign_id] = state
-        self.audit.changed_at = self.time.t
-
-    async def _narrow(self) -> None:
-        """Close the calling window in a moment, for a while."""
-        n = self.random.randrange(len(self.campaigns))
-        local = self.time.now.utc.astimezone(ZONE)
-        closes = local.hour * 60 + local.minute + 2
-        opens = closes + 5
-        if opens >= 24 * 60 - 1:
-            return
-        texts = (f"00:00-{closes // 60:02}:{closes % 60:02}", f"{opens // 60:02}:{opens % 60:02}-24:00")
-        windows = CallingWindows.every_day(*(parse(text) for text in texts))
-        changed = replace(self.campaigns[n], windows=windows)
-        self.campaigns[n] = await Campaigns(self.database).save(changed, self.time.now.utc)
-        self.audit.changed_at = self.time.t
-
-    async def _promise(self) -> None:
-        contact = self.audit.some_contact(self.random)
-        at = self.time.now.utc + timedelta(seconds=self.random.randrange(1800))
-        await Contacts(self.database).appoint(contact, at, "operator", self.time.now.utc)
+        self.changed_at = self.time.t
 
     # ── rest ─────────────────────────────────────────────────────────────────────────────
 
@@ -335,20 +283,18 @@ class World:
         self.quiet = True
         self.database.busy = 0.0
         self.switch.refuses_pauses = 0.0
-        self.wire.faults = WireFaults()
+        self.wire.faults = NO_FAULTS
         for campaign in self.campaigns:
-            await self._set_state(campaign.id, CampaignState.PAUSED)
-        await self.time.run_until(self.time.t + 200.0)
+            await self.set_state(campaign.id, CampaignState.PAUSED)
+        await self.time.run_until(self.time.t + 110.0)
         await self.start_process()
         self.wire.connect()
         self.command(lambda ref: Refresh(ref=ref))
-        await self.time.run_until(self.time.t + 200.0)
+        await self.time.run_until(self.time.t + 60.0)
 
     async def _dial_on(self) -> None:
         """Whoever is there and may be called is called again: no fault is for ever."""
         for campaign in self.campaigns:
-            await self._set_state(campaign.id, CampaignState.RUNNING)
+            await self.set_state(campaign.id, CampaignState.RUNNING)
         self.command(lambda ref: Refresh(ref=ref))
-        await self.time.run_until(self.time.t + 200.0)
-
-
+        await self.time.run_until(self.time.t + 90.0)

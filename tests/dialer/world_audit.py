@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from campaigns.campaign import CampaignState
 from campaigns.judge import Facts, judge
-from campaigns.windows import is_open
 from dialer import picture
-from dialer.agents import State, Status, wanted_pause
 from dialer.calls import CallState
 from dialer.messages import (
     AmendAttempt,
@@ -34,8 +31,9 @@ from dialer.messages import (
 )
 from store.errors import AttemptEndedError
 from store.facts import load_known
-from tests.dialer.world_engine import ZONE
-from tests.dialer.world_switch import Channel
+from tests.dialer.world_fates import Channel
+from tests.dialer.world_placing import PlacingRules, as_text
+from tests.dialer.world_rest import RestRules
 
 if TYPE_CHECKING:
     from tests.dialer.world import World
@@ -54,20 +52,14 @@ class Audit:
     def __init__(self, world: World) -> None:
         self._world = world
         self._file = sqlite3.connect(world.file)
-        self._originated: dict[str, int] = {}
-        self._contact_of: dict[str, int] = {}
-        self._campaign_of: dict[str, int] = {}
-        self._placed_at: defaultdict[int, deque[float]] = defaultdict(lambda: deque(maxlen=50))
+        self._placing = PlacingRules(world, self.rows)
         self._asked: dict[str, tuple[float, Command]] = {}
         self._told_saved: dict[str, str] = {}
-        self._last_placed_at = -math.inf
         self._could_dial_since = math.inf
-        self._refusals_seen = 0
-        self.forbidden: dict[str, float] = {}
-        self.changed_at = -math.inf
+        self._looks = 0
         self.unserved_in_time = 0
-        self.placed = 0
         self.bridged = 0
+        self.rest = RestRules(world, self.rows)
         world.switch.on_answered = self._answered
 
     def close(self) -> None:
@@ -83,15 +75,21 @@ class Audit:
 
     def some_number(self, random: Random) -> str:
         """Any number on file."""
-        rows = self._rows("SELECT e164 FROM contact_number ORDER BY id")
+        rows = self.rows("SELECT e164 FROM contact_number ORDER BY id")
         return str(random.choice(rows)[0])
 
     def some_contact(self, random: Random) -> int:
         """Any contact on file."""
-        return int(random.choice(self._rows("SELECT id FROM contact ORDER BY id"))[0])
+        return int(random.choice(self.rows("SELECT id FROM contact ORDER BY id"))[0])
 
-    def _rows(self, query: str, *given: object) -> list[Any]:
+    def rows(self, query: str, *given: object) -> list[Any]:
+        """What the file says."""
         return self._file.execute(query, given).fetchall()
+
+    @property
+    def placed(self) -> int:
+        """How many calls were placed."""
+        return self._placing.placed
 
     @property
     def _calm_since(self) -> float:
@@ -101,80 +99,10 @@ class Audit:
             return math.inf
         return max(world.process.started_at, world.wire.up_since)
 
-    # ── effects ──────────────────────────────────────────────────────────────────────────
-
     def effect(self, effect: Effect) -> None:
         """The engine wants something done."""
         if isinstance(effect, Originate):
-            self._places(effect)
-
-    def _places(self, effect: Originate) -> None:
-        attempt, now = effect.attempt, self._world.time.now.utc
-        assert attempt not in self._originated, f"I1: {attempt} originated twice"
-        self.placed += 1
-        self._originated[attempt] = len(self._originated)
-        row = self._rows(
-            "SELECT contact_id, campaign_id, number_id, sent_at FROM attempt WHERE id = ?", attempt
-        )[0]
-        contact, campaign_id, number_id, sent_at = row
-        self._contact_of[attempt], self._campaign_of[attempt] = contact, campaign_id
-        assert sent_at is not None, f"I1: {attempt} originated but not sent on file"
-        for other in self._world.switch.channels:
-            assert self._contact_of.get(other) != contact, f"I1: {contact} is already in {other}"
-        self._may_be_called(attempt, contact, campaign_id, number_id, now)
-        self._keeps_pace(campaign_id)
-        self._last_placed_at = self._world.time.t
-
-    def _may_be_called(
-        self, attempt: str, contact: int, campaign_id: int, number_id: int, now: datetime
-    ) -> None:
-        """I3, from the file, without the judge."""
-        world = self._world
-        campaign = next(c for c in world.campaigns if c.id == campaign_id)
-        slack_s = world.plan.slowest_store_s + 0.02
-        if world.time.t - self.changed_at > slack_s:
-            assert is_open(campaign.windows, ZONE, now), f"I3: {attempt} outside the window"
-            assert world.states[campaign_id] is CampaignState.RUNNING, f"I3: {attempt} not running"
-        numbers = self._rows(
-            "SELECT id, e164, retired FROM contact_number WHERE contact_id = ?", contact
-        )
-        for row in numbers:
-            since = world.time.t - self.forbidden.get(row[1], math.inf)
-            assert since < slack_s, f"I3: {attempt} on the do-not-call list for {since} s"
-            assert row[0] != number_id or row[2] is None, f"I3: {attempt} to a retired number"
-        self._keeps_the_rule(attempt, contact, campaign_id, now)
-
-    def _keeps_the_rule(self, attempt: str, contact: int, campaign_id: int, now: datetime) -> None:
-        campaign = next(c for c in self._world.campaigns if c.id == campaign_id)
-        promised = self._rows(
-            "SELECT 1 FROM appointment WHERE contact_id = ? AND closed IS NULL AND at <= ?",
-            contact,
-            _text(now),
-        )
-        if promised:
-            return
-        before = self._rows(
-            "SELECT sent_at FROM attempt WHERE contact_id = ? AND counted AND id <> ?",
-            contact,
-            attempt,
-        )
-        sent = [datetime.fromisoformat(row[0]).replace(tzinfo=UTC) for row in before]
-        today = [at for at in sent if at.astimezone(ZONE).date() == now.astimezone(ZONE).date()]
-        assert len(today) < campaign.retry.daily_attempts, f"I3: {attempt} over the daily cap"
-        late = [at for at in sent if at + campaign.retry.delay > now]
-        assert not late, f"I3: {attempt} before the delay is over"
-
-    def _keeps_pace(self, campaign_id: int) -> None:
-        """I7: calls a second and at once."""
-        world, t = self._world, self._world.time.t
-        campaign = next(c for c in world.campaigns if c.id == campaign_id)
-        placed = self._placed_at[campaign_id]
-        placed.append(t)
-        window_s = max(1.0, 1.0 / campaign.cps)
-        recent = sum(t - at < window_s - 1e-6 for at in placed)
-        assert recent <= max(1, math.floor(campaign.cps)), f"I7: {recent} calls in {window_s} s"
-        alive = sum(self._campaign_of.get(call) == campaign_id for call in world.switch.channels)
-        assert alive < campaign.max_calls, f"I7: {alive + 1} calls at once"
+            self._placing.places(effect)
 
     # ── the switch ───────────────────────────────────────────────────────────────────────
 
@@ -215,7 +143,9 @@ class Audit:
         """Now and then: what takes longer to see."""
         self._nobody_who_talks_is_free()
         self._every_attempt_ends()
-        self._counts_are_counts()
+        self._looks += 1
+        if self._looks % 6 == 0:
+            self._counts_are_counts()
         self._replies_come()
         self._one_outcome()
         await self._dialing_goes_on()
@@ -238,8 +168,8 @@ class Audit:
         patience_s = SETTLED_S + world.plan.slowest_store_s + 10 * (world.database.busy > 0)
         if self._calm_since + patience_s > world.time.t:
             return
-        since = _text(world.time.now.utc - timedelta(seconds=patience_s))
-        left = self._rows(
+        since = as_text(world.time.now.utc - timedelta(seconds=patience_s))
+        left = self.rows(
             "SELECT id, state FROM attempt WHERE outcome IS NULL AND "
             "coalesce(sent_at, claimed_at) < ?",
             since,
@@ -255,7 +185,6 @@ class Audit:
             assert number >= 0, f"a negative figure: {path} = {number}"
         for view in shown.campaigns:
             assert view.placed >= view.answered >= view.abandoned, f"figures disagree: {view}"
-            assert view.tried_this_run <= view.placed, f"figures disagree: {view}"
 
     def _one_outcome(self) -> None:
         """I2: the engine has not decided twice, differently, what came of an attempt."""
@@ -279,7 +208,7 @@ class Audit:
         _, command = self._asked.pop(reply.ref, (0.0, None))
         assert command is not None, f"a reply to nobody, or a second one: {reply}"
         if isinstance(command, Dispose) and reply.code is ReplyCode.OK:
-            given = self._rows(
+            given = self.rows(
                 "SELECT id FROM attempt WHERE disposition = ? AND (? IS NULL OR id = ?)",
                 command.disposition.value,
                 command.attempt,
@@ -305,9 +234,10 @@ class Audit:
             self._could_dial_since = math.inf
             return
         self._could_dial_since = min(self._could_dial_since, t)
-        idle_since = max(self._could_dial_since, self._last_placed_at)
+        idle_since = max(self._could_dial_since, self._placing.last_at)
         if t - idle_since < DIALS_WITHIN_S + LOOKS_EVERY_S:
             return
+        self._could_dial_since = t
         due = await self._due_all_along(t - idle_since)
         assert not due, f"nothing placed since {idle_since:.1f} though contacts {due} are due"
 
@@ -317,7 +247,7 @@ class Audit:
         if process is None or process.engine.stopping or self._calm_since + 10.0 > world.time.t:
             return False
         running = [c for c in world.campaigns if world.states[c.id] is CampaignState.RUNNING]
-        if len(running) < len(world.campaigns) or world.time.t - self.changed_at < DIALS_WITHIN_S:
+        if len(running) < len(world.campaigns) or world.time.t - world.changed_at < DIALS_WITHIN_S:
             return False
         now = world.time.now.mono
         if any(desk.breaker.is_open(now) for desk in process.engine.desks):
@@ -339,7 +269,7 @@ class Audit:
     async def _due_all_along(self, stretch_s: float) -> list[int]:
         world = self._world
         now = world.time.now.utc
-        ids = [row[0] for row in self._rows("SELECT id FROM contact WHERE state = 'open'")]
+        ids = [row[0] for row in self.rows("SELECT id FROM contact WHERE state = 'open'")]
         busy, world.database.busy = world.database.busy, 0.0
         async with world.database.reading() as connection:
             known = await load_known(connection, ids)
@@ -359,52 +289,6 @@ class Audit:
             if all(judge(facts, moment).dialable for moment in moments):
                 due.append(contact.id)
         return due
-
-    # ── rest ─────────────────────────────────────────────────────────────────────────────
-
-    def at_rest(self) -> None:
-        """Nothing has happened for minutes: everybody and everything is free."""
-        world = self._world
-        assert world.process is not None
-        engine = world.process.engine
-        assert not len(engine.board), f"calls at rest: {list(engine.board)}"
-        assert engine.idle, "a claim is under way at rest"
-        assert not engine.statistics.call_counts(world.time.now).total, "statistics show calls"
-        left = self._rows("SELECT id, state FROM attempt WHERE outcome IS NULL")
-        assert not left, f"I2: open at rest: {left}"
-        self._contacts_have_a_time()
-        for seat in world.switch.seats.values():
-            self._rests(seat.login, seat.slot)
-        waiting = len(world.switch.waiting)
-        assert not waiting or not world.switch.seats, f"{waiting} callers wait at rest"
-
-    def _contacts_have_a_time(self) -> None:
-        timeless = self._rows(
-            "SELECT id FROM contact WHERE state = 'open' AND next_attempt_at IS NULL AND id NOT IN "
-            "(SELECT contact_id FROM contact_number JOIN do_not_call USING (e164))"
-        )
-        assert not timeless, f"open and without a next time: {timeless}"
-
-    def _rests(self, login: str, slot: str) -> None:
-        world = self._world
-        assert world.process is not None
-        agent = world.process.engine.floor.get(login)
-        assert agent is not None
-        assert agent.slot == slot, f"{login} sits in {slot}, not in {agent.slot}"
-        assert agent.state is State.IDLE, f"{login} rests as {agent.state}"
-        person = next(p for p in world.people if p.login == login)
-        on_break = agent.status is Status.ON_BREAK
-        assert on_break == person.on_break or world.lives > 1, f"{login}'s break is not known"
-        member = world.switch.members.get(slot)
-        assert member is not None, f"{login} in {slot} is in no queue"
-        assert member.name == login, f"{slot} is in the queues as {member.name}, not as {login}"
-        wanted = wanted_pause(agent)
-        assert member.paused == wanted, f"{login} is paused for {member.paused}, not {wanted}"
-
-
-def _text(at: datetime) -> str:
-    """A moment as SQLite keeps it."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
 
 
 def _numbers(value: object, path: str) -> Iterator[tuple[str, float]]:

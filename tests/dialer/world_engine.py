@@ -21,6 +21,7 @@ from dialer.engine import Engine, EnginePolicy
 from dialer.ids import attempt_id
 from dialer.messages import (
     AmendAttempt,
+    Amended,
     AnswerAsk,
     Claimed,
     Effect,
@@ -58,6 +59,7 @@ from tests.dialer.world_wire import Wire
 
 SLOTS = tuple(str(7001 + n) for n in range(8))
 TICK_S = 0.1
+COMMAND = "command:"
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -112,9 +114,7 @@ class Process:
         self._writes: list[WriteEffect] = []
         self._write_due = False
         self._tick_at = math.inf
-        self._hopper = Hopper(
-            database, "engine-1", lambda: attempt_id(time.now.utc, random)
-        )
+        self._hopper = Hopper(database, "engine-1", lambda: attempt_id(time.now.utc, random))
         self._writer = Writer(database, done=self._written, failed=self._not_written)
         self._store = Store(database, self._hopper, self._writer)
         self._writing: asyncio.Task[None] | None = None
@@ -132,11 +132,19 @@ class Process:
         self.hear(Tick())
 
     async def die(self) -> None:
-        """The process is gone, with all that was not committed."""
+        """The process is gone, with all that was not committed.
+
+        But who sits in which slot is kept: the engine cannot learn that from the switch yet.
+        """
         self.alive = False
-        self._writes.clear()
         self._wire.hear = None
         if self._writing is not None:
+            busy, self._database.busy = self._database.busy, 0.0
+            for effect in self._writes:
+                if isinstance(effect, SaveSlot):
+                    self._writer.submit(effect)
+            await self._writer.flush()
+            self._database.busy = busy
             self._writer.close()
             await self._writing
 
@@ -147,8 +155,9 @@ class Process:
         if not self.alive:
             return
         now = self._time.now
-        self.trace.append((self._time.t, message))
         effects = self.engine.handle(message, now)
+        if effects or not isinstance(message, Tick):
+            self.trace.append((self._time.t, message))
         for effect in effects:
             self.trace.append((self._time.t, effect))
             self.on_effect(effect)
@@ -192,7 +201,8 @@ class Process:
                 answered = self._asks.pop(effect.ask)
                 self._time.after(0.002, lambda: answered(effect.variables))
             case Reply():
-                self.on_reply(effect)
+                if effect.ref.startswith(COMMAND):
+                    self.on_reply(effect)
             case Stopped():
                 self._time.after(0.0, self._stop)
             case (
@@ -244,13 +254,16 @@ class Process:
         await self._writer.flush()
 
     def _written(self, effect: WriteEffect) -> None:
+        if isinstance(effect, AmendAttempt):
+            self.hear(Amended(attempt=effect.attempt, disposition=effect.disposition))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply and self.alive:
             self.on_reply(Reply(ref=effect.reply, code=ReplyCode.OK))
 
     def _not_written(self, effect: WriteEffect, error: StoreError) -> None:
         """As `dialer.app`: what the database cannot take now is offered again."""
         if isinstance(error, StoreBusyError | StoreUnusableError):
-            self._time.after(1.0, lambda: self._submit(effect) if self.alive else None)
+            again_s = 0.0 if isinstance(effect, SaveSlot) else 1.0
+            self._time.after(again_s, lambda: self._submit(effect) if self.alive else None)
             return
         self.refused_writes.append((effect, error))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:

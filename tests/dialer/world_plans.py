@@ -23,7 +23,7 @@ def _calm(random: Random) -> Plan:
         campaigns=random.choice((1, 1, 2)),
         max_calls=random.choice((1, 2, 20)),
         cps=random.choice((0.5, 1.0, 5.0)),
-        length_s=900.0,
+        length_s=600.0,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dialer.messages import QueueAbandoned, QueueConnected, QueueJoined, QueueLeft
-from tests.dialer.world_switch import Channel, Member, Seat, Switch
+from tests.dialer.world_fates import Channel, Member, Seat
+from tests.dialer.world_switch import Switch
 
 QUEUE_WRAP_UP_S = 2.0
 """The room that queues.conf leaves for our pause after a queue call."""
@@ -34,7 +35,7 @@ class QueueSwitch(Switch):
             if not caller.alive:
                 self.waiting.remove(caller)
                 continue
-            free = [pair for pair in self._willing(caller.queue)]
+            free = self._willing(caller.queue)
             if free:
                 self._connect(caller, *self.random.choice(free))
 

@@ -7,8 +7,6 @@ with a fate each. It knows nothing of the engine; whether its words arrive is th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import StrEnum
 from random import Random
 from typing import assert_never
 
@@ -33,83 +31,11 @@ from dialer.messages import (
     SwitchEffect,
     SwitchEvent,
 )
+from tests.dialer.world_fates import CAUSES, WEIGHTS, Channel, Fate, Member, Seat
 from tests.dialer.world_time import VirtualTime
 
 PROBATION_S = 5.5
 """AgentRequest says BUSY so long after a login (measured: 5 to 6 s)."""
-
-
-class Fate(StrEnum):
-    """What becomes of a call that we place."""
-
-    ANSWERED = "answered"
-    SLOW_AGENT = "answered, the agent's leg takes its time"
-    HASTY = "answered and hung up at once"
-    REFUSED_BY_NETWORK = "a cause"
-    BUSY_BEHIND_LOCAL = "busy without a cause"
-    UNANSWERED = "rings out"
-    SWALLOWED = "never rings"
-    NO_CHANNEL = "no channel, no hang-up"
-    MUTE = "the switch says nothing at all"
-
-
-WEIGHTS = {
-    Fate.ANSWERED: 48,
-    Fate.SLOW_AGENT: 4,
-    Fate.HASTY: 3,
-    Fate.REFUSED_BY_NETWORK: 20,
-    Fate.BUSY_BEHIND_LOCAL: 5,
-    Fate.UNANSWERED: 14,
-    Fate.SWALLOWED: 2,
-    Fate.NO_CHANNEL: 2,
-    Fate.MUTE: 2,
-}
-CAUSES = (
-    (17, "BUSY"),
-    (34, "CONGESTION"),
-    (1, "NOANSWER"),
-    (22, "NOANSWER"),
-    (21, "NOANSWER"),
-    (19, "NOANSWER"),
-)
-
-
-@dataclass(slots=True)
-class Channel:
-    """A customer: one whom we called, or a caller (`queue`)."""
-
-    call: str
-    slot: str = ""
-    queue: str = ""
-    fate: Fate = Fate.ANSWERED
-    answered_at: float | None = None
-    bridged_at: float | None = None
-    message_at: float | None = None
-    gone_at: float | None = None
-
-    @property
-    def alive(self) -> bool:
-        return self.gone_at is None
-
-
-@dataclass(slots=True)
-class Seat:
-    """A phone in AgentLogin. `call`: whom it is asked for, or talks to."""
-
-    slot: str
-    login: str
-    since: float
-    call: str = ""
-    freed_at: float = -60.0
-
-
-@dataclass(slots=True)
-class Member:
-    """A slot in the queues."""
-
-    name: str
-    queues: set[str] = field(default_factory=set)
-    paused: str | None = None
 
 
 class Switch:
@@ -129,6 +55,7 @@ class Switch:
         self.refuses_pauses = 0.0
         self.talk_s = (3.0, 60.0)
         self.on_answered: Callable[[Channel], None] = lambda _: None
+        self.on_phone_cleared: Callable[[str], None] = lambda _: None
 
     # ── effects ──────────────────────────────────────────────────────────────────────────
 
@@ -225,9 +152,7 @@ class Switch:
     def _fails(self, channel: Channel, reason: int, cause: int | None, said: str) -> None:
         if said:
             self._tell(CallDialEnded(call=channel.call, dial_status=said))
-        words: list[SwitchEvent] = [
-            CallOriginated(call=channel.call, success=False, reason=reason)
-        ]
+        words: list[SwitchEvent] = [CallOriginated(call=channel.call, success=False, reason=reason)]
         if cause is not None:
             words.append(CallHungUp(call=channel.call, cause=cause))
         self.random.shuffle(words)
@@ -287,11 +212,18 @@ class Switch:
     def _cleared(self, call: str) -> None:
         channel = self.channels.get(call)
         if channel is None:
+            self._phone_cleared(call)
             return
         if channel.answered_at is None and not channel.queue:
             self._fails(channel, 0, self.random.choice((0, 16)), "CANCEL")
         else:
             self._hangs_up(channel)
+
+    def _phone_cleared(self, call: str) -> None:
+        for seat in list(self.seats.values()):
+            if call == f"phone-{seat.login}":
+                self.log_out(seat.slot)
+                self.on_phone_cleared(seat.login)
 
     def _hangs_up(self, channel: Channel) -> None:
         if channel.alive:

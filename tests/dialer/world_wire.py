@@ -162,9 +162,9 @@ class Wire:
 
         def list_channels(paused: dict[str, str]) -> None:
             calls = {c.call: c.answered_at is not None for c in switch.channels.values()}
+            talking = {seat.slot: channel.call for seat, channel in switch.talking()}
+            found = SwitchSurveyed(agents=agents, paused=paused, calls=calls, talking=talking)
             if self._epoch == epoch:
-                self._deliver(SwitchSurveyed(agents=agents, paused=paused, calls=calls))
+                self._deliver(found)
 
         self._time.after(0.01, ask_members)
-
-

@@ -10,6 +10,7 @@ from typing import Any
 from asterisk.lab.customers import DEFAULT_MIX, Behaviour
 from asterisk.lab.people import AgentNews, Habits, LabPeople
 from asterisk.lab.phones import AmiWire, Phones
+from asterisk.lab.process import LabAsterisk
 from campaigns.outcomes import Disposition
 from dialer.agents import State
 
@@ -97,21 +98,33 @@ async def test_a_queue_that_does_not_exist_loses_no_caller(board: Any, agi: Any)
     board.wire.send({"Action": "Hangup", "Channel": call})
 
 
-async def test_the_probe_tells_whether_asterisk_reaches_our_agi(board: Any, agi: Any) -> None:
-    agi.variables["probe"] = "WAIHU_PROBED=1"
+async def test_the_probe_tells_which_server_answered_which_mark(board: Any, agi: Any) -> None:
+    agi.variables["probe"] = "WAIHU_PROBED=here_1_host"
     board.originate(CALLER, context="waihu-probe", exten="s", Variable="WAIHU_PROBE=here")
     reached = await board.event("UserEvent", UserEvent="WaihuProbe", Probe="here")
-    assert reached["Result"] == "SUCCESS"
+    assert (reached["Result"], reached["Proof"]) == ("SUCCESS", "here_1_host")
+    assert agi.asked == ["probe?mark=here"]
     del agi.variables["probe"]
     board.originate(CALLER, context="waihu-probe", exten="s", Variable="WAIHU_PROBE=silent")
     silent = await board.event("UserEvent", UserEvent="WaihuProbe", Probe="silent")
     assert silent["Result"] == "TIMEOUT"
 
 
-async def test_the_probe_tells_that_nobody_listens(board: Any) -> None:
+async def test_a_stranger_cannot_take_the_place_of_the_probes_own_words(
+    board: Any, agi: Any
+) -> None:
+    agi.variables["probe"] = "WAIHU_PROBED=x,Probe: forged,Url: agi://forged"
+    board.originate(CALLER, context="waihu-probe", exten="s", Variable="WAIHU_PROBE=mine")
+    told = await board.event("UserEvent", UserEvent="WaihuProbe", Probe="mine")
+    assert told["Url"] != "agi://forged"
+
+
+async def test_the_probe_tells_that_nobody_listens_and_where_it_called(
+    board: Any, lab_asterisk: LabAsterisk
+) -> None:
     board.originate(CALLER, context="waihu-probe", exten="s", Variable="WAIHU_PROBE=nobody")
     probe = await board.event("UserEvent", UserEvent="WaihuProbe", Probe="nobody")
-    assert probe["Result"] == "FAILURE"
+    assert (probe["Result"], probe["Url"]) == ("FAILURE", lab_asterisk.facts.agi_url)
 
 
 async def test_simulated_people_log_in_and_dispose_of_each_call_once(

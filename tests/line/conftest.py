@@ -14,7 +14,7 @@ from asterisk.render import PbxFacts, QueueFacts
 
 REPLACED_AT_THE_START = "0" * 12
 QUEUES = ("inbound", "hotline", "tree", "sip", "course", "rush", "solo", "slow", "broken", "pair")
-SPECIAL = {end: one for end, one in enumerate(Behaviour, start=40)}
+SPECIAL = dict(enumerate(Behaviour, start=40))
 MIX = Mix(by_digits=tuple(SPECIAL.get(end, Behaviour.ANSWERS) for end in range(100)))
 
 
@@ -30,7 +30,6 @@ def switch(parts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[La
     facts = PbxFacts(
         ami_secret=REPLACED_AT_THE_START,
         agi_port=free_port(),
-        agi_patience_s=1,
         slots=30,
         queues=tuple(QueueFacts(name=f"waihu-{name}") for name in QUEUES),
     )

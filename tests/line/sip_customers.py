@@ -70,7 +70,9 @@ def _scenario() -> str:
         _rings_on(),
         '<label id="1"/>\n<timewait milliseconds="10"/>',
     ]
-    return '<?xml version="1.0"?>\n<scenario name="customers">\n' + "\n".join(blocks) + "\n</scenario>"
+    return (
+        '<?xml version="1.0"?>\n<scenario name="customers">\n' + "\n".join(blocks) + "\n</scenario>"
+    )
 
 
 def _invite(codes: Iterable[int]) -> str:
@@ -121,7 +123,7 @@ Content-Length: 0
             *people,
             "</action></recv>",
             f'<pause milliseconds="{TALK_MS}"/>',
-            f"<send retrans=\"500\"><![CDATA[\n{bye}\n]]></send>",
+            f'<send retrans="500"><![CDATA[\n{bye}\n]]></send>',
             '<recv response="200" next="1"/>',
         ]
     )

@@ -49,17 +49,7 @@ from tests.line.switch_view import SwitchView
 from tests.line.waiting import wait_for
 
 NAME = "line"
-PROGRAM = """
-import asyncio, sys
-from pathlib import Path
-from config.loading import load_settings
-from dialer import logs
-from dialer.app import serve
-
-settings = load_settings(Path(sys.argv[1]))
-logs.set_up(settings.paths.log)
-asyncio.run(serve(settings))
-"""
+PROGRAM = Path(sys.executable).with_name("waihu")
 
 
 def utc_now() -> datetime:
@@ -151,13 +141,14 @@ class Site:
         self._serving = self._loop = self.process = None
 
     async def start_process(self, **environment: str) -> asyncio.subprocess.Process:
-        """Start the engine in a process of its own; returns once its socket answers."""
+        """Start `waihu run` in a process of its own; returns once its socket answers."""
         file = self._folder / "waihu.toml"
         file.write_text(_toml(self.settings), encoding="utf-8")
         secret = self.settings.ami.secret
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-c", PROGRAM, str(file)),
+            PROGRAM,
+            *("--config", str(file), "run"),
+            stdout=asyncio.subprocess.DEVNULL,
             env={
                 **os.environ,
                 **environment,
@@ -219,6 +210,19 @@ class Site:
     async def attempts(self, number: str, campaign: Campaign) -> tuple[AttemptRecord, ...]:
         """The attempts on a contact so far, oldest first."""
         return (await self.contact(number, campaign)).attempts
+
+    async def sent(
+        self, number: str, campaign: Campaign, *, nth: int = 1, within_s: float = 15.0
+    ) -> AttemptRecord:
+        """The `nth` attempt on a contact, once it is committed as sent."""
+
+        async def look() -> AttemptRecord | None:
+            attempts = await self.attempts(number, campaign)
+            return next((one for one in attempts[nth - 1 : nth] if one.sent_at), None)
+
+        found = await wait_for(look, within_s=within_s, what=f"attempt {nth} on {number}")
+        assert found is not None
+        return found
 
     async def ended(
         self, number: str, campaign: Campaign, *, nth: int = 1, within_s: float = 15.0

@@ -8,7 +8,6 @@ may see.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
@@ -17,6 +16,7 @@ from asterisk.lab.phones import AmiWire
 from asterisk.lab.process import LabAsterisk
 from tests.line.waiting import wait_for
 
+EVENT_WITHIN_S = 15.0
 _NUMBERS = count(1)
 
 Headers = dict[str, str]
@@ -67,14 +67,14 @@ class SwitchView:
         """Every such event so far, in order."""
         return [heard for heard in self._heard if heard.says(event, headers)]
 
-    async def event(self, event: str, within_s: float = 10.0, **headers: str) -> Heard:
+    async def event(self, event: str, **headers: str) -> Heard:
         """The first such event, of those that have come or will."""
 
         async def look() -> list[Heard]:
             return self.all(event, **headers)
 
         what = f"{event} with {headers}"
-        return (await wait_for(look, within_s=within_s, what=what))[0]
+        return (await wait_for(look, within_s=EVENT_WITHIN_S, what=what))[0]
 
     # ── what a test does ─────────────────────────────────────────────────────────────────
 
@@ -107,10 +107,14 @@ class SwitchView:
         await self.event("CoreShowChannelsComplete", ActionID=action)
         return [heard.headers for heard in self.all("CoreShowChannel", ActionID=action)]
 
-    async def channel(self, wanted: Callable[[Headers], bool], what: str) -> Headers:
-        """A living channel that is as wanted, as soon as there is one."""
+    async def plays(self, call: str, sound: str) -> None:
+        """Wait until `call` is being played `sound`."""
 
-        async def look() -> list[Headers]:
-            return [channel for channel in await self.channels() if wanted(channel)]
+        async def look() -> bool:
+            playing = (call, "Playback", sound)
+            return any(
+                (one["Uniqueid"], one["Application"], one["ApplicationData"]) == playing
+                for one in await self.channels()
+            )
 
-        return (await wait_for(look, within_s=5.0, what=what))[0]
+        await wait_for(look, within_s=5.0, what=f"{sound} on {call}")

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -148,16 +147,14 @@ async def _dial_all(site: Site, mix: Mix, sip_port: int) -> Stories:
     customers = {behaviour.value: number_of(mix, behaviour) for behaviour in Behaviour}
     customers |= {f"says_{said}": f"+8621000000{end}" for said, end in TALKS.items()}
     customers["says_nothing"] = f"+8621000000{SILENT_AGENT}"
-    behind_sip = {
-        f"sip_{code}": f"+862100000{code:03}" for code in (*REFUSALS, ANSWERS, RINGS_ON)
-    }
+    behind_sip = {f"sip_{code}": f"+862100000{code:03}" for code in (*REFUSALS, ANSWERS, RINGS_ON)}
     pattern = f"PJSIP/waihu-lab-sipp/sip:{{number}}@127.0.0.1:{sip_port}"
     stories: Stories = {}
     for name, numbers, dial_string in (
         ("people", customers, "Local/{number}@waihu-lab-customers/n"),
         ("sip", behind_sip, pattern),
-        ("no peer", {"no_such_peer": "+862100000001"}, "PJSIP/{number}@waihu-nowhere"),
-        ("no technology", {"no_such_technology": "+862100000001"}, "Nowhere/{number}"),
+        ("no peer", {"no_such_peer": "+862188880001"}, "PJSIP/{number}@waihu-nowhere"),
+        ("no technology", {"no_such_technology": "+862188880002"}, "Nowhere/{number}"),
     ):
         campaign = await site.dial(name, numbers.values(), dial_string=dial_string, **here)
         stories |= {story: (number, campaign) for story, number in numbers.items()}
@@ -171,6 +168,7 @@ async def _an_earlier_run(site: Site) -> Stories:
     await site.set_state(campaign, CampaignState.RUNNING)
     random = Random(9)
     hopper = Hopper(site.database, NAME, lambda: attempt_id(utc_now(), random))
+    await hopper.recover(utc_now())
     claims, _ = await hopper.claim(campaign.id, 3, utc_now())
     claimed, sent, talking = claims
     for claim in (sent, talking):

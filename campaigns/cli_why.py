@@ -1,0 +1,217 @@
+"""`waihu why`: may this contact be dialed now, which rule says so, and when it will be.
+
+Owns: the command and its answer: one line first, then what the line rests on. The verdict is
+the judge's, with the database's and the running engine's facts. Must not judge anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from campaigns.cli_campaign_view import windows_text
+from campaigns.cli_contacts import print_attempts, title, zone_of
+from campaigns.cli_find import find_contacts
+from campaigns.judge import EngineFacts, Facts, Param, Verdict, judge
+from campaigns.outcomes import Outcome
+from campaigns.sentences import contact_state_words, verdict_sentences
+from campaigns.windows import local_date
+from config.language import _, mark
+from config.settings import Settings
+from dialer.cli_print import facts as print_facts
+from dialer.cli_print import heading, print_json, say
+from dialer.cli_session import OK, ask, carry_out, opened, settings_of, utc_now
+from dialer.cli_times import iso, moment
+from dialer.client import EngineNotRunningError
+from dialer.wire import Do
+from store.contacts import ContactRecord, Contacts
+from supervisor.words import campaign_state_word, outcome_words
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+
+LATEST_CALLS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The verdict on one contact, and what it rests on."""
+
+    record: ContactRecord
+    facts: Facts
+    verdict: Verdict
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose clock the answer is told on."""
+        return zone_of(self.record)
+
+
+@app.command()
+def why(
+    ctx: typer.Context,
+    who: Annotated[
+        str, typer.Argument(metavar="NUMBER", help=mark("Phone number, reference, or its number."))
+    ],
+    campaign: Annotated[
+        str | None, typer.Option(help=mark("Look in this campaign only (else in all)."))
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))] = False,
+) -> None:
+    """One line first, then the details, for every campaign that has the contact."""
+    carry_out(_why(settings_of(ctx), who, campaign, json=json))
+
+
+async def _why(settings: Settings, who: str, campaign: str | None, *, json: bool) -> None:
+    now = utc_now()
+    answers = await _answers(settings, who, campaign, now)
+    if json:
+        print_json({"answers": [_json(answer, now) for answer in answers]})
+        return
+    for place, answer in enumerate(answers):
+        if place:
+            say("")
+        say(first_line(answer, now), style="bold")
+        _print_details(answer, now)
+
+
+async def _answers(
+    settings: Settings, who: str, campaign: str | None, now: datetime
+) -> list[Answer]:
+    answers = []
+    async with opened(settings) as database:
+        contacts = Contacts(database)
+        for contact_id in await find_contacts(database, who, campaign, now):
+            record = await contacts.show(contact_id)
+            engine = await _engine_facts(settings, record.campaign.name)
+            facts = await contacts.facts(contact_id, engine)
+            answers.append(Answer(record=record, facts=facts, verdict=judge(facts, now)))
+    return answers
+
+
+async def _engine_facts(settings: Settings, campaign: str) -> EngineFacts | None:
+    """What the running engine says of itself; None where none runs, or not for this campaign."""
+    try:
+        answer = await ask(settings, Do.FACTS, campaign=campaign)
+    except EngineNotRunningError:
+        return None
+    return _engine_facts_in(answer.facts) if answer.code == OK else None
+
+
+def _engine_facts_in(told: Mapping[str, object]) -> EngineFacts:
+    until = told.get("breaker_until")
+    return EngineFacts(
+        link_up=bool(told.get("link_up")),
+        stopping=bool(told.get("stopping")),
+        agents_logged_in=int(str(told.get("agents_logged_in", 0))),
+        agents_free=int(str(told.get("agents_free", 0))),
+        calls_in_flight=int(str(told.get("calls_in_flight", 0))),
+        max_calls_reached=bool(told.get("max_calls_reached")),
+        breaker_until=datetime.fromisoformat(str(until)) if until else None,
+    )
+
+
+# ── the sentence ─────────────────────────────────────────────────────────────────────────
+
+
+def first_line(answer: Answer, now: datetime) -> str:
+    """`No: #12 张三 · callback waits since the last call … Next: today 14:00 (Asia/Shanghai)`."""
+    sentence = verdict_sentence(answer.verdict, answer.zone, now)
+    who = title(answer.record)
+    if answer.verdict.dialable and answer.facts.engine is None:
+        said = _("Not yet: {who} {verdict}, but no engine is running")
+        return said.format(who=who, verdict=sentence)
+    said = _("Yes: {who} {verdict}") if answer.verdict.dialable else _("No: {who} {verdict}")
+    return said.format(who=who, verdict=sentence) + _until(answer, now)
+
+
+def verdict_sentence(verdict: Verdict, zone: ZoneInfo, now: datetime) -> str:
+    """The verdict's sentence with its facts filled in."""
+    worded = {name: _param(value, zone, now) for name, value in verdict.params.items()}
+    return verdict_sentences()[verdict.code].format_map(worded)
+
+
+def _param(value: Param, zone: ZoneInfo, now: datetime) -> str:
+    match value:
+        case datetime():
+            return moment(value, zone, now)
+        case Outcome():
+            return outcome_words(_)[value]
+        case "refused":
+            return _("the person refused further calls")
+        case _:
+            return str(value)
+
+
+def _until(answer: Answer, now: datetime) -> str:
+    until = answer.verdict.until
+    if until is None:
+        return ""
+    time = moment(until, answer.zone, now)
+    if answer.verdict.dialable:
+        return _(", until {time}").format(time=time)
+    return _(". Next: {time}").format(time=time)
+
+
+# ── what it rests on ─────────────────────────────────────────────────────────────────────
+
+
+def _print_details(answer: Answer, now: datetime) -> None:
+    print_facts(_details(answer, now))
+    attempts = answer.record.attempts[-LATEST_CALLS:]
+    if attempts:
+        heading(_("Latest calls ({zone})").format(zone=answer.zone.key))
+        print_attempts(attempts, answer.zone)
+
+
+def _details(answer: Answer, now: datetime) -> Iterable[tuple[str, str]]:
+    facts, zone = answer.facts, answer.zone
+    contact, campaign = facts.contact, facts.campaign
+    number = contact.number_to_dial
+    dials = contact.dials_on(local_date(zone, now), zone)
+    made = contact.appointment
+    yield _("rule"), answer.verdict.code.value
+    yield _("campaign"), f"{campaign.name}, {campaign_state_word(facts.campaign_state, _)}"
+    yield _("contact"), contact_state_words()[contact.state]
+    yield _("number to dial"), number.e164 if number else _("none")
+    yield _("do-not-call"), facts.do_not_call or _("no")
+    yield _("dials today"), _("{n} of {cap}").format(n=dials, cap=campaign.retry.daily_attempts)
+    yield _("appointment"), moment(made.at, zone, now) if made else ""
+    yield _("calling windows"), f"{windows_text(campaign.windows)} ({zone.key})"
+    yield _("engine"), _engine_text(facts.engine)
+
+
+def _engine_text(engine: EngineFacts | None) -> str:
+    if engine is None:
+        return _("not running")
+    link = _("link up") if engine.link_up else _("link down")
+    said = _("{link}, {free} of {agents} agents free, {calls} calls under way")
+    return said.format(
+        link=link,
+        free=engine.agents_free,
+        agents=engine.agents_logged_in,
+        calls=engine.calls_in_flight,
+    )
+
+
+def _json(answer: Answer, now: datetime) -> dict[str, object]:
+    verdict = answer.verdict
+    return {
+        "contact": answer.record.contact.id,
+        "campaign": answer.record.campaign.name,
+        "dialable": verdict.dialable,
+        "engine_running": answer.facts.engine is not None,
+        "will_be_dialed": verdict.dialable and answer.facts.engine is not None,
+        "code": verdict.code.value,
+        "params": {
+            name: iso(value) if isinstance(value, datetime) else value
+            for name, value in verdict.params.items()
+        },
+        "until": iso(verdict.until),
+        "zone": answer.zone.key,
+        "text": first_line(answer, now),
+    }

@@ -1,0 +1,263 @@
+"""`waihu agent`: who is on file, who is there, breaks, dispositions.
+
+Owns: these commands. People on file are in the database; everything live is the engine's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from campaigns.cli_contacts import with_offers, zone_of
+from campaigns.outcomes import Disposition, outcome_of
+from campaigns.sentences import reply_sentences
+from config.language import _, mark
+from config.settings import Settings
+from config.words import queue_name
+from dialer.cli_errors import CommandError, ExitCode
+from dialer.cli_print import print_json, say, table
+from dialer.cli_session import (
+    OK,
+    ask,
+    carry_out,
+    opened,
+    settings_of,
+    snapshot_of,
+    tell_engine,
+    utc_now,
+)
+from dialer.cli_times import moment, read_time
+from dialer.messages import AgentRecord, ReplyCode
+from dialer.wire import Answer, Do
+from store.agents import Agents
+from store.contacts import Contacts
+from store.whose import find_attempt, latest_attempt_of
+from supervisor.snapshot import AgentView, Snapshot, to_json
+from supervisor.terminal_text import duration
+from supervisor.words import agent_words, outcome_words, pause_word
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
+
+Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]
+Login = Annotated[str, typer.Argument(metavar="AGENT", help=mark("The agent's number."))]
+
+
+@app.command(help=mark("Put an agent on file, or change name and queues."))
+def add(
+    ctx: typer.Context,
+    agent: Login,
+    name: Annotated[str, typer.Option(help=mark("The person's name."))] = "",
+    queue: Annotated[
+        list[str] | None,
+        typer.Option(help=mark("A queue that the agent serves; may be repeated, first is first.")),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """The agent signs in by calling from a phone."""
+    settings = settings_of(ctx)
+    queues = tuple(_known_queue(settings, text) for text in queue or [])
+    if not (agent.isascii() and agent.isdigit()):
+        raise CommandError(_("an agent's number has digits only"), ExitCode.USAGE)
+    if not queues:
+        known = ", ".join(one.name for one in settings.queues)
+        said = _("name the queues that the agent serves: --queue NAME; there are {known}")
+        raise CommandError(said.format(known=known), ExitCode.USAGE)
+    record = AgentRecord(agent=agent, name=name or agent, queues=queues)
+    carry_out(_add(settings, record, json=json))
+
+
+def _known_queue(settings: Settings, text: str) -> str:
+    try:
+        name = queue_name(text)
+    except ValueError as error:
+        raise CommandError(str(error), ExitCode.USAGE) from None
+    known = [queue.name for queue in settings.queues]
+    if name not in known:
+        said = _("the queue {queue} is not in the settings; they have: {known}")
+        raise CommandError(said.format(queue=name, known=", ".join(known)), ExitCode.USAGE)
+    return name
+
+
+async def _add(settings: Settings, record: AgentRecord, *, json: bool) -> None:
+    async with opened(settings, create=True) as database:
+        new = await Agents(database).save(record)
+    await tell_engine(settings)
+    if json:
+        shown = {"agent": record.agent, "name": record.name, "queues": list(record.queues)}
+        print_json({"agent": shown, "added": new})
+        return
+    said = _("Agent {agent} {name} is added.") if new else _("Agent {agent} {name} is changed.")
+    say(said.format(agent=record.agent, name=record.name))
+
+
+@app.command("list", help=mark("List the agents as they are now."))
+def list_all(
+    ctx: typer.Context,
+    everyone: Annotated[
+        bool, typer.Option("--all", help=mark("Also those who are not signed in."))
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Ask the running engine."""
+    carry_out(_list(settings_of(ctx), everyone=everyone, json=json))
+
+
+async def _list(settings: Settings, *, everyone: bool, json: bool) -> None:
+    snapshot = await snapshot_of(settings)
+    if json:
+        shown = to_json(snapshot)
+        counts = shown["agent_counts"]
+        print_json({"ts": shown["ts"], "agents": shown["agents"], "counts": counts})
+        return
+    _print_agents(snapshot, everyone=everyone)
+
+
+def _print_agents(snapshot: Snapshot, *, everyone: bool) -> None:
+    there = [view for view in snapshot.agents if everyone or view.status != "logged_out"]
+    if there:
+        names = [_("agent"), _("name"), _("state"), _("for"), _("campaign"), _("attempt")]
+        table(names, [_row(view) for view in there], right=_("for"))
+    else:
+        say(_("No agent is signed in."))
+    away = len(snapshot.agents) - len(there)
+    if away and there:
+        say(_("{n} more are not signed in (--all shows them).").format(n=away))
+
+
+def _row(view: AgentView) -> tuple[str, ...]:
+    word = agent_words(_)[view.look]
+    if view.pause_reason and view.status == "on_break":
+        reason = pause_word(view.pause_reason, _)
+        word = word if reason == word else f"{word} ({reason})"
+    since = duration(view.since_s)
+    return (view.agent, view.name, word, since, view.campaign or "", view.attempt or "")
+
+
+@app.command(help=mark("Send an agent on a break, or back to work (--resume)."))
+def pause(
+    ctx: typer.Context,
+    agent: Login,
+    reason: Annotated[str, typer.Option(help=mark("Why, e.g. lunch."))] = "break",
+    resume: Annotated[bool, typer.Option("--resume", help=mark("The break is over."))] = False,
+    json: Json = False,
+) -> None:
+    """During a call it takes effect after it."""
+    carry_out(_pause(settings_of(ctx), agent, None if resume else reason, json=json))
+
+
+async def _pause(settings: Settings, agent: str, reason: str | None, *, json: bool) -> None:
+    answer = await ask(settings, Do.PAUSE, agent=agent, reason=reason)
+    if answer.code != OK:
+        raise CommandError(reply_text(answer, agent))
+    if json:
+        print_json({"agent": agent, "pause_reason": reason})
+    elif reason is None:
+        say(_("Agent {agent} takes calls again.").format(agent=agent))
+    else:
+        said = _("Agent {agent} takes no more calls: {reason}.")
+        say(said.format(agent=agent, reason=pause_word(reason, _)))
+
+
+def reply_text(answer: Answer, agent: str) -> str:
+    """The engine's answer in a sentence; what it says in words of its own comes through."""
+    try:
+        said = reply_sentences()[ReplyCode(answer.code)]
+    except ValueError:
+        return str(answer.facts.get("text", answer.code))
+    return said.format(agent=agent)
+
+
+# ── dispositions ─────────────────────────────────────────────────────────────────────────
+
+
+@app.command(help=mark("Say what came of an agent's call (success, appointment, refused …)."))
+def disposition(
+    ctx: typer.Context,
+    agent: Login,
+    word: Annotated[
+        str, typer.Argument(metavar="WORD", help=mark("What came of it; a wrong word lists all."))
+    ],
+    at: Annotated[
+        str | None, typer.Option(help=mark("For an appointment: 15:00 or 2026-11-25 15:00."))
+    ] = None,
+    note: Annotated[str, typer.Option(help=mark("A note on the call."))] = "",
+    attempt: Annotated[
+        str | None, typer.Option(help=mark("An earlier call, instead of the one at hand."))
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Committed when the command returns."""
+    said = read_disposition(word)
+    work = _dispose(settings_of(ctx), agent, said, at=at, note=note, attempt=attempt, json=json)
+    carry_out(work)
+
+
+def read_disposition(text: str) -> Disposition:
+    """The disposition of that name, in English or in the language spoken.
+
+    Raises:
+        CommandError: there is none; it lists them all.
+    """
+    plain = text.strip().lower().replace("-", "_")
+    words = {word: outcome_words(_)[outcome_of(word)] for word in Disposition}
+    for word, spoken in words.items():
+        if plain in {word.value, spoken.lower()}:
+            return word
+    known = ", ".join(
+        word.value if word.value == spoken else f"{word.value} ({spoken})"
+        for word, spoken in words.items()
+    )
+    said = _("“{text}” is no disposition; there are: {known}")
+    raise CommandError(said.format(text=text, known=known), ExitCode.USAGE)
+
+
+async def _dispose(
+    settings: Settings,
+    agent: str,
+    word: Disposition,
+    *,
+    at: str | None,
+    note: str,
+    attempt: str | None,
+    json: bool,
+) -> None:
+    now = utc_now()
+    snapshot = await snapshot_of(settings)
+    view = next((one for one in snapshot.agents if one.agent == agent), None)
+    zone = await _zone_of_call(settings, agent, attempt or (view.attempt if view else None))
+    moment_at = None if at is None else read_time(at, zone, now)
+    answer = await ask(
+        settings,
+        Do.DISPOSE,
+        agent=agent,
+        attempt=attempt,
+        disposition=word.value,
+        appointment_at=moment_at.isoformat() if moment_at else None,
+        note=note,
+    )
+    if answer.code != OK:
+        offers = [answer.facts[name] for name in ("before", "after") if name in answer.facts]
+        nearest = [datetime.fromisoformat(str(offer)) for offer in offers]
+        raise CommandError(with_offers(reply_text(answer, agent), nearest, zone, now))
+    if json:
+        at_text = moment_at.isoformat() if moment_at else None
+        print_json({"agent": agent, "disposition": word.value, "appointment_at": at_text})
+        return
+    spoken = outcome_words(_)[outcome_of(word)]
+    time = f" {moment(moment_at, zone, now)}" if moment_at else ""
+    say(_("Saved: {word}{time}.").format(word=spoken, time=time))
+
+
+async def _zone_of_call(settings: Settings, agent: str, attempt: str | None) -> ZoneInfo:
+    """The contact's zone: of the call at hand, else of the agent's latest."""
+    async with opened(settings) as database:
+        if attempt is not None:
+            made = await find_attempt(database, attempt)
+        else:
+            made = await latest_attempt_of(database, agent)
+        if made is None:
+            return ZoneInfo(settings.site.zone)
+        return zone_of(await Contacts(database).show(made.contact_id))

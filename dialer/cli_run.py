@@ -1,0 +1,45 @@
+"""`waihu run`: the engine in the foreground, for a service manager.
+
+Owns: where its log goes and that a second engine, a missing secret or a taken port end it with
+one clear line. The engine itself is `dialer.app`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from config.language import _, mark
+from dialer.cli_print import say
+from dialer.cli_session import carry_out, settings_of
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def run(
+    ctx: typer.Context,
+    log_to_stderr: Annotated[
+        bool,
+        typer.Option("--log-to-stderr", help=mark("Log there, not to the file of the settings.")),
+    ] = False,
+) -> None:
+    """Run until SIGTERM or Ctrl-C; a second one hangs up the calls that are left."""
+    from dialer import logs  # noqa: PLC0415  with the engine, slow to load
+    from dialer.app import serve  # noqa: PLC0415  as above
+
+    settings = settings_of(ctx)
+    # A bug ends the process with its traceback, for the service manager's journal.
+    sys.excepthook = sys.__excepthook__
+    logs.set_up(None if log_to_stderr else settings.paths.log)
+    where = "stderr" if log_to_stderr else str(settings.paths.log)
+
+    def tell_ready(_loop: object) -> None:
+        said = _("The engine of {site} is running (process {pid}); log: {log}")
+        say(said.format(site=settings.site.name, pid=os.getpid(), log=where))
+
+    carry_out(serve(settings, on_ready=tell_ready))
+    say(_("The engine has stopped; nothing is lost."))

@@ -1,0 +1,246 @@
+"""Faults that the virtual world has found, each told as the shortest story that shows it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from campaigns.judge import Code, Verdict
+from campaigns.outcomes import Outcome
+from dialer.agents import State
+from dialer.messages import (
+    ActionDone,
+    AgentLoggedIn,
+    AgentLoggedOut,
+    AgentRecord,
+    CallBridged,
+    CallHungUp,
+    CallRinging,
+    ClaimContacts,
+    EndAttempt,
+    HangUp,
+    JoinQueues,
+    LinkDown,
+    LinkUp,
+    Load,
+    Loaded,
+    Originate,
+    PauseMember,
+    PlayUnserved,
+    QueueConnected,
+    Refresh,
+    ReleaseClaim,
+    Reply,
+    ReplyCode,
+    StopEngine,
+    Stopped,
+    StoreFailed,
+    SwitchSurveyed,
+    Unfinished,
+    UnfinishedAttempt,
+)
+from tests.dialer.stage import QUEUE, Stage
+
+LEFT = "01h0000000000000000000a11v"
+
+
+def state_of(stage: Stage, login: str = "1001") -> State:
+    agent = stage.engine.floor.get(login)
+    assert agent is not None
+    return agent.state
+
+
+def finds(stage: Stage, **talking: str) -> None:
+    """A new link, and a survey that finds these slots (with `s` before them) in these calls."""
+    talks = {slot.removeprefix("s"): call for slot, call in talking.items()}
+    stage.tell(LinkDown(reason="reset"))
+    stage.tell(LinkUp(version="22"))
+    stage.tell(
+        SwitchSurveyed(
+            agents={"7001": "phone-1001"},
+            paused={},
+            calls=dict.fromkeys(talks.values(), True),
+            talking=talks,
+        )
+    )
+
+
+def starts_anew(agent: str) -> Stage:
+    """An engine that finds `LEFT` sent and without an outcome."""
+    stage = Stage()
+    left = UnfinishedAttempt(
+        attempt=LEFT,
+        campaign_id=1,
+        contact_id=1,
+        e164="+862100000001",
+        zone=None,
+        agent=agent,
+        answered_at=None,
+        bridged_at=None,
+        ended_at=None,
+    )
+    stage.tell(Unfinished(attempts=(left,)))
+    stage.load()
+    stage.logs_in("1001")
+    return stage
+
+
+def test_a_claim_that_cannot_be_freed_at_once_is_ended_all_the_same() -> None:  # I2
+    stage = Stage().opens()
+    stage.passes(7)
+    (attempt,) = stage.answers_claim(found=1)
+    stage.tell(AgentLoggedOut(slot="7001"))
+    assert stage.last(ReleaseClaim).attempt == attempt
+    stage.tell(StoreFailed(ref=attempt, text="busy"))
+    assert stage.last(EndAttempt).attempt == attempt
+    assert stage.last(EndAttempt).outcome is Outcome.NOT_SENT
+
+
+def test_an_operator_is_told_when_the_database_cannot_be_read() -> None:
+    stage = Stage().opens()
+    stage.tell(Refresh(ref="command:1"))
+    assert stage.last(Load).ref == "command:1"
+    stage.tell(StoreFailed(ref="command:1", text="busy"))
+    assert stage.last(Reply) == Reply(ref="command:1", code=ReplyCode.STORE_FAILED)
+
+
+def test_a_yes_is_worth_nothing_once_its_window_has_closed() -> None:  # I3
+    stage = Stage().opens()
+    stage.passes(7)
+    (attempt,) = stage.answers_claim(found=1)
+    stage.reserves(attempt)
+    closes = stage.now.utc + timedelta(seconds=2)
+    stage.passes(3)
+    stage.judges(attempt, Verdict(code=Code.YES, until=closes))
+    assert not stage.wanted(Originate)
+    assert stage.last(EndAttempt).outcome is Outcome.NOT_SENT
+    assert state_of(stage) is State.IDLE
+
+
+def test_a_refused_pause_is_asked_for_again() -> None:
+    stage = Stage().opens()
+    stage.passes(7)
+    asked = stage.last(PauseMember)
+    assert asked.reason is None
+    stage.answers_claim(found=0)
+    stage.tell(ActionDone(ref=asked.ref, ok=False))
+    before = len(stage.wanted(PauseMember))
+    stage.passes(6)
+    assert len(stage.wanted(PauseMember)) == before + 1
+    assert stage.last(PauseMember).reason is None
+
+
+def test_a_queue_call_that_ended_unheard_sets_its_agent_free() -> None:
+    stage = Stage().opens()
+    stage.passes(7)
+    stage.answers_claim(found=0)
+    stage.tell(QueueConnected(call="in-1", queue=QUEUE, member="1001"))
+    finds(stage)
+    assert state_of(stage) is State.WRAP_UP
+    stage.passes(11)
+    assert state_of(stage) is not State.WRAP_UP
+
+
+def test_an_agent_who_is_found_in_a_queue_call_is_not_given_another() -> None:  # I5
+    stage = Stage().opens()
+    finds(stage, s7001="in-1")
+    assert state_of(stage) is State.TALKING
+    stage.passes(20)
+    assert not stage.wanted(ClaimContacts)
+    stage.tell(CallHungUp(call="in-1", cause=16))
+    assert state_of(stage) is State.WRAP_UP
+
+
+def test_no_clock_ends_a_call_while_the_link_is_down() -> None:
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallRinging(call=attempt))
+    stage.tell(LinkDown(reason="reset"))
+    stage.passes(60)
+    assert not stage.wanted(EndAttempt)
+    finds(stage, s7001=attempt)
+    assert state_of(stage) is State.TALKING
+    stage.passes(5)
+    assert not stage.wanted(PlayUnserved), "the customer talks already"
+
+
+def test_a_talk_whose_beginning_was_not_written_is_taken_over_as_a_talk() -> None:  # I4
+    stage = starts_anew("1001")
+    finds(stage, s7001=LEFT)
+    stage.passes(5)
+    assert not stage.wanted(PlayUnserved)
+    stage.tell(CallHungUp(call=LEFT, cause=16))
+    assert state_of(stage) is State.WRAP_UP
+
+
+def test_the_agent_of_a_call_that_rings_on_after_a_restart_is_kept_for_it() -> None:  # I5
+    stage = starts_anew("1001")
+    stage.tell(LinkUp(version="22"))
+    stage.survey(calls={LEFT: False})
+    stage.passes(10)
+    assert state_of(stage) is State.RESERVED
+    assert not stage.wanted(ClaimContacts)
+    stage.tell(CallBridged(call=LEFT))
+    stage.tell(CallHungUp(call=LEFT, cause=16))
+    assert state_of(stage) is State.WRAP_UP
+
+
+def test_who_hears_the_customer_has_the_call_whomever_it_was_meant_for() -> None:  # I5
+    stage = starts_anew("1002")
+    finds(stage, s7001=LEFT)
+    assert state_of(stage) is State.TALKING
+    call = stage.engine.board.get(LEFT)
+    assert call is not None
+    assert call.agent == "1001"
+
+
+def test_a_phone_in_a_slot_of_nobody_is_sent_to_log_in_again() -> None:
+    stage = Stage().opens()
+    stage.tell(AgentLoggedIn(slot="7005", channel="phone-x"))
+    assert stage.last(HangUp).call == "phone-x"
+    stage.tell(LinkUp(version="22"))
+    stage.tell(
+        SwitchSurveyed(agents={"7001": "phone-1001", "7009": "phone-y"}, paused={}, calls={})
+    )
+    assert [end.call for end in stage.wanted(HangUp)] == ["phone-x", "phone-y"]
+    stage.tell(AgentLoggedIn(slot="agent-of-another-house", channel="z"))
+    assert stage.last(HangUp).call == "phone-y"
+
+
+def two_on_file() -> Stage:
+    """1001 was in slot 7001 when the engine ended, 1002 in none."""
+    stage = Stage(agents=2)
+    agents = tuple(
+        AgentRecord(agent=login, name=login, queues=(QUEUE,), slot=slot)
+        for login, slot in (("1001", "7001"), ("1002", None))
+    )
+    stage.tell(Unfinished(attempts=()))
+    stage.tell(Loaded(campaigns=(), agents=agents))
+    stage.tell(LinkUp(version="22"))
+    return stage
+
+
+def test_a_slot_that_somebody_left_while_we_were_down_is_whose_phone_comes_next() -> None:
+    stage = two_on_file()
+    stage.survey(seated=[])
+    assert stage.logs_in("1002") == "7001"
+    assert (state_of(stage, "1001"), state_of(stage, "1002")) == (State.AWAY, State.READYING)
+    assert stage.last(JoinQueues).agent == "1002"
+
+
+def test_until_the_switch_has_been_asked_no_slot_on_file_is_given_away() -> None:
+    stage = two_on_file()
+    assert stage.logs_in("1002") == "7002"
+    stage.survey(seated=["7001", "7002"])
+    assert (state_of(stage, "1001"), state_of(stage, "1002")) == (State.READYING, State.READYING)
+
+
+def test_a_stop_does_not_wait_for_ever_for_calls_on_a_lost_link() -> None:
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallBridged(call=attempt))
+    stage.tell(LinkDown(reason="reset"))
+    stage.tell(StopEngine(grace_s=30))
+    stage.passes(39)
+    assert not stage.wanted(Stopped)
+    stage.passes(2)
+    assert len(stage.wanted(Stopped)) == 1

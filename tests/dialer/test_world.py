@@ -1,0 +1,82 @@
+"""Hours of a floor in a second: the real engine and store in worlds where much goes wrong.
+
+Each world checks the house's invariants all along (`world_audit`), comes to rest, and must dial
+again afterwards. A world that fails names its kind and seed and tells its last events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+
+from store.database import Database
+from tests.dialer.world import World
+from tests.dialer.world_plans import plan_of
+
+
+@pytest.fixture(scope="module")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with tables and nothing in them: made once, copied for each world."""
+    file = tmp_path_factory.mktemp("world") / "empty.sqlite3"
+
+    async def make() -> None:
+        async with Database(file) as database:
+            await database.upgrade()
+
+    asyncio.run(make())
+    return file
+
+
+async def lives_through(kind: str, seed: int, empty_file: Path, tmp_path: Path) -> World:
+    file = tmp_path / "world.sqlite3"
+    shutil.copy(empty_file, file)
+    world = World(seed, plan_of(kind, seed), file)
+    await world.run()
+    return world
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_calm_floor_bridges_whom_it_reaches(
+    seed: int, empty_file: Path, tmp_path: Path
+) -> None:
+    world = await lives_through("calm", seed, empty_file, tmp_path)
+    assert world.audit.placed >= 5
+    assert world.audit.bridged
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_lost_doubled_and_late_words_and_a_busy_store_break_no_rule(
+    seed: int, empty_file: Path, tmp_path: Path
+) -> None:
+    await lives_through("noisy", seed, empty_file, tmp_path)
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_link_that_is_cut_again_and_again_breaks_no_rule(
+    seed: int, empty_file: Path, tmp_path: Path
+) -> None:
+    await lives_through("link", seed, empty_file, tmp_path)
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_an_engine_killed_between_any_two_effects_breaks_no_rule(
+    seed: int, empty_file: Path, tmp_path: Path
+) -> None:
+    world = await lives_through("crashing", seed, empty_file, tmp_path)
+    assert world.lives > 1
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_everything_that_can_go_wrong_at_once_breaks_no_rule(
+    seed: int, empty_file: Path, tmp_path: Path
+) -> None:
+    await lives_through("all", seed, empty_file, tmp_path)
+
+
+async def test_the_rules_hold_over_midnight_and_closed_windows(
+    empty_file: Path, tmp_path: Path
+) -> None:
+    await lives_through("midnight", 0, empty_file, tmp_path)
