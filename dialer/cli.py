@@ -131,7 +131,7 @@ app = typer.Typer(
 )
 
 
-def _show_version(value: bool) -> None:  # noqa: FBT001  Typer calls it so
+def _show_version(value: bool) -> None:
     if value:
         from importlib.metadata import version  # noqa: PLC0415  slow, and seldom asked
 

@@ -22,11 +22,7 @@ def test_the_diagrams_are_what_the_tables_say(page: Path) -> None:
 
 def test_every_file_that_the_flow_names_is_there() -> None:
     text = (ROOT / "docs" / "flow.md").read_text(encoding="utf-8")
-    named = {
-        word
-        for word in text.replace("`", " ").split()
-        if word.endswith(".py,") or word.endswith(".py")
-    }
+    named = {word for word in text.replace("`", " ").split() if word.endswith((".py,", ".py"))}
     assert named
     for name in named:
         assert (ROOT / name.rstrip(",;.)")).exists(), name

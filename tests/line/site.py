@@ -49,6 +49,7 @@ from tests.line.switch_view import SwitchView
 from tests.line.waiting import wait_for
 
 NAME = "line"
+PHONE = "@waihu-lab-agent-phone-"
 PROGRAM = Path(sys.executable).with_name("waihu")
 
 
@@ -242,13 +243,9 @@ class Site:
         """Wait until no channel lives but the agents' own phones."""
 
         async def look() -> bool:
-            return not [one for one in await self.view.channels() if not _is_a_phone(one)]
+            return all(PHONE in one["Channel"] for one in await self.view.channels())
 
         await wait_for(look, within_s=10.0, what="only the agents' own channels")
-
-
-def _is_a_phone(channel: Mapping[str, str]) -> bool:
-    return "@waihu-lab-agent-phone-" in channel.get("Channel", "")
 
 
 def _settings(

@@ -88,6 +88,9 @@ async def test_sigterm_lets_the_living_call_end_and_leaves_the_callers_their_que
         assert (attempt.outcome, attempt.disposition) == (Outcome.FAX, Disposition.FAX)
         await site.view.event("Hangup", Uniqueid=attempt.id, Cause="16")
         assert await site.attempts(_another(mix), campaign) == ()
+        log = site.settings.paths.log.read_text(encoding="utf-8")
+        assert attempt.id in log
+        assert number.removeprefix("+") not in log  # I9
 
         caller = site.view.call(CALLER, context="waihu-inbound", exten="4008000000")
         taken = await site.view.event("AgentConnect", Uniqueid=caller)
