@@ -14,6 +14,7 @@ a reconnect, which would call a person twice. Here nothing is ever sent twice: w
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -291,7 +292,8 @@ class Link:
         except TimeoutError:
             raise LinkLost("no connection in time") from None
         except OSError as fault:
-            raise LinkLost(str(fault)) from None
+            said = os.strerror(fault.errno) if fault.errno else str(fault)
+            raise LinkLost(f"{self._host}:{self._port} does not answer: {said}") from None
         return connection
 
     async def _enter(self, connection: Connection) -> str:

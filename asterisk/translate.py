@@ -123,7 +123,10 @@ def _dial_end(headers: Headers) -> SwitchEvent | None:
 def _bridge_enter(headers: Headers) -> SwitchEvent | None:
     call = _id(headers, "Uniqueid")
     held = text_of(headers, "BridgeTechnology") == HOLDING
-    return CallBridged(call=call) if call and not held else None
+    if not call or held:
+        return None
+    channels = number_of(headers, "BridgeNumChannels")
+    return CallBridged(call=call, bridge=text_of(headers, "BridgeUniqueid"), channels=channels)
 
 
 def _hangup(headers: Headers) -> SwitchEvent | None:

@@ -55,11 +55,6 @@ def translate(message: str) -> str:
 _ = translate
 
 
-def count(one: str, many: str, number: int) -> str:
-    """Return the message for so many; the caller fills in the number."""
-    return _catalogue(spoken()).ngettext(one, many, number)
-
-
 def mark(message: str) -> str:
     """Mark a message for the catalogue where it is written; it is translated when it is shown."""
     return message

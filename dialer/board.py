@@ -39,6 +39,12 @@ class Board:
         """The call with this attempt id, while it lives."""
         return self._calls.get(attempt)
 
+    def waiting_in(self, bridge: str) -> Call | None:
+        """The call whose customer waits alone in this bridge, while it does."""
+        if not bridge:
+            return None
+        return next((call for call in self._calls.values() if call.bridge == bridge), None)
+
     def put(self, call: Call) -> None:
         """Keep a new call, or what has changed of one."""
         self._calls[call.attempt] = call

@@ -76,6 +76,8 @@ TRANSITIONS: dict[tuple[CallState, Signal], CallState] = {
     (CallState.ANSWERED, Signal.UNSERVE): CallState.UNSERVED,
     (CallState.ANSWERED, Signal.HANG_UP): CallState.ENDED,
     (CallState.UNSERVED, Signal.HANG_UP): CallState.ENDED,
+    # An agent's phone that is being hung up passes through the customer's bridge for an instant.
+    (CallState.TALKING, Signal.UNSERVE): CallState.UNSERVED,
     (CallState.TALKING, Signal.HANG_UP): CallState.WRAP_UP,
     (CallState.WRAP_UP, Signal.SETTLE): CallState.ENDED,
 }
@@ -101,7 +103,11 @@ UNSERVED_AFTER_S = 1.7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A call and all that is known of it. `due_mono`: when the running clock of its state rings."""
+    """A call and all that is known of it.
+
+    `due_mono`: when the running clock of its state rings. `bridge`: where the customer waits
+    alone for the agent.
+    """
 
     attempt: str
     campaign_id: int
@@ -115,6 +121,7 @@ class Call:
     answered_mono: float | None = None
     disposition: Disposition | None = None
     stopping: bool = False
+    bridge: str = ""
 
 
 def follow(state: CallState, signal: Signal) -> CallState | None:

@@ -40,6 +40,8 @@ from dialer.messages import (
 )
 
 RING_TIMEOUT_REASON = 3
+TWO_PEOPLE = 2
+"""Channels in a bridge from which on somebody is heard: a customer waits there alone at first."""
 MESSAGE_LIMIT_S = 30.0
 """The message that an unserved customer hears ends by itself; this ends it for certain."""
 
@@ -64,6 +66,8 @@ class Following:
     def hear(self, event: CallEvent, now: Now) -> list[Effect]:  # noqa: PLR0911  one an event
         """One event of the switch on one channel; channels that are not our calls are ignored."""
         call = self._board.get(event.call)
+        if call is None and isinstance(event, CallBridged):
+            call = self._board.waiting_in(event.bridge)
         if call is None:
             return []
         match event:
@@ -77,7 +81,7 @@ class Following:
                 self._board.put(_with_word(call, dial_status=event.dial_status))
                 return []
             case CallBridged():
-                return self._bridged(call, now)
+                return self._bridged(call, event, now)
             case CallUnserved():
                 return self._unserved(call, now)
             case CallHungUp():
@@ -109,7 +113,10 @@ class Following:
         call = _with_word(call, success=False, reason=event.reason)
         return self._close(call, Signal.FAIL, now)
 
-    def _bridged(self, call: Call, now: Now) -> list[Effect]:
+    def _bridged(self, call: Call, event: CallBridged, now: Now) -> list[Effect]:
+        if event.channels < TWO_PEOPLE:
+            self._board.put(replace(call, bridge=event.bridge))
+            return []
         talking = self._board.step(call, Signal.BRIDGE)
         if talking is None:
             return []
@@ -118,6 +125,8 @@ class Following:
         return [note, *self._board.floor.connect(call.agent, now)]
 
     def _unserved(self, call: Call, now: Now) -> list[Effect]:
+        if call.disposition is not None:
+            return []
         if not self._board.step(call, Signal.UNSERVE, due_mono=now.mono + MESSAGE_LIMIT_S):
             return []
         self._board.statistics.call_unserved(call.attempt, now=now)

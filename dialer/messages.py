@@ -80,9 +80,15 @@ class CallDialEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallBridged:
-    """The customer's channel entered a bridge: two people hear each other."""
+    """A channel entered a bridge, in which there are `channels` now, itself among them.
+
+    AgentRequest puts the customer into an empty bridge first, and the agent only when the
+    agent's tone is over: from 2 on, two people hear each other.
+    """
 
     call: str
+    bridge: str = ""
+    channels: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def test_an_answered_call_of_the_capture_is_told_in_order() -> None:
         QueueJoined(call=call, queue="load", caller_number="5550100"),
         QueueLeft(call=call, queue="load"),
         QueueConnected(call=call, queue="load", member="Agent 94"),
-        CallBridged(call=call),
+        CallBridged(call=call, bridge="39cf7899-9271-438a-a84e-91c5b3eb032d", channels=2),
         CallHungUp(call=call, cause=16),
     ]
 
@@ -157,7 +157,9 @@ def test_a_foreign_originate_is_named_by_its_channel_or_not_at_all() -> None:
 def test_an_agent_who_waits_in_the_holding_bridge_hears_nobody() -> None:
     headers = {"Event": "BridgeEnter", "Uniqueid": "1.2", "BridgeTechnology": "holding_bridge"}
     assert event_of(headers) is None
-    assert event_of({**headers, "BridgeTechnology": "simple_bridge"}) == CallBridged(call="1.2")
+    here = {"BridgeTechnology": "simple_bridge", "BridgeUniqueid": "b", "BridgeNumChannels": "1"}
+    alone = CallBridged(call="1.2", bridge="b", channels=1)
+    assert event_of({**headers, **here}) == alone
 
 
 @pytest.mark.parametrize("cause", ["", "abc", "-1", "1e3", "１７", "9" * 5_000, " "])

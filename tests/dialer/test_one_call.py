@@ -397,6 +397,36 @@ def test_a_trunk_that_never_rings_is_suspected_after_three_calls() -> None:
     assert outcomes == [Outcome.NO_ANSWER] * 3 + [Outcome.FAILED]
 
 
+def test_a_customer_alone_in_the_bridge_is_not_talking_yet() -> None:  # I4
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallAnswered(call=attempt))
+    stage.tell(CallBridged(call=attempt, bridge="b", channels=1))
+    assert state_of(stage) is State.RESERVED
+    assert stage.tell(CallBridged(call="labphone", bridge="another", channels=2)) == []
+    stage.tell(CallBridged(call="labphone", bridge="b", channels=2))
+    assert state_of(stage) is State.TALKING
+
+
+def test_a_customer_who_stays_alone_in_the_bridge_hears_the_message_in_time() -> None:  # I4
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallAnswered(call=attempt))
+    stage.tell(CallBridged(call=attempt, bridge="b", channels=1))
+    assert PlayUnserved(call=attempt) in stage.passes(1.9)
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    assert outcome_of(stage) is Outcome.ABANDONED
+
+
+def test_a_customer_who_hears_the_message_was_not_talking_whatever_we_believed() -> None:  # I4
+    stage = Stage().opens()
+    attempt = talking(stage)
+    stage.tell(CallUnserved(call=attempt))
+    assert state_of(stage) is State.READYING
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    assert outcome_of(stage) is Outcome.ABANDONED
+
+
 def test_doubled_and_late_events_change_nothing() -> None:
     stage = Stage().opens()
     attempt = talking(stage)

@@ -59,7 +59,7 @@ async def test_an_engine_that_was_there_before_asterisk_dials_once_there_is_one(
         number = number_of(mix, Behaviour.ANSWERS)
         campaign = await site.dial("early", [number], queue="waihu-tree")
         await site.start_engine()
-        await _link_fault(site, "connect call failed")
+        await _link_fault(site, "does not answer")
         assert await site.attempts(number, campaign) == ()
         await relay.open()
         await site.people.log_in(AGENTS)
