@@ -20,7 +20,12 @@ from config.settings import QueueSettings, Settings
 from dialer.cli_print import print_json, say
 from dialer.cli_session import settings_of
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
 
 # They hold the secret of the manager user.
 MODE = 0o640
@@ -40,12 +45,10 @@ def render_files(
     json: Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))] = False,
 ) -> None:
     """Each file says at its top which of Asterisk's files includes it, and how to undo it."""
-    files = render(pbx_facts(settings_of(ctx)))
+    facts = pbx_facts(settings_of(ctx))
+    files = render(facts)
     if folder is None:
-        if json:
-            print_json({"files": files})
-        else:
-            sys.stdout.write("\n".join(f"; ===== {name} =====\n{files[name]}" for name in files))
+        _show(_without_secret(files, facts.ami_secret), json=json)
         return
     written = _write(files, folder)
     if json:
@@ -54,6 +57,20 @@ def render_files(
     for path in written:
         say(str(path))
     say(_("Each file says at its top which line includes it. Then: waihu doctor"))
+
+
+def _without_secret(files: dict[str, str], secret: str) -> dict[str, str]:
+    """What may be seen on a screen: a user without a secret cannot log in, so it fails safe."""
+    line = f"secret = {secret}"
+    left_out = "; secret = …  (left out here; it is written when a folder is named)"
+    return {name: text.replace(line, left_out) for name, text in files.items()}
+
+
+def _show(files: dict[str, str], *, json: bool) -> None:
+    if json:
+        print_json({"files": files})
+    else:
+        sys.stdout.write("\n".join(f"; ===== {name} =====\n{files[name]}" for name in files))
 
 
 def _write(files: dict[str, str], folder: Path) -> list[Path]:

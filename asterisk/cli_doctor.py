@@ -16,7 +16,7 @@ from dialer.cli_errors import ExitCode
 from dialer.cli_print import console, print_json, say
 from dialer.cli_session import carry_out, settings_of
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 SHAPES = {"ok": ("✓", "green"), "warning": ("▲", "#E69F00"), "fault": ("■", "#D55E00")}
 
@@ -29,9 +29,10 @@ def doctor(
     """Exit 0: all is well; 1: there are findings; 3: Asterisk does not answer."""
     # Loaded by name: it brings the AMI link with it, which no other command needs.
     examine = importlib.import_module("asterisk.doctor").examine
-    findings = carry_out(examine(settings_of(ctx)))
+    settings, configuration = settings_of(ctx), ctx.find_root().obj
+    findings = carry_out(examine(settings, configuration=configuration))
     if json:
-        print_json({"findings": [asdict(finding) for finding in findings]})
+        print_json({"findings": [_json(finding) for finding in findings]})
     else:
         for finding in findings:
             _print(finding)
@@ -42,6 +43,10 @@ def doctor(
         raise typer.Exit(ExitCode.FAILED)
     if not json:
         say(_("Everything needed is there."), style="bold")
+
+
+def _json(finding: Any) -> dict[str, object]:
+    return {**asdict(finding), "text": finding.text, "cure": finding.cure}
 
 
 def _print(finding: Any) -> None:

@@ -27,7 +27,12 @@ from store.campaigns import Campaigns
 from store.lists import Lists
 from supervisor.words import campaign_state_word
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
 
 Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help=mark("Its name, or its number."))]

@@ -18,12 +18,17 @@ from config.settings import Settings
 from dialer.cli_errors import CommandError
 from dialer.cli_print import facts, heading, print_json, say, table
 from dialer.cli_session import carry_out, opened, settings_of, tell_engine, utc_now
-from dialer.cli_times import duration, iso, moment, read_time, stamp
+from dialer.cli_times import duration, iso, moment, moment_without_zone, read_time, stamp
 from store.contacts import AttemptRecord, ContactRecord, Contacts
 from store.errors import AppointmentRefusedError
 from supervisor.words import outcome_words
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
 
 Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]
 Who = Annotated[
@@ -199,8 +204,8 @@ def with_offers(said: str, nearest: list[datetime], zone: ZoneInfo, now: datetim
     """The refusal with the nearest times that would do."""
     if not nearest:
         return said
-    times = _(" or ").join(moment(time, zone, now) for time in nearest)
-    return _("{why}; nearest allowed: {times}").format(why=said, times=times)
+    times = " · ".join(moment_without_zone(time, zone, now) for time in nearest)
+    return _("{why}; nearest allowed: {times}").format(why=said, times=f"{times} ({zone.key})")
 
 
 @app.command(help=mark("Put a closed contact back into the pool."))

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from campaigns.cli_find import HOME_COUNTRY, find_campaign, typed_number
+from campaigns.sentences import reason_text
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_print import print_json, say, table
@@ -20,7 +21,12 @@ from dialer.cli_times import iso, moment
 from store.campaigns import Campaigns
 from store.do_not_call import DoNotCall, DoNotCallEntry
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
 
 Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help=mark("The phone number."))]
@@ -101,7 +107,12 @@ async def _check(settings: Settings, e164: str, *, json: bool) -> None:
     say(_("{number} is on the do-not-call list.").format(number=e164), style="bold")
     zone = ZoneInfo(settings.site.zone)
     rows = [
-        (moment(entry.added_at, zone, now), campaign or _("all"), entry.reason, entry.source)
+        (
+            moment(entry.added_at, zone, now),
+            campaign or _("all"),
+            reason_text(entry.reason),
+            entry.source,
+        )
         for campaign, entry in zip(campaigns, entries, strict=True)
     ]
     table([_("since"), _("campaign"), _("reason"), _("source")], rows)

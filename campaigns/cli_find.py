@@ -14,7 +14,7 @@ from config.language import _
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.messages import CampaignRecord
 from store.campaigns import Campaigns
-from store.contacts import Contacts
+from store.contacts import LONGEST_ID, Contacts
 from store.database import Database
 from store.errors import UnknownCampaignError
 
@@ -31,7 +31,7 @@ async def find_campaign(database: Database, name: str, now: datetime) -> Campaig
     try:
         return await campaigns.get(name, now)
     except UnknownCampaignError:
-        if not (name.isascii() and name.isdigit()):
+        if not (name.isascii() and name.isdigit() and len(name) <= LONGEST_ID):
             raise
         return await campaigns.get(int(name), now)
 

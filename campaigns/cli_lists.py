@@ -28,7 +28,12 @@ from dialer.cli_times import iso
 from store.lists import Lists
 from store.reports import Reports
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
 
 Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]
 
@@ -68,7 +73,7 @@ def load(
     json: Json = False,
 ) -> None:
     """Load what is good of a list; write the rest, with reasons, to a file."""
-    target = refused or file.with_name(f"{file.stem}.refused.csv")
+    target = refused or _free_name(file)
     if target.resolve() == file.resolve():
         raise CommandError(_("--refused would overwrite the list itself"), ExitCode.USAGE)
     order = Order(
@@ -87,6 +92,12 @@ def load(
         _print_report(report, written)
     if not report.added and not _duplicates(report):
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _free_name(file: Path) -> Path:
+    """Beside the list; a file that is there already may hold somebody's corrections."""
+    names = (f"{file.stem}.refused{number}.csv" for number in ("", *range(2, 10_000)))
+    return next(path for name in names if not (path := file.with_name(name)).exists())
 
 
 async def _load(settings: Settings, order: Order) -> ImportReport:
@@ -196,7 +207,7 @@ def _print_report(report: ImportReport, refused_path: Path | None) -> None:
             (_("columns"), f"{columns}  ({report.encoding.value.removesuffix('-sig')})"),
             (_("twice in the file"), str(report.duplicates_in_file or "")),
             (_("in the campaign already"), str(report.duplicates_in_campaign or "")),
-            (_("refused"), str(report.refused or "")),
+            (_("not loaded"), str(report.refused or "")),
             *_reasons(report),
             (_("numbers left out"), str(report.numbers_dropped or "")),
             (_("rows with reasons"), str(refused_path or "")),

@@ -23,7 +23,12 @@ from store.campaigns import Campaigns
 from store.reports import OutcomeReport, Reports
 from supervisor.words import branch_words, outcome_words
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
 
 BRANCHES = (Branch.CONNECTED, Branch.NOT_THROUGH, Branch.WRONG_CONTACT, Branch.OWN_SIDE)
 
@@ -66,7 +71,7 @@ async def _outcomes(settings: Settings, name: str | None, *, json: bool) -> None
 
 def print_outcomes(report: OutcomeReport, now: datetime) -> None:
     """The report of one campaign, for people."""
-    said = _("{name}: {attempts} calls to {contacts} contacts, {reached} people reached")
+    said = _("{name}: {attempts} calls, {reached} of {contacts} contacts reached")
     head = said.format(
         name=report.campaign.campaign.name,
         attempts=report.attempts,
@@ -76,7 +81,8 @@ def print_outcomes(report: OutcomeReport, now: datetime) -> None:
     say(head, style="bold")
     ended = report.attempts - report.open_attempts
     figures = [_("calls"), _("share")]
-    table([_("outcome"), *figures], _rows(report, ended), right="|".join(figures))
+    if ended:
+        table([_("outcome"), *figures], _rows(report, ended), right="|".join(figures))
     words = contact_state_words()
     contacts = " · ".join(
         f"{words[state]} {report.contacts[state]}" for state in words if report.contacts.get(state)

@@ -17,24 +17,40 @@ import typer
 from campaigns.cli_campaign_view import windows_text
 from campaigns.cli_contacts import print_attempts, title, zone_of
 from campaigns.cli_find import find_contacts
-from campaigns.judge import EngineFacts, Facts, Param, Verdict, judge
+from campaigns.judge import Code, EngineFacts, Facts, Param, Verdict, judge
 from campaigns.outcomes import Outcome
-from campaigns.sentences import contact_state_words, verdict_sentences
+from campaigns.retry import next_due
+from campaigns.sentences import contact_state_words, reason_text, verdict_sentences
 from campaigns.windows import local_date
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_print import facts as print_facts
 from dialer.cli_print import heading, print_json, say
 from dialer.cli_session import OK, ask, carry_out, opened, settings_of, utc_now
-from dialer.cli_times import iso, moment
+from dialer.cli_times import iso, moment, moment_without_zone
 from dialer.client import EngineNotRunningError
 from dialer.wire import Do
 from store.contacts import ContactRecord, Contacts
 from supervisor.words import campaign_state_word, outcome_words
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 LATEST_CALLS = 5
+
+WAITING_FOR_US = frozenset(
+    {
+        Code.CAMPAIGN_NOT_STARTED,
+        Code.CAMPAIGN_PAUSED,
+        Code.CAMPAIGN_STOPPED,
+        Code.LINK_DOWN,
+        Code.STOPPING,
+        Code.BREAKER,
+        Code.NO_AGENTS,
+        Code.AGENTS_BUSY,
+        Code.MAX_CALLS,
+    }
+)
+"""What stands in the way is the campaign's state or the engine's, not the contact's rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,18 +135,20 @@ def _engine_facts_in(told: Mapping[str, object]) -> EngineFacts:
 
 
 def first_line(answer: Answer, now: datetime) -> str:
-    """`No: #12 张三 · callback waits since the last call … Next: today 14:00 (Asia/Shanghai)`."""
-    sentence = verdict_sentence(answer.verdict, answer.zone, now)
-    who = title(answer.record)
-    if answer.verdict.dialable and answer.facts.engine is None:
+    """`No: #12 张三 · callback waits since the last call, until today 14:00 (Asia/Shanghai)`."""
+    verdict, zone = answer.verdict, answer.zone
+    sentence, who = verdict_sentence(verdict, zone, now), title(answer.record)
+    if not verdict.dialable:
+        said = _("No: {who} {verdict}")
+    elif answer.facts.engine is None:
         said = _("Not yet: {who} {verdict}, but no engine is running")
-        return said.format(who=who, verdict=sentence)
-    said = _("Yes: {who} {verdict}") if answer.verdict.dialable else _("No: {who} {verdict}")
-    return said.format(who=who, verdict=sentence) + _until(answer, now)
+    else:
+        said = _("Yes: {who} {verdict}")
+    return said.format(who=who, verdict=sentence) + _until(verdict, zone, now)
 
 
 def verdict_sentence(verdict: Verdict, zone: ZoneInfo, now: datetime) -> str:
-    """The verdict's sentence with its facts filled in."""
+    """The verdict's sentence with its facts filled in; times on the zone's clock, unnamed."""
     worded = {name: _param(value, zone, now) for name, value in verdict.params.items()}
     return verdict_sentences()[verdict.code].format_map(worded)
 
@@ -138,22 +156,24 @@ def verdict_sentence(verdict: Verdict, zone: ZoneInfo, now: datetime) -> str:
 def _param(value: Param, zone: ZoneInfo, now: datetime) -> str:
     match value:
         case datetime():
-            return moment(value, zone, now)
+            return moment_without_zone(value, zone, now)
         case Outcome():
             return outcome_words(_)[value]
-        case "refused":
-            return _("the person refused further calls")
+        case str():
+            return reason_text(value)
         case _:
             return str(value)
 
 
-def _until(answer: Answer, now: datetime) -> str:
-    until = answer.verdict.until
-    if until is None:
+def _until(verdict: Verdict, zone: ZoneInfo, now: datetime) -> str:
+    """When the answer changes, with the zone; only the zone where the sentence has the time."""
+    if verdict.until is None:
         return ""
-    time = moment(until, answer.zone, now)
-    if answer.verdict.dialable:
-        return _(", until {time}").format(time=time)
+    if verdict.until in verdict.params.values():
+        return f" ({zone.key})"
+    time = moment(verdict.until, zone, now)
+    if verdict.dialable:
+        return " " + _("(until {time})").format(time=time)
     return _(". Next: {time}").format(time=time)
 
 
@@ -175,14 +195,27 @@ def _details(answer: Answer, now: datetime) -> Iterable[tuple[str, str]]:
     dials = contact.dials_on(local_date(zone, now), zone)
     made = contact.appointment
     yield _("rule"), answer.verdict.code.value
-    yield _("campaign"), f"{campaign.name}, {campaign_state_word(facts.campaign_state, _)}"
+    yield _("campaign"), f"{campaign.name} · {campaign_state_word(facts.campaign_state, _)}"
     yield _("contact"), contact_state_words()[contact.state]
     yield _("number to dial"), number.e164 if number else _("none")
-    yield _("do-not-call"), facts.do_not_call or _("no")
+    yield _("do-not-call"), reason_text(facts.do_not_call) if facts.do_not_call else _("no")
     yield _("dials today"), _("{n} of {cap}").format(n=dials, cap=campaign.retry.daily_attempts)
     yield _("appointment"), moment(made.at, zone, now) if made else ""
     yield _("calling windows"), f"{windows_text(campaign.windows)} ({zone.key})"
+    yield _("next by the rules"), _next_by_the_rules(answer, now)
     yield _("engine"), _engine_text(facts.engine)
+
+
+def _next_by_the_rules(answer: Answer, now: datetime) -> str:
+    """When it would be, as soon as what stands in the way has gone; empty if the line says it."""
+    facts = answer.facts
+    if answer.verdict.code not in WAITING_FOR_US:
+        return ""
+    campaign = facts.campaign
+    due = next_due(facts.contact, campaign.retry, campaign.windows, campaign.zone, now)
+    if due.at is None:
+        return ""
+    return _("now") if due.at <= now else moment(due.at, answer.zone, now)
 
 
 def _engine_text(engine: EngineFacts | None) -> str:

@@ -105,6 +105,11 @@ _FIELD_OF: Final = {name: field for field, names in _NAMES.items() for name in n
 # The columns that the file of refused rows adds; loading it again leaves them out.
 OWN_PREFIX: Final = "waihu_"
 _REMARK: Final = re.compile(r"\(.*\)\s*$")
+# What a terminal would obey becomes a sign; a note may have lines, and loses Windows' line ends.
+_OBEYED: Final = {
+    **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\ufffd"),
+    **{ord("\n"): "\n", ord("\t"): "\t", ord("\r"): None},
+}
 _IGNORED: Final = re.compile(r"[\s_\-*:()\[\]./#]+")
 
 
@@ -156,7 +161,9 @@ def row_facts(cells: Sequence[str], columns: ColumnMap) -> RowFacts:
     """Read a row by its map. A missing cell is empty; cells past the header are kept nowhere."""
 
     def cell(position: int | None) -> str:
-        return cells[position].strip() if position is not None and position < len(cells) else ""
+        if position is None or position >= len(cells):
+            return ""
+        return cells[position].translate(_OBEYED).strip()
 
     return RowFacts(
         reference=cell(columns.reference),
@@ -210,6 +217,6 @@ def _custom(headers: Sequence[str], taken: set[int]) -> tuple[tuple[str, int], .
     for position, header in enumerate(headers):
         if position in taken or header.startswith(OWN_PREFIX):
             continue
-        name = header.strip() or f"column {position + 1}"
+        name = header.translate(_OBEYED).strip() or f"column {position + 1}"
         named[name if name not in named else f"{name} ({position + 1})"] = position
     return tuple(named.items())

@@ -11,7 +11,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TextIO
 
 from campaigns.columns import OWN_PREFIX
 
@@ -28,7 +28,7 @@ class RefusedFile:
     """
 
     def __init__(self, path: Path | None, headers: Sequence[str]) -> None:
-        self._file = path.open("w", encoding="utf-8-sig", newline="") if path is not None else None
+        self._file = _opened(path) if path is not None else None
         self._writer = csv.writer(self._file) if self._file is not None else None
         own = [f"{OWN_PREFIX}{name}" for name in ("line", "reason", "text")]
         self._write([*own, *headers])
@@ -52,6 +52,12 @@ class RefusedFile:
     def _write(self, cells: Sequence[str]) -> None:
         if self._writer is not None:
             self._writer.writerow([safe_cell(cell) for cell in cells])
+
+
+def _opened(path: Path) -> TextIO:
+    """Made for its owner alone: the rows are people's names and numbers (R25)."""
+    path.touch(mode=0o600)
+    return path.open("w", encoding="utf-8-sig", newline="")
 
 
 def safe_cell(text: str) -> str:

@@ -21,6 +21,7 @@ from store.errors import (
     AppointmentRefusedError,
     AttemptEndedError,
     ContactClosedError,
+    DispositionNotOfKindError,
     EngineRunningError,
     SchemaMismatchError,
     SchemaMissingError,
@@ -67,6 +68,11 @@ def verdict_sentences() -> Mapping[Code, str]:
     }
 
 
+def reason_text(reason: str) -> str:
+    """Why somebody is on the do-not-call list: our own reasons worded, others as typed."""
+    return {"refused": _("the person refused further calls")}.get(reason, reason)
+
+
 def reply_sentences() -> Mapping[ReplyCode, str]:
     """How a command to the engine ended."""
     return {
@@ -75,6 +81,9 @@ def reply_sentences() -> Mapping[ReplyCode, str]:
         ReplyCode.AGENT_NOT_LOGGED_IN: _("agent {agent} is not signed in"),
         ReplyCode.NO_CALL_TO_DISPOSE: _("there is no call that waits for this disposition"),
         ReplyCode.ALREADY_DISPOSED: _("this call has its disposition already"),
+        ReplyCode.DISPOSITION_NOT_OF_KIND: _(
+            "that disposition is not for a sales campaign: only a call-back succeeds by proxy"
+        ),
         ReplyCode.APPOINTMENT_NEEDS_TIME: _("an appointment needs its time: --at TIME"),
         ReplyCode.APPOINTMENT_OUTSIDE_WINDOW: _("the time lies outside the calling window"),
         ReplyCode.APPOINTMENT_IN_PAST: _("the time lies in the past"),
@@ -197,14 +206,17 @@ def store_refused(error: StoreError) -> str:  # noqa: C901, PLR0911, PLR0912  on
             return said.format(why=appointment_sentences()[AppointmentFault(error.reason)])
         case AttemptEndedError():
             return reply_sentences()[ReplyCode.ALREADY_DISPOSED]
+        case DispositionNotOfKindError():
+            return reply_sentences()[ReplyCode.DISPOSITION_NOT_OF_KIND]
         case EngineRunningError():
             said = _("an engine already works on this database: {holder}")
             return said.format(holder=error.holder)
         case StoreBusyError():
             return _("the database is busy: another program keeps writing; try again")
         case StoreConflictError():
-            return _("the database refused it: {what}").format(what=error)
+            return _("the database refused it: {what}").format(what=error.reason)
         case StoreUnusableError():
-            return _("the database cannot be used: {what}").format(what=error)
+            said = _("the database {path} cannot be used: {reason}")
+            return said.format(path=error.target, reason=error.reason)
         case _:
             return str(error)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from campaigns.campaign import dispositions_of
 from campaigns.outcomes import Disposition, Outcome, outcome_of
 from campaigns.retry import AppointmentFault, AppointmentRefusal, check_appointment
 from dialer.board import Board
@@ -28,7 +29,7 @@ from dialer.messages import (
     ReplyCode,
 )
 
-_FAULT_CODES: Mapping[AppointmentFault, ReplyCode] = {
+FAULT_CODES: Mapping[AppointmentFault, ReplyCode] = {
     AppointmentFault.PAST: ReplyCode.APPOINTMENT_IN_PAST,
     AppointmentFault.OUTSIDE_WINDOW: ReplyCode.APPOINTMENT_OUTSIDE_WINDOW,
 }
@@ -131,6 +132,8 @@ class Afterwork:
             return [Reply(ref=word.ref, code=ReplyCode.NO_CALL_TO_DISPOSE)]
         if call.disposition is not None:
             return [Reply(ref=word.ref, code=ReplyCode.ALREADY_DISPOSED)]
+        if not self._fits_kind(call, word.disposition):
+            return [Reply(ref=word.ref, code=ReplyCode.DISPOSITION_NOT_OF_KIND)]
         refusal = self._refusal(call, word.appointment_at, now)
         if refusal is not None:
             return [_refused(word.ref, refusal)]
@@ -142,6 +145,11 @@ class Afterwork:
         outcome = outcome_of(word.disposition)
         self._board.statistics.call_ended(call.attempt, outcome=outcome, now=now)
         return [written, *self._board.floor.finish(call.agent, now)]
+
+    def _fits_kind(self, call: Call, disposition: Disposition) -> bool:
+        """Whether a campaign of that kind knows the word (R3)."""
+        desk = self._board.desks.get(call.campaign_id)
+        return desk is None or disposition in dispositions_of(desk.campaign.kind)
 
     def _refusal(self, call: Call, at: datetime | None, now: Now) -> AppointmentRefusal | None:
         desk = self._board.desks.get(call.campaign_id)
@@ -169,4 +177,4 @@ class Afterwork:
 def _refused(ref: str, refusal: AppointmentRefusal) -> Reply:
     nearest = {"before": refusal.before, "after": refusal.after}
     facts = {name: at.isoformat() for name, at in nearest.items() if at is not None}
-    return Reply(ref=ref, code=_FAULT_CODES[refusal.fault], facts=facts)
+    return Reply(ref=ref, code=FAULT_CODES[refusal.fault], facts=facts)

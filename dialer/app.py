@@ -24,9 +24,11 @@ from agi.server import FastAgiServer
 from asterisk.link import Link
 from asterisk.perform import Performer
 from asterisk.render import FIRST_SLOT
+from campaigns.retry import AppointmentFault
 from config.errors import ConfigError
 from config.settings import Settings
 from dialer import picture
+from dialer.afterwork import FAULT_CODES
 from dialer.control import ControlServer
 from dialer.engine import Engine, EnginePolicy
 from dialer.ids import attempt_id
@@ -50,6 +52,7 @@ from store.errors import (
     AppointmentRefusedError,
     AttemptEndedError,
     AttemptOpenError,
+    DispositionNotOfKindError,
     StoreBusyError,
     StoreError,
     StoreUnusableError,
@@ -75,6 +78,7 @@ REPLY_OF: Mapping[type[StoreError], ReplyCode] = {
     AttemptOpenError: ReplyCode.NO_CALL_TO_DISPOSE,
     UnknownAttemptError: ReplyCode.NO_CALL_TO_DISPOSE,
     AppointmentRefusedError: ReplyCode.APPOINTMENT_OUTSIDE_WINDOW,
+    DispositionNotOfKindError: ReplyCode.DISPOSITION_NOT_OF_KIND,
 }
 
 
@@ -194,8 +198,7 @@ class _EngineRoom:
             return
         log.error("write.refused", kind=type(effect).__name__, fault=str(error))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
-            code = REPLY_OF.get(type(error), ReplyCode.STORE_FAILED)
-            self._loop.reply(Reply(ref=effect.reply, code=code, facts={"text": str(error)}))
+            self._loop.reply(_refusal(effect, error))
 
     def _offer_again(self, effect: WriteEffect) -> None:
         self._postponed -= 1
@@ -229,6 +232,18 @@ class _EngineRoom:
         again = self._loop.engine.stopping
         log.info("engine.stop_asked", again=again)
         self._loop.put(StopEngine(grace_s=0.0) if again else StopEngine())
+
+
+def _refusal(effect: EndAttempt | AmendAttempt, error: StoreError) -> Reply:
+    """Why the agent's word was not taken; of a time, with the nearest ones that would do."""
+    code = REPLY_OF.get(type(error), ReplyCode.STORE_FAILED)
+    facts = {"text": str(error)}
+    if isinstance(error, AppointmentRefusedError) and effect.appointment_at is not None:
+        code = FAULT_CODES[AppointmentFault(error.reason)]
+        for offer in error.nearest:
+            earlier = datetime.fromisoformat(offer) < effect.appointment_at
+            facts["before" if earlier else "after"] = offer
+    return Reply(ref=effect.reply, code=code, facts=facts)
 
 
 def _engine(settings: Settings) -> Engine:

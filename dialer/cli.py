@@ -8,6 +8,7 @@ know what a command does.
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,13 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from config.language import _, mark, speak
-from dialer.cli_errors import ExitCode, say_error, show_fault_in_one_line, told_plainly
+from dialer.cli_errors import (
+    CommandError,
+    ExitCode,
+    say_error,
+    show_fault_in_one_line,
+    told_plainly,
+)
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
@@ -72,6 +79,19 @@ COMMANDS: Final[dict[str, Entry]] = {
 }
 
 
+TYPERS_WORDS: Final = (
+    mark("Arguments"),
+    mark("Options"),
+    mark("Missing command."),
+    mark("No such command {name!r}."),
+    mark("[default: {}]"),
+    mark("default: {default}"),
+    mark("[required]"),
+    mark("required"),
+)
+"""What Typer says of itself, through our catalogue (`config.language`)."""
+
+
 class LazyGroup(TyperGroup):
     """A group whose commands are loaded when they are called."""
 
@@ -86,15 +106,17 @@ class LazyGroup(TyperGroup):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
-        command = get_command(importlib.import_module(entry.module).app)
+        command: Command = get_command(importlib.import_module(entry.module).app)
         command.name, command.help = cmd_name, entry.help
-        return _translated(command)
+        _translate(command)
+        return command
 
     def resolve_command(
         self, ctx: Context, args: list[str]
     ) -> tuple[str | None, Command | None, list[str]]:
         """Find the command. The names are lent to Typer for its "did you mean"."""
-        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[arg-type]  # only the keys are read
+        names: dict[str, Any] = dict.fromkeys(COMMANDS)
+        self.commands = names
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
@@ -104,16 +126,15 @@ class LazyGroup(TyperGroup):
             formatter.write_dl([(name, _(entry.help)) for name, entry in COMMANDS.items()])
 
 
-def _translated(command: Any) -> Any:
-    """The command with its own and its options' help in the language spoken now."""
+def _translate(command: Any) -> None:
+    """Put the command's own and its options' help into the language spoken now."""
     command.help = _(command.help) if command.help else command.help
     for parameter in command.params:
         if getattr(parameter, "help", None):
             parameter.help = _(parameter.help)
     command.get_help_option = _with_translated_help(command.get_help_option)
     for inner in getattr(command, "commands", {}).values():
-        _translated(inner)
-    return command
+        _translate(inner)
 
 
 def _with_translated_help(find: Any) -> Any:
@@ -162,10 +183,20 @@ def _root(
 
 def command_line(arguments: Sequence[str]) -> int:
     """Carry out one command line; return its exit code, or raise SystemExit with it."""
-    root = _translated(get_command(app))
+    root = get_command(app)
+    _translate(root)
     with told_plainly():
+        _refuse_what_is_no_text(arguments)
         result = _invoke(root, list(arguments))
     return result if isinstance(result, int) else ExitCode.OK
+
+
+def _refuse_what_is_no_text(arguments: Sequence[str]) -> None:
+    """Bytes that are not UTF-8 go into no database and onto no screen, also as a file's name."""
+    for text in arguments:
+        if not text.isascii() and text.encode(errors="replace").decode() != text:
+            shown = text.encode(errors="replace").decode()
+            raise CommandError(_("“{text}” is not UTF-8").format(text=shown), ExitCode.USAGE)
 
 
 def _invoke(root: Any, arguments: list[str]) -> object:
@@ -178,14 +209,32 @@ def _invoke(root: Any, arguments: list[str]) -> object:
         sys.stdout.write(f"{error.format_message()}\n")
         return ExitCode.USAGE
     except ClickException as error:
-        say_error(error.format_message())
+        say_error(_usage_text(error))
         path = getattr(getattr(error, "ctx", None), "command_path", "waihu")
         say_error(_("how it is used: {command} --help").format(command=path))
         return ExitCode.USAGE
 
 
+def _usage_text(error: Any) -> str:
+    """What is wrong with the command line; the commonest two in the language spoken."""
+    from typer._click.exceptions import MissingParameter, NoSuchOption  # noqa: PLC0415
+
+    match error:
+        case MissingParameter() if error.param is not None:
+            name = error.param.get_error_hint().strip("'")
+            return _("{name} is missing").format(name=name)
+        case NoSuchOption():
+            return _("there is no option {name}").format(name=error.option_name)
+        case _:
+            return str(error.format_message())
+
+
 def main() -> None:
     """Run the console script."""
     speak(None)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character shows a question mark.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.excepthook = show_fault_in_one_line
     raise SystemExit(command_line(sys.argv[1:]))

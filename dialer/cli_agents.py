@@ -5,8 +5,9 @@ Owns: these commands. People on file are in the database; everything live is the
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 import typer
@@ -39,7 +40,17 @@ from supervisor.snapshot import AgentView, Snapshot, to_json
 from supervisor.terminal_text import duration
 from supervisor.words import agent_words, outcome_words, pause_word
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+# What a phone can dial, and what a pause reason may be on its way to Asterisk's queues.
+_LOGIN: Final = re.compile(r"[0-9]{1,20}")
+_REASON: Final = re.compile(r"[\w .@:+-]{1,40}")
+_OWN_REASONS: Final = frozenset({"login", "reserved", "talking", "wrapup"})
 
 Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]
 Login = Annotated[str, typer.Argument(metavar="AGENT", help=mark("The agent's number."))]
@@ -59,8 +70,8 @@ def add(
     """The agent signs in by calling from a phone."""
     settings = settings_of(ctx)
     queues = tuple(_known_queue(settings, text) for text in queue or [])
-    if not (agent.isascii() and agent.isdigit()):
-        raise CommandError(_("an agent's number has digits only"), ExitCode.USAGE)
+    if not _LOGIN.fullmatch(agent):
+        raise CommandError(_("an agent's number is 1 to 20 digits"), ExitCode.USAGE)
     if not queues:
         known = ", ".join(one.name for one in settings.queues)
         said = _("name the queues that the agent serves: --queue NAME; there are {known}")
@@ -145,7 +156,10 @@ def pause(
     json: Json = False,
 ) -> None:
     """During a call it takes effect after it."""
-    carry_out(_pause(settings_of(ctx), agent, None if resume else reason, json=json))
+    if not _REASON.fullmatch(reason.strip()) or reason.strip() in _OWN_REASONS:
+        said = _("“{text}” cannot be a reason; write up to 40 letters or digits, e.g. lunch")
+        raise CommandError(said.format(text=reason), ExitCode.USAGE)
+    carry_out(_pause(settings_of(ctx), agent, None if resume else reason.strip(), json=json))
 
 
 async def _pause(settings: Settings, agent: str, reason: str | None, *, json: bool) -> None:
@@ -191,6 +205,8 @@ def disposition(
 ) -> None:
     """Committed when the command returns."""
     said = read_disposition(word)
+    if at is not None and said is not Disposition.APPOINTMENT:
+        raise CommandError(_("--at is for appointments only"), ExitCode.USAGE)
     work = _dispose(settings_of(ctx), agent, said, at=at, note=note, attempt=attempt, json=json)
     carry_out(work)
 

@@ -13,7 +13,7 @@ import typer
 from config.language import mark
 from dialer.cli_errors import CommandError
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command()

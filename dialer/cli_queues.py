@@ -16,7 +16,12 @@ from dialer.cli_session import carry_out, settings_of, snapshot_of
 from supervisor.snapshot import QueueView, to_json
 from supervisor.terminal_text import duration, mean_seconds, rate
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
 
 
 @app.callback()

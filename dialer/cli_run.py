@@ -16,7 +16,7 @@ from config.language import _, mark
 from dialer.cli_print import say
 from dialer.cli_session import carry_out, settings_of
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command()

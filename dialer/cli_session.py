@@ -64,13 +64,17 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[D
         SchemaMissingError, SchemaMismatchError: its tables are not this program's.
     """
     from store.database import Database  # noqa: PLC0415  SQLAlchemy is slow to load
+    from store.errors import SchemaMissingError  # noqa: PLC0415  as above
 
     path = settings.paths.database
     async with Database(path) as database:
-        if create and not await asyncio.to_thread(path.exists):
+        try:
+            await database.check()
+        except SchemaMissingError:
+            if not create:
+                raise
             await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
             await database.upgrade()
-        await database.check()
         yield database
 
 

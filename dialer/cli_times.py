@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from config.language import _
 from dialer.cli_errors import CommandError, ExitCode
 
+# Beyond these no clock of ours can be asked: a slip of the finger, not a time.
+YEARS: Final = range(1970, 3000)
 _TIME_OF_DAY: Final = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
 
@@ -68,6 +70,8 @@ def read_time(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     """
     written = text.strip()
     local = _today_at(written, zone, now) or _parsed(written)
+    if local.year not in YEARS:
+        raise _unreadable(text)
     if local.tzinfo is not None:
         return local.astimezone(UTC)
     at = local.replace(tzinfo=zone).astimezone(UTC)

@@ -7,9 +7,11 @@ Must not know what a command does; the engine answers.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -36,6 +38,10 @@ log = structlog.get_logger()
 
 WATCH_EVERY_S = 0.25
 NEWS_KEPT = 10_000
+CLOSE_S = 1.0
+MOST_SESSIONS = 500
+"""More are closed unheard: each costs a descriptor, and the switch needs some."""
+_REASON = re.compile(r"[\w .@:+-]{1,40}")
 OK = "ok"
 BAD_REQUEST = "bad_request"
 
@@ -49,6 +55,8 @@ class ControlServer:
         self._picture = picture
         self._news: set[asyncio.Queue[Agent]] = set()
         self._sessions: set[asyncio.Task[None]] = set()
+        self._watched: Mapping[str, object] = {}
+        self._watched_until_mono = -math.inf
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -80,6 +88,10 @@ class ControlServer:
                     queue.put_nowait(agent)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._sessions) >= MOST_SESSIONS:
+            log.warning("control.client_refused", sessions=len(self._sessions))
+            writer.transport.abort()
+            return
         task = asyncio.create_task(self._serve(reader, writer))
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
@@ -91,9 +103,7 @@ class ControlServer:
         except (ConnectionError, ValueError):
             log.info("control.client_left")
         finally:
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
+            await _close(writer)
 
     async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         try:
@@ -140,8 +150,7 @@ class ControlServer:
     async def _stream(self, request: Request, writer: asyncio.StreamWriter) -> None:
         if request.do is Do.WATCH:
             while True:
-                picture = to_json(self._picture(self._loop.clock()))
-                await _send(writer, Answer(id=request.id, code=OK, facts=picture))
+                await _send(writer, Answer(id=request.id, code=OK, facts=self._watch()))
                 await asyncio.sleep(WATCH_EVERY_S)
         queue: asyncio.Queue[Agent] = asyncio.Queue()
         self._news.add(queue)
@@ -154,6 +163,14 @@ class ControlServer:
         finally:
             self._news.discard(queue)
 
+    def _watch(self) -> Mapping[str, object]:
+        """One picture for all who watch: with many agents it takes milliseconds to make."""
+        now = self._loop.clock()
+        if now.mono >= self._watched_until_mono:
+            self._watched = to_json(self._picture(now))
+            self._watched_until_mono = now.mono + WATCH_EVERY_S / 2
+        return self._watched
+
     def _news_of(self, agent: Agent) -> dict[str, object]:
         call = self._loop.engine.board.get(agent.attempt or "")
         return {
@@ -163,6 +180,16 @@ class ControlServer:
             "attempt": agent.attempt,
             "number_end": call.e164[-2:] if call else None,
         }
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """End a connection; a client that reads nothing must not hold the engine's stop."""
+    writer.close()
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await writer.wait_closed()
+    except (OSError, TimeoutError):
+        writer.transport.abort()
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
@@ -177,7 +204,7 @@ def _command_maker(request: Request) -> Callable[[str], Command]:
         case Do.REFRESH:
             return lambda ref: Refresh(ref=ref)
         case Do.PAUSE:
-            agent, reason = _text(request, "agent"), fields.get("reason")
+            agent, reason = _text(request, "agent"), _reason(request)
             return lambda ref: PauseAgent(ref=ref, agent=agent, reason=reason)
         case Do.DISPOSE:
             return _dispose_maker(request)
@@ -194,6 +221,8 @@ def _dispose_maker(request: Request) -> Callable[[str], Command]:
     except ValueError as error:
         raise WireError(f"unknown disposition {fields.get('disposition')!r}") from error
     at = _time(fields.get("appointment_at"))
+    if at is not None and disposition is not Disposition.APPOINTMENT:
+        raise WireError(f"appointment_at has no place beside {disposition}")
     return lambda ref: Dispose(
         ref=ref,
         agent=fields.get("agent"),
@@ -209,6 +238,14 @@ def _text(request: Request, name: str) -> str:
     if not value:
         raise WireError(f"{request.do} needs {name}")
     return value
+
+
+def _reason(request: Request) -> str | None:
+    """Why on a break. What the switch would refuse is refused here: it is asked only later."""
+    reason = request.fields.get("reason")
+    if reason is not None and not _REASON.fullmatch(reason):
+        raise WireError("a reason is up to 40 letters, digits, blanks and . @ : + -")
+    return reason
 
 
 def _time(text: str | None) -> datetime | None:

@@ -256,7 +256,8 @@ class AgentRecord:
 class CampaignRecord:
     """A campaign on file with its state and what is left of its list.
 
-    `due_contacts`: open ones whose time has come; `next_due_at`: when the next one falls due.
+    `due_contacts`: open ones whose time has come; `untried_contacts`: others that were never
+    tried; `next_due_at`: when the next one falls due.
     """
 
     campaign: Campaign
@@ -264,6 +265,7 @@ class CampaignRecord:
     contacts: int
     open_contacts: int
     due_contacts: int
+    untried_contacts: int
     next_due_at: datetime | None
 
 
@@ -532,6 +534,7 @@ class ReplyCode(StrEnum):
     AGENT_NOT_LOGGED_IN = "agent_not_logged_in"
     NO_CALL_TO_DISPOSE = "no_call_to_dispose"
     ALREADY_DISPOSED = "already_disposed"
+    DISPOSITION_NOT_OF_KIND = "disposition_not_of_kind"
     APPOINTMENT_NEEDS_TIME = "appointment_needs_time"
     APPOINTMENT_OUTSIDE_WINDOW = "appointment_outside_window"
     APPOINTMENT_IN_PAST = "appointment_in_past"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from campaigns.outcomes import Outcome
-from dialer.agents import State
+from dialer.agents import Agent, State
 from dialer.board import Board
 from dialer.calls import Call, CallState, Signal
 from dialer.desks import Desk
@@ -72,12 +72,21 @@ class Placing:
         return effects
 
     def _pace(self, desk: Desk, now: Now) -> list[Effect]:
-        free = self._board.floor.free(desk.campaign.queue)
+        free = self._free_for(desk)
         decision = progressive.decide(self._facts(desk, len(free), now))
         desk.limit = decision.limit
         if not decision.place:
             return []
         return self._claim(desk, [agent.agent for agent in free[: decision.place]], now)
+
+    def _free_for(self, desk: Desk) -> list[Agent]:
+        """Free agents, less one for each caller who waits where they serve: inbound comes first.
+
+        The longest idle ones are left, whom the queue most likely rings.
+        """
+        free = self._board.floor.free(desk.campaign.queue)
+        served = {queue for agent in free for queue in agent.queues}
+        return free[self._board.statistics.callers_waiting(served) :]
 
     def _facts(self, desk: Desk, free_agents: int, now: Now) -> PacingFacts:
         campaign = desk.campaign

@@ -46,17 +46,24 @@ class Recovery:
         self._following = following
         self._unfinished: tuple[UnfinishedAttempt, ...] | None = None
         self._settled = False
+        self._asked = False
         self._slots_heard: set[str] = set()
         self._calls_ended: set[str] = set()
 
     def begin(self) -> list[Effect]:
         """Ask the switch what lives on it."""
-        self._slots_heard.clear()
-        self._calls_ended.clear()
+        self._asked = True
+        self._forget_news()
         return [Survey()]
 
+    def _forget_news(self) -> None:
+        self._slots_heard.clear()
+        self._calls_ended.clear()
+
     def heard(self, event: AgentLoggedIn | AgentLoggedOut | CallHungUp) -> None:
-        """Note news that are younger than the survey under way."""
+        """Note news that are younger than the survey under way; without one they are not kept."""
+        if not self._asked:
+            return
         if isinstance(event, CallHungUp):
             self._calls_ended.add(event.call)
         else:
@@ -85,6 +92,8 @@ class Recovery:
         effects += self._survey_talks(survey, living, now)
         self._settled = self._unfinished is not None
         self._unfinished = () if self._settled else None
+        self._asked = False
+        self._forget_news()
         return effects
 
     def _survey_floor(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:

@@ -67,7 +67,7 @@ def decode_request(line: bytes) -> Request:
         raise WireError(f"unknown request {data.get('do')!r}") from error
     rest = {key: value for key, value in data.items() if key not in ("v", "id", "do")}
     for key, value in rest.items():
-        if not isinstance(value, str | None):
+        if not _is_text(value):
             raise WireError(f"{key} must be text")
     return Request(id=str(data.get("id", "")), do=do, fields=rest)
 
@@ -90,10 +90,17 @@ def _line(data: Mapping[str, object]) -> bytes:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
+def _is_text(value: object) -> bool:
+    """Whether it is text that can be kept. JSON can spell half a character, which nothing can."""
+    if isinstance(value, str):
+        return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return value is None
+
+
 def _object(line: bytes) -> dict[str, str | None]:
     try:
         data = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WireError("not a line of JSON") from error
     if not isinstance(data, dict):
         raise WireError("not a JSON object")

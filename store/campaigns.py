@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
@@ -28,6 +28,7 @@ PAUSE_BETWEEN_S = 0.005
 
 _campaign = schema.campaign
 _contact = schema.contact
+_attempt = schema.attempt
 
 
 class Campaigns:
@@ -110,19 +111,24 @@ async def campaign_records(
                 contacts=counts.contacts,
                 open_contacts=counts.open_contacts or 0,
                 due_contacts=counts.due_contacts or 0,
+                untried_contacts=counts.untried_contacts or 0,
                 next_due_at=counts.next_due_at,
             )
         )
     return tuple(records)
 
 
-def _counts_of(campaign_id: int, now: datetime) -> Select[int, int, int, datetime]:
+def _counts_of(campaign_id: int, now: datetime) -> Select[int, int, int, int, datetime]:
     is_open = _contact.c.state == ContactState.OPEN.value
     is_due = and_(is_open, _contact.c.next_attempt_at <= now)
+    # Nobody's turn yet, but never tried either: a list outside its window is not worked off.
+    tried = select(_attempt.c.id).where(_attempt.c.contact_id == _contact.c.id).exists()
+    is_untried = and_(is_open, _contact.c.next_attempt_at > now, not_(tried))
     return select(
         func.count().label("contacts"),
         func.sum(case((is_open, 1), else_=0)).label("open_contacts"),
         func.sum(case((is_due, 1), else_=0)).label("due_contacts"),
+        func.sum(case((is_untried, 1), else_=0)).label("untried_contacts"),
         func.min(case((is_open, _contact.c.next_attempt_at))).label("next_due_at"),
     ).where(_contact.c.campaign_id == campaign_id)
 

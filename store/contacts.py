@@ -17,13 +17,17 @@ from campaigns.campaign import Campaign
 from campaigns.contact import Contact, ContactState
 from campaigns.judge import EngineFacts, Facts
 from campaigns.outcomes import Disposition, Outcome
-from campaigns.retry import check_appointment, next_due
+from campaigns.retry import next_due
 from store import schema
+from store.appointing import refuse_if_impossible
 from store.database import Database
-from store.errors import AppointmentRefusedError, ContactClosedError
+from store.errors import ContactClosedError
 from store.facts import AnyRow, load_campaign, load_one
 from store.schema import AppointmentEnd, AttemptState
 from store.settling import NewAppointment, end_open_appointment, open_appointment
+
+LONGEST_ID = 18
+"""Digits of the largest id that a database holds; more of them are no id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +93,7 @@ class Contacts:
         here = [contact.c.campaign_id == campaign_id] if campaign_id is not None else []
         by_number = select(number.c.contact_id).where(number.c.e164 == text)
         ways = [contact.c.id.in_(by_number), contact.c.reference == text]
-        if text.isascii() and text.isdigit():
+        if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID:
             ways.append(contact.c.id == int(text))
         async with self._database.reading() as connection:
             for way in ways:
@@ -150,7 +154,7 @@ class Contacts:
             if contact.state is not ContactState.OPEN:
                 raise ContactClosedError(contact_id, contact.state)
             campaign, _ = await load_campaign(connection, contact.campaign_id)
-            _refuse_if_impossible(contact, campaign, at, now)
+            refuse_if_impossible(contact, campaign, at, now)
             await end_open_appointment(connection, contact_id, AppointmentEnd.REPLACED)
             made = NewAppointment(at=at, made_by=made_by, made_at=now)
             await open_appointment(connection, contact_id, campaign.id, made)
@@ -188,21 +192,6 @@ async def _hint(
         .where(schema.contact.c.id == contact_id)
         .values(next_attempt_at=due.at)
     )
-
-
-def _refuse_if_impossible(
-    contact: Contact, campaign: Campaign, at: datetime, now: datetime
-) -> None:
-    zone = contact.zone or campaign.zone
-    refusal = check_appointment(at, campaign.windows, zone, now)
-    if refusal is None:
-        return
-    nearest = tuple(
-        moment.astimezone(zone).isoformat(timespec="minutes")
-        for moment in (refusal.before, refusal.after)
-        if moment is not None
-    )
-    raise AppointmentRefusedError(refusal.fault, nearest)
 
 
 def _own(contact_id: int) -> Select[dict[str, str], datetime, datetime]:

@@ -38,6 +38,7 @@ from store.migrations.run import newest_revision, run_upgrade
 BUSY_TIMEOUT_S = 10.0
 BUSY_STEP_S = 0.002
 READERS = 4
+MEMORY = ":memory:"
 
 
 def database_url(target: Path | str) -> URL:
@@ -79,6 +80,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=self._busy_timeout_s,
+            # A traceback must not hold what a row held: numbers, names, notes (I9).
+            hide_parameters=True,
         )
         if made.dialect.name == "sqlite":
             _set_up_sqlite(made.sync_engine, begin=begin, busy_timeout_s=busy_timeout_s)
@@ -133,6 +136,9 @@ class Database:
             raise StoreConflictError(str(error.orig)) from error
         except DBAPIError as error:
             raise self._translated(error) from error
+        except UnicodeEncodeError:
+            # Half a character, as JSON or an argument in another encoding can bring it.
+            raise StoreConflictError("a text holds what is no character") from None
 
     def _translated(self, error: DBAPIError) -> StoreError:
         if _is_busy(error):
@@ -146,6 +152,7 @@ class Database:
             SchemaMismatchError: the database was made by a newer program.
         """
         found = await self.schema_version() if await self._exists() else None
+        await asyncio.to_thread(self._make_private)
         async with self.writing() as connection:
             try:
                 await connection.run_sync(run_upgrade)
@@ -175,6 +182,14 @@ class Database:
     async def _exists(self) -> bool:
         """Looking must not create a file: SQLite makes one on the first connection."""
         return self.path is None or await asyncio.to_thread(self.path.exists)
+
+    def _make_private(self) -> None:
+        """Lists are for the engine's account alone; SQLite gives its side files the same mode."""
+        if self.path is not None and str(self.path) != MEMORY:
+            try:
+                self.path.touch(mode=0o600)
+            except OSError as error:
+                raise StoreUnusableError(self.target, str(error)) from error
 
     async def close(self) -> None:
         """Close every connection; their threads would keep the process alive."""

@@ -25,7 +25,9 @@ class EngineLock:
     """
 
     def __init__(self, database: Path) -> None:
-        self.path = database.with_name(database.name + ".engine")
+        # By its real name: over a link another engine would find another lock.
+        real = database.resolve()
+        self.path = real.with_name(real.name + ".engine")
         self._database = database
         self._descriptor: int | None = None
 

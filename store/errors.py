@@ -23,6 +23,8 @@ class StoreUnusableError(StoreError):
 
     def __init__(self, target: str, reason: str) -> None:
         super().__init__(f"the database {target} cannot be used: {reason}")
+        self.target = target
+        self.reason = reason
 
 
 class StoreConflictError(StoreError):
@@ -30,6 +32,7 @@ class StoreConflictError(StoreError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the database refused it: {reason}")
+        self.reason = reason
 
 
 class SchemaMissingError(StoreError):
@@ -91,6 +94,15 @@ class AttemptOpenError(StoreError):
 
     def __init__(self, attempt: str) -> None:
         super().__init__(f"attempt {attempt} has not ended yet")
+
+
+class DispositionNotOfKindError(StoreError):
+    """A campaign of this kind does not know the agent's word (R3)."""
+
+    def __init__(self, attempt: str, disposition: str, kind: str) -> None:
+        super().__init__(f"{disposition} is no disposition of a {kind} campaign ({attempt})")
+        self.disposition = disposition
+        self.kind = kind
 
 
 class ContactClosedError(StoreError):

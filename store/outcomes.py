@@ -13,11 +13,18 @@ from typing import assert_never
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.campaign import dispositions_of
 from campaigns.outcomes import Disposition, Outcome, outcome_of, rule_of
 from dialer.messages import AmendAttempt, EndAttempt, NoteProgress, SaveSlot
 from store import schema
-from store.errors import AttemptEndedError, AttemptOpenError, UnknownAttemptError
-from store.facts import AnyRow, load_campaign
+from store.appointing import refuse_if_impossible
+from store.errors import (
+    AttemptEndedError,
+    AttemptOpenError,
+    DispositionNotOfKindError,
+    UnknownAttemptError,
+)
+from store.facts import AnyRow, load_campaign, load_one
 from store.schema import AttemptState
 from store.settling import EndedAttempt, NewAppointment, settle_contact
 
@@ -32,6 +39,7 @@ async def write_effect(connection: AsyncConnection, effect: WriteEffect) -> None
     Raises:
         UnknownAttemptError, AttemptEndedError, AttemptOpenError: it names no attempt that it
             may be written to.
+        DispositionNotOfKindError, AppointmentRefusedError: a late word that no agent may give.
     """
     match effect:
         case NoteProgress():
@@ -114,6 +122,7 @@ async def _amend(connection: AsyncConnection, effect: AmendAttempt) -> None:
     outcome = outcome_of(effect.disposition)
     if not rule_of(Outcome(row.outcome)).amendable:
         raise AttemptEndedError(effect.attempt, row.outcome)
+    await _refuse_word(connection, row, effect)
     await connection.execute(
         update(schema.attempt)
         .where(schema.attempt.c.id == effect.attempt, schema.attempt.c.outcome == row.outcome)
@@ -125,6 +134,16 @@ async def _amend(connection: AsyncConnection, effect: AmendAttempt) -> None:
         )
     )
     await _settle(connection, row, effect, outcome, counted=row.counted)
+
+
+async def _refuse_word(connection: AsyncConnection, row: AnyRow, word: AmendAttempt) -> None:
+    """What the engine asks of the word for a call at hand (R3, R4) is asked of a late one here."""
+    campaign, _ = await load_campaign(connection, row.campaign_id)
+    if word.disposition not in dispositions_of(campaign.kind):
+        raise DispositionNotOfKindError(row.id, word.disposition, campaign.kind)
+    if word.appointment_at is not None:
+        contact = (await load_one(connection, row.contact_id)).contact
+        refuse_if_impossible(contact, campaign, word.appointment_at, word.at)
 
 
 async def _settle(

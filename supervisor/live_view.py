@@ -16,6 +16,7 @@ from rich.text import Text
 
 from supervisor.snapshot import Snapshot
 from supervisor.terminal import plain_line, render
+from supervisor.terminal_text import shown
 from supervisor.words import Translate
 
 REDRAW_S = 0.25
@@ -71,5 +72,5 @@ async def _plain_lines(pictures: AsyncIterator[Snapshot], console: Console, _: T
     async for snapshot in pictures:
         if told_at is None or (snapshot.ts - told_at).total_seconds() >= PLAIN_EVERY_S:
             told_at = snapshot.ts
-            console.print(Text(plain_line(snapshot, _)), soft_wrap=True)
+            console.print(Text(shown(plain_line(snapshot, _))), soft_wrap=True)
             console.file.flush()

@@ -42,6 +42,11 @@ class QueueTally:
     waits: dict[str, Wait] = field(default_factory=dict)
     leaving: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def waiting(self) -> int:
+        """How many callers wait now."""
+        return len(self.waits.keys() - self.leaving.keys())
+
     def join(self, call: str, at_ms: int) -> None:
         """A caller begins to wait; one who already waits is not offered twice."""
         if call in self.waits and call not in self.leaving:

@@ -101,8 +101,9 @@ class CampaignView:
     """One campaign: its list, this run, and why it does not dial (None: it does).
 
     `contacts`, `open`, `due`: contacts on the list, those still wanted, those whose time has
-    come. `tried_this_run`, `outcomes`, `placed`, `answered`, `abandoned`: since the engine
-    started. `time_left_s`: until nothing is due, at the pace of the last minutes.
+    come. `untried`: others that were never called. `tried_this_run`, `outcomes`, `placed`,
+    `answered`, `abandoned`: since the engine started. `time_left_s`: until nothing is due, at
+    the pace of the last minutes.
     """
 
     name: str
@@ -110,6 +111,7 @@ class CampaignView:
     contacts: int = 0
     open: int = 0
     due: int = 0
+    untried: int = 0
     in_calls: int = 0
     tried_this_run: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
@@ -122,8 +124,9 @@ class CampaignView:
 
     @property
     def worked(self) -> int:
-        """Contacts of the list that want no call at present: closed, or waiting for a later day."""
-        return min(max(self.contacts - self.due - self.in_calls, 0), self.contacts)
+        """Contacts that were called and want no more at present: closed, or waiting for later."""
+        ahead = self.due + self.untried + self.in_calls
+        return min(max(self.contacts - ahead, 0), self.contacts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,6 +145,10 @@ class Statistics:
         for queue in self._queues.values():
             queue.keep(living, at_ms)
 
+    def callers_waiting(self, queues: Collection[str]) -> int:
+        """How many callers wait in these queues, as far as the switch has told."""
+        return sum(self._queues[name].waiting for name in queues if name in self._queues)
+
     # ── agents ───────────────────────────────────────────────────────────────────────────
 
     def agent_changed(

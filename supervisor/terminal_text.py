@@ -45,9 +45,20 @@ FEW = 20
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
+# C0, DEL and C1 (escape sequences begin with one of them), and what turns the writing round.
+_OBEYED = dict.fromkeys(
+    [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd"
+)
+
+
+def shown(text: str) -> str:
+    """`text` with signs in place of what a terminal would obey: names and faults are others'."""
+    return text.translate(_OBEYED)
+
 
 def fit(text: str, width: int) -> str:
     """`text` in exactly `width` columns: cut with an ellipsis, or filled with blanks."""
+    text = shown(text)
     if cell_len(text) <= width:
         return set_cell_size(text, max(width, 0))
     return set_cell_size(set_cell_size(text, max(width - 1, 0)).rstrip() + "…", max(width, 0))
@@ -60,9 +71,19 @@ def fit_right(text: str, width: int) -> str:
 
 def line(*parts: Text | str | tuple[str, str]) -> Text:
     """One line that never wraps."""
-    text = Text.assemble(*parts)
+    text = Text.assemble(*(_part_shown(part) for part in parts))
     text.no_wrap, text.overflow = True, "crop"
     return text
+
+
+def _part_shown(part: Text | str | tuple[str, str]) -> Text | str | tuple[str, str]:
+    match part:
+        case str():
+            return shown(part)
+        case (text, style):
+            return (shown(text), style)
+        case _:
+            return part
 
 
 def cut(text: Text, width: int) -> Text:

@@ -19,6 +19,7 @@ from random import SystemRandom
 from pydantic import SecretStr
 from rich.console import Console
 
+from asterisk.lab.callers import Hotline, keep_calling
 from asterisk.lab.customers import Pace, mix_of
 from asterisk.lab.demo_view import show_live, show_report
 from asterisk.lab.people import AgentNews, Dispose, Habits, LabPeople
@@ -68,6 +69,7 @@ AGENTS = {
 }
 QUEUES = ("waihu-callback", "waihu-inbound")
 SITE = "demo"
+HOTLINE = "4008000000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,12 +247,15 @@ async def _simulate(lab: LabAsterisk, example: CampaignFile, socket: Path) -> No
         may_call=lambda at: is_open(campaign.windows, campaign.zone, at),
     )
     wire = await AmiWire.open(lab.ami_host, lab.ami_port, lab.lab_user, lab.lab_secret)
+    phones = Phones(wire)
     people = LabPeople(
-        list(AGENTS), Phones(wire), habits, random=SystemRandom(), utc_now=lambda: clock().utc
+        list(AGENTS), phones, habits, random=SystemRandom(), utc_now=lambda: clock().utc
     )
+    calling = asyncio.create_task(keep_calling(phones, Hotline(number=HOTLINE), SystemRandom()))
     try:
         await people.run(_news(socket), _disposer(socket))
     finally:
+        calling.cancel()
         await wire.close()
 
 

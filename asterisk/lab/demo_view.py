@@ -23,9 +23,7 @@ from store.campaigns import Campaigns
 from store.database import Database
 from store.reports import Reports
 from supervisor.live_view import draw
-from supervisor.snapshot import AgentLook, Snapshot, from_json
-
-AT_WORK = (AgentLook.RESERVED, AgentLook.TALKING, AgentLook.WRAP_UP)
+from supervisor.snapshot import Snapshot, from_json
 
 
 async def show_live(socket: Path, console: Console) -> None:
@@ -59,8 +57,11 @@ async def _ask_to_stop(socket: Path) -> None:
 
 
 def is_over(snapshot: Snapshot) -> bool:
-    """Whether nothing is due, nothing is in a call, and nobody has a word left to say."""
-    at_work = any(snapshot.agent_counts.get(look, 0) for look in AT_WORK)
+    """Whether nothing is due, no contact is in a call, and nobody has a word left to say of one.
+
+    The hotline's callers go on ringing and are no reason to stay.
+    """
+    at_work = any(agent.attempt for agent in snapshot.agents)
     if at_work or not snapshot.link_up or not snapshot.campaigns:
         return False
     return not any(

@@ -15,6 +15,8 @@ from typing import Self
 from asterisk.errors import LinkLost, LoginRefused
 from asterisk.frames import Frames, headers_of
 
+INBOUND_CONTEXT = "waihu-inbound"
+CALLER = "Local/{caller}@waihu-lab-caller/n"
 LOGIN_CONTEXT = "waihu-login"
 PHONE = "Local/{agent}@waihu-lab-agent-phone/n"
 _AGENT = re.compile(r"[0-9]{2,12}")
@@ -114,6 +116,24 @@ class Phones:
             raise
         finally:
             self._ended.pop(call, None)
+
+    def ring_in(self, dialed: str, caller: str) -> None:
+        """Somebody calls the hotline `dialed`; what becomes of it is Asterisk's to say."""
+        call = f"labcaller{next(self._numbers):06}"
+        self._wire.send(
+            {
+                "Action": "Originate",
+                "ActionID": call,
+                "ChannelId": call,
+                "Channel": CALLER.format(caller=caller),
+                "Context": INBOUND_CONTEXT,
+                "Exten": dialed,
+                "Priority": "1",
+                "CallerID": caller,
+                "Timeout": "10000",
+                "Async": "true",
+            }
+        )
 
     def _end(self, call: str) -> None:
         if call in self._ended:

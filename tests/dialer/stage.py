@@ -126,6 +126,7 @@ class Stage:
             contacts=due,
             open_contacts=due,
             due_contacts=due,
+            untried_contacts=0,
             next_due_at=None,
         )
         agents = tuple(

@@ -31,7 +31,10 @@ from dialer.messages import (
     PauseAgent,
     PauseMember,
     PlayUnserved,
+    QueueAbandoned,
     QueueConnected,
+    QueueJoined,
+    QueueLeft,
     ReleaseClaim,
     Reply,
     ReplyCode,
@@ -492,3 +495,17 @@ def test_a_person_on_the_line_is_not_called_by_another_campaign() -> None:  # I1
     stage.tell(Claimed(ref=asked.ref, campaign_id=1, claims=(again,), next_due_at=None))
     assert stage.last(ReleaseClaim).attempt == again.attempt
     assert len(stage.engine.board) == 1
+
+
+def test_an_agent_is_left_to_each_caller_who_waits() -> None:  # R17
+    stage = Stage(agents=3).opens()
+    stage.tell(QueueJoined(call="in-1", queue=QUEUE, caller_number=""))
+    stage.tell(QueueJoined(call="in-2", queue=QUEUE, caller_number=""))
+    stage.passes(7)
+    assert stage.last(ClaimContacts).count == 1
+    stage.tell(QueueConnected(call="in-1", queue=QUEUE, member="1001"))
+    stage.tell(QueueLeft(call="in-1", queue=QUEUE))
+    stage.tell(QueueAbandoned(call="in-2", queue=QUEUE))
+    stage.tell(QueueLeft(call="in-2", queue=QUEUE))
+    stage.passes(0.2)
+    assert len(stage.wanted(ClaimContacts)) == 2, "the caller is gone, so its agent may dial"

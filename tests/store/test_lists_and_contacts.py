@@ -113,7 +113,8 @@ async def test_a_campaign_comes_back_as_it_was_saved(room: Room) -> None:
 async def test_a_changed_campaign_keeps_its_state_and_judges_everybody_anew(room: Room) -> None:
     night = MONDAY_9 + timedelta(hours=12)
     campaign = await room.running_campaign(3, now=night)
-    assert (await room.campaigns.get(campaign.id, night)).due_contacts == 0
+    by_night = await room.campaigns.get(campaign.id, night)
+    assert (by_night.due_contacts, by_night.untried_contacts) == (0, 3), "closed, not worked off"
 
     all_day = CallingWindows.every_day(ALL_DAY)
     await room.campaigns.save(a_campaign(windows=all_day), night)

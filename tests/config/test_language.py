@@ -1,0 +1,235 @@
+"""Chinese or English: which one is spoken, and a catalogue that has every text exactly once."""
+
+from __future__ import annotations
+
+import gettext
+import importlib.util
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from campaigns.outcomes import Disposition, outcome_of
+from config import language
+from config.language import CHINESE, ENGLISH, LANGUAGES, VARIABLES, language_of
+from supervisor.words import agent_words, branch_words, outcome_words
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("agi", "asterisk", "campaigns", "config", "dialer", "routing", "store", "supervisor")
+CATALOGUE = Path("locale") / CHINESE / "LC_MESSAGES" / "waihu.po"
+STATE_COLUMNS = 8
+OUTCOME_COLUMNS = 14
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[str, str]:
+    """Every text of the program that an operator reads, and where it stands."""
+    keywords = {"_": None, "mark": None}
+    places: dict[str, str] = {}
+    for room in ROOMS:
+        for file, line, text, *_rest in extract_from_dir(ROOT / room, keywords=keywords):
+            assert isinstance(text, str)
+            places.setdefault(text, f"{room}/{file}:{line}")
+    return places
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalog:
+    with (ROOT / "config" / CATALOGUE).open("rb") as file:
+        return read_po(file, abort_invalid=True)
+
+
+@pytest.fixture(scope="module")
+def chinese(catalogue: Catalog) -> dict[str, str]:
+    return {english_of(message): str(message.string) for message in entries(catalogue)}
+
+
+@pytest.fixture
+def spoken_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The module by itself in a new folder, where no catalogue is compiled yet."""
+    for name in (*VARIABLES, "LANGUAGE"):
+        monkeypatch.setenv(name, "")
+    domain, folder = gettext.textdomain(), gettext.bindtextdomain(language.DOMAIN)
+    yield copy_of_the_module(tmp_path)
+    gettext.textdomain(domain)
+    gettext.bindtextdomain(language.DOMAIN, folder)
+
+
+def copy_of_the_module(folder: Path) -> ModuleType:
+    path = folder / "language.py"
+    path.write_bytes((ROOT / "config" / "language.py").read_bytes())
+    spec = importlib.util.spec_from_file_location("language_by_itself", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def compile_into(folder: Path, catalogue: Catalog) -> None:
+    target = (folder / CATALOGUE).with_suffix(".mo")
+    target.parent.mkdir(parents=True)
+    with target.open("wb") as file:
+        write_mo(file, catalogue)
+
+
+def entries(catalogue: Catalog) -> list[Message]:
+    return [message for message in catalogue if message.id]
+
+
+def english_of(message: Message) -> str:
+    assert isinstance(message.id, str)
+    return message.id
+
+
+def placeholders(text: str) -> list[tuple[str, str | None, str | None]]:
+    parts = string.Formatter().parse(text)
+    return sorted((name, form, how) for _text, name, form, how in parts if name is not None)
+
+
+def edges(text: str) -> tuple[str, str]:
+    """The blanks before and after: texts are put together by them."""
+    return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+
+
+# ── the catalogue ────────────────────────────────────────────────────────────────────────
+
+
+def test_every_text_of_the_program_is_in_the_catalogue(
+    said: dict[str, str], chinese: dict[str, str]
+) -> None:
+    assert {text: place for text, place in said.items() if text not in chinese} == {}
+
+
+def test_the_catalogue_has_nothing_that_the_program_does_not_say(
+    said: dict[str, str], catalogue: Catalog
+) -> None:
+    assert [text for text in map(english_of, entries(catalogue)) if text not in said] == []
+    assert not catalogue.obsolete
+
+
+def test_every_text_is_translated_and_nobody_is_unsure(catalogue: Catalog) -> None:
+    assert not catalogue.fuzzy
+    assert [one.id for one in entries(catalogue) if one.fuzzy or not one.string] == []
+
+
+def test_a_translation_has_the_placeholders_of_its_text(chinese: dict[str, str]) -> None:
+    wrong = {
+        text: translation
+        for text, translation in chinese.items()
+        if placeholders(text) != placeholders(translation)
+    }
+    assert wrong == {}
+
+
+def test_a_translation_begins_and_ends_with_the_blanks_of_its_text(
+    chinese: dict[str, str],
+) -> None:
+    assert {text: put for text, put in chinese.items() if edges(text) != edges(put)} == {}
+
+
+def test_the_words_of_the_live_view_fit_into_its_columns(chinese: dict[str, str]) -> None:
+    states = agent_words(chinese.__getitem__).values()
+    assert [word for word in states if cell_len(word) > STATE_COLUMNS] == []
+    tree = [
+        *branch_words(chinese.__getitem__).values(),
+        *outcome_words(chinese.__getitem__).values(),
+    ]
+    assert [word for word in tree if cell_len(word) > OUTCOME_COLUMNS] == []
+
+
+def test_an_agents_word_means_one_disposition_in_chinese_too(chinese: dict[str, str]) -> None:
+    words = outcome_words(chinese.__getitem__)
+    assert len({words[outcome_of(word)] for word in Disposition}) == len(Disposition)
+
+
+# ── which language ───────────────────────────────────────────────────────────────────────
+
+
+def test_the_programs_own_variable_goes_before_those_of_the_system() -> None:
+    assert language_of({"WAIHU_LANG": "zh-CN", "LC_ALL": "en_US.UTF-8", "LANG": "C"}) == CHINESE
+    assert language_of({"WAIHU_LANG": "en", "LC_ALL": "zh_CN.UTF-8", "LANG": "zh_CN"}) == ENGLISH
+
+
+def test_lc_all_goes_before_lc_messages_and_that_before_lang() -> None:
+    assert language_of({"LC_ALL": "zh_CN.UTF-8", "LC_MESSAGES": "C", "LANG": "C"}) == CHINESE
+    assert language_of({"LC_ALL": "C", "LC_MESSAGES": "zh_CN", "LANG": "zh_CN"}) == ENGLISH
+    assert language_of({"LC_MESSAGES": "zh_CN.UTF-8", "LANG": "en_US.UTF-8"}) == CHINESE
+    assert language_of({"LANG": "zh_CN.UTF-8"}) == CHINESE
+
+
+def test_a_variable_that_is_set_to_nothing_does_not_decide() -> None:
+    assert language_of({"WAIHU_LANG": "", "LC_ALL": "", "LANG": "zh_CN.UTF-8"}) == CHINESE
+
+
+@pytest.mark.parametrize(
+    "name", ["zh", "zh-CN", "zh_CN", "zh_CN.UTF-8", "zh_CN.GB18030", "ZH_cn", "zh-Hans", "zh_SG"]
+)
+def test_simplified_chinese_has_many_names(name: str) -> None:
+    assert language_of({"WAIHU_LANG": name}) == CHINESE
+
+
+@pytest.mark.parametrize("name", ["C", "C.UTF-8", "POSIX", "de_DE.UTF-8", "zh_TW", "klingon"])
+def test_a_language_that_we_do_not_speak_is_english(name: str) -> None:
+    assert language_of({"LANG": name}) == ENGLISH
+    assert language_of({}) == ENGLISH
+
+
+@given(st.dictionaries(st.sampled_from(VARIABLES), st.text()))
+def test_whatever_the_environment_says_a_known_language_is_spoken(wishes: dict[str, str]) -> None:
+    assert language_of(wishes) in LANGUAGES
+
+
+# ── speaking ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_environment_decides_what_is_said(
+    spoken_anew: ModuleType, tmp_path: Path, catalogue: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compile_into(tmp_path, catalogue)
+    assert spoken_anew.translate("talking") == "talking"
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert spoken_anew.translate("talking") == "通话中"
+    monkeypatch.setenv("WAIHU_LANG", "en")
+    assert spoken_anew.translate("talking") == "talking"
+
+
+def test_a_language_that_was_chosen_goes_before_the_environment(
+    spoken_anew: ModuleType, tmp_path: Path, catalogue: Catalog
+) -> None:
+    compile_into(tmp_path, catalogue)
+    spoken_anew.speak("zh-CN")
+    assert spoken_anew.spoken() == CHINESE
+    assert spoken_anew.translate("do-not-call") == "禁呼"
+    spoken_anew.speak(None)
+    assert spoken_anew.translate("do-not-call") == "do-not-call"
+
+
+def test_without_a_compiled_catalogue_it_is_english(spoken_anew: ModuleType) -> None:
+    spoken_anew.speak("zh-CN")
+    assert spoken_anew.translate("talking") == "talking"
+
+
+def test_a_text_without_a_translation_is_said_as_it_is(
+    spoken_anew: ModuleType, tmp_path: Path, catalogue: Catalog
+) -> None:
+    compile_into(tmp_path, catalogue)
+    spoken_anew.speak("zh-CN")
+    assert spoken_anew.translate("waihu-callback") == "waihu-callback"
+
+
+def test_nothing_to_say_is_nothing_and_not_the_catalogues_header(
+    spoken_anew: ModuleType, tmp_path: Path, catalogue: Catalog
+) -> None:
+    compile_into(tmp_path, catalogue)
+    spoken_anew.speak("zh-CN")
+    assert spoken_anew.translate("") == ""
