@@ -291,6 +291,8 @@ class Link:
                 )
         except TimeoutError:
             raise LinkLost("no connection in time") from None
+        except UnicodeError:
+            raise LinkLost(f"{self._host} is no host name") from None
         except OSError as fault:
             said = os.strerror(fault.errno) if fault.errno else str(fault)
             raise LinkLost(f"{self._host}:{self._port} does not answer: {said}") from None

@@ -108,7 +108,9 @@ _REMARK: Final = re.compile(r"\(.*\)\s*$")
 # What a terminal would obey becomes a sign; a note may have lines, and loses Windows' line ends.
 _OBEYED: Final = {
     **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\ufffd"),
-    **{ord("\n"): "\n", ord("\t"): "\t", ord("\r"): None},
+    ord("\n"): "\n",
+    ord("\t"): "\t",
+    ord("\r"): None,
 }
 _IGNORED: Final = re.compile(r"[\s_\-*:()\[\]./#]+")
 

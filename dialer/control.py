@@ -155,7 +155,7 @@ class ControlServer:
         queue: asyncio.Queue[Agent] = asyncio.Queue()
         self._news.add(queue)
         try:
-            for agent in self._loop.engine.floor:
+            for agent in list(self._loop.engine.floor):
                 await _send(writer, Answer(id=request.id, code=OK, facts=self._news_of(agent)))
             while True:
                 agent = await queue.get()
@@ -199,7 +199,6 @@ async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
 
 def _command_maker(request: Request) -> Callable[[str], Command]:
     """The command that a request asks for. Raises WireError."""
-    fields = request.fields
     match request.do:
         case Do.REFRESH:
             return lambda ref: Refresh(ref=ref)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -184,12 +184,13 @@ class Database:
         return self.path is None or await asyncio.to_thread(self.path.exists)
 
     def _make_private(self) -> None:
-        """Lists are for the engine's account alone; SQLite gives its side files the same mode."""
+        """Lists are for the engine's account alone; SQLite gives its side files the same mode.
+
+        Where no file can be made, SQLite says so a moment later.
+        """
         if self.path is not None and str(self.path) != MEMORY:
-            try:
+            with suppress(OSError):
                 self.path.touch(mode=0o600)
-            except OSError as error:
-                raise StoreUnusableError(self.target, str(error)) from error
 
     async def close(self) -> None:
         """Close every connection; their threads would keep the process alive."""

@@ -28,7 +28,7 @@ from dialer.wire import Answer, Do, WireError
 from store.campaigns import Campaigns
 from store.database import Database
 from store.engine_lock import EngineLock
-from store.errors import StoreBusyError, StoreError
+from store.errors import StoreBusyError, StoreError, StoreUnusableError
 from store.migrations.run import newest_revision
 
 ANSWER_S = 2.0
@@ -78,6 +78,8 @@ async def examine_database(path: Path) -> Records:
             return await _read(path)
     except (TimeoutError, StoreBusyError):
         return _unread(Code.DATABASE_BUSY, path=path)
+    except StoreUnusableError as fault:
+        return _unread(Code.DATABASE_UNUSABLE, path=path, reason=fault.reason)
     except StoreError as fault:
         return _unread(Code.DATABASE_UNUSABLE, path=path, reason=fault)
 

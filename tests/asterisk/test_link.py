@@ -451,3 +451,21 @@ async def test_an_asker_who_gives_up_leaves_nothing_behind(make: Callable[[], Ac
 
 def test_the_fake_greets_as_asterisk_does() -> None:
     assert BANNER.startswith(b"Asterisk Call Manager/")
+
+
+async def test_a_host_that_can_be_none_is_a_fault_to_be_shown_and_no_crash() -> None:
+    async def once(_seconds: float) -> None:
+        raise asyncio.CancelledError
+
+    link = Link(
+        host="a..b",
+        port=5038,
+        username="waihu",
+        secret="s3cret",  # noqa: S106  nobody asks for it
+        deliver=lambda _event: None,
+        random=Random(7),
+        sleep=once,
+    )
+    with suppress(asyncio.CancelledError):
+        await link.run()
+    assert (link.fault or "").endswith("a..b is no host name")

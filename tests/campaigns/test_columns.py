@@ -84,3 +84,11 @@ def test_a_short_row_has_empty_cells_and_empty_custom_data_is_not_kept() -> None
     columns = map_columns(["phone", "name", "note"])
     facts = row_facts([" 1 ", "张三"], columns)
     assert (facts.phones, facts.name, facts.custom) == ((" 1 ",), "张三", {})
+
+
+def test_what_a_terminal_would_obey_does_not_get_in_and_a_note_keeps_its_lines() -> None:
+    headers = ("姓名", "电话", "备\x1b[2J注")
+    columns = map_columns(headers)
+    facts = row_facts(("张\x1b[31m三\x9b", "13800138000", "one\r\ntwo\tthree"), columns)
+    assert facts.name == "张\ufffd[31m三\ufffd"
+    assert facts.custom == {"备\ufffd[2J注": "one\ntwo\tthree"}

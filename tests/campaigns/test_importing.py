@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import stat
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -226,3 +227,8 @@ def test_the_examples_last_digits_are_spread_evenly_and_shuffled() -> None:
         ends = [row["手机"][-2:] for row in csv.DictReader(file)]
     assert {end: ends.count(end) for end in ends} == {f"{n:02}": 2 for n in range(100)}
     assert ends != sorted(ends)
+
+
+async def test_the_refused_rows_are_for_their_owner_alone(site: Site) -> None:  # R25
+    await site.load("姓名,电话\n张三,1\n")
+    assert stat.S_IMODE(site.refused.stat().st_mode) == 0o600

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+import os
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,11 +23,33 @@ from tests.store.room import Room
 
 T = TypeVar("T")
 
+PROGRAM = Path(sys.executable).with_name("waihu")
 SECRET = "not-for-any-screen-2711"  # noqa: S105  made up, to be looked for in what is printed
 NUMBER = "+8613812345678"
 ALL_DAY = "every day=00:00-24:00"
 WORKED = "every day=09:00-12:00,14:00-20:00"
 """The windows of the requirements' worked table, on every day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """A running `waihu run`, and the site that it works for."""
+
+    folder: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[str]
+
+
+def start_engine(folder: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start `waihu run` in a process of its own."""
+    return subprocess.Popen(
+        [PROGRAM, "run"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, **environment},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

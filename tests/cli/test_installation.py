@@ -167,7 +167,7 @@ def test_the_doctor_tells_a_program_every_check_with_its_cure(waihu: Terminal) -
     findings = said.json["findings"]
     assert {one["check"] for one in findings} == {check.value for check in Check}
     for one in findings:
-        assert {"check", "level", "code", "params"} <= set(one)
+        assert set(one) == {"check", "level", "code", "params", "text", "cure"}
     (ami,) = [one for one in findings if one["check"] == "ami"]
     assert (ami["level"], ami["code"]) == ("fault", "ami_unreachable")
 

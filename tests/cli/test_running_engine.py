@@ -2,59 +2,46 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import itertools
 import socket
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from campaigns.outcomes import Outcome
 from dialer.messages import EndAttempt
-from tests.cli.terminal import NUMBER, Terminal, utc_now
+from tests.cli.terminal import NUMBER, SECRET, Engine, Terminal, start_engine, utc_now
 from tests.store.room import Room
 
-PROGRAM = Path(sys.executable).with_name("waihu")
+MORNINGS = "every day=09:00-12:00"
 
 
-@contextmanager
-def engine(waihu: Terminal, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """`waihu run`, once it says that it runs; afterwards a service manager stops it."""
-    process = start(waihu, *options)
-    try:
-        assert process.stdout is not None
-        first = process.stdout.readline()
-        assert first.startswith("The engine of test is running"), process.communicate(timeout=20)
-        yield process
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
-        assert (process.returncode, err) == (0, "")
-        assert out == "The engine has stopped; nothing is lost.\n"
-    finally:
-        process.kill()
-        process.communicate()
+def undisposed(waihu: Terminal, campaign: str) -> str:
+    """A talk of agent 1001 in the morning two days ago, without a word; returns the attempt."""
+    at = (utc_now() - timedelta(days=2)).replace(hour=2, minute=0, second=0, microsecond=0)
+    shown = waihu.well("campaign", "start", campaign, "--json").json["campaign"]
+    waihu.contact_since(at, campaign_id=shown["id"])
+
+    async def write(room: Room) -> str:
+        room.ids = itertools.count(1000 * shown["id"])
+        await room.hopper.recover(at)
+        claims, _ = await room.hopper.claim(shown["id"], 1, at)
+        attempt = claims[0].attempt
+        assert (await room.hopper.mark_sent(attempt, "1001", at)).dialable
+        await room.write(EndAttempt(attempt=attempt, outcome=Outcome.UNDISPOSED, at=at))
+        return attempt
+
+    return waihu.on_file(write)
 
 
-def start(waihu: Terminal, *options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [PROGRAM, "run", *options],
-        cwd=waihu.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=dict(os.environ),
-    )
+def outcome_of(waihu: Terminal, campaign: str) -> str:
+    shown = waihu.well("contact", "show", NUMBER, "--campaign", campaign, "--json").json
+    found: str = shown["contacts"][0]["attempts"][0]["outcome"]
+    return found
 
 
 def fails_to_start(waihu: Terminal) -> tuple[int, str]:
     """`waihu run` that must end by itself; its exit code and its one line."""
-    process = start(waihu)
+    process = start_engine(waihu.folder, {"WAIHU_CONFIG": str(waihu.settings)})
     try:
         out, err = process.communicate(timeout=20)
     finally:
@@ -65,165 +52,166 @@ def fails_to_start(waihu: Terminal) -> tuple[int, str]:
     return process.returncode, line
 
 
-@pytest.fixture
-def ready(waihu: Terminal) -> Terminal:
-    """Settings with free ports, a call-back and a sales campaign, an agent, a contact in each."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    text = waihu.settings.read_text("utf-8")
-    waihu.settings.write_text(f"{text}[agi]\nport = {port}\n", encoding="utf-8")
-    waihu.campaign("hot")
-    waihu.campaign("pitch", "--kind", "sales", window="every day=09:00-12:00")
-    waihu.well("agent", "add", "1001", "--name", "王芳", "--queue", "callback")
-    return waihu
+# ── the agent's word ─────────────────────────────────────────────────────────────────────
 
 
-def undisposed(waihu: Terminal, campaign: str) -> str:
-    """A talk of agent 1001 that ended two days ago without a word; returns the attempt."""
-    at = (utc_now() - timedelta(days=2)).replace(hour=2, minute=0, second=0, microsecond=0)
-
-    async def write(room: Room) -> str:
-        found = (await room.campaigns.get(campaign, at)).campaign
-        await room.hopper.recover(at)
-        claim = await room.sent(found, at)
-        ended = EndAttempt(attempt=claim.attempt, outcome=Outcome.UNDISPOSED, at=at)
-        await room.write(ended)
-        return claim.attempt
-
-    waihu.contact_since(at, campaign_id=1 if campaign == "hot" else 2)
-    waihu.well("campaign", "start", campaign)
-    return waihu.on_file(write)
-
-
-def outcome_of(waihu: Terminal, campaign: str) -> str:
-    shown = waihu.well("contact", "show", NUMBER, "--campaign", campaign, "--json").json
-    found: str = shown["contacts"][0]["attempts"][0]["outcome"]
-    return found
-
-
-def test_the_late_word_is_in_the_database_when_the_command_returns(ready: Terminal) -> None:
-    attempt = undisposed(ready, "hot")
+def test_the_late_word_is_in_the_database_when_the_command_returns(beside: Terminal) -> None:
+    beside.campaign("late")
+    attempt = undisposed(beside, "late")
     late = ("agent", "disposition", "1001", "success-proxy", "--attempt", attempt)
-    with engine(ready):
-        assert ready.well(*late, "--note", "女儿接的").out == "Saved: by proxy.\n"
-        assert outcome_of(ready, "hot") == "success_proxy"
-        assert "has its disposition already" in ready.fails(1, *late)
-        unknown = ("agent", "disposition", "1001", "success", "--attempt", "z" * 26)
-        assert "no call that waits" in ready.fails(1, *unknown)
+    assert beside.well(*late, "--note", "女儿接的").out == "Saved: by proxy.\n"
+    assert outcome_of(beside, "late") == "success_proxy"
+    assert "has its disposition already" in beside.fails(1, *late)
 
 
-def test_a_word_that_a_sales_campaign_does_not_know_is_told_so(ready: Terminal) -> None:  # R3
-    attempt = undisposed(ready, "pitch")
-    with engine(ready):
-        told = ready.fails(1, "agent", "disposition", "1001", "success_proxy", "--attempt", attempt)
-        assert told == (
-            "waihu: that disposition is not for a sales campaign: "
-            "only a call-back succeeds by proxy\n"
-        )
-        assert outcome_of(ready, "pitch") == "undisposed"
-        ready.well("agent", "disposition", "1001", "success", "--attempt", attempt)
-        assert outcome_of(ready, "pitch") == "success"
+def test_a_word_that_a_sales_campaign_does_not_know_is_told_so(beside: Terminal) -> None:  # R3
+    beside.campaign("pitch", "--kind", "sales")
+    attempt = undisposed(beside, "pitch")
+    word = ("agent", "disposition", "1001")
+    told = beside.fails(1, *word, "success_proxy", "--attempt", attempt)
+    assert told == (
+        "waihu: that disposition is not for a sales campaign: only a call-back succeeds by proxy\n"
+    )
+    assert outcome_of(beside, "pitch") == "undisposed"
+    beside.well(*word, "success", "--attempt", attempt)
+    assert outcome_of(beside, "pitch") == "success"
 
 
 def test_an_appointment_given_late_is_refused_with_the_nearest_times_or_kept(  # R4
-    ready: Terminal,
+    beside: Terminal,
 ) -> None:
-    attempt = undisposed(ready, "pitch")
+    beside.campaign("mornings", window=MORNINGS)
+    attempt = undisposed(beside, "mornings")
     word = ("agent", "disposition", "1001", "appointment", "--attempt", attempt)
-    with engine(ready):
-        assert "needs its time" in ready.fails(1, *word)
-        outside = ready.fails(1, *word, "--at", "2036-11-25 13:00")
-        assert "outside the calling window; nearest allowed: " in outside
-        assert "2036-11-25 Tue 11:59" in outside
-        assert "2036-11-26 Wed 09:00 (Asia/Shanghai)" in outside
-        assert "lies in the past" in ready.fails(1, *word, "--at", "2020-01-01 10:00")
-        saved = ready.well(*word, "--at", "2036-11-25 10:00", "--json").json
-        assert saved["appointment_at"] == "2036-11-25T02:00:00+00:00"
-    shown = ready.well("contact", "show", NUMBER, "--json").json["contacts"][0]
+    assert "needs its time" in beside.fails(1, *word)
+    outside = beside.fails(1, *word, "--at", "2036-11-25 13:00")
+    assert "outside the calling window; nearest allowed: 2036-11-25 Tue 11:59" in outside
+    assert "2036-11-26 Wed 09:00 (Asia/Shanghai)" in outside
+    assert "lies in the past" in beside.fails(1, *word, "--at", "2020-01-01 10:00")
+    saved = beside.well(*word, "--at", "2036-11-25 10:00", "--json").json
+    assert saved["appointment_at"] == "2036-11-25T02:00:00+00:00"
+    who = (NUMBER, "--campaign", "mornings", "--json")
+    (shown,) = beside.well("contact", "show", *who).json["contacts"]
     assert shown["appointment_at"] == saved["appointment_at"]
 
 
-def test_what_is_changed_on_file_is_known_to_the_engine_at_once(ready: Terminal) -> None:
-    with engine(ready):
-        ready.campaign("third")
-        ready.well("agent", "add", "1002", "--queue", "sales")
-        ready.well("list", "import", ready.list_of(f"电话\n{NUMBER}\n"), "--campaign", "third")
-        picture = ready.well("watch", "--once", "--json").json
+def test_a_time_is_for_appointments_only_and_a_call_is_one_that_exists(beside: Terminal) -> None:
+    word = ("agent", "disposition", "1001", "success")
+    assert "--at" in beside.fails(2, *word, "--at", "10:00")
+    assert "no call that waits" in beside.fails(1, *word, "--attempt", "z" * 26)
+
+
+# ── what the engine knows ────────────────────────────────────────────────────────────────
+
+
+def test_what_is_changed_on_file_is_known_to_the_engine_at_once(beside: Terminal) -> None:
+    beside.campaign("third")
+    beside.well("agent", "add", "1002", "--queue", "sales")
+    beside.well("list", "import", beside.list_of(f"电话\n{NUMBER}\n"), "--campaign", "third")
+
+    def seen() -> dict[str, object]:
+        picture = beside.well("watch", "--once", "--json").json
+        assert "1002" in {one["agent"] for one in picture["agents"]}
         (third,) = [one for one in picture["campaigns"] if one["name"] == "third"]
-        assert (third["state"], third["contacts"]) == ("ready", 1)
-        assert {one["agent"] for one in picture["agents"]} == {"1001", "1002"}
+        assert isinstance(third, dict)
+        return third
+
+    assert (seen()["state"], seen()["contacts"]) == ("ready", 1)
+    for verb, state in (("start", "running"), ("pause", "paused"), ("stop", "stopped")):
+        assert beside.well("campaign", verb, "third", "--json").json["engine_running"] is True
+        assert seen()["state"] == state
 
 
-def test_a_picture_tells_a_program_all_that_a_person_sees(ready: Terminal) -> None:
-    with engine(ready):
-        picture = ready.well("watch", "--once", "--json").json
-        assert picture["v"] == 1
-        assert datetime.fromisoformat(picture["ts"]).tzinfo is not None
-        assert picture["link_up"] is False
-        assert {one["name"] for one in picture["campaigns"]} == {"hot", "pitch"}
-        assert {"agents", "agent_counts", "calls", "queues", "outcomes_today"} <= set(picture)
-        line = ready.well("watch", "--once").out
-        assert line.count("\n") == 1
-        agents = ready.well("agent", "list", "--json").json
-        assert set(agents) == {"v", "ts", "agents", "counts"}
-        queues = ready.well("queue", "show", "--json").json
-        assert set(queues) == {"v", "ts", "queues"}
+def test_why_rests_on_what_the_engine_says_of_itself(beside: Terminal) -> None:
+    beside.campaign("ready")
+    beside.contact(campaign="ready")
+    beside.well("campaign", "start", "ready")
+    said = beside.well("why", NUMBER, "--campaign", "ready")
+    assert said.first_line.endswith("waits: the link to Asterisk is down")
+    assert "link down, 0 of 0 agents free, 0 calls under way" in said.out
+    (found,) = beside.well("why", NUMBER, "--campaign", "ready", "--json").json["answers"]
+    assert (found["code"], found["engine_running"], found["will_be_dialed"]) == (
+        "link_down",
+        True,
+        False,
+    )
 
 
-def test_the_doctor_sees_the_engine_and_that_its_link_is_down(ready: Terminal) -> None:
-    with engine(ready) as process:
-        said = ready("doctor", "--json")
-        assert said.code == 3
-        (found,) = [one for one in said.json["findings"] if one["check"] == "engine"]
-        assert found["code"] == "engine_link_down"
-        assert f"pid {process.pid} " in found["params"]["holder"]
+def test_a_break_of_somebody_who_is_not_there_is_refused_by_name(beside: Terminal) -> None:
+    beside.well("agent", "add", "1003", "--queue", "callback")
+    assert beside.fails(1, "agent", "pause", "1003") == "waihu: agent 1003 is not signed in\n"
+    unknown = beside.fails(1, "agent", "pause", "4711")
+    assert "there is no agent 4711; add one with: waihu agent add" in unknown
 
 
-def test_a_second_engine_is_refused_and_names_the_first_which_goes_on(ready: Terminal) -> None:
-    with engine(ready) as first:
-        code, line = fails_to_start(ready)
-        assert code == 1
-        assert f"an engine already works on this database: pid {first.pid} on " in line
-        ready.well("agent", "list")
-    with engine(ready):
-        pass
+def test_a_picture_tells_a_program_all_that_a_person_sees(beside: Terminal) -> None:
+    picture = beside.well("watch", "--once", "--json").json
+    assert picture["v"] == 1
+    assert datetime.fromisoformat(picture["ts"]).tzinfo is not None
+    assert picture["link_up"] is False
+    assert {"agents", "agent_counts", "calls", "queues", "outcomes_today"} <= set(picture)
+    assert beside.well("watch", "--once").out.count("\n") == 1
+    assert set(beside.well("agent", "list", "--json").json) == {"v", "ts", "agents", "counts"}
+    assert set(beside.well("queue", "show", "--json").json) == {"v", "ts", "queues"}
 
 
-def test_the_log_holds_no_number_and_no_secret(ready: Terminal) -> None:
-    attempt = undisposed(ready, "hot")
-    with engine(ready):
-        ready.well("agent", "disposition", "1001", "success", "--attempt", attempt)
-        ready.well("dnc", "add", NUMBER)
-    log = (ready.folder / "waihu.log").read_text("utf-8")
+def test_the_doctor_sees_the_engine_and_that_its_link_is_down(
+    beside: Terminal, engine: Engine
+) -> None:
+    said = beside("doctor", "--json")
+    assert said.code == 3
+    (found,) = [one for one in said.json["findings"] if one["check"] == "engine"]
+    assert found["code"] == "engine_link_down"
+    assert f"pid {engine.process.pid} " in found["params"]["holder"]
+
+
+def test_a_second_engine_is_refused_and_names_the_first_which_goes_on(
+    beside: Terminal, engine: Engine
+) -> None:
+    code, line = fails_to_start(beside)
+    assert code == 1
+    assert f"an engine already works on this database: pid {engine.process.pid} on " in line
+    beside.well("agent", "list")
+
+
+def test_the_log_holds_no_number_and_no_secret(beside: Terminal) -> None:
+    beside.campaign("quiet")
+    attempt = undisposed(beside, "quiet")
+    beside.well("agent", "disposition", "1001", "unsuccessful", "--attempt", attempt)
+    beside.fails(1, "agent", "disposition", "1001", "success", "--attempt", attempt)
+    log = (beside.folder / "waihu.log").read_text("utf-8")
     assert "engine.started" in log
-    assert "engine.stopped" in log
     assert NUMBER.removeprefix("+") not in log
-    assert "not-for-any-screen" not in log
+    assert SECRET not in log
+    assert not (beside.folder / "waihu.log").stat().st_mode & 0o077
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(ready: Terminal) -> None:
+# ── engines that cannot start ────────────────────────────────────────────────────────────
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(waihu: Terminal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        text = ready.settings.read_text("utf-8").partition("[agi]")[0]
-        ready.settings.write_text(f"{text}[agi]\nport = {port}\n", encoding="utf-8")
-        code, line = fails_to_start(ready)
+        text = waihu.settings.read_text("utf-8")
+        waihu.settings.write_text(f"{text}[agi]\nport = {port}\n", encoding="utf-8")
+        code, line = fails_to_start(waihu)
     assert code in {1, 2}
     assert line.startswith("waihu: ")
     assert str(port) in line
 
 
-def test_an_engine_does_not_touch_a_database_of_a_newer_version(ready: Terminal) -> None:
-    with sqlite3.connect(ready.database) as connection:
+def test_an_engine_does_not_touch_a_database_of_a_newer_version(waihu: Terminal) -> None:
+    waihu.campaign()
+    with sqlite3.connect(waihu.database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    code, line = fails_to_start(ready)
+    code, line = fails_to_start(waihu)
     assert code == 2
     assert "of different versions" in line
 
 
-def test_an_engine_does_not_start_on_what_is_no_database(ready: Terminal) -> None:
-    ready.database.write_text("no database\n" * 100, encoding="utf-8")
-    code, line = fails_to_start(ready)
+def test_an_engine_does_not_start_on_what_is_no_database(waihu: Terminal) -> None:
+    waihu.database.write_text("no database\n" * 100, encoding="utf-8")
+    code, line = fails_to_start(waihu)
     assert code == 1
     assert line.endswith("cannot be used: file is not a database")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dialer.cli import COMMANDS
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import PROGRAM, Terminal
 
 SLOW_TO_LOAD = ("sqlalchemy", "pydantic", "phonenumbers", "rich", "panoramisk", "alembic")
 LOOK = f"""
@@ -95,9 +95,8 @@ def test_an_argument_that_is_no_text_is_refused_before_it_goes_anywhere(waihu: T
 
 
 def script(settled: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    program = Path(sys.executable).with_name("waihu")
     return subprocess.run(
-        [program, *arguments],
+        [PROGRAM, *arguments],
         cwd=settled,
         env={**os.environ, **environment},
         capture_output=True,
@@ -122,9 +121,8 @@ def test_a_screen_that_lacks_a_character_shows_a_question_mark(waihu: Terminal) 
 
 
 def test_a_reader_who_goes_away_early_is_no_fault_of_the_programs(settled: Path) -> None:
-    program = Path(sys.executable).with_name("waihu")
     with subprocess.Popen(
-        [program, "asterisk", "render"], cwd=settled, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [PROGRAM, "asterisk", "render"], cwd=settled, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as running:
         assert running.stdout is not None
         assert running.stderr is not None

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
-from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
 from campaigns import sentences
 from campaigns.columns import ColumnFault
@@ -19,27 +16,9 @@ from campaigns.numbers import NumberRefusal
 from campaigns.outcomes import Branch, Disposition, Outcome, outcome_of
 from campaigns.retry import AppointmentFault
 from campaigns.rows import Reason
-from config.language import LOCALE, translate
+from config.language import translate
 from dialer.messages import ReplyCode
 from supervisor.words import branch_words, outcome_words
-
-ROOT = Path(__file__).parents[2]
-ROOMS = ("agi", "asterisk", "campaigns", "config", "dialer", "routing", "store", "supervisor")
-
-
-def texts_of_the_sources() -> Iterator[str]:
-    for room in ROOMS:
-        found = extract_from_dir(
-            ROOT / room, method_map=[("**.py", "python")], keywords={"_": None, "mark": None}
-        )
-        for _name, _line, message, *_rest in found:
-            yield str(message)
-
-
-def test_the_template_is_that_of_the_sources() -> None:
-    with (LOCALE / "waihu.pot").open("rb") as file:
-        template = {str(message.id) for message in read_po(file) if message.id}
-    assert template == set(texts_of_the_sources())
 
 
 @pytest.mark.parametrize("spoken", ["en", "zh-CN"])

@@ -244,3 +244,14 @@ def test_a_stop_does_not_wait_for_ever_for_calls_on_a_lost_link() -> None:
     assert not stage.wanted(Stopped)
     stage.passes(2)
     assert len(stage.wanted(Stopped)) == 1
+
+
+def test_calls_that_end_while_no_survey_is_under_way_are_not_kept() -> None:  # I11
+    stage = Stage().opens()
+    for n in range(1000):
+        stage.tell(CallHungUp(call=f"1795325000.{n}", cause=16))
+    assert not stage.engine._recovery._calls_ended  # noqa: SLF001  memory is what is tested
+    stage.tell(LinkDown(reason="reset"))
+    stage.tell(LinkUp(version="22"))
+    stage.tell(CallHungUp(call="late", cause=16))
+    assert stage.engine._recovery._calls_ended == {"late"}  # noqa: SLF001  as above

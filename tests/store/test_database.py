@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import subprocess
 import sys
+import traceback
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from store.errors import (
     SchemaMismatchError,
     SchemaMissingError,
     StoreBusyError,
+    StoreConflictError,
     StoreUnusableError,
 )
 from tests.store.room import MONDAY_9, Room
@@ -181,3 +184,38 @@ async def test_the_file_is_plain_sqlite_that_other_tools_can_read(
     with sqlite3.connect(database_file) as plain:
         assert plain.execute("SELECT count(*) FROM contact").fetchone() == (3,)
     plain.close()
+
+
+@pytest.mark.parametrize("side", ["", "-wal", "-shm"])
+async def test_a_new_database_is_for_its_owner_alone(  # I9, R25
+    room: Room, database_file: Path, side: str
+) -> None:
+    async with room.database.writing() as connection:
+        await connection.execute(text("UPDATE campaign SET name = name"))
+    file = database_file.with_name(database_file.name + side)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_half_a_character_is_refused_in_our_words_and_is_not_repeated(room: Room) -> None:
+    with pytest.raises(StoreConflictError) as refused:
+        async with room.database.writing() as connection:
+            await connection.execute(text("UPDATE campaign SET name = :name"), {"name": "张\udcc4"})
+    assert "张" not in str(refused.value)
+
+
+async def test_what_a_row_held_is_in_no_error(room: Room) -> None:  # I9
+    phone = "+86138" + "00138000"
+    with pytest.raises(StoreUnusableError) as refused:
+        async with room.database.reading() as connection:
+            await connection.execute(text("SELECT nothing + :phone"), {"phone": phone})
+    assert phone not in "".join(traceback.format_exception(refused.value))
+
+
+def test_an_engine_that_comes_over_a_link_finds_the_same_lock(tmp_path: Path) -> None:
+    real, link = tmp_path / "waihu.sqlite3", tmp_path / "elsewhere" / "link.sqlite3"
+    link.parent.mkdir()
+    link.symlink_to(real)
+    with EngineLock(real) as first, EngineLock(link) as second:
+        first.acquire(MONDAY_9)
+        with pytest.raises(EngineRunningError):
+            second.acquire(MONDAY_9)

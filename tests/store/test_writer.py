@@ -265,3 +265,20 @@ async def test_the_kill_points_of_a_save_are_passed_in_order(room: Room) -> None
         "EndAttempt",
         "EndAttempt",
     ]
+
+
+async def test_a_note_with_half_a_character_is_refused_and_the_writer_goes_on(room: Room) -> None:
+    campaign = await room.running_campaign(2)
+    first, second = [await room.sent(campaign, MONDAY_9) for _ in range(2)]
+    torn = EndAttempt(
+        attempt=first.attempt,
+        outcome=Outcome.BUSY,
+        at=ENDED_AT,
+        note="half: \udcc4",
+    )
+    good = EndAttempt(attempt=second.attempt, outcome=Outcome.BUSY, at=ENDED_AT)
+
+    await room.write(torn, good)
+
+    assert room.done == [good]
+    assert [effect for effect, _error in room.failed] == [torn]

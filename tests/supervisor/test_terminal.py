@@ -201,3 +201,15 @@ def test_figures_of_nobody_are_dashes() -> None:
 def test_a_reason_without_its_facts_is_still_a_reason() -> None:
     bare = replace(campaign(), why=Why(code="breaker"))
     assert "▲ breaker" in text(replace(snapshot(), campaigns=(bare,)))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_that_a_terminal_would_obey_reaches_it(size: tuple[int, int]) -> None:
+    harmful = "王\x1b]0;x\x07\x1b[2J\x9b1m\u202e芳\r\n"
+    people = tuple(
+        replace(agent, name=harmful, pause_reason=harmful) for agent in snapshot().agents
+    )
+    seen = replace(snapshot(), agents=people, link_up=False, link_fault=harmful, site=harmful)
+    for line in screen(seen, size):
+        assert cell_len(line) <= size[0]
+        assert not any(sign in line for sign in "\x1b\x07\x9b\u202e\r")
