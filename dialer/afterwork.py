@@ -86,6 +86,9 @@ class Afterwork:
         attempt = word.attempt or self._attempt_of(word.agent)
         if attempt is None:
             return [Reply(ref=word.ref, code=ReplyCode.NO_CALL_TO_DISPOSE)]
+        unclear = self._unclear(word, attempt)
+        if unclear is not None:
+            return [unclear]
         if word.disposition is Disposition.APPOINTMENT and word.appointment_at is None:
             return [Reply(ref=word.ref, code=ReplyCode.APPOINTMENT_NEEDS_TIME)]
         call = self._board.get(attempt)
@@ -101,6 +104,20 @@ class Afterwork:
             return agent.attempt
         late = self._undisposed.get(agent.agent)
         return late.attempt if late else None
+
+    def _unclear(self, word: Dispose, attempt: str) -> Reply | None:
+        """Whose word is it: the talk's at hand, or that of the call before, which still waits?
+
+        Who types while the next customer is put through means the last one; `refused` would
+        then bar the wrong person for good. So such a word must name its call.
+        """
+        earlier, call = self._undisposed.get(word.agent or ""), self._board.get(attempt)
+        if word.attempt is not None or earlier is None or call is None:
+            return None
+        if call.state is not CallState.TALKING:
+            return None
+        facts = {"earlier": earlier.attempt, "current": attempt}
+        return Reply(ref=word.ref, code=ReplyCode.WHICH_CALL, facts=facts)
 
     def amended(self, word: Amended, now: Now) -> None:
         """A late word is committed: it replaces `undisposed` in the figures as well."""
@@ -128,7 +145,8 @@ class Afterwork:
         )
 
     def _dispose_live(self, call: Call, word: Dispose, now: Now) -> list[Effect]:
-        if call.state not in (CallState.TALKING, CallState.WRAP_UP):
+        somebody_elses = word.agent not in (None, call.agent)
+        if somebody_elses or call.state not in (CallState.TALKING, CallState.WRAP_UP):
             return [Reply(ref=word.ref, code=ReplyCode.NO_CALL_TO_DISPOSE)]
         if call.disposition is not None:
             return [Reply(ref=word.ref, code=ReplyCode.ALREADY_DISPOSED)]

@@ -181,7 +181,7 @@ def reply_text(answer: Answer, agent: str) -> str:
         said = reply_sentences()[ReplyCode(answer.code)]
     except ValueError:
         return str(answer.facts.get("text", answer.code))
-    return said.format(agent=agent)
+    return said.format_map({"agent": agent, "earlier": "", "current": "", **answer.facts})
 
 
 # ── dispositions ─────────────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Final
 
 from config.language import _
+from dialer.cli_text import harmless
 
 DEBUG: Final = "WAIHU_DEBUG"
 
@@ -40,7 +41,7 @@ class CommandError(Exception):
 
 def say_error(text: str) -> None:
     """Write the line (or several, if several things are wrong) to standard error."""
-    for line in text.splitlines():
+    for line in harmless(text).splitlines():
         sys.stderr.write(f"waihu: {line}\n")
 
 

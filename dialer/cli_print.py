@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dialer.cli_text import harmless
+
 VERSION: Final = 1
 # Where there is no terminal nothing is cut: a pipe has no width.
 WIDTH_OF_A_PIPE: Final = 200
@@ -36,7 +38,7 @@ def print_json(facts: Mapping[str, object]) -> None:
 
 def say(text: str, *, style: str = "") -> None:
     """A line for people; it wraps at words only where the terminal is too narrow."""
-    console().print(Text(text, style=style), soft_wrap=not sys.stdout.isatty())
+    console().print(Text(harmless(text), style=style), soft_wrap=not sys.stdout.isatty())
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: str = "") -> None:
@@ -46,7 +48,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: str =
     for name in columns:
         grid.add_column(name, justify="right" if name in figures else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*(Text(cell) for cell in row))
+        grid.add_row(*(Text(harmless(cell)) for cell in row))
     console().print(grid)
 
 
@@ -57,11 +59,11 @@ def facts(pairs: Iterable[tuple[str, str]]) -> None:
     grid.add_column(overflow="fold")
     for name, value in pairs:
         if value:
-            grid.add_row(f"  {name}", Text(value))
+            grid.add_row(f"  {harmless(name)}", Text(harmless(value)))
     console().print(grid)
 
 
 def heading(text: str) -> None:
     """The name of what follows, after an empty line."""
     console().print()
-    console().print(Text(text, style=EMPHASIS))
+    console().print(Text(harmless(text), style=EMPHASIS))

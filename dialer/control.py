@@ -32,6 +32,7 @@ from dialer.wire import (
     encode_answer,
     path_for_socket,
 )
+from store.errors import EngineRunningError
 from supervisor.snapshot import Snapshot, to_json
 
 log = structlog.get_logger()
@@ -62,6 +63,7 @@ class ControlServer:
     async def serving(self) -> AsyncIterator[None]:
         """Listen for as long as the block runs."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        await self._refuse_if_taken()
         self._path.unlink(missing_ok=True)
         umask = os.umask(0o177)
         try:
@@ -78,6 +80,19 @@ class ControlServer:
                 session.cancel()
             await asyncio.gather(*self._sessions, return_exceptions=True)
             self._path.unlink(missing_ok=True)
+
+    async def _refuse_if_taken(self) -> None:
+        """Another engine's socket is not ours to take: its agents' words would come to us.
+
+        Raises:
+            EngineRunningError: somebody answers there.
+        """
+        try:
+            _, writer = await asyncio.open_unix_connection(path_for_socket(self._path))
+        except OSError:
+            return
+        writer.close()
+        raise EngineRunningError(str(self._path), "the engine that answers at this socket")
 
     def announce(self, engine: Engine) -> None:
         """Pass on which agents changed; called after each message that the engine handled."""

@@ -534,6 +534,7 @@ class ReplyCode(StrEnum):
     AGENT_NOT_LOGGED_IN = "agent_not_logged_in"
     NO_CALL_TO_DISPOSE = "no_call_to_dispose"
     ALREADY_DISPOSED = "already_disposed"
+    WHICH_CALL = "which_call"
     DISPOSITION_NOT_OF_KIND = "disposition_not_of_kind"
     APPOINTMENT_NEEDS_TIME = "appointment_needs_time"
     APPOINTMENT_OUTSIDE_WINDOW = "appointment_outside_window"

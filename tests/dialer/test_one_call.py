@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from campaigns.judge import Code, Verdict
@@ -509,3 +511,35 @@ def test_an_agent_is_left_to_each_caller_who_waits() -> None:  # R17
     stage.tell(QueueLeft(call="in-2", queue=QUEUE))
     stage.passes(0.2)
     assert len(stage.wanted(ClaimContacts)) == 2, "the caller is gone, so its agent may dial"
+
+
+def test_a_word_for_the_call_before_does_not_fall_on_the_next_customer() -> None:
+    stage = Stage().opens()
+    earlier = talking(stage)
+    stage.tell(CallHungUp(call=earlier, cause=16))
+    stage.passes(20.2)
+    (attempt,) = stage.answers_claim(found=1)
+    stage.reserves(attempt)
+    stage.judges(attempt)
+    stage.tell(CallAnswered(call=attempt))
+    stage.tell(CallBridged(call=attempt))
+    refused = Dispose(ref="r", agent="1001", attempt=None, disposition=Disposition.REFUSED)
+    stage.tell(refused)
+    reply = stage.last(Reply)
+    assert (reply.code, reply.facts) == (
+        ReplyCode.WHICH_CALL,
+        {"earlier": earlier, "current": attempt},
+    )
+    assert [end.outcome for end in stage.wanted(EndAttempt)] == [Outcome.UNDISPOSED]
+    stage.tell(replace(refused, attempt=earlier))
+    assert stage.last(AmendAttempt).attempt == earlier
+
+
+def test_one_agent_does_not_speak_for_another() -> None:
+    stage = Stage(agents=2).opens()
+    attempt = talking(stage)
+    call = stage.engine.board.get(attempt)
+    assert call is not None
+    other = next(login for login in stage.logins if login != call.agent)
+    stage.tell(Dispose(ref="r", agent=other, attempt=attempt, disposition=Disposition.SUCCESS))
+    assert stage.last(Reply).code is ReplyCode.NO_CALL_TO_DISPOSE
