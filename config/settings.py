@@ -130,9 +130,10 @@ class QueueSettings(_Section):
 
 
 class InboundSettings(_Section):
-    """Inbound calls that no route claims go to `queue`."""
+    """Which queue takes a call to which number; all others go to `queue`."""
 
     queue: QueueName = "waihu-inbound"
+    numbers: dict[str, QueueName] = Field(default_factory=dict)
 
 
 class AgentSettings(_Section):
@@ -174,11 +175,14 @@ class Settings(BaseSettings):
         return queues
 
     @model_validator(mode="after")
-    def _inbound_queue_exists(self) -> Self:
-        if self.inbound.queue not in {queue.name for queue in self.queues}:
-            raise ValueError(
-                f"inbound.queue names {self.inbound.queue}, which is not in [[queues]]"
-            )
+    def _inbound_queues_exist(self) -> Self:
+        known = {queue.name for queue in self.queues}
+        named = {"inbound.queue": self.inbound.queue} | {
+            f"inbound.numbers.{number}": queue for number, queue in self.inbound.numbers.items()
+        }
+        for key, queue in named.items():
+            if queue not in known:
+                raise ValueError(f"{key} names {queue}, which is not in [[queues]]")
         return self
 
     @classmethod

@@ -249,7 +249,7 @@ def _refusal(effect: EndAttempt | AmendAttempt, error: StoreError) -> Reply:
 def _engine(settings: Settings) -> Engine:
     policy = EnginePolicy(
         slots=slot_names(settings.agents.slots),
-        routes=InboundRoutes(default=settings.inbound.queue),
+        routes=InboundRoutes(default=settings.inbound.queue, by_number=settings.inbound.numbers),
     )
     thresholds = {queue.name: float(queue.service_level_s) for queue in settings.queues}
     return Engine(policy, Statistics(ZoneInfo(settings.site.zone), thresholds))

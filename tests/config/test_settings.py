@@ -102,6 +102,14 @@ def test_a_run_folder_too_deep_for_a_socket_is_refused(tmp_path: Path) -> None:
         load_settings(path)
 
 
+def test_a_number_may_have_a_queue_of_its_own_and_it_must_exist(tmp_path: Path) -> None:  # R9
+    numbers = '[inbound.numbers]\n"4008001234" = "sales"\n'
+    inbound = load_settings(settings_file(tmp_path, numbers)).inbound
+    assert inbound.numbers == {"4008001234": "waihu-sales"}
+    with pytest.raises(ConfigError, match="waihu-nowhere"):
+        load_settings(settings_file(tmp_path, numbers.replace("sales", "nowhere")))
+
+
 def test_the_inbound_queue_must_be_one_of_the_queues(tmp_path: Path) -> None:
     path = settings_file(tmp_path, '[inbound]\nqueue = "hotline"\n')
     with pytest.raises(ConfigError, match=r"waihu-hotline, which is not in \[\[queues\]\]"):
