@@ -67,6 +67,9 @@ from supervisor.statistics import Statistics
 
 log = structlog.get_logger()
 
+ENGINE_ID = "engine-1"
+"""Who claims. One engine works on a SQLite file, so a site may be renamed and still recovers."""
+
 WRITE_AGAIN_S = 1.0
 """What the database could not take is offered again after this."""
 
@@ -133,7 +136,7 @@ class _EngineRoom:
         self._postponed = 0
         self._hopper = Hopper(
             database,
-            settings.site.name,
+            ENGINE_ID,
             lambda: attempt_id(clock().utc, random),
             reach=kill_points.reach,
         )

@@ -20,6 +20,7 @@ from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import ContactState
 from campaigns.outcomes import Disposition, Outcome
 from campaigns.windows import day_ends
+from dialer.app import ENGINE_ID
 from dialer.ids import attempt_id
 from dialer.messages import Claim, NoteProgress
 from store.contacts import AttemptRecord, ContactRecord
@@ -30,7 +31,7 @@ from store.schema import AttemptState
 from tests.dialer.stage import SHANGHAI
 from tests.line.people import Word
 from tests.line.sip_customers import ANSWERS, REFUSALS, RINGS_ON, sip_customers
-from tests.line.site import NAME, Site, number_of, utc_now
+from tests.line.site import Site, number_of, utc_now
 
 AGENTS = {str(1001 + n): ("waihu-tree",) for n in range(14)}
 RING_TIMEOUT_S = 2
@@ -167,7 +168,7 @@ async def _an_earlier_run(site: Site) -> Stories:
     campaign = await site.campaign("earlier", numbers, queue="waihu-tree")
     await site.set_state(campaign, CampaignState.RUNNING)
     random = Random(9)
-    hopper = Hopper(site.database, NAME, lambda: attempt_id(utc_now(), random))
+    hopper = Hopper(site.database, ENGINE_ID, lambda: attempt_id(utc_now(), random))
     await hopper.recover(utc_now())
     claims, _ = await hopper.claim(campaign.id, 3, utc_now())
     claimed, sent, talking = claims
