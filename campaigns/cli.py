@@ -6,6 +6,7 @@ engine, before the command returns.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -132,7 +133,8 @@ async def _create(settings: Settings, campaign: Campaign, *, change: bool, json:
         say(_("Campaign {name} is changed.").format(name=campaign.name))
     else:
         say(_("Campaign {name} is created.").format(name=campaign.name))
-        say(_("Next: waihu list import FILE --campaign {name}").format(name=campaign.name))
+        name = shlex.quote(campaign.name)
+        say(_("Next: waihu list import FILE --campaign {name}").format(name=name))
 
 
 @app.command("list", help=mark("List all campaigns and what is left of their lists."))

@@ -186,6 +186,9 @@ async def _appoint(
         record = await contacts.show(contact_id)
         zone = zone_of(record)
         at = read_time(text, zone, now)
+        if (await contacts.facts(contact_id)).do_not_call is not None:
+            said = _("{who} is on the do-not-call list and would not be called; nothing is changed")
+            raise CommandError(said.format(who=title(record)))
         try:
             await contacts.appoint(contact_id, at, by, now)
         except AppointmentRefusedError as error:

@@ -69,6 +69,15 @@ AGENTS = {
 }
 QUEUES = ("waihu-callback", "waihu-inbound")
 SITE = "demo"
+SETTINGS = f"""\
+# Leads `waihu --config .run/waihu.toml …` to the demo; written anew by each run.
+[site]
+name = "{SITE}"
+[paths]
+database = "waihu.db"
+run = "."
+log = "waihu.log"
+"""
 HOTLINE = "4008000000"
 
 
@@ -89,6 +98,11 @@ class DemoFolders:
         return self.run / "waihu.db"
 
     @property
+    def settings(self) -> Path:
+        """Settings by which every other command finds the demo's database and engine."""
+        return self.run / "waihu.toml"
+
+    @property
     def log(self) -> Path:
         """The engine's log."""
         return self.run / "waihu.log"
@@ -106,6 +120,7 @@ async def run_demo(checkout: Path, console: Console, *, fresh: bool = False) -> 
     if fresh:
         shutil.rmtree(folders.run, ignore_errors=True)
     folders.run.mkdir(exist_ok=True)
+    folders.settings.write_text(SETTINGS, encoding="utf-8")
     logs.set_up(folders.log)
     example = _example(checkout)
     record = await _prepare(folders, example, checkout, console)
@@ -208,6 +223,8 @@ async def _asterisk(
     console.print(
         _("A private Asterisk is up; {n} simulated agents are logging in.").format(n=len(AGENTS))
     )
+    told = _("In another terminal: .venv/bin/waihu --config {path} watch")
+    console.print(told.format(path=folders.settings.relative_to(folders.checkout)))
     try:
         yield lab
     finally:
