@@ -10,6 +10,7 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from dialer.cli_text import SIGNS
 from supervisor.kpi import Figure
 from supervisor.snapshot import AgentLook
 
@@ -45,15 +46,10 @@ FEW = 20
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
-# C0, DEL and C1 (escape sequences begin with one of them), and what turns the writing round.
-_OBEYED = dict.fromkeys(
-    [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd"
-)
-
 
 def shown(text: str) -> str:
     """`text` with signs in place of what a terminal would obey: names and faults are others'."""
-    return text.translate(_OBEYED)
+    return text.translate(SIGNS)
 
 
 def fit(text: str, width: int) -> str:
