@@ -46,6 +46,9 @@ ALREADY_THERE = "already there"
 NOT_THERE = "not there"
 """How it ends when a slot that is to leave a queue is in it no more."""
 
+NO_MEMBER = "interface not found"
+"""How it ends when a slot that is to be paused is a member of no queue."""
+
 Told = ActionDone | CallOriginated | SwitchSurveyed
 
 
@@ -100,7 +103,10 @@ async def _pause(link: Link, effect: PauseMember) -> ActionDone | None:
     fault = await _fault(link, lambda: actions.queue_pause(effect.slot, effect.reason))
     if fault:
         log.warning("member.pause_failed", slot=effect.slot, reason=effect.reason, fault=fault)
-    return ActionDone(ref=effect.ref, ok=not fault, text=fault) if effect.ref else None
+    if not effect.ref:
+        return None
+    unknown = fault.lower().endswith(NO_MEMBER)
+    return ActionDone(ref=effect.ref, ok=not fault, text=fault, unknown=unknown)
 
 
 async def _survey(link: Link) -> SwitchSurveyed | None:

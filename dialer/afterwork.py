@@ -102,6 +102,10 @@ class Afterwork:
             return None
         if agent.attempt is not None:
             return agent.attempt
+        # Whose phone has gone since still owes a word for the call that it was in.
+        wraps = (c for c in self._board if c.agent == login and c.state is CallState.WRAP_UP)
+        if (open_call := next(wraps, None)) is not None:
+            return open_call.attempt
         late = self._undisposed.get(agent.agent)
         return late.attempt if late else None
 

@@ -89,7 +89,7 @@ class Engine:
         self._policy = policy
         self.statistics = statistics
         self.desks = Desks()
-        self.floor = Floor(policy.slots, statistics)
+        self.floor = Floor(policy.slots, statistics, policy.inbound_wrap_up_s)
         self.board = Board(self.floor, self.desks, statistics)
         self._afterwork = Afterwork(self.board)
         self._following = Following(self.board, self._afterwork)
@@ -141,8 +141,8 @@ class Engine:
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft():
                 return self._queue_event(message, now)
             case ActionDone():
-                self.floor.pause_answered(message, now)
-                return self._placing.reserved(message, now)
+                back = self.floor.pause_answered(message, now)
+                return back + self._placing.reserved(message, now)
             case LinkUp() | LinkDown():
                 return self._link_changed(message, now)
             case SwitchSurveyed():
@@ -151,7 +151,7 @@ class Engine:
                 queue = choose_queue(self._policy.routes, message.dialed)
                 return [AnswerAsk(ask=message.ask, variables={"WAIHU_QUEUE": queue})]
             case LoginAgent():
-                return self.floor.ask_login(message, now)
+                return self._ask_login(message, now)
             case Claimed():
                 return self._placing.claimed(message, now)
             case SentJudged():
@@ -164,7 +164,7 @@ class Engine:
                 return self._loaded(message, now)
             case Unfinished():
                 self._recovery.left_open(message)
-                return self._recovery.begin() if isinstance(self.link, LinkUp) else []
+                return self._recovery.begin(now) if isinstance(self.link, LinkUp) else []
             case Amended():
                 self._afterwork.amended(message, now)
                 return []
@@ -185,6 +185,7 @@ class Engine:
             # Without a link no clock says anything of a call: the next survey does.
             effects += self._following.tick(now)
             effects += self.floor.pause_again(now)
+            effects += self._recovery.tick(now)
         effects += self.floor.tick(now)
         if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
             effects += self._take_down(now)
@@ -214,15 +215,8 @@ class Engine:
     ) -> list[Effect]:
         if isinstance(event, CallHungUp):
             self._recovery.heard(event)
-            return self._following.hear(event, now) + self._inbound_over(event.call, now)
+            return self._following.hear(event, now) + self.floor.inbound_over(event.call, now)
         return self._following.hear(event, now)
-
-    def _inbound_over(self, call: str, now: Now) -> list[Effect]:
-        talked = [agent.agent for agent in self.floor if agent.inbound == call]
-        effects: list[Effect] = []
-        for login in talked:
-            effects += self.floor.disconnect(login, self._policy.inbound_wrap_up_s, now)
-        return effects
 
     def _agent_left(self, slot: str, now: Now) -> list[Effect]:
         agent = self.floor.by_slot(slot)
@@ -233,6 +227,14 @@ class Engine:
         if call is not None:
             effects += self._lose_agent(call.attempt, now)
         return effects
+
+    def _ask_login(self, ask: LoginAgent, now: Now) -> list[Effect]:
+        """Who calls while we cannot hear the switch is not there any more: it was started anew."""
+        agent = self.floor.get(ask.agent)
+        effects: list[Effect] = []
+        if self.floor.blind and agent is not None and agent.slot:
+            effects += self._agent_left(agent.slot, now)
+        return effects + self.floor.ask_login(ask, now)
 
     def _lose_agent(self, attempt: str, now: Now) -> list[Effect]:
         call = self.board.get(attempt)
@@ -249,6 +251,7 @@ class Engine:
     ) -> list[Effect]:
         match event:
             case QueueJoined():
+                self._recovery.heard(event)
                 self.statistics.queue_joined(event.call, queue=event.queue, now=now)
             case QueueAbandoned():
                 self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
@@ -259,6 +262,7 @@ class Engine:
         return []
 
     def _queue_connected(self, event: QueueConnected, now: Now) -> list[Effect]:
+        self._recovery.heard(event)
         self.statistics.queue_connected(event.call, queue=event.queue, agent=event.member, now=now)
         agent = self.floor.get(event.member)
         if agent is None:
@@ -271,15 +275,16 @@ class Engine:
         self.link, self.link_since = link, now
         self._placing.link_ready, self.floor.blind = False, True
         if isinstance(link, LinkUp):
-            return self._recovery.begin()
+            return self._recovery.begin(now)
         return self._placing.withdraw_all(now)
 
     def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         effects = self._recovery.surveyed(survey, now)
         self.floor.blind = False
-        for agent in self.floor:
-            if agent.inbound is not None and agent.inbound not in survey.calls:
-                effects += self._inbound_over(agent.inbound, now)
+        for call in self.board:
+            agent = self.floor.get(call.agent)
+            if agent is not None and agent.state is State.AWAY:
+                effects += self._lose_agent(call.attempt, now)
         self._placing.link_ready = self._recovery.settled and isinstance(self.link, LinkUp)
         return effects
 

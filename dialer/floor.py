@@ -37,12 +37,16 @@ LOGIN_PENDING_S = 30.0
 class Floor:
     """The agents. `slots` are the names of agents.conf, in the order in which they are given.
 
+    `inbound_wrap_up_s`: how long an agent wraps up after a queue call.
     `blind`: the switch cannot be heard, so whoever is on file in a slot may sit there; the
     engine sets it.
     """
 
-    def __init__(self, slots: Iterable[str], statistics: Statistics) -> None:
+    def __init__(
+        self, slots: Iterable[str], statistics: Statistics, inbound_wrap_up_s: float = 10.0
+    ) -> None:
         self._slots = tuple(slots)
+        self._inbound_wrap_up_s = inbound_wrap_up_s
         self.blind = True
         self._statistics = statistics
         self._agents: dict[str, Agent] = {}
@@ -241,6 +245,13 @@ class Floor:
         self._step(login, Signal.DISCONNECT, now, due_mono=now.mono + wrap_up_s)
         return self._reconcile(login)
 
+    def inbound_over(self, call: str, now: Now) -> list[Effect]:
+        """A queue call has ended: whoever talked there wraps up."""
+        effects: list[Effect] = []
+        for login in [agent.agent for agent in self if agent.inbound == call]:
+            effects += self.disconnect(login, self._inbound_wrap_up_s, now)
+        return effects
+
     def finish(self, login: str, now: Now) -> list[Effect]:
         """Wrap-up is done: back to the queues, or to the break that was asked for."""
         self._step(login, Signal.FINISH, now, attempt=None, inbound=None)
@@ -266,10 +277,19 @@ class Floor:
         self._put(again, now)
         return [self._join(again, again.queues)] if again.queues else []
 
-    def pause_answered(self, done: ActionDone, now: Now) -> None:
-        """The switch refused a pause or its end: the queues do not show what they should."""
-        if done.ref.startswith(PAUSE) and not done.ok:
-            self._refused[done.ref.removeprefix(PAUSE)] = now.mono + PAUSE_AGAIN_S
+    def pause_answered(self, done: ActionDone, now: Now) -> list[Effect]:
+        """The switch refused a pause or its end: the queues do not show what they should.
+
+        A member whom somebody has taken out of the queues is put back in.
+        """
+        if done.ok or not done.ref.startswith(PAUSE):
+            return []
+        login = done.ref.removeprefix(PAUSE)
+        self._refused[login] = now.mono + PAUSE_AGAIN_S
+        agent = self._agents.get(login)
+        if not done.unknown or agent is None or agent.state is State.AWAY or not agent.queues:
+            return []
+        return [self._join(agent, agent.queues)]
 
     def pause_again(self, now: Now) -> list[Effect]:
         """Ask anew for the pauses that were refused; call it while the link is up."""

@@ -42,6 +42,8 @@ from dialer.messages import (
 RING_TIMEOUT_REASON = 3
 TWO_PEOPLE = 2
 """Channels in a bridge from which on somebody is heard: a customer waits there alone at first."""
+GIVEN_UP_KEPT = 1000
+"""How many calls are remembered that were given up while they might still come to life."""
 MESSAGE_LIMIT_S = 30.0
 """The message that an unserved customer hears ends by itself; this ends it for certain."""
 
@@ -62,6 +64,7 @@ class Following:
     def __init__(self, board: Board, afterwork: Afterwork) -> None:
         self._board = board
         self._afterwork = afterwork
+        self._given_up: dict[str, None] = {}
 
     def hear(self, event: CallEvent, now: Now) -> list[Effect]:  # noqa: PLR0911  one an event
         """One event of the switch on one channel; channels that are not our calls are ignored."""
@@ -69,7 +72,7 @@ class Following:
         if call is None and isinstance(event, CallBridged):
             call = self._board.waiting_in(event.bridge)
         if call is None:
-            return []
+            return self._hear_given_up(event)
         match event:
             case CallRinging():
                 return self._rings(call, now)
@@ -86,6 +89,19 @@ class Following:
                 return self._unserved(call, now)
             case CallHungUp():
                 return self._hung_up(call, event, now)
+
+    def _hear_given_up(self, event: CallEvent) -> list[Effect]:
+        """A call that ended as lost comes to life: it has nobody who waits for it any more."""
+        if event.call not in self._given_up:
+            return []
+        if isinstance(event, CallHungUp):
+            del self._given_up[event.call]
+        return [HangUp(call=event.call)] if isinstance(event, CallRinging | CallAnswered) else []
+
+    def _give_up(self, call: Call) -> None:
+        self._given_up[call.attempt] = None
+        if len(self._given_up) > GIVEN_UP_KEPT:
+            del self._given_up[next(iter(self._given_up))]
 
     def _rings(self, call: Call, now: Now) -> list[Effect]:
         self._board.network_lives(call)
@@ -198,6 +214,7 @@ class Following:
         return effects
 
     def _lost_track(self, call: Call, now: Now) -> list[Effect]:
+        self._give_up(call)
         return [HangUp(call=call.attempt), *self._board.end(call, Outcome.LOST, now)]
 
     def _grace_over(self, call: Call, now: Now) -> list[Effect]:
@@ -240,6 +257,7 @@ class Following:
             case CallState.ANSWERED | CallState.UNSERVED:
                 return self._board.end(call, Outcome.ABANDONED, now)
             case CallState.SENT | CallState.RINGING | CallState.CLOSING:
+                self._give_up(call)
                 return self._board.end(call, Outcome.LOST, now)
             case _:
                 return []

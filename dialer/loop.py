@@ -29,6 +29,7 @@ from dialer.messages import (
     Command,
     Effect,
     EndAttempt,
+    Found,
     HangUp,
     JoinQueues,
     LeaveQueues,
@@ -159,6 +160,8 @@ class EngineLoop:
                 _resolve(self._asks.get(effect.ask), effect.variables)
             case Reply():
                 self.reply(effect)
+            case Found():
+                pass  # the log has it
             case Stopped():
                 self._stopped.set()
             case (
@@ -210,6 +213,9 @@ def _tell_log(effect: Effect) -> None:
             log.info("call.placed", attempt=effect.attempt, slot=effect.slot, queue=effect.queue)
         case PlayUnserved():
             log.warning("call.unserved", call=effect.call)
+        case Found():
+            found = effect.finding.value
+            log.warning("audit.found", finding=found, call=effect.call, slot=effect.slot)
         case EndAttempt():
             log.info("attempt.ended", attempt=effect.attempt, outcome=effect.outcome.value)
         case _:

@@ -173,11 +173,15 @@ class SwitchSurveyed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionDone:
-    """The switch's answer to an effect that carried this `ref`."""
+    """The switch's answer to an effect that carried this `ref`.
+
+    `unknown`: it was refused because the queues do not know the member.
+    """
 
     ref: str
     ok: bool
     text: str = ""
+    unknown: bool = False
 
 
 # ── what the AGI asks ────────────────────────────────────────────────────────────────────
@@ -551,6 +555,24 @@ class Reply:
     facts: dict[str, str] = field(default_factory=dict)
 
 
+class AuditFinding(StrEnum):
+    """What an audit found to be otherwise than we believed."""
+
+    CALL_GONE = "call_gone"
+    AGENT_GONE = "agent_gone"
+    AGENT_CAME = "agent_came"
+    TALK_UNHEARD = "talk_unheard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Say what an audit has set right: an event of the switch never came."""
+
+    finding: AuditFinding
+    call: str = ""
+    slot: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped:
     """Nothing lives any more: the process may end."""
@@ -567,4 +589,4 @@ StoreEffect = (
     | SaveSlot
     | Load
 )
-Effect = SwitchEffect | StoreEffect | AnswerAsk | Reply | Stopped
+Effect = SwitchEffect | StoreEffect | AnswerAsk | Reply | Found | Stopped

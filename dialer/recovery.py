@@ -1,16 +1,18 @@
-"""After a start or a lost link: what the switch says is believed, and every call is settled.
+"""After a start, after a lost link, and every 30 s: what the switch says is believed.
 
 Owns: what becomes of calls that an earlier run of this engine left open, of calls whose end
-was missed while the link was down, and when dialing may begin again. Nothing is sent twice:
-an attempt that was sent is taken over or ends as lost, never sent anew. Pure.
+was missed, and when dialing may begin again; and the audit that goes on asking. Nothing is sent
+twice: an attempt that was sent is taken over or ends as lost, never sent anew. Pure.
 
 A survey takes a moment, and the world goes on meanwhile: what an event has said since it was
-asked for is newer than what it lists, and wins.
+asked for is newer than what it lists, and wins. After a new link one survey settles everything,
+for nothing was sent meanwhile. An audit comes amid calls that are just being placed or ended: what
+it misses must be missing twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from campaigns.outcomes import Outcome
@@ -21,13 +23,17 @@ from dialer.following import Following
 from dialer.messages import (
     AgentLoggedIn,
     AgentLoggedOut,
+    AuditFinding,
     CallAnswered,
     CallBridged,
     CallHungUp,
     Effect,
     EndAttempt,
+    Found,
     HangUp,
     Now,
+    QueueConnected,
+    QueueJoined,
     Survey,
     SwitchSurveyed,
     Unfinished,
@@ -36,6 +42,17 @@ from dialer.messages import (
 
 RINGS_ON_S = 60.0
 """A call that was found ringing is given up after this."""
+
+AUDIT_EVERY_S = 30.0
+"""How often the switch is asked what lives on it while the link is up."""
+
+LOOK_TWICE_S = 5.0
+"""What an audit misses is looked for once more after this, and then it is gone."""
+
+SURVEY_LIMIT_S = 60.0
+"""A survey that was not answered for so long never will be: an audit asks anew."""
+
+News = AgentLoggedIn | AgentLoggedOut | CallHungUp | QueueJoined | QueueConnected
 
 
 class Recovery:
@@ -46,28 +63,50 @@ class Recovery:
         self._following = following
         self._unfinished: tuple[UnfinishedAttempt, ...] | None = None
         self._settled = False
-        self._asked = False
+        self._asked_mono: float | None = None
+        self._auditing = False
+        self._audit_at_mono: float | None = None
+        self._missing: frozenset[str] = frozenset()
         self._slots_heard: set[str] = set()
         self._calls_ended: set[str] = set()
+        self._calls_heard: set[str] = set()
 
-    def begin(self) -> list[Effect]:
-        """Ask the switch what lives on it."""
-        self._asked = True
+    def begin(self, now: Now) -> list[Effect]:
+        """Ask the switch what lives on it: a new link, of which nothing is known yet."""
+        self._auditing = False
+        self._missing = frozenset()
+        return self._ask(now)
+
+    def tick(self, now: Now) -> list[Effect]:
+        """Ask again now and then; call it while the link is up and surveyed."""
+        if self._asked_mono is not None and now.mono < self._asked_mono + SURVEY_LIMIT_S:
+            return []
+        if self._audit_at_mono is None or now.mono < self._audit_at_mono:
+            return []
+        self._auditing = True
+        return self._ask(now)
+
+    def _ask(self, now: Now) -> list[Effect]:
+        self._asked_mono = now.mono
         self._forget_news()
         return [Survey()]
 
     def _forget_news(self) -> None:
         self._slots_heard.clear()
         self._calls_ended.clear()
+        self._calls_heard.clear()
 
-    def heard(self, event: AgentLoggedIn | AgentLoggedOut | CallHungUp) -> None:
+    def heard(self, event: News) -> None:
         """Note news that are younger than the survey under way; without one they are not kept."""
-        if not self._asked:
+        if self._asked_mono is None:
             return
-        if isinstance(event, CallHungUp):
-            self._calls_ended.add(event.call)
-        else:
-            self._slots_heard.add(event.slot)
+        match event:
+            case CallHungUp():
+                self._calls_ended.add(event.call)
+            case QueueJoined() | QueueConnected():
+                self._calls_heard.add(event.call)
+            case AgentLoggedIn() | AgentLoggedOut():
+                self._slots_heard.add(event.slot)
 
     @property
     def settled(self) -> bool:
@@ -80,21 +119,45 @@ class Recovery:
 
     def surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         """Compare the board and the database with what lives on the switch."""
-        effects: list[Effect] = []
         living = {c: up for c, up in survey.calls.items() if c not in self._calls_ended}
-        self._board.statistics.calls_surveyed(living.keys(), now=now)
-        for call in self._board:
-            if call.state not in BEFORE_NETWORK and call.attempt not in living:
-                effects += self._following.vanished(call, now)
+        callers = living.keys() | (self._calls_heard - self._calls_ended)
+        self._board.statistics.calls_surveyed(callers, now=now)
+        effects = self._settle_missing(callers, now)
         effects += self._survey_floor(survey, now)
         for attempt in self._unfinished or ():
             effects += self._settle(attempt, living, now)
         effects += self._survey_talks(survey, living, now)
         self._settled = self._unfinished is not None
         self._unfinished = () if self._settled else None
-        self._asked = False
+        self._asked_mono = None
+        self._audit_at_mono = now.mono + (LOOK_TWICE_S if self._missing else AUDIT_EVERY_S)
         self._forget_news()
         return effects
+
+    # ── whose end was missed ─────────────────────────────────────────────────────────────
+
+    def _settle_missing(self, living: Collection[str], now: Now) -> list[Effect]:
+        missing = frozenset(call for call in self._believed() if call not in living)
+        gone = missing & self._missing if self._auditing else missing
+        self._missing = missing - gone if self._auditing else frozenset()
+        effects: list[Effect] = []
+        for name in sorted(gone):
+            if self._auditing:
+                effects.append(Found(finding=AuditFinding.CALL_GONE, call=name))
+            effects += self._gone(name, now)
+        return effects
+
+    def _believed(self) -> set[str]:
+        """The channels that must be on the switch, as far as we know."""
+        talking = (agent for agent in self._board.floor if agent.state is State.TALKING)
+        inbound = {agent.inbound for agent in talking if agent.inbound is not None}
+        return inbound | {call.attempt for call in self._board if _on_switch(call)}
+
+    def _gone(self, name: str, now: Now) -> list[Effect]:
+        call = self._board.get(name)
+        if call is not None:
+            return self._following.vanished(call, now)
+        return self._board.floor.inbound_over(name, now)
 
     def _survey_floor(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         floor = self._board.floor
@@ -103,7 +166,17 @@ class Recovery:
         # Whose login was lost in a crash would sit there for ever: the phone is to log in anew.
         strangers = [channel for slot, channel in survey.agents.items() if floor.is_stranger(slot)]
         effects: list[Effect] = [HangUp(call=channel) for channel in strangers]
+        if self._auditing:
+            effects += self._found_on_floor(seated)
         return effects + floor.survey(seated, survey.paused, now)
+
+    def _found_on_floor(self, seated: Collection[str]) -> list[Effect]:
+        seats = {agent.slot or "" for agent in self._board.floor if agent.state is not State.AWAY}
+        gone, came = seats - set(seated), set(seated) - seats
+        return [
+            *(Found(finding=AuditFinding.AGENT_GONE, slot=slot) for slot in sorted(gone)),
+            *(Found(finding=AuditFinding.AGENT_CAME, slot=slot) for slot in sorted(came)),
+        ]
 
     def _survey_talks(
         self, survey: SwitchSurveyed, living: Mapping[str, bool], now: Now
@@ -116,7 +189,8 @@ class Recovery:
         for call in self._board:
             if call.state not in (CallState.SENT, CallState.RINGING):
                 continue
-            self._board.put(replace(call, due_mono=now.mono + RINGS_ON_S))
+            if not self._auditing:
+                self._board.put(replace(call, due_mono=now.mono + RINGS_ON_S))
             if living.get(call.attempt):
                 effects += self._following.hear(CallAnswered(call=call.attempt), now)
         return effects
@@ -127,10 +201,13 @@ class Recovery:
         call = self._board.get(talk)
         if agent is None or agent.state in (State.AWAY, State.TALKING):
             return []
+        said: list[Effect] = []
+        if self._auditing:
+            said.append(Found(finding=AuditFinding.TALK_UNHEARD, call=talk, slot=slot))
         if call is None:
-            return floor.connect(agent.agent, now, inbound=talk)
+            return said + floor.connect(agent.agent, now, inbound=talk)
         # The slot may have changed hands since: who hears the customer has the call.
-        effects = self._board.hand_over(call, agent.agent, now)
+        effects = said + self._board.hand_over(call, agent.agent, now)
         effects += self._following.hear(CallBridged(call=talk), now)
         return effects + floor.connect(agent.agent, now)
 
@@ -167,3 +244,9 @@ class Recovery:
         if state is CallState.TALKING:
             effects += self._board.floor.connect(left.agent or "", now)
         return effects
+
+
+def _on_switch(call: Call) -> bool:
+    """Whether the call has left for the switch: without a clock, a sent one waits for its turn."""
+    waits = call.state is CallState.SENT and call.due_mono is None
+    return call.state not in {*BEFORE_NETWORK, CallState.WRAP_UP} and not waits

@@ -109,8 +109,35 @@ class LabAsterisk:
         """
         self._run.mkdir(parents=True, exist_ok=True)
         await _end_leftover(self._run.resolve())
-        began = time.monotonic()
         self._configure()
+        await self._boot(within_s)
+
+    async def fall(self, sign: signal.Signals = signal.SIGKILL) -> None:
+        """End it where it stands, as a crash (SIGKILL) or a careless operator (SIGTERM) does."""
+        if self._process is not None:
+            self._process.send_signal(sign)
+            await asyncio.to_thread(self._process.wait)
+
+    async def rise(self, *, within_s: float = 20.0) -> None:
+        """Start it anew after `fall`, on the same configuration, ports and passwords.
+
+        Raises:
+            LabFailed: as for `start`.
+        """
+        await self._boot(within_s)
+
+    def halt(self) -> None:
+        """Let it stand still (SIGSTOP): its connections stay, and nobody answers."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on after `halt`."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
+    async def _boot(self, within_s: float) -> None:
+        began = time.monotonic()
         self._process = self._spawn()
         try:
             await self._booted(began + within_s)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Campaign, CampaignState, Kind, Mode
 from campaigns.judge import Code, Verdict
+from campaigns.outcomes import Disposition
 from campaigns.retry import RetryPolicy
 from campaigns.windows import CallingWindows, parse
 from dialer.engine import Engine, EnginePolicy
@@ -23,6 +24,7 @@ from dialer.messages import (
     Claim,
     ClaimContacts,
     Claimed,
+    Dispose,
     Effect,
     LinkUp,
     Loaded,
@@ -192,6 +194,10 @@ class Stage:
         self.judges(attempt)
         assert self.last(Originate).attempt == attempt
         return attempt
+
+    def disposes(self, login: str, word: Disposition = Disposition.SUCCESS) -> None:
+        """The agent says what came of the call."""
+        self.tell(Dispose(ref="command:word", agent=login, attempt=None, disposition=word))
 
     def with_campaign(self, **changes: object) -> Stage:
         """The same stage with another setting of the campaign."""

@@ -45,6 +45,8 @@ async def test_a_calm_floor_bridges_whom_it_reaches(
     world = await lives_through("calm", seed, empty_file, tmp_path)
     assert world.audit.placed >= 5
     assert world.audit.bridged
+    assert world.process is not None
+    assert world.process.findings == []  # an audit finds nothing where every word arrives
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -26,6 +26,7 @@ from dialer.messages import (
     Claimed,
     Effect,
     EndAttempt,
+    Found,
     HangUp,
     JoinQueues,
     LeaveQueues,
@@ -105,6 +106,7 @@ class Process:
         self.started_at = time.t
         self.slowest_store_s = 0.03
         self.trace: deque[tuple[float, object]] = deque(maxlen=400)
+        self.findings: list[Found] = []
         self.refused_writes: list[tuple[WriteEffect, StoreError]] = []
         self.on_effect: Callable[[Effect], None] = lambda _: None
         self.on_handled: Callable[[Message], None] = lambda _: None
@@ -203,6 +205,8 @@ class Process:
             case Reply():
                 if effect.ref.startswith(COMMAND):
                     self.on_reply(effect)
+            case Found():
+                self.findings.append(effect)
             case Stopped():
                 self._time.after(0.0, self._stop)
             case (

@@ -49,6 +49,18 @@ class People:
 
     async def open(self) -> None:
         """Plug the phones in."""
+        await self._plug_in()
+
+    async def plug_in_again(self) -> None:
+        """Asterisk has gone with every phone call, and is there again."""
+        for call in self._calls.values():
+            call.cancel()
+        await asyncio.gather(*self._calls.values(), return_exceptions=True)
+        self._calls.clear()
+        await self._wire.close()
+        await self._plug_in()
+
+    async def _plug_in(self) -> None:
         switch = self._switch
         self._wire = await AmiWire.open(
             switch.ami_host, switch.ami_port, switch.lab_user, switch.lab_secret
@@ -83,9 +95,13 @@ class People:
     async def log_in(self, agents: Iterable[str]) -> None:
         """Call in, and wait until each is ready for a call."""
         logins = list(agents)
-        for login in logins:
-            self._calls[login] = asyncio.create_task(self.phones.call(login))
+        self.call_in(logins)
         await self.are(State.IDLE, logins, within_s=READY_WITHIN_S)
+
+    def call_in(self, agents: Iterable[str]) -> None:
+        """Call in, to work as soon as there is work."""
+        for login in agents:
+            self._calls[login] = asyncio.create_task(self.phones.call(login))
 
     def hang_up(self, login: str) -> None:
         """The agent puts the phone down."""

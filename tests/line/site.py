@@ -173,6 +173,12 @@ class Site:
         async with EngineClient(self.settings.paths.socket) as engine:
             return from_json((await engine.ask(Do.SNAPSHOT)).facts)
 
+    async def see_again(self) -> None:
+        """After Asterisk was started anew: the view and the agents' phones are plugged in again."""
+        await self.view.close()
+        await self.view.open()
+        await self.people.plug_in_again()
+
     # ── campaigns and lists ──────────────────────────────────────────────────────────────
 
     async def campaign(self, name: str, numbers: Iterable[str], **changes: object) -> Campaign:

@@ -1,0 +1,217 @@
+"""The audit: what the switch never told is found within half a minute, and set right (I2, I5)."""
+
+from __future__ import annotations
+
+from campaigns.outcomes import Outcome
+from dialer.agents import State
+from dialer.messages import (
+    AuditFinding,
+    CallAnswered,
+    CallBridged,
+    CallHungUp,
+    CallRinging,
+    EndAttempt,
+    Found,
+    HangUp,
+    LinkDown,
+    LinkUp,
+    QueueConnected,
+    QueueJoined,
+    Survey,
+    SwitchSurveyed,
+)
+from dialer.recovery import AUDIT_EVERY_S, LOOK_TWICE_S, SURVEY_LIMIT_S
+from tests.dialer.stage import Stage
+
+CALLER = "1700000000.7"
+
+
+def state_of(stage: Stage, login: str = "1001") -> State:
+    agent = stage.engine.floor.get(login)
+    assert agent is not None
+    return agent.state
+
+
+def audit_comes(stage: Stage, within_s: float = AUDIT_EVERY_S) -> None:
+    """Let time pass until the engine asks the switch."""
+    asked = len(stage.wanted(Survey))
+    for _ in range(round(within_s * 10) + 2):
+        stage.passes(0.1)
+        if len(stage.wanted(Survey)) > asked:
+            return
+    raise AssertionError("no audit came")
+
+
+def finds(stage: Stage, *calls: str, seated: tuple[str, ...] = ("7001",), **talks: str) -> None:
+    """The switch answers: these calls live, up."""
+    talking = {slot.removeprefix("s"): call for slot, call in talks.items()}
+    agents = {slot: f"phone-{slot}" for slot in seated}
+    stage.tell(
+        SwitchSurveyed(agents=agents, paused={}, calls=dict.fromkeys(calls, True), talking=talking)
+    )
+
+
+def talks() -> tuple[Stage, str]:
+    """An agent in an outbound call."""
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallAnswered(call=attempt))
+    stage.tell(CallBridged(call=attempt))
+    assert state_of(stage) is State.TALKING
+    return stage, attempt
+
+
+def found(stage: Stage) -> list[AuditFinding]:
+    return [effect.finding for effect in stage.wanted(Found)]
+
+
+def test_a_talk_whose_hangup_never_came_is_wrapped_up() -> None:
+    stage, _ = talks()
+    audit_comes(stage)
+    finds(stage)
+    assert state_of(stage) is State.TALKING  # it may be ending at this very moment
+    audit_comes(stage, LOOK_TWICE_S)
+    finds(stage)
+    assert state_of(stage) is State.WRAP_UP
+    assert found(stage) == [AuditFinding.CALL_GONE]
+
+
+def test_a_call_that_lives_is_left_alone_however_often_one_looks() -> None:
+    stage, attempt = talks()
+    for _ in range(3):
+        audit_comes(stage)
+        finds(stage, attempt, s7001=attempt)
+    assert state_of(stage) is State.TALKING
+    assert found(stage) == []
+
+
+def test_a_call_that_is_found_again_was_not_missing() -> None:
+    stage, attempt = talks()
+    audit_comes(stage)
+    finds(stage)
+    audit_comes(stage, LOOK_TWICE_S)
+    finds(stage, attempt, s7001=attempt)
+    audit_comes(stage)
+    finds(stage)
+    assert state_of(stage) is State.TALKING
+
+
+def test_a_call_placed_while_the_switch_was_asked_is_not_missing() -> None:
+    stage = Stage().opens()
+    stage.passes(AUDIT_EVERY_S - 8)
+    attempt = stage.places()
+    audit_comes(stage)
+    finds(stage)
+    stage.tell(CallRinging(call=attempt))
+    assert stage.wanted(EndAttempt) == []
+
+
+def test_a_queue_call_that_ended_unheard_sets_its_agent_free() -> None:
+    stage = Stage().opens()
+    stage.passes(7)
+    stage.tell(QueueJoined(call=CALLER, queue="waihu-inbound", caller_number=""))
+    stage.tell(QueueConnected(call=CALLER, queue="waihu-inbound", member="1001"))
+    audit_comes(stage)
+    finds(stage)
+    audit_comes(stage, LOOK_TWICE_S)
+    finds(stage)
+    assert state_of(stage) is State.WRAP_UP
+
+
+def test_a_caller_who_came_while_the_switch_was_asked_still_waits() -> None:
+    stage = Stage().opens()
+    audit_comes(stage)
+    stage.tell(QueueJoined(call=CALLER, queue="waihu-inbound", caller_number=""))
+    finds(stage)
+    assert stage.engine.statistics.callers_waiting(["waihu-inbound"]) == 1
+
+
+def test_an_agent_whose_phone_left_unheard_is_given_no_more_calls() -> None:
+    stage = Stage().opens()
+    audit_comes(stage)
+    finds(stage, seated=())
+    assert state_of(stage) is State.AWAY
+    assert found(stage) == [AuditFinding.AGENT_GONE]
+
+
+def test_the_phone_that_rings_for_an_agent_who_left_unheard_is_let_go() -> None:
+    stage = Stage().opens()
+    stage.passes(AUDIT_EVERY_S - 8)
+    attempt = stage.places()
+    stage.tell(CallRinging(call=attempt))
+    audit_comes(stage)
+    stage.tell(SwitchSurveyed(agents={}, paused={}, calls={attempt: False}))
+    assert stage.last(HangUp).call == attempt
+
+
+def test_an_answer_that_was_missed_starts_the_two_seconds() -> None:  # I4
+    stage = Stage().opens()
+    stage.passes(AUDIT_EVERY_S - 8)
+    attempt = stage.places()
+    audit_comes(stage)
+    finds(stage, attempt)
+    call = stage.engine.board.get(attempt)
+    assert call is not None
+    assert call.state == "answered"
+
+
+def test_an_audit_does_not_let_a_phone_ring_for_ever() -> None:
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallRinging(call=attempt))
+    for _ in range(3):
+        audit_comes(stage)
+        stage.survey(calls={attempt: False})
+    assert stage.last(EndAttempt).outcome is Outcome.LOST
+
+
+def test_a_survey_that_is_never_answered_is_asked_anew() -> None:
+    stage = Stage().opens()
+    audit_comes(stage)
+    audit_comes(stage, SURVEY_LIMIT_S + 1)
+
+
+def test_an_agent_found_in_a_call_that_nobody_told_of_is_not_given_another() -> None:  # I5
+    stage = Stage().opens()
+    audit_comes(stage)
+    finds(stage, CALLER, s7001=CALLER)
+    assert state_of(stage) is State.TALKING
+    assert found(stage) == [AuditFinding.TALK_UNHEARD]
+
+
+def test_a_call_given_up_as_lost_that_comes_to_life_is_hung_up() -> None:  # I1
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.passes(stage.campaign.ring_timeout_s + 20)
+    assert stage.last(EndAttempt).outcome is Outcome.LOST
+    before = len(stage.wanted(HangUp))
+    stage.tell(CallAnswered(call=attempt))
+    assert [effect.call for effect in stage.wanted(HangUp)[before:]] == [attempt]
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    stage.tell(CallAnswered(call=attempt))
+    assert len(stage.wanted(HangUp)) == before + 1  # what has ended is not remembered
+
+
+def test_a_new_link_needs_no_second_look() -> None:
+    stage, _ = talks()
+    stage.tell(LinkDown(reason="reset"))
+    stage.tell(LinkUp(version="22"))
+    finds(stage)
+    assert state_of(stage) is State.WRAP_UP
+    assert found(stage) == []
+
+
+def test_an_agent_whose_phone_went_with_the_switch_can_still_say_what_came_of_the_call() -> None:
+    stage, attempt = talks()
+    stage.tell(LinkDown(reason="Asterisk shuts down"))
+    stage.tell(LinkUp(version="22"))
+    finds(stage, seated=())
+    stage.disposes("1001")
+    assert stage.last(EndAttempt).attempt == attempt
+    assert stage.last(EndAttempt).outcome is Outcome.SUCCESS
+
+
+def test_dialing_goes_on_beside_an_audit() -> None:
+    stage = Stage().opens()
+    audit_comes(stage)
+    assert stage.places()
