@@ -231,12 +231,17 @@ class Floor:
 
     def adopt(self, login: str, attempt: str, now: Now) -> list[Effect]:
         """Keep the agent for a call of ours that was found alive after a restart."""
+        return self._adopt(login, attempt, State.RESERVED, now)
+
+    def adopt_wrap_up(self, login: str, attempt: str, now: Now) -> list[Effect]:
+        """After a restart: the agent still owes the word for a call that has ended."""
+        return self._adopt(login, attempt, State.WRAP_UP, now)
+
+    def _adopt(self, login: str, attempt: str, state: State, now: Now) -> list[Effect]:
         agent = self._agents.get(login)
         if agent is None or agent.state not in (State.READYING, State.IDLE):
             return []
-        kept = replace(
-            agent, state=State.RESERVED, attempt=attempt, since_mono=now.mono, due_mono=None
-        )
+        kept = replace(agent, state=state, attempt=attempt, since_mono=now.mono, due_mono=None)
         self._put(kept, now)
         return self._reconcile(login)
 

@@ -31,6 +31,7 @@ from dialer.messages import (
     EndAttempt,
     Found,
     HangUp,
+    NoteProgress,
     Now,
     QueueConnected,
     QueueJoined,
@@ -124,8 +125,9 @@ class Recovery:
         self._board.statistics.calls_surveyed(callers, now=now)
         effects = self._settle_missing(callers, now)
         effects += self._survey_floor(survey, now)
-        for attempt in self._unfinished or ():
-            effects += self._settle(attempt, living, now)
+        # The living first: whose agent talks has no time for the word on the call before.
+        for left in sorted(self._unfinished or (), key=lambda one: one.attempt not in living):
+            effects += self._settle(left, living, now)
         effects += self._survey_talks(survey, living, now)
         self._settled = self._unfinished is not None
         self._unfinished = () if self._settled else None
@@ -215,11 +217,23 @@ class Recovery:
         self, left: UnfinishedAttempt, living: Mapping[str, bool], now: Now
     ) -> list[Effect]:
         up = living.get(left.attempt)
-        if up is None:
-            spoke = left.bridged_at is not None
-            outcome = Outcome.UNDISPOSED if spoke else Outcome.LOST
-            return [EndAttempt(attempt=left.attempt, outcome=outcome, at=now.utc)]
-        return self._take_over(left, now, up=up)
+        if up is not None:
+            return self._take_over(left, now, up=up)
+        if left.bridged_at is None:
+            return [EndAttempt(attempt=left.attempt, outcome=Outcome.LOST, at=now.utc)]
+        return self._wrap_up(left, now)
+
+    def _wrap_up(self, left: UnfinishedAttempt, now: Now) -> list[Effect]:
+        """The talk ended before we did, or meanwhile: the agent has what is left of the time."""
+        desk = self._board.desks.get(left.campaign_id)
+        limit_s = desk.campaign.wrap_up_s if desk else 0
+        passed_s = (now.utc - left.ended_at).total_seconds() if left.ended_at else 0.0
+        left_s = min(limit_s - passed_s, limit_s)  # a clock that was set back gives nobody more
+        if left_s <= 0:
+            return [EndAttempt(attempt=left.attempt, outcome=Outcome.UNDISPOSED, at=now.utc)]
+        self._board.put(_taken(left, CallState.WRAP_UP, now.mono + left_s))
+        note = NoteProgress(attempt=left.attempt, ended_at=left.ended_at or now.utc)
+        return [note, *self._board.floor.adopt_wrap_up(left.agent or "", left.attempt, now)]
 
     def _take_over(self, left: UnfinishedAttempt, now: Now, *, up: bool) -> list[Effect]:
         state = CallState.RINGING
@@ -228,22 +242,25 @@ class Recovery:
             talking = left.bridged_at is not None
             state = CallState.TALKING if talking else CallState.ANSWERED
             due_mono = None if talking else now.mono + UNSERVED_AFTER_S
-        self._board.put(
-            Call(
-                attempt=left.attempt,
-                campaign_id=left.campaign_id,
-                contact_id=left.contact_id,
-                e164=left.e164,
-                zone=left.zone,
-                agent=left.agent or "",
-                state=state,
-                due_mono=due_mono,
-            ),
-        )
+        self._board.put(_taken(left, state, due_mono))
         effects = self._board.floor.adopt(left.agent or "", left.attempt, now)
         if state is CallState.TALKING:
             effects += self._board.floor.connect(left.agent or "", now)
         return effects
+
+
+def _taken(left: UnfinishedAttempt, state: CallState, due_mono: float | None) -> Call:
+    """The call of an earlier run, as ours."""
+    return Call(
+        attempt=left.attempt,
+        campaign_id=left.campaign_id,
+        contact_id=left.contact_id,
+        e164=left.e164,
+        zone=left.zone,
+        agent=left.agent or "",
+        state=state,
+        due_mono=due_mono,
+    )
 
 
 def _on_switch(call: Call) -> bool:

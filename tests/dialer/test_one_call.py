@@ -360,6 +360,7 @@ def test_what_an_earlier_run_left_is_taken_over_or_ended_before_anything_is_dial
     stage.passes(1)
     assert not stage.wanted(ClaimContacts)
     stage.tell(SwitchSurveyed(agents={}, paused={}, calls={"01h0000000000000000000alive": True}))
+    stage.passes(stage.campaign.wrap_up_s + 1)  # who spoke may still say what came of it
     ended = {end.attempt: end.outcome for end in stage.wanted(EndAttempt)}
     assert ended == {attempt: end for attempt, (_, end) in left.items() if end}
     assert stage.engine.board.get("01h0000000000000000000alive") is not None
@@ -483,6 +484,7 @@ def test_a_call_that_ended_during_the_survey_is_not_taken_over() -> None:
     stage.tell(LinkUp(version="22"))
     stage.tell(CallHungUp(call=attempt, cause=16))
     stage.survey(calls={attempt: True})
+    stage.passes(stage.campaign.wrap_up_s + 1)
     assert outcome_of(stage) is Outcome.UNDISPOSED
 
 
