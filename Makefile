@@ -4,10 +4,10 @@
 PYTHON3 ?= python3
 PARTS   := .parts
 
-.PHONY: run fresh test setup parts lint bench clean help
+.PHONY: run fresh test test-asterisk16 setup parts lint bench clean help
 
 help:      ## what can be made
-	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 18
 
 run: setup ## set up, start a private Asterisk with simulated people, and dial the example list
 	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk
@@ -18,6 +18,10 @@ fresh:     ## forget what the demo has dialed (`make fresh run` starts it from t
 
 test: setup parts ## every test, on the real Asterisk
 	.venv/bin/python -m pytest $(ARGS)
+
+test-asterisk16: setup ## the tests of the real Asterisk on the oldest one, 16
+	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk16 sipp
+	WAIHU_TEST_ASTERISK=16 .venv/bin/python -m pytest -m asterisk $(ARGS)
 
 setup:     ## the virtual environment, complete
 	@$(PYTHON3) packaging/venv.py

@@ -37,10 +37,16 @@ class DebsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One suite of a Debian archive. An empty suite means the machine's own."""
+    """Suites that belong together; none named means the machine's own.
 
-    suite: str = ""
-    security: bool = False
+    A suite `…-security` lies in the security archive. It holds only what was mended: the rest
+    comes from the suite that it mends, so both are named.
+    """
+
+    suites: tuple[str, ...] = ("",)
+
+    def __str__(self) -> str:
+        return " + ".join(suite or "own suite" for suite in self.suites)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +64,17 @@ class Bundle:
 
 
 OWN_SUITE = (Source(),)
+SID = Source(suites=("sid",))
+BULLSEYE = Source(suites=("bullseye", "bullseye-security"))
 BUNDLES = {
     "asterisk": Bundle(
         packages=("asterisk", "asterisk-modules", "asterisk-core-sounds-en-gsm"),
-        sources=(Source(suite="sid"), Source(suite="bullseye-security", security=True)),
+        sources=(SID, BULLSEYE),
         proof="usr/sbin/asterisk",
     ),
     "asterisk16": Bundle(
         packages=("asterisk", "asterisk-modules", "asterisk-core-sounds-en-gsm"),
-        sources=(Source(suite="bullseye-security", security=True),),
+        sources=(BULLSEYE,),
         proof="usr/sbin/asterisk",
     ),
     "sipp": Bundle(packages=("sip-tester",), sources=OWN_SUITE, proof="usr/bin/sipp"),
@@ -91,7 +99,7 @@ def bring(name: str, folder: Path) -> Path:
             try:
                 _bring_from(source, bundle, target)
             except DebsError as fault:
-                faults.append(f"{source.suite or 'own suite'}: {fault}")
+                faults.append(f"{source}: {fault}")
                 print(f"debs: {name}: {faults[-1]}", file=sys.stderr)
             else:
                 return target
@@ -127,9 +135,9 @@ def _only_one(folder: Path, name: str) -> Iterator[None]:
 
 
 def _bring_from(source: Source, bundle: Bundle, target: Path) -> None:
-    line = _source_line(source)
+    lines = "".join(_source_line(suite) for suite in source.suites)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
-        apt = _private_apt(Path(scratch), line)
+        apt = _private_apt(Path(scratch), lines)
         _run([*apt, "update", "-qq"], "the package lists could not be fetched")
         print(f"debs: fetching {' '.join(bundle.packages)} …", flush=True)
         if bundle.closed:
@@ -156,10 +164,10 @@ def _unpack(archives: list[Path], unpacked: Path, bundle: Bundle) -> None:
     (unpacked / STAMP).write_text(names + "\n", encoding="utf-8")
 
 
-def _source_line(source: Source) -> str:
-    uri, own_suite = _mirror(security=source.security)
+def _source_line(suite: str) -> str:
+    uri, own_suite = _mirror(security=suite.endswith("-security"))
     keyring = f" [signed-by={KEYRING}]" if KEYRING.exists() else ""
-    return f"deb{keyring} {uri} {source.suite or own_suite} main\n"
+    return f"deb{keyring} {uri} {suite or own_suite} main\n"
 
 
 def _mirror(*, security: bool) -> tuple[str, str]:
@@ -193,11 +201,11 @@ def _codename() -> str:
     raise DebsError("this is not a Debian machine (/etc/os-release names no VERSION_CODENAME)")
 
 
-def _private_apt(scratch: Path, source_line: str) -> list[str]:
+def _private_apt(scratch: Path, source_lines: str) -> list[str]:
     for folder in ("state/lists/partial", "cache/archives/partial"):
         (scratch / folder).mkdir(parents=True)
     (scratch / "status").touch()
-    (scratch / "sources.list").write_text(source_line, encoding="utf-8")
+    (scratch / "sources.list").write_text(source_lines, encoding="utf-8")
     options = {
         "Dir::State": scratch / "state",
         "Dir::State::lists": scratch / "state/lists",

@@ -1,7 +1,12 @@
-"""Real parts for every test that asks: packages are brought, one private Asterisk is started."""
+"""Real parts for every test that asks: packages are brought, one private Asterisk is started.
+
+Tests that need the real Asterisk carry the mark `asterisk`, by asking for `parts`: with
+WAIHU_TEST_ASTERISK=16 and `-m asterisk` they run on the oldest one (`make test-asterisk16`).
+"""
 
 import asyncio
 import concurrent.futures
+import subprocess
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 
@@ -9,7 +14,7 @@ import pytest
 
 from asterisk.lab.customers import Pace
 from asterisk.lab.process import LabAsterisk, free_port
-from asterisk.lab.program import find_asterisk, load_debs
+from asterisk.lab.program import chosen_bundle, find_asterisk, load_debs
 from asterisk.render import PbxFacts, QueueFacts
 
 # No event loop is current before the first async test. Otherwise pytest-asyncio and looptime,
@@ -21,12 +26,27 @@ REPLACED_AT_THE_START = "0" * 12
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that run on a real Asterisk."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "parts" in item.fixturenames:
+            item.add_marker("asterisk")
+
+
 @pytest.fixture(scope="session")
 def parts() -> Path:
     """The folder of real parts, with Asterisk in it. One that cannot be brought is a failure."""
     folder = ROOT / ".parts"
-    load_debs().bring("asterisk", folder)
+    load_debs().bring(chosen_bundle(), folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def main_version(parts: Path) -> int:
+    """The main version of the Asterisk under test, as it says itself."""
+    words = [*find_asterisk(parts).command, "-V"]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    return int(said.removeprefix("Asterisk ").partition(".")[0])
 
 
 @pytest.fixture(scope="session")

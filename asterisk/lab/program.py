@@ -1,18 +1,23 @@
 """Where a program named Asterisk is: unpacked below the parts folder, or installed.
 
-Owns: the command line that starts it, and its folders of modules and sounds. Must not know
-what it is configured to do.
+Owns: the command line that starts it, its folders of modules and sounds, and the choice between
+versions (`WAIHU_TEST_ASTERISK=16`: the tests on the oldest that we support). Must not know what
+it is configured to do.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 DEBS = Path(__file__).parents[2] / "packaging" / "debs.py"
+CHOICE = "WAIHU_TEST_ASTERISK"
+"""The environment variable that names another main version than the newest."""
+
 _INSTALLED = Path("/usr/sbin/asterisk")
 
 
@@ -30,20 +35,28 @@ class AsteriskProgram:
     documentation: Path
 
 
-def find_asterisk(parts: Path, bundle: str = "asterisk") -> AsteriskProgram:
+def chosen_bundle() -> str:
+    """The bundle of `packaging/debs.py` that holds the Asterisk which `CHOICE` names."""
+    return f"asterisk{os.environ.get(CHOICE, '')}"
+
+
+def find_asterisk(parts: Path) -> AsteriskProgram:
     """The unpacked Asterisk of `parts` if it has been brought, else the installed one.
+
+    One that was chosen by its version is never replaced by the installed one.
 
     Raises:
         FileNotFoundError: there is neither.
     """
+    bundle = chosen_bundle()
     root = parts / bundle
     if (root / "usr/sbin/asterisk").exists():
         return _program(root, tuple(load_debs().command(root, "usr/sbin/asterisk")))
-    if _INSTALLED.exists():
+    if _INSTALLED.exists() and CHOICE not in os.environ:
         return _program(Path("/"), (str(_INSTALLED),))
     raise FileNotFoundError(
-        f"no Asterisk in {parts} and none installed; "
-        f"`python3 packaging/debs.py {parts} asterisk` brings one",
+        f"no {bundle} in {parts} and none installed; "
+        f"`python3 packaging/debs.py {parts} {bundle}` brings one",
     )
 
 

@@ -69,6 +69,17 @@ def test_the_ami_user_has_exactly_the_rights_it_needs() -> None:
     ]
 
 
+def test_the_filter_is_written_in_the_one_form_that_every_version_reads() -> None:
+    [line] = [one for one in code(files()["waihu-manager.conf"]) if "eventfilter" in one]
+    key, _, pattern = line.partition(" = ")
+    assert (key, pattern[0]) == ("eventfilter", "!")
+    for name in UNREAD_EVENTS:
+        assert re.search(pattern[1:], f"Event: {name}\r\nPrivilege: call,all\r\n")
+    for name in TRANSLATORS:
+        event = f"Event: {name}\r\nAppData: Event: Newexten\r\n"
+        assert not re.search(pattern[1:], event), name
+
+
 def test_no_event_that_we_read_is_kept_from_us() -> None:
     assert set(UNREAD_EVENTS).isdisjoint(TRANSLATORS)
 

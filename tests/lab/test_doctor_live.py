@@ -81,7 +81,7 @@ def faults(findings: list[Finding]) -> list[tuple[Check, Code]]:
 
 
 async def test_where_all_is_well_there_is_no_fault_and_every_check_was_made(
-    settings: Settings,
+    settings: Settings, main_version: int
 ) -> None:
     await save(settings, a_campaign(dial_string=LAB_CUSTOMERS))
     findings = await examine(settings)
@@ -90,6 +90,8 @@ async def test_where_all_is_well_there_is_no_fault_and_every_check_was_made(
     assert list(dict.fromkeys(finding.check for finding in findings)) == list(Check)
     wrong = [one for one in findings if one.level is not Level.OK and one.check is not Check.ZONE]
     assert wrong == []
+    [version] = at(findings, Check.VERSION)
+    assert version.params["version"].startswith(f"{main_version}.")
 
 
 async def test_it_can_be_run_while_the_engine_runs_which_then_answers_the_probe(

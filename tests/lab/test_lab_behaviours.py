@@ -1,4 +1,7 @@
-"""What Asterisk itself says of each simulated customer, and of a SIP peer that says the same."""
+"""What Asterisk itself says of each simulated customer, and of a SIP peer that says the same.
+
+The rows are those of 22. Asterisk 16 tells less: no SIP status, and no cause for a ring time-out.
+"""
 
 import asyncio
 import socket
@@ -11,6 +14,8 @@ from asterisk.lab.customers import DEFAULT_MIX, Behaviour, behaviour_of
 from asterisk.lab.process import LabAsterisk, free_port
 
 Row = tuple[str, str, str | None, str, str | None]
+OLDEST = 16
+RING_TIME_OUT = "3"
 
 ROWS: dict[str, Row] = {
     "answers": ("Success", "4", "ANSWER", "16", None),
@@ -56,6 +61,14 @@ Content-Length: 0
 """
 
 
+def as_told_by(main_version: int, row: Row) -> Row:
+    """The row of 22, as this version tells it."""
+    response, reason, status, cause, _sip = row
+    if main_version > OLDEST:
+        return row
+    return response, reason, status, "0" if reason == RING_TIME_OUT else cause, None
+
+
 async def row_of(board: Any, call: str) -> Row:
     response = await board.event("OriginateResponse", Uniqueid=call)
     hangup = await board.event("Hangup", Uniqueid=call)
@@ -68,9 +81,11 @@ async def row_of(board: Any, call: str) -> Row:
 
 
 @pytest.mark.parametrize("name", ROWS)
-async def test_each_behaviour_ends_as_the_switch_ends_it(board: Any, name: str) -> None:
+async def test_each_behaviour_ends_as_the_switch_ends_it(
+    board: Any, name: str, main_version: int
+) -> None:
     call = board.dial(f"Local/{name}@waihu-lab-behaviours/n", timeout_ms=1500)
-    assert await row_of(board, call) == ROWS[name]
+    assert await row_of(board, call) == as_told_by(main_version, ROWS[name])
 
 
 @pytest.mark.parametrize("name", EITHER)
@@ -90,7 +105,7 @@ async def test_a_customer_acts_as_the_last_two_digits_say(board: Any, behaviour:
 
 @pytest.mark.parametrize("status", SIP_ROWS)
 async def test_a_sip_peer_that_refuses_ends_by_its_status(
-    board: Any, sipp: list[str], tmp_path: Path, status: int
+    board: Any, sipp: list[str], tmp_path: Path, status: int, main_version: int
 ) -> None:
     port = free_port(socket.SOCK_DGRAM)
     scenario = tmp_path / "refuses.xml"
@@ -104,7 +119,7 @@ async def test_a_sip_peer_that_refuses_ends_by_its_status(
         stderr=asyncio.subprocess.DEVNULL,
     )
     call = board.dial(f"PJSIP/waihu-lab-sipp/sip:1000@127.0.0.1:{port}")
-    assert await row_of(board, call) == SIP_ROWS[status]
+    assert await row_of(board, call) == as_told_by(main_version, SIP_ROWS[status])
     assert await peer.wait() == 0
 
 

@@ -3,14 +3,13 @@
 import os
 import re
 import stat
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from asterisk.lab.customers import DEFAULT_MIX
 from asterisk.lab.process import LabAsterisk, LabFailed
-from asterisk.lab.program import AsteriskProgram, find_asterisk
+from asterisk.lab.program import CHOICE, AsteriskProgram, find_asterisk
 from asterisk.render import PbxFacts
 
 REPLACED_AT_THE_START = "0" * 12
@@ -74,7 +73,15 @@ def test_without_any_asterisk_the_cure_is_named(tmp_path: Path) -> None:
         find_asterisk(tmp_path / "nothing")
 
 
-def test_the_unpacked_program_runs_by_its_own_loader(parts: Path) -> None:
-    words = [*find_asterisk(parts).command, "-V"]
-    answer = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert answer.stdout.startswith("Asterisk ")
+def test_one_that_was_chosen_is_never_replaced_by_the_installed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CHOICE, "16")
+    with pytest.raises(FileNotFoundError, match=r"debs\.py .* asterisk16"):
+        find_asterisk(tmp_path)
+
+
+def test_the_unpacked_program_runs_by_its_own_loader_and_is_the_one_that_was_chosen(
+    main_version: int,
+) -> None:
+    assert main_version == int(os.environ.get(CHOICE, main_version))
