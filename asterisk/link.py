@@ -19,7 +19,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from panoramisk.actions import Action as WireAction
@@ -31,6 +31,9 @@ from asterisk.errors import ActionRejected, AnswerOverdue, LinkLost, LoginRefuse
 from asterisk.frames import NotAsterisk
 from asterisk.reader import ListEnd, ListItem, Reader, Response, Sign, Told
 from dialer.messages import LinkDown, LinkUp, SwitchEvent
+
+if TYPE_CHECKING:
+    from asterisk.recording import Recording
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 
@@ -74,13 +77,16 @@ class Connection(AMIProtocol):  # type: ignore[misc]  # panoramisk ships no type
     `lost` is done when it is over: with the reason, or with the exception of a bug in `deliver`.
     """
 
-    def __init__(self, deliver: Callable[[SwitchEvent], None]) -> None:
+    def __init__(
+        self, deliver: Callable[[SwitchEvent], None], tap: Recording | None = None
+    ) -> None:
         self.encoding = "utf-8"
         self.greeted = asyncio.Event()
         self.booted = asyncio.Event()
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.heard = 0
-        self.reader = Reader()
+        self.reader = Reader(heard=tap.heard if tap else None)
+        self._tap = tap
         self._deliver = deliver
         self._held: list[SwitchEvent] | None = []
         self._items: dict[str, list[dict[str, str]]] = {}
@@ -148,6 +154,8 @@ class Connection(AMIProtocol):  # type: ignore[misc]  # panoramisk ships no type
         if self.lost.done():
             raise LinkLost("not connected")
         wire = _wire(action, action_id)
+        if self._tap is not None:
+            self._tap.asked(action, action_id)
         if action.ends_with:
             self._items[action_id] = []
         try:
@@ -192,7 +200,7 @@ class Link:
     `deliver` is called in the event loop and must only put. It gets LinkUp after each login, once
     Asterisk is fully booted, and LinkDown when that connection ends. `fault` says in one line why
     there is no link, and is None while there is one. `clock` gives monotonic seconds; `sleep`
-    waits between two tries.
+    waits between two tries. `tap` records what is heard and asked.
 
     Raises:
         UnsafeValue: user name or secret holds a control character.
@@ -210,6 +218,7 @@ class Link:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         patience: Patience | None = None,
+        tap: Recording | None = None,
     ) -> None:
         self.fault: str | None = "not connected yet"
         self._host, self._port = host, port
@@ -220,6 +229,7 @@ class Link:
         self._clock = clock
         self._sleep = sleep
         self._patience = patience or Patience()
+        self._tap = tap
         self._token = f"{random.getrandbits(32):08x}"
         self._sent = 0
         self._tries = 0
@@ -287,7 +297,7 @@ class Link:
         try:
             async with asyncio.timeout(self._patience.connect_s):
                 _, connection = await loop.create_connection(
-                    lambda: Connection(self._deliver), self._host, self._port
+                    lambda: Connection(self._deliver, self._tap), self._host, self._port
                 )
         except TimeoutError:
             raise LinkLost("no connection in time") from None

@@ -9,6 +9,7 @@ only those of use are decoded and cut into headers; that is where the speed come
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,10 +63,16 @@ _SIGNS = {b"FullyBooted": Sign.BOOTED, b"Shutdown": Sign.SHUTDOWN}
 
 
 class Reader:
-    """Reads one connection from its banner on; see `Frames` for what it survives."""
+    """Reads one connection from its banner on; see `Frames` for what it survives.
 
-    def __init__(self, frames: Frames | None = None) -> None:
+    `heard` is given every whole message before it is read.
+    """
+
+    def __init__(
+        self, frames: Frames | None = None, heard: Callable[[bytes], None] | None = None
+    ) -> None:
         self._frames = frames or Frames()
+        self._heard = heard
 
     @property
     def version(self) -> str | None:
@@ -83,7 +90,11 @@ class Reader:
         Raises:
             NotAsterisk: the first line is no banner.
         """
-        read = (told_by(message) for message in self._frames.feed(chunk))
+        messages = self._frames.feed(chunk)
+        if self._heard is not None:
+            for message in messages:
+                self._heard(message)
+        read = (told_by(message) for message in messages)
         return [told for told in read if told is not None]
 
 

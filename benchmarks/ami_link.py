@@ -168,4 +168,5 @@ async def main() -> None:
     print(f"ours / panoramisk  {median['ours'] / median['panoramisk']:.2f}")
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

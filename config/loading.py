@@ -21,7 +21,12 @@ from config.locations import find_config, state_folder
 from config.settings import ENV_PREFIX, Settings
 from config.toml_file import Location, read_toml
 
-_DEFAULT_PATHS: Final = {"database": "waihu.db", "run": "run", "log": "waihu.log"}
+_DEFAULT_PATHS: Final = {
+    "database": "waihu.db",
+    "run": "run",
+    "log": "waihu.log",
+    "recordings": "recordings",
+}
 
 
 def load_settings(path: Path | None = None) -> Settings:

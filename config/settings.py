@@ -109,16 +109,25 @@ class AgiSettings(_Section):
 
 
 class PathSettings(_Section):
-    """Database file, folder of the engine's socket, log file. `config.loading` fills them in."""
+    """Database, folder of the engine's socket, log, recordings. `config.loading` fills them in."""
 
     database: Path
     run: Annotated[Path, AfterValidator(_short_enough)]
     log: Path
+    recordings: Path = Path("recordings")
 
     @property
     def socket(self) -> Path:
         """The Unix socket of the running engine."""
         return self.run / SOCKET_NAME
+
+
+class RecordingSettings(_Section):
+    """Whether the AMI stream is recorded, and the most that is kept: `files` of `max_file_mb`."""
+
+    on: bool = False
+    max_file_mb: int = Field(default=50, ge=1, le=2_000)
+    files: int = Field(default=10, ge=1, le=1_000)
 
 
 class QueueSettings(_Section):
@@ -161,6 +170,7 @@ class Settings(BaseSettings):
     ami: AmiSettings = AmiSettings()
     agi: AgiSettings = AgiSettings()
     paths: PathSettings
+    recording: RecordingSettings = RecordingSettings()
     queues: list[QueueSettings] = Field(default_factory=_default_queues, min_length=1)
     inbound: InboundSettings = InboundSettings()
     agents: AgentSettings = AgentSettings()

@@ -22,7 +22,9 @@ import structlog
 from agi.handlers import make_routes
 from agi.server import FastAgiServer
 from asterisk.link import Link
+from asterisk.masking import KEY_BYTES
 from asterisk.perform import Performer
+from asterisk.recording import Recording, RecordingPolicy
 from asterisk.render import FIRST_SLOT
 from campaigns.retry import AppointmentFault
 from config.errors import ConfigError
@@ -37,7 +39,9 @@ from dialer.loop import EngineLoop
 from dialer.messages import (
     AmendAttempt,
     Amended,
+    Effect,
     EndAttempt,
+    Message,
     Now,
     Reply,
     ReplyCode,
@@ -45,6 +49,7 @@ from dialer.messages import (
     SwitchEvent,
     Unfinished,
 )
+from dialer.notes import SiteFacts, notes_of, site_note
 from routing.inbound import InboundRoutes
 from store.database import Database
 from store.engine_lock import EngineLock
@@ -134,6 +139,7 @@ class _EngineRoom:
     ) -> None:
         self._settings = settings
         self._postponed = 0
+        self._recording = _recording(settings)
         self._hopper = Hopper(
             database,
             ENGINE_ID,
@@ -144,15 +150,21 @@ class _EngineRoom:
             database, done=self._written, failed=self._not_written, reach=kill_points.reach
         )
         self._store = Store(database, self._hopper, self._writer)
-        self._link = _link(settings, self._deliver, random)
+        self._link = _link(settings, self._deliver, random, self._recording)
         self._loop = EngineLoop(
             _engine(settings), Performer(self._link), self._store, clock, kill_points
         )
+        if self._recording is not None:
+            self._loop.witness = self._note
         self._control = ControlServer(settings.paths.socket, self._loop, self._picture)
         self._loop.on_handled = lambda _now: self._control.announce(self._loop.engine)
 
     async def run(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
         """Start in the order of need, run until stopped, end in the reverse order."""
+        with _at_work(self._recording, self._settings):
+            await self._run(on_ready)
+
+    async def _run(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
         now = clock().utc
         self._loop.put(Unfinished(attempts=await self._hopper.recover(now)))
         self._loop.put(await self._store.load(now))
@@ -175,6 +187,13 @@ class _EngineRoom:
             self._writer.close()
             await writing
         log.info("engine.stopped")
+
+    def _note(self, said: Message | Effect, now: Now) -> None:
+        """What the AMI stream lacks goes into its recording as well."""
+        assert self._recording is not None  # noqa: S101  tells mypy what `__init__` has seen
+        for note in notes_of(said):
+            at = now.utc.timestamp()
+            self._recording.note(note.name, note.headers, at=at, standing=note.standing)
 
     def _deliver(self, event: SwitchEvent) -> None:
         self._loop.put(event)
@@ -258,7 +277,41 @@ def _engine(settings: Settings) -> Engine:
     return Engine(policy, Statistics(ZoneInfo(settings.site.zone), thresholds))
 
 
-def _link(settings: Settings, deliver: Callable[[SwitchEvent], None], random: Random) -> Link:
+def _recording(settings: Settings) -> Recording | None:
+    wanted = settings.recording
+    if not wanted.on:
+        return None
+    policy = RecordingPolicy(
+        folder=settings.paths.recordings,
+        max_file_bytes=wanted.max_file_mb * 1_000_000,
+        files=wanted.files,
+    )
+    return Recording(policy, key=os.urandom(KEY_BYTES))
+
+
+@contextmanager
+def _at_work(recording: Recording | None, settings: Settings) -> Iterator[None]:
+    if recording is None:
+        yield
+        return
+    thresholds = {queue.name: float(queue.service_level_s) for queue in settings.queues}
+    slots = slot_names(settings.agents.slots)
+    site = site_note(SiteFacts(zone=settings.site.zone, slots=slots, thresholds_s=thresholds))
+    began = clock().utc.timestamp()
+    recording.note(site.name, site.headers, at=began, standing=site.standing)
+    recording.start()
+    try:
+        yield
+    finally:
+        recording.close()
+
+
+def _link(
+    settings: Settings,
+    deliver: Callable[[SwitchEvent], None],
+    random: Random,
+    tap: Recording | None,
+) -> Link:
     secret = settings.ami.secret
     if secret is None:
         raise ConfigError(
@@ -272,4 +325,5 @@ def _link(settings: Settings, deliver: Callable[[SwitchEvent], None], random: Ra
         secret=secret.get_secret_value(),
         deliver=deliver,
         random=random,
+        tap=tap,
     )

@@ -73,6 +73,10 @@ COMMANDS: Final[dict[str, Entry]] = {
         module="asterisk.cli_doctor",
         help=mark("Examine the installation; every finding comes with its cure."),
     ),
+    "replay": Entry(
+        module="dialer.cli_replay",
+        help=mark("Run a recorded AMI stream through the engine: what it would have decided."),
+    ),
     "asterisk": Entry(
         module="asterisk.cli", help=mark("Write the configuration that Asterisk needs.")
     ),

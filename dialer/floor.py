@@ -53,6 +53,7 @@ class Floor:
         self._promised: dict[str, float] = {}
         self._changed: dict[str, None] = {}
         self._refused: dict[str, float] = {}
+        self._free_since: dict[str, float] = {}
 
     def __iter__(self) -> Iterator[Agent]:
         return iter(self._agents.values())
@@ -207,6 +208,9 @@ class Floor:
 
     def reserve(self, login: str, attempt: str | None, now: Now) -> None:
         """Keep a free agent for a call. Nothing is told to the switch before `confirm`."""
+        agent = self._agents.get(login)
+        if agent is not None and agent.state is State.IDLE:
+            self._free_since[login] = agent.since_mono
         self._step(login, Signal.RESERVE, now, attempt=attempt)
 
     def confirm(self, login: str, attempt: str, ref: str) -> list[Effect]:
@@ -216,8 +220,12 @@ class Floor:
         return self._reconcile(login, ref=ref)
 
     def release(self, login: str, now: Now) -> list[Effect]:
-        """A reservation came to nothing."""
+        """A reservation came to nothing. Who got no contact is as long idle as before."""
+        before = self._agents.get(login)
         self._step(login, Signal.RELEASE, now, attempt=None)
+        since = self._free_since.pop(login, now.mono)
+        if before is not None and before.state is State.RESERVED and before.attempt is None:
+            self._agents[login] = replace(self._agents[login], since_mono=since)
         return self._reconcile(login)
 
     def connect(self, login: str, now: Now, *, inbound: str | None = None) -> list[Effect]:

@@ -101,6 +101,7 @@ class EngineLoop:
         self._refs = count(1)
         self._stopped = asyncio.Event()
         self.on_handled: Callable[[Now], None] = lambda _now: None
+        self.witness: Callable[[Message | Effect, Now], None] = lambda _said, _now: None
 
     # ── those who tell and ask ───────────────────────────────────────────────────────────
 
@@ -139,8 +140,10 @@ class EngineLoop:
                 message = await self._inbox.get()
                 self._pass(KILL_POINT_OF.get(type(message)))
                 now = self.clock()
+                self.witness(message, now)
                 for effect in self.engine.handle(message, now):
                     _tell_log(effect)
+                    self.witness(effect, now)
                     self._begin(effect, now, tasks)
                 self.on_handled(now)
             ticker.cancel()

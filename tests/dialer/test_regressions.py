@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from campaigns.campaign import CampaignState
 from campaigns.judge import Code, Verdict
 from campaigns.outcomes import Outcome
 from dialer.agents import State
@@ -255,3 +256,21 @@ def test_calls_that_end_while_no_survey_is_under_way_are_not_kept() -> None:  # 
     stage.tell(LinkUp(version="22"))
     stage.tell(CallHungUp(call="late", cause=16))
     assert stage.engine._recovery._calls_ended == {"late"}  # noqa: SLF001  as above
+
+
+def test_who_was_kept_for_a_contact_that_did_not_come_is_as_long_idle_as_before() -> None:
+    """A dry list is asked every few seconds: that made all free agents equally long idle."""
+    stage = Stage(agents=2)
+    stage.tell(Unfinished(attempts=()))
+    stage.load(CampaignState.PAUSED)
+    stage.tell(LinkUp(version="22.10"))
+    stage.survey()
+    longest_idle = stage.logs_in("1002")
+    stage.passes(3)
+    stage.logs_in("1001")
+    stage.passes(7)
+    for found in (0, 1):
+        stage.load(CampaignState.RUNNING)
+        stage.passes(0.1)
+        stage.answers_claim(found=found)
+    assert [(e.slot, e.reason) for e in stage.wanted(PauseMember)][-1] == (longest_idle, "reserved")
