@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from asterisk.perform import NO_MEMBER
 from campaigns.judge import Code, Verdict
 from dialer.engine import Engine, EnginePolicy
 from dialer.messages import (
@@ -28,10 +29,12 @@ from dialer.messages import (
     Claimed,
     Effect,
     EndAttempt,
+    Found,
     HangUp,
     JoinQueues,
     LeaveQueues,
     LinkDown,
+    LinkUp,
     Load,
     Loaded,
     MarkSent,
@@ -93,7 +96,7 @@ class Replay:
         self._calls: deque[RecordedCall] = deque(calls)
         self._offered: dict[int, list[RecordedCall]] = {}
         self._refused = deque(record.refused)
-        self._seeds = record.starts_up and (record.noted or not record.surveyed)
+        self._seeds = record.starts_up and record.noted
         self._at = self._began_at = 0.0
         self._ticked_at = 0.0
 
@@ -126,6 +129,10 @@ class Replay:
         self._at = max(self._at, to)
         self.agreement.settle(self._at)
 
+    def tick(self) -> None:
+        """Look at every clock now."""
+        self._tick(self._at)
+
     def _tick(self, at: float) -> None:
         self._at = self._ticked_at = at
         self._offer()
@@ -141,6 +148,11 @@ class Replay:
             or any(call.due_mono is not None for call in engine.board)
             or any(agent.due_mono is not None for agent in engine.floor)
         )
+
+    def link_up(self, version: str) -> None:
+        """The engine has logged in to the switch."""
+        self._seeds = self._seeds or not self._record.surveyed
+        self.handle(LinkUp(version=version))
 
     # ── the engine and what surrounds it ─────────────────────────────────────────────────
 
@@ -162,7 +174,7 @@ class Replay:
                 return self._pause(effect)
             case Survey():
                 return self._survey()
-            case AnswerAsk() | Reply() | Stopped():
+            case AnswerAsk() | Reply() | Found() | Stopped():
                 return None
             case _:
                 return self._in_books(effect)
@@ -210,19 +222,26 @@ class Replay:
         refused = [
             one
             for one in self._refused
-            if one[1:] == (effect.slot, reason) and one[0] < self._at + TOO_LATE_S
+            if one[1:3] == (effect.slot, reason) and one[0] < self._at + TOO_LATE_S
         ]
         if refused:
             self._refused.remove(refused[0])
-        return ActionDone(ref=effect.ref, ok=not refused) if effect.ref else None
+        if not effect.ref:
+            return None
+        text = refused[0][3] if refused else ""
+        unknown = text.lower().endswith(NO_MEMBER)
+        return ActionDone(ref=effect.ref, ok=not refused, text=text, unknown=unknown)
 
     def _end(self, effect: EndAttempt) -> None:
         self.outcomes[effect.outcome.value] += 1
         self._decide(DecisionKind.OUTCOME, effect.attempt, effect.outcome.value)
 
     def _survey(self) -> SwitchSurveyed | None:
-        """The recording's lists answer. Without one, who acts in it later sits there now."""
-        if self._record.surveyed and not self._seeds:
+        """The recording's lists answer. Without one, who acts in it later sits there now.
+
+        Only a new link is answered so: an audit of what nobody knows would end every call.
+        """
+        if not self._seeds:
             return None
         self._seeds = False
         seated = {slot: slot for slot in self._record.seated}

@@ -75,9 +75,9 @@ class ReadCounts:
 class Record:
     """All that was read ahead.
 
-    `refused`: pauses that the switch refused, as time, slot and reason. `seated`: slots in which
-    somebody sat before the recording began. `noted`: our own notes are in it. `surveyed`: lists
-    of the switch are in it. `starts_up`: the link was up when it began.
+    `refused`: pauses that the switch refused, as time, slot, reason and text. `seated`: slots in
+    which somebody sat before the recording began. `noted`: our own notes are in it. `surveyed`:
+    lists of the switch are in it. `starts_up`: the link was up when it began.
     """
 
     counts: ReadCounts = field(default_factory=ReadCounts)
@@ -85,7 +85,7 @@ class Record:
     calls: dict[str, RecordedCall] = field(default_factory=dict)
     campaigns: dict[int, CampaignRecord] = field(default_factory=dict)
     agents: dict[str, AgentRecord] = field(default_factory=dict)
-    refused: list[tuple[float, str, str]] = field(default_factory=list)
+    refused: list[tuple[float, str, str, str]] = field(default_factory=list)
     seated: tuple[str, ...] = ()
     noted: bool = False
     surveyed: bool = False
@@ -208,7 +208,7 @@ class Ahead:
     def _response(self, headers: Mapping[str, str]) -> None:
         pause = self._pauses.pop(headers.get("ActionID", ""), None)
         if pause is not None and headers.get("Response") == "Error":
-            self.record.refused.append(pause)
+            self.record.refused.append((*pause, headers.get("Message", "")))
 
     def _add(self, headers: Mapping[str, str]) -> None:
         slot, login = slot_of(headers.get("Interface", "")), headers.get("MemberName", "")

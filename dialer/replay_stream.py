@@ -19,7 +19,6 @@ from dialer.messages import (
     CallOriginated,
     Dispose,
     LinkDown,
-    LinkUp,
     LoginAgent,
     PauseAgent,
     StopEngine,
@@ -114,7 +113,7 @@ class Playback:
 
     def _link_up(self, version: str) -> None:
         self._linked = True
-        self._replay.handle(LinkUp(version=version))
+        self._replay.link_up(version)
         held, self._held = self._held, []
         for event in held:
             self._replay.handle(event)
@@ -124,6 +123,9 @@ class Playback:
     def _then(self, message: bytes) -> None:
         headers = headers_of(message)
         action, action_id = headers.get("Action", ""), headers.get("ActionID", "")
+        if action == AGENTS:
+            # The engine's survey begins; this one's clock must ring before the lists come.
+            self._replay.tick()
         if action in {AGENTS, MEMBERS, CHANNELS}:
             self._asked[action_id], self._items[action_id] = action, []
         decision = self._decision(action, headers, message)

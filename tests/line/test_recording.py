@@ -75,7 +75,9 @@ async def session(
     )
 
 
-def replayed(messages: list[bytes], idle_tick_s: float = IDLE_TICK_S) -> tuple[Replay, list[Decision]]:
+def replayed(
+    messages: list[bytes], idle_tick_s: float = IDLE_TICK_S
+) -> tuple[Replay, list[Decision]]:
     ahead = Ahead(pace=100.0)
     for message in messages:
         ahead.read(message)
@@ -129,7 +131,9 @@ async def test_the_same_recording_gives_the_same_decisions(session: Session) -> 
 async def test_skipping_over_idle_hours_changes_no_decision(session: Session) -> None:
     messages = messages_of(session)
     later = b"Action: Ping\r\nTimestamp: %.6f" % (IDLE_S + float(stamp_of(messages[-1]) or 0))
-    quick, slow = (replayed([*messages, later], idle_tick_s)[1] for idle_tick_s in (IDLE_TICK_S, 0.1))
+    quick, slow = (
+        replayed([*messages, later], idle_tick_s)[1] for idle_tick_s in (IDLE_TICK_S, 0.1)
+    )
     assert [(one.kind, one.subject, one.detail) for one in quick] == [
         (one.kind, one.subject, one.detail) for one in slow
     ]
