@@ -210,7 +210,7 @@ class Replay:
         if on_switch and isinstance(self.engine.link, LinkDown):
             # Without a link nothing was sent then either.
             return
-        if kind is DecisionKind.OUTCOME and not self._record.placed(subject):
+        if kind is DecisionKind.OUTCOME and not self._record.ended(subject):
             return
         self.agreement.now(decision)
 
@@ -228,6 +228,8 @@ class Replay:
             self._refused.remove(refused[0])
         if not effect.ref:
             return None
+        if isinstance(self.engine.link, LinkDown):
+            return ActionDone(ref=effect.ref, ok=False, text=self.engine.link.reason)
         text = refused[0][3] if refused else ""
         unknown = text.lower().endswith(NO_MEMBER)
         return ActionDone(ref=effect.ref, ok=not refused, text=text, unknown=unknown)
@@ -273,10 +275,17 @@ class Replay:
             next_due_at=None if due_at is None else datetime.fromtimestamp(due_at, UTC),
         )
 
-    def _judge(self, effect: MarkSent) -> SentJudged:
+    def _judge(self, effect: MarkSent) -> SentJudged | None:
         """What was dialed then may be dialed; what was claimed and never dialed was refused."""
-        code = Code.YES if self._record.placed(effect.attempt) else Code.CAMPAIGN_PAUSED
+        call = self._record.calls.get(effect.attempt)
+        if call is not None and call.too_late:
+            return None
+        code = Code.YES if call is not None and call.placed else Code.CAMPAIGN_PAUSED
         return SentJudged(attempt=effect.attempt, verdict=Verdict(code=code))
+
+    def judged_too_late(self, attempt: str) -> None:
+        """The yes that came when nothing could be sent any more."""
+        self.handle(SentJudged(attempt=attempt, verdict=Verdict(code=Code.YES)))
 
     def _give_back(self, attempt: str) -> None:
         call = self._record.calls.get(attempt)

@@ -64,7 +64,8 @@ class _Waiting:
     decisions: deque[Decision] = field(default_factory=deque)
 
     def take(self, wanted: Callable[[Decision], bool]) -> Decision | None:
-        found = next((one for one in self.decisions if wanted(one)), None)
+        """The nearest in time of those that are told so far."""
+        found = next((one for one in reversed(self.decisions) if wanted(one)), None)
         if found is not None:
             self.decisions.remove(found)
         return found

@@ -39,7 +39,8 @@ _OF_USE = EVENTS | LIST_ITEMS | LIST_ENDS | {b"FullyBooted", b"Shutdown"}
 class RecordedCall:
     """An Originate of the recording, or a claim that came to none (`placed` is False).
 
-    Times are Unix seconds; `due_at`: when it was claimed.
+    Times are Unix seconds; `due_at`: when it was claimed. `too_late`: it was judged fit to be
+    dialed, but by then nothing could be sent any more.
     """
 
     attempt: str
@@ -51,6 +52,7 @@ class RecordedCall:
     queue: str
     number: str
     placed: bool = True
+    too_late: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,10 +93,10 @@ class Record:
     surveyed: bool = False
     starts_up: bool = True
 
-    def placed(self, attempt: str) -> bool:
-        """Whether this attempt was dialed in the recording."""
+    def ended(self, attempt: str) -> bool:
+        """Whether this attempt has an outcome of its own in the recording, or should have."""
         call = self.calls.get(attempt)
-        return call is not None and call.placed
+        return call is not None and (call.placed or call.too_late)
 
 
 class Ahead:
@@ -113,6 +115,7 @@ class Ahead:
         self._slots: dict[str, bool] = {}
         self._at = START_UNSTAMPED
         self._link_noted = False
+        self._ended: set[str] = set()
 
     def read(self, message: bytes) -> None:
         """Take the next message."""
@@ -169,6 +172,8 @@ class Ahead:
             case notes.CLAIMED:
                 claim = (self._at, int(headers["Campaign"]), int(headers["Contact"]))
                 self._claims[headers["Attempt"]] = claim
+            case notes.ENDED if headers["Attempt"] in self._claims:
+                self._ended.add(headers["Attempt"])
             case notes.CAMPAIGN:
                 notes.campaign_of(headers)
                 record.noted = True
@@ -288,6 +293,7 @@ class Ahead:
                 queue="",
                 number=f"+{contact_id:08}",
                 placed=False,
+                too_late=attempt in self._ended,
             )
 
     def _seat_unknown(self) -> None:

@@ -195,7 +195,10 @@ class Playback:
 
     def _ended(self, attempt: str, outcome: str) -> None:
         """An outcome of then; of a call that was not placed here there is none of now."""
-        if self._record.placed(attempt):
+        call = self._record.calls.get(attempt)
+        if call is not None and call.too_late:
+            self._replay.judged_too_late(attempt)
+        if self._record.ended(attempt):
             self._replay.agreement.then(self._made(DecisionKind.OUTCOME, attempt, outcome))
 
 
