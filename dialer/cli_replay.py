@@ -106,6 +106,9 @@ def _read_ahead(captures: Sequence[Capture], pace: float) -> Record:
         why = f" ({broken})" if broken else ""
         names = ", ".join(str(one.path) for one in captures)
         raise CommandError(_("there is no AMI message in {path}{why}").format(path=names, why=why))
+    if record.runs > 1:
+        said = _("these are {n} runs of the engine; replay the files of one run at a time")
+        raise CommandError(said.format(n=record.runs), ExitCode.USAGE)
     return record
 
 

@@ -79,7 +79,8 @@ class Record:
 
     `refused`: pauses that the switch refused, as time, slot, reason and text. `seated`: slots in
     which somebody sat before the recording began. `noted`: our own notes are in it. `surveyed`:
-    lists of the switch are in it. `starts_up`: the link was up when it began.
+    lists of the switch are in it. `starts_up`: the link was up when it began. `runs`:
+    how often an engine started in it.
     """
 
     counts: ReadCounts = field(default_factory=ReadCounts)
@@ -92,6 +93,7 @@ class Record:
     noted: bool = False
     surveyed: bool = False
     starts_up: bool = True
+    runs: int = 0
 
     def ended(self, attempt: str) -> bool:
         """Whether this attempt has an outcome of its own in the recording, or should have."""
@@ -167,6 +169,8 @@ class Ahead:
     def _read_note(self, name: str, headers: Mapping[str, str]) -> None:
         record = self.record
         match name:
+            case notes.RECORDING:
+                record.runs += headers.get("Note") == "started"
             case notes.SITE:
                 record.site = notes.site_of(headers)
             case notes.CLAIMED:

@@ -138,6 +138,14 @@ def test_several_files_are_read_as_one_stream(site: Site) -> None:
     assert site.ok("replay", first, second, "--json").json["outcomes"] == {"busy": 1}
 
 
+def test_two_runs_of_the_engine_are_no_one_stream(site: Site) -> None:
+    began = message(0.0, "Event: WaihuRecording", "Note: started")
+    path = site.write("one.ami", began + one_call())
+    done = site("replay", path, path)
+    assert (done.code, done.out) == (2, "")
+    assert "these are 2 runs of the engine" in done.err
+
+
 def test_of_a_cut_file_what_is_there_is_shown(site: Site) -> None:
     packed = gzip.compress(one_call().encode())
     done = site.ok("replay", site.write("cut.gz", packed[:-30]), "--json")
