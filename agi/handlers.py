@@ -45,9 +45,15 @@ _NO_HOST_LETTER = re.compile(r"[^A-Za-z0-9.-]")
 _HOST_LETTERS: Final = 20
 
 
-def make_routes(ask: AskEngine, *, answer_timeout_s: float = 2.0) -> dict[str, Handler]:
-    """Bind the routes to an engine. `ask` takes a question and gives channel variables."""
-    desk = _Desk(ask, answer_timeout_s)
+def make_routes(
+    ask: AskEngine, *, answer_timeout_s: float = 2.0, login_timeout_s: float = 4.0
+) -> dict[str, Handler]:
+    """Bind the routes to an engine. `ask` takes a question and gives channel variables.
+
+    A login is answered when the database has it, or cannot take it (`dialer.seats`): that takes
+    longer, and no caller waits for it.
+    """
+    desk = _Desk(ask, answer_timeout_s, login_timeout_s)
     return {"inbound": desk.route_inbound, "login": desk.login_agent, "probe": answer_probe}
 
 
@@ -70,9 +76,10 @@ def probe_answer(mark: str, pid: int, host: str) -> str:
 class _Desk:
     """The handlers that need the engine."""
 
-    def __init__(self, ask: AskEngine, answer_timeout_s: float) -> None:
+    def __init__(self, ask: AskEngine, answer_timeout_s: float, login_timeout_s: float) -> None:
         self._ask = ask
         self._answer_timeout_s = answer_timeout_s
+        self._login_timeout_s = login_timeout_s
         self._numbers = itertools.count(1)
 
     async def route_inbound(self, session: Session, request: Request) -> None:
@@ -103,8 +110,10 @@ class _Desk:
     async def _answer(self, question: Ask) -> dict[str, str]:
         """Ask with a limit; what may not go on a channel is no answer."""
         asked = type(question).__name__
+        login = isinstance(question, LoginAgent)
+        limit_s = self._login_timeout_s if login else self._answer_timeout_s
         try:
-            async with asyncio.timeout(self._answer_timeout_s):
+            async with asyncio.timeout(limit_s):
                 answer = dict(await self._ask(question))
             check_variables(answer)
         except TimeoutError:

@@ -17,10 +17,12 @@ from dataclasses import dataclass, field
 
 from asterisk.errors import UnsafeValue
 from asterisk.translate import ORIGINATE_ID, member_interface
-from dialer.messages import Originate
+from dialer.messages import Originate, PlayTone
 
 ANSWERED_CONTEXT = "waihu-answered"
 UNSERVED_CONTEXT = "waihu-unserved"
+TONE_CONTEXT = "waihu-tone"
+TONE_TIMEOUT_MS = 2000
 
 LONGEST_LINE = 1000
 """Bytes of one header line; Asterisk discards the action from 1,025 on."""
@@ -128,6 +130,22 @@ def redirect(call: str) -> Action:
             ("Context", UNSERVED_CONTEXT),
             ("Exten", "s"),
             ("Priority", "1"),
+        ),
+    )
+
+
+def play_tone(effect: PlayTone) -> Action:
+    """Whisper a tone to the agent in a slot: one half of a Local channel plays, the other spies."""
+    return Action(
+        name="Originate",
+        headers=(
+            ("Channel", f"Local/{effect.tone}@{TONE_CONTEXT}/n"),
+            ("Context", TONE_CONTEXT),
+            ("Exten", "whisper"),
+            ("Priority", "1"),
+            ("Async", "true"),
+            ("Timeout", str(TONE_TIMEOUT_MS)),
+            ("Variable", variable("WAIHU_SLOT", effect.slot)),
         ),
     )
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 
-READ_CLASSES = "system,call,agent,user"
+READ_CLASSES = "system,call,agent,user,dtmf"
 """The event classes that we need; events of the others stay in Asterisk."""
 
 

@@ -27,6 +27,7 @@ from dialer.messages import (
     LeaveQueues,
     Originate,
     PauseMember,
+    PlayTone,
     PlayUnserved,
     Survey,
     SwitchEffect,
@@ -78,6 +79,8 @@ async def perform(link: Link, effect: SwitchEffect) -> Told | None:
             return await _survey(link)
         case HangUp() | PlayUnserved():
             await _end(link, effect)
+        case PlayTone():
+            await _play(link, effect)
         case JoinQueues():
             await _join(link, effect)
         case LeaveQueues():
@@ -129,6 +132,13 @@ async def _end(link: Link, effect: HangUp | PlayUnserved) -> None:
     fault = await _fault(link, lambda: make(effect.call))
     if fault:
         log.info("channel.not_reached", call=effect.call, fault=fault)
+
+
+async def _play(link: Link, effect: PlayTone) -> None:
+    """A tone that does not come is no harm to the word that it tells of."""
+    fault = await _fault(link, lambda: actions.play_tone(effect))
+    if fault:
+        log.warning("tone.not_played", slot=effect.slot, tone=effect.tone, fault=fault)
 
 
 async def _join(link: Link, effect: JoinQueues) -> None:

@@ -62,6 +62,8 @@ _WORDS = (
     "login_refused_sound",
     "login_unreachable_sound",
     "agent_tone",
+    "saved_sound",
+    "not_saved_sound",
     "agent_music",
 )
 
@@ -120,7 +122,8 @@ class PbxFacts:
     without our answer. `slots`: agent slots, 7001 and up; static, so render enough.
     `inbound_queue`: takes the calls that we name no queue for. Sounds are names below Asterisk's
     sounds folder, without their ending; an empty `agent_tone` plays none, and keep a tone under
-    150 ms, for its length is added to the hand-over. `agent_music` and a queue's `music` are
+    150 ms, for its length is added to the hand-over. `saved_sound` and, played twice,
+    `not_saved_sound` answer a word by keypad. `agent_music` and a queue's `music` are
     classes of musiconhold.conf.
 
     Raises:
@@ -142,6 +145,8 @@ class PbxFacts:
     login_refused_sound: str = "agent-incorrect"
     login_unreachable_sound: str = "ss-noservice"
     agent_tone: str = ""
+    saved_sound: str = "ascending-2tone"
+    not_saved_sound: str = "descending-2tone"
     agent_music: str = "default"
 
     def __post_init__(self) -> None:

@@ -22,6 +22,7 @@ from dialer.messages import (
     CallOriginated,
     CallRinging,
     CallUnserved,
+    KeyPressed,
     QueueAbandoned,
     QueueConnected,
     QueueJoined,
@@ -42,6 +43,7 @@ HOLDING = "holding_bridge"
 
 _MEMBER = re.compile(r"Local/([\w-]+)@waihu-agent/n")
 _NO_NUMBER = frozenset({"<unknown>", "<null>", "unknown", "anonymous"})
+_KEYS = frozenset("0123456789*#ABCD")
 _NO_ID = frozenset({"", "<null>", "<none>"})
 
 
@@ -154,6 +156,13 @@ def _agent_logoff(headers: Headers) -> SwitchEvent | None:
     return AgentLoggedOut(slot=slot) if slot else None
 
 
+def _dtmf_end(headers: Headers) -> SwitchEvent | None:
+    """What came from the channel's far end; the same key, sent on to others, is "Sent" there."""
+    channel, key = _id(headers, "Uniqueid"), text_of(headers, "Digit")
+    pressed = text_of(headers, "Direction") == "Received" and key in _KEYS
+    return KeyPressed(channel=channel, key=key) if channel and pressed else None
+
+
 def _queue_join(headers: Headers) -> SwitchEvent | None:
     call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
     number = text_of(headers, "CallerIDNum")
@@ -188,6 +197,7 @@ TRANSLATORS: Mapping[str, Callable[[Headers], SwitchEvent | None]] = MappingProx
         "UserEvent": _user_event,
         "AgentLogin": _agent_login,
         "AgentLogoff": _agent_logoff,
+        "DTMFEnd": _dtmf_end,
         "QueueCallerJoin": _queue_join,
         "QueueCallerAbandon": _queue_abandon,
         "QueueCallerLeave": _queue_leave,

@@ -26,7 +26,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from campaigns.outcomes import Disposition
 from config.words import queue_name, zone_name
+from dialer.keypad import DEFAULT_KEYS, fault_in
 
 ENV_PREFIX: Final = "WAIHU_"
 SOCKET_NAME: Final = "waihu.sock"
@@ -146,9 +148,20 @@ class InboundSettings(_Section):
 
 
 class AgentSettings(_Section):
-    """`slots`: how many agents may be logged in at once (7001 and up, rendered once)."""
+    """`slots`: how many agents may be logged in at once (7001 and up, rendered once).
+
+    `keypad`: keys on the phone that say what came of a call; an empty table turns them off.
+    """
 
     slots: int = Field(default=50, ge=1, le=999)
+    keypad: dict[str, Disposition] = Field(default_factory=lambda: dict(DEFAULT_KEYS))
+
+    @field_validator("keypad")
+    @classmethod
+    def _keys_are_safe(cls, keys: dict[str, Disposition]) -> dict[str, Disposition]:
+        if fault := fault_in(keys):
+            raise ValueError(fault)
+        return keys
 
 
 def _default_queues() -> list[QueueSettings]:

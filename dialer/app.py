@@ -45,6 +45,8 @@ from dialer.messages import (
     Now,
     Reply,
     ReplyCode,
+    SaveSlot,
+    SlotSaved,
     StopEngine,
     SwitchEvent,
     Unfinished,
@@ -208,6 +210,8 @@ class _EngineRoom:
     def _written(self, effect: WriteEffect) -> None:
         if isinstance(effect, AmendAttempt):
             self._loop.put(Amended(attempt=effect.attempt, disposition=effect.disposition))
+        if isinstance(effect, SaveSlot):
+            self._loop.put(SlotSaved(ref=effect.ref))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
             self._loop.reply(Reply(ref=effect.reply, code=ReplyCode.OK))
 
@@ -272,6 +276,7 @@ def _engine(settings: Settings) -> Engine:
     policy = EnginePolicy(
         slots=slot_names(settings.agents.slots),
         routes=InboundRoutes(default=settings.inbound.queue, by_number=settings.inbound.numbers),
+        keypad=settings.agents.keypad,
     )
     thresholds = {queue.name: float(queue.service_level_s) for queue in settings.queues}
     return Engine(policy, Statistics(ZoneInfo(settings.site.zone), thresholds))

@@ -147,6 +147,23 @@ def _row(view: AgentView) -> tuple[str, ...]:
     return (view.agent, view.name, word, since, view.campaign or "", view.attempt or "")
 
 
+@app.command(help=mark("Show which keys say on the phone what came of a call, to pin on a desk."))
+def keypad(ctx: typer.Context, json: Json = False) -> None:
+    """From the settings; no engine is asked."""
+    keys = settings_of(ctx).agents.keypad
+    if json:
+        print_json({"keypad": {key: word.value for key, word in sorted(keys.items())}})
+        return
+    if not keys:
+        say(_("No keys are set: [agents.keypad] in waihu.toml is empty."))
+        return
+    words = outcome_words(_)
+    rows = [(key, words[outcome_of(word)]) for key, word in sorted(keys.items())]
+    table([_("keys"), _("what came of it")], rows)
+    say(_("After the talk; * clears. Rising tone: saved. Falling tone, twice: not saved."))
+    say(_("An appointment needs a time: give it at the desk."))
+
+
 @app.command(help=mark("Send an agent on a break, or back to work (--resume)."))
 def pause(
     ctx: typer.Context,

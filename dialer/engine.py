@@ -8,11 +8,13 @@ arrive or effects are performed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import assert_never
 
 from campaigns.judge import EngineFacts
+from campaigns.outcomes import Disposition
 from dialer.afterwork import Afterwork
 from dialer.agents import State
 from dialer.board import Board
@@ -20,6 +22,7 @@ from dialer.calls import CallState
 from dialer.desks import Desk, Desks
 from dialer.floor import Floor
 from dialer.following import Following
+from dialer.key_words import KeyWords
 from dialer.messages import (
     ActionDone,
     AgentLoggedIn,
@@ -37,6 +40,7 @@ from dialer.messages import (
     Dispose,
     Effect,
     HangUp,
+    KeyPressed,
     LinkDown,
     LinkUp,
     Load,
@@ -54,12 +58,14 @@ from dialer.messages import (
     ReplyCode,
     RouteInbound,
     SentJudged,
+    SlotSaved,
     StopEngine,
     Stopped,
     StoreFailed,
     SwitchSurveyed,
     Tick,
     Unfinished,
+    WordAnswered,
 )
 from dialer.placing import Placing
 from dialer.recovery import Recovery
@@ -75,11 +81,16 @@ HANG_UP_PATIENCE_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnginePolicy:
-    """What the operator set, as the engine needs it. `slots`: names of agents.conf."""
+    """What the operator set, as the engine needs it.
+
+    `slots`: names of agents.conf. `keypad`: which keys mean which disposition; none: keys mean
+    nothing.
+    """
 
     slots: tuple[str, ...]
     routes: InboundRoutes
     inbound_wrap_up_s: float = 10.0
+    keypad: Mapping[str, Disposition] = field(default_factory=dict)
 
 
 class Engine:
@@ -92,6 +103,7 @@ class Engine:
         self.floor = Floor(policy.slots, statistics, policy.inbound_wrap_up_s)
         self.board = Board(self.floor, self.desks, statistics)
         self._afterwork = Afterwork(self.board)
+        self._key_words = KeyWords(self.board, self._afterwork, policy.keypad)
         self._following = Following(self.board, self._afterwork)
         self._placing = Placing(self.board)
         self._recovery = Recovery(self.board, self._following)
@@ -134,10 +146,12 @@ class Engine:
                 self._recovery.heard(message)
                 if self.floor.is_stranger(message.slot):
                     return [HangUp(call=message.channel)]
-                return self.floor.logs_in(message.slot, now)
+                return self.floor.logs_in(message.slot, message.channel, now)
             case AgentLoggedOut():
                 self._recovery.heard(message)
                 return self._agent_left(message.slot, now)
+            case KeyPressed():
+                return self._key_words.pressed(message, now)
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft():
                 return self._queue_event(message, now)
             case ActionDone():
@@ -156,6 +170,8 @@ class Engine:
                 return self._placing.claimed(message, now)
             case SentJudged():
                 return self._placing.judged(message, now)
+            case SlotSaved():
+                return self.floor.slot_saved(message)
             case StoreFailed():
                 # Where it is a command's `ref`, its operator waits; others have no such reply.
                 told = Reply(ref=message.ref, code=ReplyCode.STORE_FAILED)
@@ -176,11 +192,13 @@ class Engine:
                 return self._afterwork.dispose(message, now)
             case StopEngine():
                 return self._stop(message, now)
+            case WordAnswered():
+                return self._key_words.answered(message, now)
             case _:
                 assert_never(message)
 
     def _tick(self, now: Now) -> list[Effect]:
-        effects = self._afterwork.tick(now)
+        effects = self._afterwork.tick(now) + self._key_words.tick(now)
         if self._placing.link_ready:
             # Without a link no clock says anything of a call: the next survey does.
             effects += self._following.tick(now)

@@ -22,16 +22,14 @@ from dialer.messages import (
     LoginAgent,
     Now,
     PauseMember,
-    SaveSlot,
+    SlotSaved,
 )
+from dialer.seats import Seats
 from supervisor.statistics import Statistics
 
 PAUSE = "pause:"
 PAUSE_AGAIN_S = 5.0
 """A pause that the switch refused, or its end, is asked for again after this."""
-
-LOGIN_PENDING_S = 30.0
-"""How long a slot stays promised to a phone that asked for it."""
 
 
 class Floor:
@@ -50,7 +48,7 @@ class Floor:
         self.blind = True
         self._statistics = statistics
         self._agents: dict[str, Agent] = {}
-        self._promised: dict[str, float] = {}
+        self._seats = Seats()
         self._changed: dict[str, None] = {}
         self._refused: dict[str, float] = {}
         self._free_since: dict[str, float] = {}
@@ -89,6 +87,8 @@ class Floor:
                 self._put(Agent(agent=record.agent, name=record.name, queues=()), now)
                 before = self._agents[record.agent]
                 before = replace(before, slot=record.slot)
+                if record.slot is not None:
+                    self._seats.found(record.agent, record.slot)
             self._agents[record.agent] = replace(before, name=record.name, queues=record.queues)
             effects += self._follow_queues(before, self._agents[record.agent])
         for login in [a.agent for a in self if a.agent not in known and a.state is State.AWAY]:
@@ -126,21 +126,19 @@ class Floor:
             # Who left while we were down is still on file there.
             self._agents[other.agent] = replace(other, slot=None)
         self._agents[agent.agent] = replace(agent, slot=slot)
-        self._promised[slot] = now.mono + LOGIN_PENDING_S
-        return [
-            SaveSlot(agent=agent.agent, slot=slot),
-            AnswerAsk(ask=ask.ask, variables={"WAIHU_SLOT": slot}),
-        ]
+        return self._seats.let_in(ask.ask, agent.agent, slot, now)
+
+    def slot_saved(self, done: SlotSaved) -> list[Effect]:
+        """It is committed who sits in a slot: their phone may go in."""
+        return self._seats.saved(done)
 
     def _free_slot(self, agent: Agent, now: Now) -> str | None:
         others = [other for other in self if other.agent != agent.agent]
         if self.blind:
             taken = {a.slot for a in others}
         else:
-            self._promised = {s: until for s, until in self._promised.items() if until > now.mono}
-            taken = {
-                a.slot for a in others if a.state is not State.AWAY or a.slot in self._promised
-            }
+            promised = self._seats.promised(now)
+            taken = {a.slot for a in others if a.state is not State.AWAY or a.slot in promised}
         if agent.slot in self._slots and agent.slot not in taken:
             return agent.slot
         return next((slot for slot in self._slots if slot not in taken), None)
@@ -150,18 +148,25 @@ class Floor:
         sitting = [agent for agent in self if agent.slot == slot]
         return max(sitting, key=lambda a: (a.state is not State.AWAY, a.since_mono), default=None)
 
+    def by_channel(self, channel: str) -> Agent | None:
+        """Who is logged in on this channel."""
+        slot = self._seats.slot_at(channel)
+        agent = None if slot is None else self.by_slot(slot)
+        return None if agent is None or agent.state is State.AWAY else agent
+
     def is_stranger(self, slot: str) -> bool:
         """Whether `slot` is ours and nobody is known to sit there, or to be on the way."""
         return slot in self._slots and self.by_slot(slot) is None
 
-    def is_seated(self, slot: str) -> bool:
-        """Whether somebody is logged in at `slot`, as far as we know."""
+    def channel_of(self, slot: str) -> str | None:
+        """The channel of whoever is logged in at `slot`, as far as we know."""
         agent = self.by_slot(slot)
-        return agent is not None and agent.state is not State.AWAY
+        away = agent is None or agent.state is State.AWAY
+        return None if away else self._seats.channel_in(slot)
 
-    def logs_in(self, slot: str, now: Now) -> list[Effect]:
+    def logs_in(self, slot: str, channel: str, now: Now) -> list[Effect]:
         """A slot's phone is in place: its agent is ready 6 s from now."""
-        self._promised.pop(slot, None)
+        self._seats.sits(slot, channel)
         agent = self.by_slot(slot)
         if agent is None or agent.state is not State.AWAY:
             return []
@@ -199,7 +204,8 @@ class Floor:
             inbound=None,
         )
         self._put(away, now)
-        effects: list[Effect] = [SaveSlot(agent=agent.agent, slot=None)]
+        self._seats.leaves(slot)
+        effects: list[Effect] = [self._seats.save(agent.agent, None)]
         if agent.queues:
             effects.append(LeaveQueues(slot=slot, queues=agent.queues))
         return effects
@@ -316,7 +322,7 @@ class Floor:
 
     def tick(self, now: Now) -> list[Effect]:
         """Agents whose 6 s are over become ready; an inbound wrap-up ends at its limit."""
-        effects: list[Effect] = []
+        effects = self._seats.tick(now)
         for agent in list(self):
             if agent.due_mono is None or now.mono < agent.due_mono:
                 continue
@@ -329,15 +335,19 @@ class Floor:
 
     # ── what the switch says ─────────────────────────────────────────────────────────────
 
-    def survey(self, seated: Iterable[str], paused: Mapping[str, str], now: Now) -> list[Effect]:
-        """After a (re)connect: believe the switch about who is logged in, then set the pauses."""
+    def survey(
+        self, seated: Mapping[str, str], paused: Mapping[str, str], now: Now
+    ) -> list[Effect]:
+        """After a (re)connect: believe the switch about who is logged in, then set the pauses.
+
+        `seated`: the channel in each slot that is taken.
+        """
         effects: list[Effect] = []
-        present = set(seated)
         for agent in list(self):
-            if agent.slot and agent.state is not State.AWAY and agent.slot not in present:
+            if agent.slot and agent.state is not State.AWAY and agent.slot not in seated:
                 effects += self.logs_out(agent.slot, now)
-        for slot in sorted(present):
-            effects += self.logs_in(slot, now)
+        for slot, channel in sorted(seated.items()):
+            effects += self.logs_in(slot, channel, now)
         for agent in list(self):
             if agent.state not in (State.AWAY, State.READYING) and agent.slot:
                 told = paused.get(agent.slot)

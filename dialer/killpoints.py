@@ -1,8 +1,8 @@
 """Named places where a test may end the process, to prove what survives (I1-I11).
 
-Owns: the names, in the order in which one call passes them. In production nothing is armed and
-`reach` is one comparison. Armed by the environment: `WAIHU_KILL_AT=sent.after_commit:3` ends the
-process with SIGKILL when that place is passed for the third time.
+Owns: the names, in the order in which a login and one call pass them. In production nothing is
+armed and `reach` is one comparison. Armed by the environment: `WAIHU_KILL_AT=sent.after_commit:3`
+ends the process with SIGKILL when that place is passed for the third time.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import signal
 from collections.abc import Mapping
 
 POINTS = (
+    "login.before_commit",
+    "login.after_commit",
     "claim.before_commit",
     "claim.after_commit",
     "sent.after_commit",

@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar, assert_never
 import structlog
 
 from dialer.engine import Engine
+from dialer.key_words import BY_KEYPAD
 from dialer.killpoints import KillPoints
 from dialer.messages import (
     AmendAttempt,
@@ -35,11 +36,13 @@ from dialer.messages import (
     LeaveQueues,
     Load,
     MarkSent,
+    MemberEffect,
     Message,
     NoteProgress,
     Now,
     Originate,
     PauseMember,
+    PlayTone,
     PlayUnserved,
     ReleaseClaim,
     Reply,
@@ -49,6 +52,7 @@ from dialer.messages import (
     Survey,
     SwitchEffect,
     Tick,
+    WordAnswered,
 )
 
 log = structlog.get_logger()
@@ -99,6 +103,7 @@ class EngineLoop:
         self._asks: dict[str, asyncio.Future[Mapping[str, str]]] = {}
         self._commands: dict[str, asyncio.Future[Reply]] = {}
         self._refs = count(1)
+        self._turns: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
         self.on_handled: Callable[[Now], None] = lambda _now: None
         self.witness: Callable[[Message | Effect, Now], None] = lambda _said, _now: None
@@ -167,15 +172,9 @@ class EngineLoop:
                 pass  # the log has it
             case Stopped():
                 self._stopped.set()
-            case (
-                Originate()
-                | HangUp()
-                | PlayUnserved()
-                | PauseMember()
-                | JoinQueues()
-                | LeaveQueues()
-                | Survey()
-            ):
+            case PauseMember() | JoinQueues() | LeaveQueues():
+                self._in_turn(effect, tasks)
+            case Originate() | HangUp() | PlayUnserved() | PlayTone() | Survey():
                 tasks.create_task(self._on_switch(effect))
             case (
                 ClaimContacts()
@@ -196,6 +195,26 @@ class EngineLoop:
         if isinstance(effect, Originate):
             self._pass("originate.after_send")
 
+    def _in_turn(self, effect: MemberEffect, tasks: asyncio.TaskGroup) -> None:
+        """What the queues must show of one slot is told in order: the last word is the newest.
+
+        A pause that ends while its slot is still being added to a second queue would end in the
+        first one only. Other slots, and calls, do not wait.
+        """
+        slot = effect.slot
+        turn = tasks.create_task(self._after(self._turns.get(slot), effect))
+        self._turns[slot] = turn
+        turn.add_done_callback(lambda done: self._turn_over(slot, done))
+
+    async def _after(self, before: asyncio.Task[None] | None, effect: MemberEffect) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        await self._on_switch(effect)
+
+    def _turn_over(self, slot: str, turn: asyncio.Task[None]) -> None:
+        if self._turns.get(slot) is turn:
+            del self._turns[slot]
+
     async def _in_books(self, effect: StoreEffect, now: Now) -> None:
         await self._answered(self._books.perform(effect, now.utc))
 
@@ -205,7 +224,13 @@ class EngineLoop:
             self.put(answer)
 
     def reply(self, reply: Reply) -> None:
-        """Answer a waiting command; one that nobody waits for (any more) is passed over."""
+        """Answer a waiting command; one that nobody waits for (any more) is passed over.
+
+        Who gave a word by keypad waits for a tone, which is the engine's to choose.
+        """
+        if reply.ref.startswith(BY_KEYPAD):
+            self.put(WordAnswered(ref=reply.ref, code=reply.code))
+            return
         _resolve(self._commands.get(reply.ref), reply)
 
 

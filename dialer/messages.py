@@ -123,6 +123,14 @@ class AgentLoggedOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed:
+    """Whoever is at the far end of `channel` pressed a key: 0-9, `*`, `#` or A-D."""
+
+    channel: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueJoined:
     """A caller waits in a queue; `caller_number` as the network gave it."""
 
@@ -313,6 +321,13 @@ class Amended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlotSaved:
+    """Who sits in a slot is committed: the SaveSlot with this `ref`."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreFailed:
     """The database refused; what the effect asked for was not done."""
 
@@ -356,6 +371,14 @@ class StopEngine:
     grace_s: float = 30.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordAnswered:
+    """What became of a word that an agent gave by keypad: the Reply to its `ref`."""
+
+    ref: str
+    code: ReplyCode
+
+
 SwitchEvent = (
     LinkUp
     | LinkDown
@@ -368,6 +391,7 @@ SwitchEvent = (
     | CallHungUp
     | AgentLoggedIn
     | AgentLoggedOut
+    | KeyPressed
     | QueueJoined
     | QueueConnected
     | QueueAbandoned
@@ -376,9 +400,9 @@ SwitchEvent = (
     | ActionDone
 )
 Ask = RouteInbound | LoginAgent
-StoreAnswer = Claimed | SentJudged | Loaded | Unfinished | Amended | StoreFailed
+StoreAnswer = Claimed | SentJudged | Loaded | Unfinished | Amended | SlotSaved | StoreFailed
 Command = Refresh | PauseAgent | Dispose | StopEngine
-Message = SwitchEvent | Ask | Tick | StoreAnswer | Command
+Message = SwitchEvent | Ask | Tick | StoreAnswer | Command | WordAnswered
 
 
 # ── effects: what the engine wants done ──────────────────────────────────────────────────
@@ -436,6 +460,21 @@ class LeaveQueues:
 
     slot: str
     queues: tuple[str, ...]
+
+
+class Tone(StrEnum):
+    """What an agent on the phone is told about the word that the keys gave."""
+
+    SAVED = "saved"
+    NOT_SAVED = "not_saved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayTone:
+    """Let the agent in `slot`, and nobody else, hear a tone; the agent stays where they are."""
+
+    slot: str
+    tone: Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -509,10 +548,11 @@ class AmendAttempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveSlot:
-    """Remember which person sits in which slot (None: nowhere)."""
+    """Remember which person sits in which slot (None: nowhere). Answered with SlotSaved."""
 
     agent: str
     slot: str | None
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -578,7 +618,8 @@ class Stopped:
     """Nothing lives any more: the process may end."""
 
 
-SwitchEffect = Originate | HangUp | PlayUnserved | PauseMember | JoinQueues | LeaveQueues | Survey
+MemberEffect = PauseMember | JoinQueues | LeaveQueues
+SwitchEffect = Originate | HangUp | PlayUnserved | PlayTone | MemberEffect | Survey
 StoreEffect = (
     ClaimContacts
     | MarkSent

@@ -163,8 +163,9 @@ class Recovery:
 
     def _survey_floor(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         floor = self._board.floor
-        heard = {slot for slot in self._slots_heard if floor.is_seated(slot)}
-        seated = (survey.agents.keys() - self._slots_heard) | heard
+        listed = {s: c for s, c in survey.agents.items() if s not in self._slots_heard}
+        heard = {slot: floor.channel_of(slot) for slot in self._slots_heard}
+        seated = listed | {s: channel for s, channel in heard.items() if channel is not None}
         # Whose login was lost in a crash would sit there for ever: the phone is to log in anew.
         strangers = [channel for slot, channel in survey.agents.items() if floor.is_stranger(slot)]
         effects: list[Effect] = [HangUp(call=channel) for channel in strangers]

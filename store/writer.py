@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from dialer.messages import AmendAttempt, EndAttempt
+from dialer.messages import AmendAttempt, EndAttempt, SaveSlot
 from store.database import Database
 from store.errors import StoreError
 from store.outcomes import WriteEffect, write_effect
@@ -99,10 +99,14 @@ class Writer:
         for effect in batch:
             if _gives_disposition(effect):
                 self._reach("disposition.after_commit")
+            elif _is_login(effect):
+                self._reach("login.after_commit")
 
     def _reach_before(self, effect: WriteEffect) -> None:
         if _gives_disposition(effect):
             self._reach("disposition.before_commit")
+        elif _is_login(effect):
+            self._reach("login.before_commit")
         elif isinstance(effect, EndAttempt):
             self._reach("outcome.before_commit")
 
@@ -115,3 +119,7 @@ def _gives_disposition(effect: WriteEffect) -> bool:
             return True
         case _:
             return False
+
+
+def _is_login(effect: WriteEffect) -> bool:
+    return isinstance(effect, SaveSlot) and effect.slot is not None

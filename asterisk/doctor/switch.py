@@ -40,6 +40,7 @@ EXTENSIONS: Mapping[str, str] = MappingProxyType(
         "waihu-answered": "s",
         "waihu-unserved": "s",
         "waihu-agent": "7001",
+        "waihu-tone": "whisper",
         "waihu-login": "1001",
         "waihu-inbound": "s",
         "waihu-plain-queue": "s",

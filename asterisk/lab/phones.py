@@ -83,6 +83,7 @@ class Phones:
     def __init__(self, wire: AmiWire) -> None:
         self._wire = wire
         self._ended: dict[str, asyncio.Event] = {}
+        self._calls: dict[str, str] = {}
         self._numbers = count(1)
 
     async def listen(self) -> None:
@@ -108,6 +109,7 @@ class Phones:
             raise ValueError("an agent's number is 2 to 12 digits")
         call = f"labphone{agent:0>12}{next(self._numbers):06}"
         ended = self._ended[call] = asyncio.Event()
+        self._calls[agent] = call
         self._wire.send(_originate(agent, call))
         try:
             await ended.wait()
@@ -116,6 +118,13 @@ class Phones:
             raise
         finally:
             self._ended.pop(call, None)
+
+    def press(self, agent: str, keys: str) -> None:
+        """Press these keys, one after the other, on the phone of an agent who is on it."""
+        far = _far_end(self._calls[agent])
+        for key in keys:
+            action = {"Action": "PlayDTMF", "Channel": far, "Digit": key, "Duration": "100"}
+            self._wire.send(action | {"ActionID": f"{far}key"})
 
     def ring_in(self, dialed: str, caller: str) -> None:
         """Somebody calls the hotline `dialed`; what becomes of it is Asterisk's to say."""
@@ -140,11 +149,17 @@ class Phones:
             self._ended[call].set()
 
 
+def _far_end(call: str) -> str:
+    """The phone itself; `call` is its line's end in the switch."""
+    return call.replace("labphone", "labhands", 1)
+
+
 def _originate(agent: str, call: str) -> dict[str, str]:
     return {
         "Action": "Originate",
         "ActionID": call,
         "ChannelId": call,
+        "OtherChannelId": _far_end(call),
         "Channel": PHONE.format(agent=agent),
         "Context": LOGIN_CONTEXT,
         "Exten": agent,

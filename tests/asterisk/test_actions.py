@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from asterisk import actions
 from asterisk.actions import Action
 from asterisk.errors import UnsafeValue
-from dialer.messages import Originate
+from dialer.messages import Originate, PlayTone, Tone
 
 CALL = Originate(
     attempt="01k9xg3v5m0000000000000000",
@@ -163,6 +163,19 @@ def test_a_pause_names_its_reason_and_its_end_has_none() -> None:
         "Paused": "false",
         "Reason": "",
     }
+
+
+def test_a_tone_is_whispered_by_our_own_context_and_names_nothing_but_the_slot() -> None:
+    action = actions.play_tone(PlayTone(slot="7001", tone=Tone.NOT_SAVED))
+    headers = dict(action.headers)
+    assert (headers["Channel"], headers["Context"], headers["Exten"]) == (
+        "Local/not_saved@waihu-tone/n",
+        "waihu-tone",
+        "whisper",
+    )
+    assert headers["Variable"] == "WAIHU_SLOT=7001"
+    with pytest.raises(UnsafeValue):
+        actions.play_tone(PlayTone(slot="7001,CALLERID(num)=1", tone=Tone.SAVED))
 
 
 def test_a_secret_is_not_in_what_an_action_shows_of_itself() -> None:  # I9

@@ -104,7 +104,7 @@ async def test_a_login_is_told_once_asterisk_is_fully_booted() -> None:
         asterisk.answers["Login"] = accept
         async with bench(asterisk.port) as b:
             login = await asterisk.arrived("Login")
-            assert login["Events"] == "system,call,agent,user"
+            assert login["Events"] == "system,call,agent,user,dtmf"
             assert not b.link.is_up
             await asterisk.say(event("FullyBooted"))
             await b.up()

@@ -20,11 +20,13 @@ from dialer.messages import (
     LinkUp,
     Originate,
     PauseMember,
+    PlayTone,
     PlayUnserved,
     Survey,
     SwitchEffect,
     SwitchEvent,
     SwitchSurveyed,
+    Tone,
 )
 from tests.fake_asterisk import Answer, FakeAsterisk, accept, listing, reject, silence
 
@@ -143,6 +145,7 @@ async def test_a_member_who_is_there_from_before_is_put_in_anew_under_the_agents
     [
         HangUp(call=ATTEMPT),
         PlayUnserved(call=ATTEMPT),
+        PlayTone(slot="7001", tone=Tone.SAVED),
         LeaveQueues(slot="7001", queues=("waihu-a",)),
         JOIN,
         PAUSE,

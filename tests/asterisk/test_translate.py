@@ -21,6 +21,7 @@ from dialer.messages import (
     CallOriginated,
     CallRinging,
     CallUnserved,
+    KeyPressed,
     QueueAbandoned,
     QueueConnected,
     QueueJoined,
@@ -192,3 +193,28 @@ def test_asterisk_is_not_told_to_withhold_an_event_that_is_read() -> None:
 def test_a_slot_and_its_queue_member_name_each_other() -> None:
     assert slot_of(member_interface("7001")) == "7001"
     assert slot_of("PJSIP/7001") is None
+
+
+@pytest.mark.parametrize(
+    ("direction", "digit", "told"),
+    [
+        ("Received", "1", KeyPressed(channel="1795330143.2", key="1")),
+        ("Received", "*", KeyPressed(channel="1795330143.2", key="*")),
+        ("Sent", "1", None),  # the customer's key, as it is passed on to the agent
+        ("Received", "", None),
+        ("Received", "12", None),
+        ("", "1", None),
+    ],
+)
+def test_a_key_is_told_where_it_was_pressed_and_not_where_it_is_passed_on(
+    direction: str, digit: str, told: SwitchEvent | None
+) -> None:
+    headers = {
+        "Event": "DTMFEnd",
+        "Channel": "PJSIP/1001-00000000",
+        "Uniqueid": "1795330143.2",
+        "Digit": digit,
+        "DurationMs": "100",
+        "Direction": direction,
+    }
+    assert event_of(headers) == told

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -32,6 +32,16 @@ def test_without_an_engine_a_live_command_says_how_to_start_one(
     assert done.code == 3
     assert done.err.endswith("start one with: waihu run\n")
     assert not done.out
+
+
+def test_the_keys_are_shown_as_a_table_for_the_desk(
+    site: Site, speaking: Callable[[str | None], None]
+) -> None:
+    shown = site.ok("agent", "keypad").out
+    assert [line.split()[0] for line in shown.splitlines() if "refused" in line] == ["90"]
+    assert site.ok("agent", "keypad", "--json").json["keypad"]["1"] == "success"
+    speaking("zh-CN")
+    assert "按键" in site.ok("agent", "keypad").out
 
 
 def test_a_word_that_is_no_disposition_lists_them_all(started: Site) -> None:

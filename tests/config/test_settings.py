@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from campaigns.outcomes import Disposition
 from config.errors import ConfigError
 from config.loading import load_settings
 from config.locations import SYSTEM_CONFIG, SYSTEM_STATE, find_config, state_folder
@@ -114,6 +115,27 @@ def test_the_inbound_queue_must_be_one_of_the_queues(tmp_path: Path) -> None:
     path = settings_file(tmp_path, '[inbound]\nqueue = "hotline"\n')
     with pytest.raises(ConfigError, match=r"waihu-hotline, which is not in \[\[queues\]\]"):
         load_settings(path)
+
+
+def test_keys_are_the_sites_own_and_a_table_replaces_the_usual_one(tmp_path: Path) -> None:
+    own = '[agents.keypad]\n1 = "success"\n90 = "refused"\n'
+    keypad = load_settings(settings_file(tmp_path, own)).agents.keypad
+    assert keypad == {"1": Disposition.SUCCESS, "90": Disposition.REFUSED}
+    assert load_settings(settings_file(tmp_path, "[agents.keypad]\n")).agents.keypad == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ('9 = "refused"', r"waihu.toml:\d: agents.keypad: refused is for good"),
+        ('99 = "refused"', "not one digit or two different ones"),
+        ('4 = "appointment"', "appointment needs a time"),
+        ('1 = "wonderful"', r"waihu.toml:2: agents.keypad.1: .* is not one of"),
+    ],
+)
+def test_keys_that_invite_mistakes_are_refused(tmp_path: Path, line: str, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        load_settings(settings_file(tmp_path, f"[agents.keypad]\n{line}\n"))
 
 
 def test_a_queue_named_twice_is_refused(tmp_path: Path) -> None:

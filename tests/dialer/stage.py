@@ -16,6 +16,7 @@ from campaigns.retry import RetryPolicy
 from campaigns.windows import CallingWindows, parse
 from dialer.engine import Engine, EnginePolicy
 from dialer.ids import attempt_id
+from dialer.keypad import DEFAULT_KEYS
 from dialer.messages import (
     ActionDone,
     AgentLoggedIn,
@@ -34,7 +35,9 @@ from dialer.messages import (
     Now,
     Originate,
     PauseMember,
+    SaveSlot,
     SentJudged,
+    SlotSaved,
     SwitchSurveyed,
     Tick,
     Unfinished,
@@ -78,6 +81,7 @@ class Stage:
         policy = EnginePolicy(
             slots=tuple(str(7001 + n) for n in range(20)),
             routes=InboundRoutes(default="waihu-inbound"),
+            keypad=DEFAULT_KEYS,
         )
         self.engine = Engine(policy, Statistics(SHANGHAI))
         self.effects: list[Effect] = []
@@ -154,6 +158,7 @@ class Stage:
     def logs_in(self, login: str) -> str:
         """An agent's phone logs in; returns the slot."""
         self.tell(LoginAgent(ask=f"ask-{login}", call="c", agent=login))
+        self.tell(SlotSaved(ref=self.last(SaveSlot).ref))
         agent = self.engine.floor.get(login)
         assert agent is not None
         assert agent.slot is not None

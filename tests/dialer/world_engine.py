@@ -36,11 +36,13 @@ from dialer.messages import (
     Now,
     Originate,
     PauseMember,
+    PlayTone,
     PlayUnserved,
     Reply,
     ReplyCode,
     SaveSlot,
     SentJudged,
+    SlotSaved,
     Stopped,
     StoreEffect,
     Survey,
@@ -134,19 +136,10 @@ class Process:
         self.hear(Tick())
 
     async def die(self) -> None:
-        """The process is gone, with all that was not committed.
-
-        But who sits in which slot is kept: the engine cannot learn that from the switch yet.
-        """
+        """The process is gone, with all that was not committed."""
         self.alive = False
         self._wire.hear = None
         if self._writing is not None:
-            busy, self._database.busy = self._database.busy, 0.0
-            for effect in self._writes:
-                if isinstance(effect, SaveSlot):
-                    self._writer.submit(effect)
-            await self._writer.flush()
-            self._database.busy = busy
             self._writer.close()
             await self._writing
 
@@ -213,6 +206,7 @@ class Process:
                 Originate()
                 | HangUp()
                 | PlayUnserved()
+                | PlayTone()
                 | PauseMember()
                 | JoinQueues()
                 | LeaveQueues()
@@ -260,6 +254,8 @@ class Process:
     def _written(self, effect: WriteEffect) -> None:
         if isinstance(effect, AmendAttempt):
             self.hear(Amended(attempt=effect.attempt, disposition=effect.disposition))
+        if isinstance(effect, SaveSlot):
+            self.hear(SlotSaved(ref=effect.ref))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply and self.alive:
             self.on_reply(Reply(ref=effect.reply, code=ReplyCode.OK))
 

@@ -13,7 +13,7 @@ from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
 
 REPLACED_AT_THE_START = "0" * 12
-QUEUES = ("inbound", "hotline", "tree", "course", "rush", "solo", "slow", "pair")
+QUEUES = ("inbound", "hotline", "tree", "course", "rush", "solo", "slow", "pair", "keys")
 SPECIAL = dict(enumerate(Behaviour, start=40))
 MIX = Mix(by_digits=tuple(SPECIAL.get(end, Behaviour.ANSWERS) for end in range(100)))
 

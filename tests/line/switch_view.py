@@ -107,6 +107,14 @@ class SwitchView:
         await self.event("CoreShowChannelsComplete", ActionID=action)
         return [heard.headers for heard in self.all("CoreShowChannel", ActionID=action)]
 
+    async def paused_in(self, login: str) -> dict[str, bool]:
+        """The queues that an agent is a member of, and whether paused there."""
+        action = f"queues{next(_NUMBERS):09}"
+        self._wire.send({"Action": "QueueStatus", "ActionID": action})
+        await self.event("QueueStatusComplete", ActionID=action)
+        members = [heard.headers for heard in self.all("QueueMember", ActionID=action)]
+        return {one["Queue"]: one["Paused"] == "1" for one in members if one["Name"] == login}
+
     async def plays(self, call: str, sound: str) -> None:
         """Wait until `call` is being played `sound`."""
 

@@ -21,7 +21,9 @@ from campaigns.outcomes import Disposition, Outcome
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import day_ends
 from dialer.agents import State
-from dialer.messages import ReplyCode
+from dialer.client import EngineClient
+from dialer.messages import AgentRecord, ReplyCode
+from dialer.wire import Do
 from store.agents import Agents
 from tests.dialer.stage import SHANGHAI
 from tests.line.people import Word
@@ -32,6 +34,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CALLER = "Local/far@waihu-probe/n"
 COURSE, CALLED_BACK, OCCUPIED, LEAVES, HOTLINE = "2001", "2002", "2003", "2004", "2005"
+LENT = "2006"
 RUSH = [str(3001 + n) for n in range(15)]
 ANSWERED_CALLS = 100
 AGENTS = {
@@ -40,6 +43,7 @@ AGENTS = {
     OCCUPIED: ("waihu-pair",),
     LEAVES: ("waihu-solo",),
     HOTLINE: ("waihu-hotline", "waihu-inbound"),
+    LENT: ("waihu-slow",),
     **dict.fromkeys(RUSH, ("waihu-rush",)),
 }
 
@@ -185,6 +189,18 @@ async def test_when_the_last_agent_leaves_the_ringing_phone_is_let_go_and_dialin
 
     await wait_for(explained, within_s=5.0, what="the campaign waits for agents, and says so")
     assert await site.attempts(waiting, campaign) == ()
+
+
+async def test_who_is_lent_to_more_queues_takes_calls_in_all_of_them(site: Site) -> None:  # R17
+    queues = ("waihu-slow", "waihu-keys", "waihu-inbound")
+    await Agents(site.database).save(AgentRecord(agent=LENT, name=LENT, queues=queues))
+    async with EngineClient(site.settings.paths.socket) as engine:
+        assert (await engine.ask(Do.REFRESH)).code == ReplyCode.OK
+
+    async def in_all() -> bool:
+        return await site.view.paused_in(LENT) == dict.fromkeys(queues, False)
+
+    await wait_for(in_all, within_s=3.0, what="a member of all three, paused in none")
 
 
 # ── inbound, and the door of the agents ──────────────────────────────────────────────────

@@ -267,6 +267,23 @@ async def test_the_kill_points_of_a_save_are_passed_in_order(room: Room) -> None
     ]
 
 
+async def test_a_login_has_kill_points_of_its_own_and_a_logout_none(room: Room) -> None:
+    passed: list[str] = []
+    writer = Writer(
+        room.database,
+        done=lambda effect: passed.append(type(effect).__name__),
+        failed=lambda effect, error: passed.append(f"{effect} {error}"),
+        reach=passed.append,
+    )
+    writer.submit(SaveSlot(agent="1001", slot="7001"))
+    writer.submit(SaveSlot(agent="1002", slot=None))
+    writer.close()
+
+    await writer.run()
+
+    assert passed == ["login.before_commit", "login.after_commit", "SaveSlot", "SaveSlot"]
+
+
 async def test_a_note_with_half_a_character_is_refused_and_the_writer_goes_on(room: Room) -> None:
     campaign = await room.running_campaign(2)
     first, second = [await room.sent(campaign, MONDAY_9) for _ in range(2)]
