@@ -23,7 +23,6 @@ from dialer.engine import Engine
 from dialer.loop import EngineLoop
 from dialer.messages import Command, Dispose, Now, PauseAgent, Refresh, StopEngine
 from dialer.wire import (
-    LINE_LIMIT,
     Answer,
     Do,
     Request,
@@ -39,6 +38,14 @@ log = structlog.get_logger()
 
 WATCH_EVERY_S = 0.25
 NEWS_KEPT = 10_000
+"""Who is further behind is sent away: news with gaps would show what is not so."""
+
+REQUEST_LIMIT = 1 << 18
+"""Bytes of one request; a session may make us keep twice as many."""
+
+LINE_S = 10.0
+"""A line that was begun is to be ended within this, or the session is over."""
+
 CLOSE_S = 1.0
 MOST_SESSIONS = 500
 """More are closed unheard: each costs a descriptor, and the switch needs some."""
@@ -54,7 +61,7 @@ class ControlServer:
         self._path = path
         self._loop = loop
         self._picture = picture
-        self._news: set[asyncio.Queue[Agent]] = set()
+        self._news: dict[asyncio.Queue[Agent], asyncio.Task[None] | None] = {}
         self._sessions: set[asyncio.Task[None]] = set()
         self._watched: Mapping[str, object] = {}
         self._watched_until_mono = -math.inf
@@ -68,7 +75,7 @@ class ControlServer:
         umask = os.umask(0o177)
         try:
             server = await asyncio.start_unix_server(
-                self._accept, path=path_for_socket(self._path), limit=LINE_LIMIT
+                self._accept, path=path_for_socket(self._path), limit=REQUEST_LIMIT
             )
         finally:
             os.umask(umask)
@@ -97,10 +104,15 @@ class ControlServer:
     def announce(self, engine: Engine) -> None:
         """Pass on which agents changed; called after each message that the engine handled."""
         changed = engine.floor.take_changed()
-        for queue in self._news:
+        for queue, session in list(self._news.items()):
+            if queue.qsize() + len(changed) > NEWS_KEPT:
+                log.warning("control.client_behind", news=queue.qsize())
+                del self._news[queue]
+                if session is not None:
+                    session.cancel()
+                continue
             for agent in changed:
-                if queue.qsize() < NEWS_KEPT:
-                    queue.put_nowait(agent)
+                queue.put_nowait(agent)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._sessions) >= MOST_SESSIONS:
@@ -113,9 +125,11 @@ class ControlServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while line := await reader.readline():
+            while line := await _next_line(reader):
                 await self._answer(line, writer)
-        except (ConnectionError, ValueError):
+                # Requests that came in one go must not keep the engine from its turn.
+                await asyncio.sleep(0)
+        except (ConnectionError, TimeoutError, ValueError):
             log.info("control.client_left")
         finally:
             await _close(writer)
@@ -168,7 +182,7 @@ class ControlServer:
                 await _send(writer, Answer(id=request.id, code=OK, facts=self._watch()))
                 await asyncio.sleep(WATCH_EVERY_S)
         queue: asyncio.Queue[Agent] = asyncio.Queue()
-        self._news.add(queue)
+        self._news[queue] = asyncio.current_task()
         try:
             for agent in list(self._loop.engine.floor):
                 await _send(writer, Answer(id=request.id, code=OK, facts=self._news_of(agent)))
@@ -176,7 +190,7 @@ class ControlServer:
                 agent = await queue.get()
                 await _send(writer, Answer(id=request.id, code=OK, facts=self._news_of(agent)))
         finally:
-            self._news.discard(queue)
+            self._news.pop(queue, None)
 
     def _watch(self) -> Mapping[str, object]:
         """One picture for all who watch: with many agents it takes milliseconds to make."""
@@ -195,6 +209,20 @@ class ControlServer:
             "attempt": agent.attempt,
             "number_end": call.e164[-2:] if call else None,
         }
+
+
+async def _next_line(reader: asyncio.StreamReader) -> bytes:
+    """The next request, "" at the end. Between two a client may be silent, within one not.
+
+    Raises:
+        TimeoutError: a line was begun and not ended in time.
+        ValueError: it is longer than REQUEST_LIMIT.
+    """
+    first = await reader.read(1)
+    if first in {b"", b"\n"}:
+        return first
+    async with asyncio.timeout(LINE_S):
+        return first + await reader.readline()
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:

@@ -152,6 +152,46 @@ async def test_a_line_without_an_end_ends_only_its_own_session(office: Office) -
     assert await office.code({"do": "snapshot"}) == "ok"
 
 
+async def test_half_a_line_ends_its_session_and_a_silent_client_may_stay(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "LINE_S", 0.1)
+    silent_reader, silent = await office.connect()
+    reader, writer = await office.connect()
+    writer.write(b'{"v":1,"id":"1","do":"snap')
+    assert await said_before_it_closed(reader) == b""
+    writer.close()
+    silent.write(b'{"v":1,"id":"1","do":"snapshot"}\n')
+    assert json.loads(await asyncio.wait_for(silent_reader.readline(), PATIENCE_S))["code"] == "ok"
+    silent.close()
+
+
+async def test_a_flood_of_requests_leaves_the_others_their_turn(office: Office) -> None:
+    reader, writer = await office.connect()
+    writer.write(b'{"v":1,"id":"1","do":"facts","campaign":"none"}\n' * 4000)
+    await reader.readline()
+    assert await office.code({"do": "pause", "agent": "1001", "reason": "lunch"}) == "ok"
+    owed = await asyncio.wait_for(reader.readexactly(1000), PATIENCE_S)
+    assert owed.count(b"unknown_campaign") > 10
+    writer.close()
+
+
+async def test_who_falls_behind_the_news_is_sent_away_rather_than_told_with_gaps(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:  # I10
+    monkeypatch.setattr(control, "NEWS_KEPT", 200)
+    reader, writer = await office.connect()
+    writer.write(b'{"v":1,"id":"1","do":"agents"}\n')
+    await reader.readline()
+    now = office.clock()
+    for _ in range(201):
+        # Between two announcements the session gets no turn to send what it has.
+        office.loop.engine.floor.take_break("1001", "lunch", now)
+        office.server.announce(office.loop.engine)
+    await said_before_it_closed(reader)
+    writer.close()
+
+
 @pytest.mark.parametrize("reason", ["lunch\r\nAction: Command", "午餐，休息", "a,b", "", "x" * 41])
 async def test_a_break_whose_reason_no_queue_would_take_is_not_confirmed(
     office: Office, reason: str
