@@ -46,8 +46,16 @@ ABOUT = "WaihuRecording"
 _GZIP = 31
 _FAST = 4
 _LEFT_OUT = frozenset(name.encode() for name in UNREAD_EVENTS)
+_ONLY_OURS = frozenset({b"UserEvent", b"DTMFEnd"})
 _FILES = "waihu-*.ami.gz"
 _END = b"\r\n\r\n"
+
+
+def _is_ours(name: bytes, message: bytes) -> bool:
+    """A user event of our dialplan; a key of an agent's. A customer's may be of a bank card."""
+    if name == b"UserEvent":
+        return b"UserEvent: Waihu" in message
+    return b"Context: waihu-login" in message and b"Direction: Received" in message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +103,7 @@ class Recording:
     def heard(self, message: bytes) -> None:
         """Take a whole message of Asterisk's."""
         name = event_name(message)
-        if name in _LEFT_OUT or (name == b"UserEvent" and b"UserEvent: Waihu" not in message):
+        if name in _LEFT_OUT or (name in _ONLY_OURS and not _is_ours(name, message)):
             return
         self._keep(_Frame(self._now(), message if name else message.lstrip(b"\r\n")))
 

@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 from asterisk.perform import NO_MEMBER
 from campaigns.judge import Code, Verdict
 from dialer.engine import Engine, EnginePolicy
+from dialer.key_words import BY_KEYPAD
+from dialer.keypad import DEFAULT_KEYS
 from dialer.messages import (
     ActionDone,
     AgentRecord,
@@ -43,17 +45,21 @@ from dialer.messages import (
     Now,
     Originate,
     PauseMember,
+    PlayTone,
     PlayUnserved,
     ReleaseClaim,
     Reply,
+    ReplyCode,
     SaveSlot,
     SentJudged,
+    SlotSaved,
     Stopped,
     StoreEffect,
     Survey,
     SwitchSurveyed,
     Tick,
     Unfinished,
+    WordAnswered,
 )
 from dialer.replay_agreement import Agreement, Decision, DecisionKind
 from dialer.replay_record import Record, RecordedCall
@@ -85,7 +91,9 @@ class Replay:
         self._decided = decided
         site = record.site
         self.statistics = Statistics(ZoneInfo(site.zone), site.thresholds_s)
-        policy = EnginePolicy(slots=site.slots, routes=InboundRoutes(default=""))
+        policy = EnginePolicy(
+            slots=site.slots, routes=InboundRoutes(default=""), keypad=DEFAULT_KEYS
+        )
         self.engine = Engine(policy, self.statistics)
         self.agreement = Agreement()
         self.outcomes: Counter[str] = Counter()
@@ -174,7 +182,9 @@ class Replay:
                 return self._pause(effect)
             case Survey():
                 return self._survey()
-            case AnswerAsk() | Reply() | Found() | Stopped():
+            case Reply() if effect.ref.startswith(BY_KEYPAD):
+                return WordAnswered(ref=effect.ref, code=effect.code)
+            case AnswerAsk() | Reply() | Found() | PlayTone() | Stopped():
                 return None
             case _:
                 return self._in_books(effect)
@@ -190,13 +200,15 @@ class Replay:
                 return None
             case EndAttempt():
                 self._end(effect)
+                if effect.reply.startswith(BY_KEYPAD):
+                    return WordAnswered(ref=effect.reply, code=ReplyCode.OK)
                 return None
             case AmendAttempt():
                 return Amended(attempt=effect.attempt, disposition=effect.disposition)
             case SaveSlot():
                 if effect.slot is not None:
                     self._decide(DecisionKind.SEAT, effect.agent, effect.slot)
-                return None
+                return SlotSaved(ref=effect.ref)
             case NoteProgress() | Load():
                 return None
             case _:

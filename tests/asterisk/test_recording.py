@@ -298,3 +298,15 @@ def test_nothing_that_is_asked_is_recorded_of_a_login() -> None:
     taken = Recording(policy(Path("nowhere")), key=KEY)
     taken.asked(login, "1")
     assert taken._buffer[0].message == b"Action: Login\r\nActionID: 1"  # noqa: SLF001  before any masking
+
+
+def test_keys_are_kept_of_agents_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a customer keys in, or hears from the agent's side, may be the number of a bank card."""
+    key = b"Event: DTMFEnd\r\nUniqueid: %b\r\nContext: %b\r\nDigit: 1\r\nDirection: %b"
+    with recorded(policy(tmp_path), monkeypatch) as taken:
+        taken.heard(key % (b"agent", b"waihu-login", b"Received"))
+        taken.heard(key % (b"agent-hears", b"waihu-login", b"Sent"))
+        taken.heard(key % (b"customer", b"waihu-answered", b"Received"))
+        taken.heard(key % (b"caller", b"waihu-inbound", b"Received"))
+    kept = [headers_of(message) for message in messages_in(tmp_path)]
+    assert [one["Uniqueid"] for one in kept if one.get("Event") == "DTMFEnd"] == ["agent"]
