@@ -44,6 +44,7 @@ WAITING_FOR_US = frozenset(
         Code.CAMPAIGN_STOPPED,
         Code.LINK_DOWN,
         Code.STOPPING,
+        Code.STORE_AWAY,
         Code.BREAKER,
         Code.NO_AGENTS,
         Code.AGENTS_BUSY,
@@ -123,6 +124,7 @@ def _engine_facts_in(told: Mapping[str, object]) -> EngineFacts:
     return EngineFacts(
         link_up=bool(told.get("link_up")),
         stopping=bool(told.get("stopping")),
+        store_ok=bool(told.get("store_ok", True)),
         agents_logged_in=int(str(told.get("agents_logged_in", 0))),
         agents_free=int(str(told.get("agents_free", 0))),
         calls_in_flight=int(str(told.get("calls_in_flight", 0))),

@@ -45,6 +45,7 @@ class Code(StrEnum):
     BACKOFF = "backoff"
     LINK_DOWN = "link_down"
     STOPPING = "stopping"
+    STORE_AWAY = "store_away"
     BREAKER = "breaker"
     NO_AGENTS = "no_agents"
     AGENTS_BUSY = "agents_busy"
@@ -77,7 +78,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFacts:
-    """What the running engine knows of itself, for one campaign."""
+    """What the running engine knows of itself, for one campaign.
+
+    `store_ok`: the database takes what the engine writes, and quickly.
+    """
 
     link_up: bool
     stopping: bool
@@ -86,6 +90,7 @@ class EngineFacts:
     calls_in_flight: int
     max_calls_reached: bool
     breaker_until: datetime | None = None
+    store_ok: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +220,11 @@ def _stopping(facts: Facts, _: datetime) -> Verdict | None:
     return Verdict(code=Code.STOPPING) if stopping else None
 
 
+def _store_away(facts: Facts, _: datetime) -> Verdict | None:
+    ok = facts.engine is None or facts.engine.store_ok
+    return None if ok else Verdict(code=Code.STORE_AWAY)
+
+
 def _breaker(facts: Facts, now: datetime) -> Verdict | None:
     until = None if facts.engine is None else facts.engine.breaker_until
     return None if until is None or until <= now else Verdict(code=Code.BREAKER, until=until)
@@ -245,6 +255,7 @@ _RULES: tuple[Callable[[Facts, datetime], Verdict | None], ...] = (
     _not_due,
     _link_down,
     _stopping,
+    _store_away,
     _breaker,
     _no_agent,
     _max_calls,

@@ -61,6 +61,7 @@ def verdict_sentences() -> Mapping[Code, str]:
         Code.BACKOFF: _("waits until {mark}: the last try failed on our side"),
         Code.LINK_DOWN: _("waits: the link to Asterisk is down"),
         Code.STOPPING: _("is not dialed: the engine is stopping"),
+        Code.STORE_AWAY: _("waits: the database is slow or does not take anything"),
         Code.BREAKER: _("waits: calls of this campaign fail on our side"),
         Code.NO_AGENTS: _("waits: no agent of the campaign's queue is signed in"),
         Code.AGENTS_BUSY: _("waits: all {logged_in} agents are busy"),
@@ -92,6 +93,10 @@ def reply_sentences() -> Mapping[ReplyCode, str]:
         ReplyCode.APPOINTMENT_OUTSIDE_WINDOW: _("the time lies outside the calling window"),
         ReplyCode.APPOINTMENT_IN_PAST: _("the time lies in the past"),
         ReplyCode.STORE_FAILED: _("the database refused it; nothing was saved"),
+        ReplyCode.NOT_SAVED_YET: _(
+            "not saved yet: the database takes nothing now and the journal is full; "
+            "write it down, and look at the call later"
+        ),
     }
 
 

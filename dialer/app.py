@@ -11,7 +11,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random, SystemRandom
@@ -53,6 +53,7 @@ from dialer.messages import (
 )
 from dialer.notes import SiteFacts, notes_of, site_note
 from routing.inbound import InboundRoutes
+from store.aside import Aside, aside_path
 from store.database import Database
 from store.engine_lock import EngineLock
 from store.errors import (
@@ -60,12 +61,13 @@ from store.errors import (
     AttemptEndedError,
     AttemptOpenError,
     DispositionNotOfKindError,
-    StoreBusyError,
+    NotKeptError,
     StoreError,
-    StoreUnusableError,
     UnknownAttemptError,
 )
+from store.health import Health
 from store.hopper import Hopper
+from store.journal import Journal, journal_path
 from store.outcomes import WriteEffect
 from store.perform import Store
 from store.writer import Writer
@@ -77,16 +79,19 @@ log = structlog.get_logger()
 ENGINE_ID = "engine-1"
 """Who claims. One engine works on a SQLite file, so a site may be renamed and still recovers."""
 
-WRITE_AGAIN_S = 1.0
-"""What the database could not take is offered again after this."""
-
 WRITE_REST_S = 30.0
-"""At the end, so long are writes tried that the database cannot take."""
+"""At the end, so long are writes tried that are nowhere but in memory."""
+
+REST_LOOK_S = 0.25
+
+IN_JOURNAL = {"kept": "journal"}
+"""What an answer says beside OK, of a word that the database will get later."""
 
 REPLY_OF: Mapping[type[StoreError], ReplyCode] = {
     AttemptEndedError: ReplyCode.ALREADY_DISPOSED,
     AttemptOpenError: ReplyCode.NO_CALL_TO_DISPOSE,
     UnknownAttemptError: ReplyCode.NO_CALL_TO_DISPOSE,
+    NotKeptError: ReplyCode.NOT_SAVED_YET,
     AppointmentRefusedError: ReplyCode.APPOINTMENT_OUTSIDE_WINDOW,
     DispositionNotOfKindError: ReplyCode.DISPOSITION_NOT_OF_KIND,
 }
@@ -116,8 +121,10 @@ async def serve(
     """
     random = SystemRandom()
     kill_points = KillPoints(os.environ)
-    async with _opened(settings.paths.database) as database:
-        await _EngineRoom(settings, database, kill_points, random).run(on_ready)
+    path = settings.paths.database
+    async with _opened(path) as database:
+        with Journal(journal_path(path), reach=kill_points.reach) as journal:
+            await _EngineRoom(settings, database, journal, kill_points, random).run(on_ready)
 
 
 @asynccontextmanager
@@ -137,11 +144,17 @@ class _EngineRoom:
     """All parts of one running engine."""
 
     def __init__(
-        self, settings: Settings, database: Database, kill_points: KillPoints, random: Random
+        self,
+        settings: Settings,
+        database: Database,
+        journal: Journal,
+        kill_points: KillPoints,
+        random: Random,
     ) -> None:
         self._settings = settings
-        self._postponed = 0
         self._recording = _recording(settings)
+        self._database = database
+        self._aside = Aside(aside_path(settings.paths.database))
         self._hopper = Hopper(
             database,
             ENGINE_ID,
@@ -149,7 +162,13 @@ class _EngineRoom:
             reach=kill_points.reach,
         )
         self._writer = Writer(
-            database, done=self._written, failed=self._not_written, reach=kill_points.reach
+            database,
+            done=self._written,
+            failed=self._not_written,
+            kept=self._kept,
+            reach=kill_points.reach,
+            journal=journal,
+            aside=self._aside,
         )
         self._store = Store(database, self._hopper, self._writer)
         self._link = _link(settings, self._deliver, random, self._recording)
@@ -158,6 +177,7 @@ class _EngineRoom:
         )
         if self._recording is not None:
             self._loop.witness = self._note
+        self._health = Health(self._loop.put, time.monotonic)
         self._control = ControlServer(settings.paths.socket, self._loop, self._picture)
         self._loop.on_handled = lambda _now: self._control.announce(self._loop.engine)
 
@@ -167,6 +187,7 @@ class _EngineRoom:
             await self._run(on_ready)
 
     async def _run(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
+        await self._writer.catch_up()
         now = clock().utc
         self._loop.put(Unfinished(attempts=await self._hopper.recover(now)))
         self._loop.put(await self._store.load(now))
@@ -175,8 +196,10 @@ class _EngineRoom:
             port=self._settings.agi.port,
             routes=make_routes(self._loop.ask),
         )
+        self._database.watched = self._health.watched
         async with asyncio.TaskGroup() as tasks:
             writing = tasks.create_task(self._writer.run())
+            watching = tasks.create_task(self._health.run(self._database))
             async with agi, self._control.serving():
                 linking = tasks.create_task(self._link.run())
                 with self._signals():
@@ -185,9 +208,11 @@ class _EngineRoom:
                         on_ready(self._loop)
                     await self._loop.run()
                 linking.cancel()
-            await self._write_the_rest()
-            self._writer.close()
-            await writing
+            watching.cancel()
+            if await self._write_the_rest():
+                self._writer.close()
+                await writing
+            writing.cancel()
         log.info("engine.stopped")
 
     def _note(self, said: Message | Effect, now: Now) -> None:
@@ -203,42 +228,54 @@ class _EngineRoom:
     def _picture(self, now: Now) -> Snapshot:
         site = self._settings.site
         fault = self._link.fault or ""
-        return picture.take(self._loop.engine, now, site=site.name, zone=site.zone, fault=fault)
+        return picture.take(
+            self._loop.engine,
+            now,
+            site=site.name,
+            zone=site.zone,
+            fault=fault,
+            set_aside=len(self._aside),
+        )
 
     # ── what the writer says ─────────────────────────────────────────────────────────────
 
     def _written(self, effect: WriteEffect) -> None:
+        self._on_the_disk(effect, {})
+
+    def _kept(self, effect: WriteEffect) -> None:
+        log.info("word.kept_in_journal", attempt=getattr(effect, "attempt", None))
+        self._on_the_disk(effect, IN_JOURNAL)
+
+    def _on_the_disk(self, effect: WriteEffect, facts: dict[str, str]) -> None:
         if isinstance(effect, AmendAttempt):
             self._loop.put(Amended(attempt=effect.attempt, disposition=effect.disposition))
         if isinstance(effect, SaveSlot):
             self._loop.put(SlotSaved(ref=effect.ref))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
-            self._loop.reply(Reply(ref=effect.reply, code=ReplyCode.OK))
+            self._loop.reply(Reply(ref=effect.reply, code=ReplyCode.OK, facts=facts))
 
     def _not_written(self, effect: WriteEffect, error: StoreError) -> None:
-        """What the database cannot take now is kept and offered again; a refusal is told."""
-        if isinstance(error, StoreBusyError | StoreUnusableError):
-            log.error("write.postponed", kind=type(effect).__name__, fault=str(error))
-            self._postponed += 1
-            asyncio.get_running_loop().call_later(WRITE_AGAIN_S, self._offer_again, effect)
-            return
         log.error("write.refused", kind=type(effect).__name__, fault=str(error))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
             self._loop.reply(_refusal(effect, error))
 
-    def _offer_again(self, effect: WriteEffect) -> None:
-        self._postponed -= 1
-        self._writer.submit(effect)
+    async def _write_the_rest(self) -> bool:
+        """Before we go, everything is on the disk, or the log says what is not.
 
-    async def _write_the_rest(self) -> None:
-        """Before we go, everything is written, or the log says what is not (recovery ends it)."""
+        What is in the journal is safe: the next start writes it before anything else. True:
+        nothing is left.
+        """
         give_up_at = clock().mono + WRITE_REST_S
-        await self._writer.flush()
-        while self._postponed and clock().mono < give_up_at:
-            await asyncio.sleep(WRITE_AGAIN_S)
-            await self._writer.flush()
-        if self._postponed:
-            log.error("write.given_up", writes=self._postponed)
+        while self._writer.waiting and not self._writer.safe and clock().mono < give_up_at:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REST_LOOK_S):
+                    await self._writer.flush()
+        left = self._writer.waiting
+        if left and self._writer.safe:
+            log.warning("writes.left_in_journal", writes=len(left))
+        elif left:
+            log.error("write.given_up", writes=len(left))
+        return not left
 
     # ── signals ──────────────────────────────────────────────────────────────────────────
 

@@ -277,11 +277,19 @@ async def _dispose(
         raise CommandError(with_offers(reply_text(answer, agent), nearest, zone, now))
     if json:
         at_text = moment_at.isoformat() if moment_at else None
-        print_json({"agent": agent, "disposition": word.value, "appointment_at": at_text})
+        kept = str(answer.facts.get("kept", "database"))
+        told = {"agent": agent, "disposition": word.value, "appointment_at": at_text, "kept": kept}
+        print_json(told)
         return
     spoken = outcome_words(_)[outcome_of(word)]
     time = f" {moment(moment_at, zone, now)}" if moment_at else ""
-    say(_("Saved: {word}{time}.").format(word=spoken, time=time))
+    saying = _("Saved: {word}{time}.")
+    if "kept" in answer.facts:
+        saying = _(
+            "Kept: {word}{time}. The database is slow or away just now; your word is safe and "
+            "will be in it as soon as it is back."
+        )
+    say(saying.format(word=spoken, time=time))
 
 
 async def _zone_of_call(settings: Settings, agent: str, attempt: str | None) -> ZoneInfo:

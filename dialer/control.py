@@ -167,6 +167,7 @@ class ControlServer:
                     facts={
                         "link_up": facts.link_up,
                         "stopping": facts.stopping,
+                        "store_ok": facts.store_ok,
                         "agents_logged_in": facts.agents_logged_in,
                         "agents_free": facts.agents_free,
                         "calls_in_flight": facts.calls_in_flight,

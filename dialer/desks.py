@@ -49,8 +49,6 @@ class Desk:
 
     def list_dry(self, now: Now) -> bool:
         """Whether a claim would find nothing, as far as we know."""
-        if now.mono < self.no_claim_before_mono:
-            return True
         if not self.dry or now.mono >= self.look_again_mono:
             return False
         return self.next_due_at is None or now.utc < self.next_due_at
@@ -63,6 +61,10 @@ class Desk:
         self.look_again_mono = now.mono + LOOK_AGAIN_S
         if got == 0 and self.dry:
             self.due = 0
+
+    def store_rests(self, now: Now) -> bool:
+        """Whether the database has just refused a claim."""
+        return now.mono < self.no_claim_before_mono
 
     def store_refused(self, now: Now) -> None:
         """The database did not answer: leave it alone for a moment."""

@@ -62,6 +62,7 @@ from dialer.messages import (
     StopEngine,
     Stopped,
     StoreFailed,
+    StoreHealth,
     SwitchSurveyed,
     Tick,
     Unfinished,
@@ -112,6 +113,7 @@ class Engine:
         self._stopped = False
         self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
         self.link_since: Now | None = None
+        self.store = StoreHealth(ok=True)
 
     @property
     def stopping(self) -> bool:
@@ -176,6 +178,10 @@ class Engine:
                 # Where it is a command's `ref`, its operator waits; others have no such reply.
                 told = Reply(ref=message.ref, code=ReplyCode.STORE_FAILED)
                 return [*self._placing.store_failed(message, now), told]
+            case StoreHealth():
+                self.store = message
+                self._placing.store_ok = message.ok
+                return []
             case Loaded():
                 return self._loaded(message, now)
             case Unfinished():
@@ -364,6 +370,7 @@ class Engine:
         return EngineFacts(
             link_up=isinstance(self.link, LinkUp),
             stopping=self.stopping,
+            store_ok=self.store.ok,
             agents_logged_in=self.floor.logged_in(campaign.queue),
             agents_free=len(self.floor.free(campaign.queue)),
             calls_in_flight=alive,

@@ -11,6 +11,9 @@ import os
 import signal
 from collections.abc import Mapping
 
+STORE_AWAY_POINTS = ("journal.before_sync", "journal.after_sync")
+"""Passed only where the database keeps somebody waiting."""
+
 POINTS = (
     "login.before_commit",
     "login.after_commit",
@@ -25,6 +28,7 @@ POINTS = (
     "disposition.before_commit",
     "disposition.after_commit",
     "outcome.before_commit",
+    *STORE_AWAY_POINTS,
 )
 
 

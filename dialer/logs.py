@@ -5,13 +5,17 @@ Owns: the chain of processors and the mask (I9). Must not know what is logged.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+from dialer.log_file import LogFile, open_log
 
 NUMBER = re.compile(r"(?<![0-9A-Za-z.])(\+?\d{3})\d{2,}(\d{2})(?![0-9A-Za-z.])")
 _LONGEST_CODE = 6
@@ -51,6 +55,7 @@ def _masked(value: Any) -> Any:
 
 def set_up(path: Path | None = None, *, level: str = "info") -> None:
     """Send logs to the file at `path` (appended, mode 0600), or to standard error."""
+    file = LogFile(sys.stderr.fileno() if path is None else open_log(path), _lost_line)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -60,14 +65,11 @@ def set_up(path: Path | None = None, *, level: str = "info") -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=_open(path)),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", file)),
         cache_logger_on_first_use=False,
     )
 
 
-def _open(path: Path | None) -> TextIO:
-    if path is None:
-        return sys.stderr
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    return path.open("a", encoding="utf-8", buffering=1)
+def _lost_line(lines: int) -> str:
+    said = {"lines": lines, "event": "log.lines_lost", "level": "error", "cure": "see the disk"}
+    return json.dumps({**said, "timestamp": datetime.now(UTC).isoformat()}) + "\n"  # noqa: TID251  the edge

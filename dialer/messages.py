@@ -336,6 +336,14 @@ class StoreFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreHealth:
+    """How the database answers from now on. Not `ok`: slowly or not at all, as `text` says."""
+
+    ok: bool
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refresh:
     """An operator changed campaigns, lists or agents in the database: look again."""
 
@@ -400,7 +408,9 @@ SwitchEvent = (
     | ActionDone
 )
 Ask = RouteInbound | LoginAgent
-StoreAnswer = Claimed | SentJudged | Loaded | Unfinished | Amended | SlotSaved | StoreFailed
+StoreAnswer = (
+    Claimed | SentJudged | Loaded | Unfinished | Amended | SlotSaved | StoreFailed | StoreHealth
+)
 Command = Refresh | PauseAgent | Dispose | StopEngine
 Message = SwitchEvent | Ask | Tick | StoreAnswer | Command | WordAnswered
 
@@ -519,7 +529,7 @@ class NoteProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndAttempt:
-    """Write the one outcome. With `reply`, the operator is told once it is committed."""
+    """Write the one outcome. With `reply`, the operator is told once it is on the disk (I6)."""
 
     attempt: str
     outcome: Outcome
@@ -584,6 +594,7 @@ class ReplyCode(StrEnum):
     APPOINTMENT_OUTSIDE_WINDOW = "appointment_outside_window"
     APPOINTMENT_IN_PAST = "appointment_in_past"
     STORE_FAILED = "store_failed"
+    NOT_SAVED_YET = "not_saved_yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,14 @@ from supervisor.snapshot import (
 )
 
 
-def take(engine: Engine, now: Now, *, site: str, zone: str, fault: str = "") -> Snapshot:
-    """The snapshot at `now`. `fault`: what the link says of itself beyond being down."""
+def take(
+    engine: Engine, now: Now, *, site: str, zone: str, fault: str = "", set_aside: int = 0
+) -> Snapshot:
+    """The snapshot at `now`.
+
+    `fault`: what the link says of itself beyond being down. `set_aside`: writes that the
+    database has refused for good.
+    """
     agents = tuple(_agent_view(engine, agent, now) for agent in engine.floor)
     link = engine.link
     return Snapshot(
@@ -33,6 +39,8 @@ def take(engine: Engine, now: Now, *, site: str, zone: str, fault: str = "") -> 
         link_up=isinstance(link, LinkUp),
         link_since=engine.link_since.utc if engine.link_since else None,
         link_fault=(fault or link.reason) if isinstance(link, LinkDown) else "",
+        store_fault=engine.store.text,
+        set_aside=set_aside,
         stopping=engine.stopping,
         agents=agents,
         agent_counts=counts_by_look(agents),

@@ -36,37 +36,47 @@ from dialer.pacing import PacingFacts, progressive
 RESERVE = "reserve:"
 LOST_TRACK_S = 15.0
 """A sent call of which the switch says nothing for its ring time-out and this is given up."""
+CLAIM_PATIENCE_S = 3.0
+"""So long agents are kept for contacts that the database still owes us."""
+JUDGING_PATIENCE_S = 5.0
+"""A yes of the second judgement that comes later than this is no yes any more (I3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingClaim:
-    """Contacts asked of the hopper, with an agent kept for each."""
+    """Contacts asked of the hopper, with an agent kept for each until `due_mono`."""
 
     campaign_id: int
     agents: tuple[str, ...]
+    due_mono: float
 
 
 class Placing:
-    """Calls on their way to the network. The engine sets `link_ready` and `stopping`."""
+    """Calls on their way to the network.
+
+    The engine sets `link_ready`, `store_ok` and `stopping`.
+    """
 
     def __init__(self, board: Board) -> None:
         self._board = board
         self._pending: dict[str, PendingClaim] = {}
         self._outbox: dict[str, datetime | None] = {}
         self._claims_made = 0
+        self._too_late: set[str] = set()
         self.link_ready = False
+        self.store_ok = True
         self.stopping = False
 
     @property
     def busy(self) -> bool:
-        """Whether an answer of the hopper is still to come."""
-        return bool(self._pending)
+        """Whether an answer of the hopper is still to come that somebody waits for."""
+        return bool(self._pending or self._too_late)
 
     # ── how many ─────────────────────────────────────────────────────────────────────────
 
     def tick(self, now: Now) -> list[Effect]:
         """Ask each campaign's pacer, and claim as many contacts as it says."""
-        effects: list[Effect] = []
+        effects = self._lose_patience(now)
         for desk in self._board.desks.in_turn():
             effects += self._pace(desk, now)
         return effects
@@ -100,6 +110,7 @@ class Placing:
             running=desk.running,
             stopping=self.stopping,
             dialable=self.link_ready,
+            store_ok=self.store_ok and not desk.store_rests(now),
             breaker_open=desk.breaker.is_open(now.mono),
             list_dry=desk.list_dry(now),
             free_agents=free_agents,
@@ -119,7 +130,11 @@ class Placing:
         ref = f"claim:{self._claims_made}"
         for agent in agents:
             self._board.floor.reserve(agent, None, now)
-        self._pending[ref] = PendingClaim(campaign_id=desk.campaign.id, agents=tuple(agents))
+        self._pending[ref] = PendingClaim(
+            campaign_id=desk.campaign.id,
+            agents=tuple(agents),
+            due_mono=now.mono + CLAIM_PATIENCE_S,
+        )
         return [ClaimContacts(ref=ref, campaign=desk.campaign, count=len(agents))]
 
     def claimed(self, answer: Claimed, now: Now) -> list[Effect]:
@@ -163,6 +178,7 @@ class Placing:
         pending = self._pending.pop(failure.ref, None)
         if pending is not None:
             return self._claim_refused(pending, now)
+        self._too_late.discard(failure.ref)
         call = self._board.get(failure.ref)
         if call is None:
             return _not_released(failure.ref, now)
@@ -190,24 +206,29 @@ class Placing:
         if not done.ok:
             return [*self.withdraw(call, now), *self._board.floor.rejoin(call.agent, now)]
         desk = self._board.desks.get(call.campaign_id)
-        if desk is None or self.stopping or not self.link_ready:
+        if desk is None or self.stopping or not (self.link_ready and self.store_ok):
             return self.withdraw(call, now)
-        self._board.step(call, Signal.RESERVED)
+        self._board.step(call, Signal.RESERVED, due_mono=now.mono + JUDGING_PATIENCE_S)
         return [MarkSent(attempt=call.attempt, campaign=desk.campaign, agent=call.agent)]
 
     def judged(self, answer: SentJudged, now: Now) -> list[Effect]:
         """The second judgement says yes and nothing has changed since: into the outbox."""
+        if answer.attempt in self._too_late:
+            return self._judged_too_late(answer, now)
         call = self._board.get(answer.attempt)
         if call is None or call.state is not CallState.JUDGING:
             return []
         if not answer.verdict.dialable:
-            self._board.drop(call)
-            return self._board.floor.release(call.agent, now)
+            return self._let_go(call, now)
         if call.stopping or self.stopping or not self.link_ready:
             return self._board.end(call, Outcome.NOT_SENT, now)
         self._board.step(call, Signal.SENT)
         self._outbox[call.attempt] = answer.verdict.until
         return []
+
+    def _judged_too_late(self, answer: SentJudged, now: Now) -> list[Effect]:
+        self._too_late.discard(answer.attempt)
+        return _not_released(answer.attempt, now) if answer.verdict.dialable else []
 
     def flush(self, now: Now) -> list[Effect]:
         """Place the calls of the outbox that have their place in this second.
@@ -246,6 +267,28 @@ class Placing:
             slot=(agent.slot if agent else None) or "",
             queue=campaign.queue,
         )
+
+    # ── a database that lets us wait ─────────────────────────────────────────────────────
+
+    def _lose_patience(self, now: Now) -> list[Effect]:
+        """Nobody is kept for an answer that does not come; when it comes, it is taken back."""
+        effects: list[Effect] = []
+        for ref in [ref for ref, one in self._pending.items() if now.mono >= one.due_mono]:
+            effects += self._claim_refused(self._pending.pop(ref), now)
+        for call in self._board:
+            overdue = call.due_mono is not None and now.mono >= call.due_mono
+            if call.state is CallState.JUDGING and overdue:
+                self._too_late.add(call.attempt)
+                effects += self._let_go(call, now)
+        return effects
+
+    def _let_go(self, call: Call, now: Now) -> list[Effect]:
+        """Forget a call that is not placed; its agent is free, unless another call has them."""
+        self._board.drop(call)
+        agent = self._board.floor.get(call.agent)
+        if agent is None or agent.attempt != call.attempt:
+            return []
+        return self._board.floor.release(call.agent, now)
 
     # ── take back ────────────────────────────────────────────────────────────────────────
 

@@ -13,19 +13,26 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from pathlib import Path
 from typing import Any, Self
 
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from store.errors import (
+    Blame,
     SchemaMismatchError,
     SchemaMissingError,
     StoreBusyError,
@@ -37,8 +44,20 @@ from store.migrations.run import newest_revision, run_upgrade
 
 BUSY_TIMEOUT_S = 10.0
 BUSY_STEP_S = 0.002
+BUSY_LONG_S = 1.0
+"""Who has waited so long for another process looks ten times less often."""
 READERS = 4
 MEMORY = ":memory:"
+
+OF_THE_ROW = frozenset(
+    {
+        sqlite3.SQLITE_ERROR,
+        sqlite3.SQLITE_TOOBIG,
+        sqlite3.SQLITE_MISMATCH,
+        sqlite3.SQLITE_RANGE,
+    }
+)
+UNSURE = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_INTERNAL})
 
 
 def database_url(target: Path | str) -> URL:
@@ -54,6 +73,8 @@ class Database:
     Args:
         target: a file, or a database URL.
         busy_timeout_s: how long a writer waits for writers of other processes.
+
+    `watched`: goes around each write transaction, from the wait for it to its commit.
     """
 
     def __init__(self, target: Path | str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
@@ -62,6 +83,7 @@ class Database:
         if self.path is not None:
             self.target = str(self.path)
         self._busy_timeout_s = busy_timeout_s
+        self.watched: Callable[[], AbstractContextManager[None]] = nullcontext
         # BEGIN IMMEDIATE is tried again by us: SQLite's own waiting grows to steps of 100 ms.
         self._writer = self._engine(pool_size=1, begin="BEGIN IMMEDIATE", busy_timeout_s=0.0)
         self._readers = self._engine(
@@ -106,7 +128,7 @@ class Database:
             StoreBusyError: others kept writing for longer than the time-out.
             StoreError: the database refused; nothing was saved.
         """
-        with self._in_our_words():
+        with self.watched(), self._in_our_words():
             async with self._writer.connect() as connection:
                 await self._begin(connection)
                 yield connection
@@ -115,14 +137,15 @@ class Database:
     async def _begin(self, connection: AsyncConnection) -> None:
         """Become the writer, waiting for other processes in short steps."""
         loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + self._busy_timeout_s
+        began_at = loop.time()
         while True:
             try:
                 await connection.begin()
             except OperationalError as error:
-                if not _is_busy(error) or loop.time() >= give_up_at:
+                waited_s = loop.time() - began_at
+                if not _is_busy(error) or waited_s >= self._busy_timeout_s:
                     raise
-                await asyncio.sleep(BUSY_STEP_S)
+                await asyncio.sleep(BUSY_STEP_S * (10 if waited_s > BUSY_LONG_S else 1))
             else:
                 return
 
@@ -143,7 +166,7 @@ class Database:
     def _translated(self, error: DBAPIError) -> StoreError:
         if _is_busy(error):
             return StoreBusyError(self._busy_timeout_s)
-        return StoreUnusableError(self.target, str(error.orig))
+        return StoreUnusableError(self.target, str(error.orig), _blame(error))
 
     async def upgrade(self) -> None:
         """Create the tables, or bring them to this program's version, in one transaction.
@@ -228,6 +251,16 @@ def _current_revision(connection: Connection) -> str | None:
 
 
 def _is_busy(error: DBAPIError) -> bool:
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
+def _blame(error: DBAPIError) -> Blame:
+    if isinstance(error, DataError) or _code(error) in OF_THE_ROW:
+        return Blame.ROW
+    return Blame.UNSURE if _code(error) in UNSURE else Blame.DATABASE
+
+
+def _code(error: DBAPIError) -> int | None:
+    """SQLite's own code. Extended ones (BUSY_SNAPSHOT, say) carry it in their lowest byte."""
     code = getattr(error.orig, "sqlite_errorcode", None)
-    # Extended codes (BUSY_SNAPSHOT and so on) carry the plain one in their lowest byte.
-    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
+    return None if code is None else int(code) & 0xFF

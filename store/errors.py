@@ -6,6 +6,20 @@ A refused call or a contact that may not be dialed is a verdict, never one of th
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+
+class Blame(StrEnum):
+    """Whose fault a refusal of the database is.
+
+    `DATABASE`: of the whole file, and it may pass (disk full, read-only). `UNSURE`: perhaps of
+    one place in it (a damaged sector). `ROW`: of what was to be written.
+    """
+
+    DATABASE = "database"
+    UNSURE = "unsure"
+    ROW = "row"
+
 
 class StoreError(Exception):
     """The database could not do what was asked; nothing of it was saved."""
@@ -21,10 +35,15 @@ class StoreBusyError(StoreError):
 class StoreUnusableError(StoreError):
     """The file cannot be opened, read or written, or is no database."""
 
-    def __init__(self, target: str, reason: str) -> None:
+    def __init__(self, target: str, reason: str, blame: Blame = Blame.DATABASE) -> None:
         super().__init__(f"the database {target} cannot be used: {reason}")
         self.target = target
         self.reason = reason
+        self.blame = blame
+
+
+class NotKeptError(StoreError):
+    """The database does not take it now, and the journal has no room (or no disk) for it."""
 
 
 class StoreConflictError(StoreError):

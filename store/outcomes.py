@@ -54,6 +54,27 @@ async def write_effect(connection: AsyncConnection, effect: WriteEffect) -> None
             assert_never(effect)
 
 
+async def is_there_already(connection: AsyncConnection, effect: EndAttempt | AmendAttempt) -> bool:
+    """Whether what `effect` says was written before, by a run that ended before it knew.
+
+    An end that a late word may replace is there as well where that word is.
+    """
+    row = (await connection.execute(_ATTEMPT, {"attempt": effect.attempt})).one_or_none()
+    if row is None or row.outcome is None:
+        return False
+    if isinstance(effect, EndAttempt):
+        return row.outcome == effect.outcome or rule_of(effect.outcome).amendable
+    if row.disposition != effect.disposition:
+        return False
+    if effect.appointment_at is None:
+        return True
+    made = select(schema.appointment.c.id).where(
+        schema.appointment.c.contact_id == row.contact_id,
+        schema.appointment.c.made_at == effect.at,
+    )
+    return await connection.scalar(made) is not None
+
+
 async def _load(connection: AsyncConnection, attempt: str) -> AnyRow:
     row = (await connection.execute(_ATTEMPT, {"attempt": attempt})).one_or_none()
     if row is None:

@@ -1,25 +1,51 @@
 """The one batching writer: what happened to calls, in the order in which it was submitted.
 
-Owns: the queue of writes, one transaction per batch, and the word back once it is on the disk
-(I6). Must not know what the rows are (`store.outcomes`). A write that fails takes no other
-with it: the batch is rolled back and its writes are done one by one.
+Owns: the line of writes, one transaction per batch, and the word back once it is on the disk
+(I6). Must not know what the rows are (`store.outcomes`).
+
+What the database cannot take now stays in its place and is tried again, later and later
+(`store.keeping` sees that it is not lost meanwhile). What the database will never take is set
+aside, and the others go on.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import Any
+
+import structlog
 
 from dialer.messages import AmendAttempt, EndAttempt, SaveSlot
+from store.aside import Aside, SetAside
 from store.database import Database
-from store.errors import StoreError
-from store.outcomes import WriteEffect, write_effect
+from store.effect_codec import decode_effect, encode_effect, gives_word
+from store.errors import (
+    Blame,
+    StoreBusyError,
+    StoreConflictError,
+    StoreError,
+    StoreUnusableError,
+)
+from store.health import probe
+from store.journal import Journal
+from store.keeping import Failed, Keeper, Told, Write
+from store.outcomes import WriteEffect, is_there_already, write_effect
+
+log = structlog.get_logger()
 
 # The transaction of a full batch stays under about 0.1 s: a claim may be waiting for it.
 BATCH = 48
 
-Done = Callable[[WriteEffect], None]
-Failed = Callable[[WriteEffect, StoreError], None]
+LOOK_S = 0.1
+FIRST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 5.0
+TRIES = 3
+"""A write that fails so often while others succeed is set aside."""
 
 
 class Writer:
@@ -27,68 +53,168 @@ class Writer:
 
     Args:
         database: where they go.
-        done: told of each effect after its commit.
-        failed: told of each effect that the database refused, with the reason.
+        done: told of each effect after its commit, unless `kept` was.
+        failed: told of each effect that the database refused, with the reason; of one that
+            is neither in the database nor in the journal, with NotKeptError, and it is tried on.
+        kept: told of each agent's word that is in the journal for now: it will not be lost.
         reach: passes a named kill point.
+        journal: where late writes are kept; without one, they are in memory only.
+        aside: where writes go that will never be taken; without one, they are only `failed`.
+        clock: monotonic seconds.
     """
 
     def __init__(
         self,
         database: Database,
         *,
-        done: Done,
+        done: Told,
         failed: Failed,
+        kept: Told = lambda _: None,
         reach: Callable[[str], None] = lambda _: None,
+        journal: Journal | None = None,
+        aside: Aside | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
-        self._done = done
-        self._failed = failed
+        self._done, self._failed = done, failed
         self._reach = reach
-        self._queue: asyncio.Queue[WriteEffect | None] = asyncio.Queue()
+        self._keeper = Keeper(journal, kept=kept, failed=failed, clock=clock)
+        self._aside = aside
+        self._clock = clock
+        self._line: deque[Write] = deque()
+        self._fault: StoreError | None = None
+        self._postponed_since = 0.0
+        self._pause_s = FIRST_PAUSE_S
+        self._news = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closing = False
+
+    # ── for those who submit ─────────────────────────────────────────────────────────────
 
     def submit(self, effect: WriteEffect) -> None:
-        """Queue a write; it is answered by `done` or `failed`."""
-        self._queue.put_nowait(effect)
+        """Queue a write; it is answered by `done`, `kept` or `failed`."""
+        self._line.append(Write(effect=effect, since=self._clock()))
+        self._idle.clear()
+        self._news.set()
+
+    @property
+    def waiting(self) -> tuple[WriteEffect, ...]:
+        """What the database has not taken yet, in order."""
+        return tuple(one.effect for one in self._line)
+
+    @property
+    def safe(self) -> bool:
+        """Whether all that still waits would survive the end of the process."""
+        return all(one.kept for one in self._line)
 
     async def flush(self) -> None:
-        """Wait until everything submitted so far is answered."""
-        await self._queue.join()
+        """Wait until everything submitted so far is in the database, or refused."""
+        await self._idle.wait()
 
     def close(self) -> None:
         """Let `run` end once everything submitted so far is answered."""
-        self._queue.put_nowait(None)
+        self._closing = True
+        self._news.set()
+
+    # ── the course of it ─────────────────────────────────────────────────────────────────
+
+    async def catch_up(self) -> None:
+        """Write what an earlier run had to leave, before anybody looks at the database.
+
+        Raises:
+            StoreError: the database cannot take it now; everything stays where it is.
+        """
+        await self._try_again_what_is_aside()
+        left = self._keeper.left()
+        for said in left:
+            self._take_up(said)
+        while self._line:
+            if await self.write() and not self._line[0].failures and self._fault:
+                raise self._fault
+        await self.keep()
+        if left:
+            log.info("journal.written", writes=len(left))
+
+    def _take_up(self, said: dict[str, Any]) -> None:
+        try:
+            effect = decode_effect(said)
+        except ValueError as error:
+            self._set_aside(said, str(error))
+            return
+        self._line.append(Write(effect=effect, since=self._clock(), kept=True, told=True))
+        self._idle.clear()
+
+    async def _try_again_what_is_aside(self) -> None:
+        if self._aside is None:
+            return
+        done = [one for one in self._aside.kept if await self._takes_now(one)]
+        try:
+            self._aside.forget(done)
+        except OSError as error:
+            log.error("aside.not_shortened", fault=str(error))  # noqa: TRY400 - the disk's, no bug
+
+    async def _takes_now(self, one: SetAside) -> bool:
+        try:
+            await self._commit([one.effect])
+        except (StoreError, ValueError) as error:
+            if _may_pass(error):
+                raise
+            return not isinstance(error, ValueError) and await self._is_there(one.effect)
+        return True
 
     async def run(self) -> None:
         """Write until closed."""
-        closing = False
-        while not closing:
-            taken = await self._take()
-            batch = [effect for effect in taken if effect is not None]
-            closing = len(batch) < len(taken)
-            if batch:
-                await self._write(batch)
-            for _ in taken:
-                self._queue.task_done()
+        over = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_until(over))
+            while not (self._closing and not self._line):
+                self._news.clear()
+                if self._line:
+                    await asyncio.sleep(await self.write())
+                else:
+                    await self._news.wait()
+            over.set()
+        await self.keep()
 
-    async def _take(self) -> list[WriteEffect | None]:
-        """What is waiting, at least one, at most a batch."""
-        taken = [await self._queue.get()]
-        while len(taken) < BATCH and not self._queue.empty():
-            taken.append(self._queue.get_nowait())
-        return taken
+    async def _keep_until(self, over: asyncio.Event) -> None:
+        while not over.is_set():
+            await self.keep()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await over.wait()
 
-    async def _write(self, batch: Sequence[WriteEffect]) -> None:
+    async def keep(self) -> None:
+        """Put into the journal what has waited too long; empty it when all is written."""
+        await self._keeper.keep(self._line, at_once=self._fault is not None)
+
+    # ── into the database ────────────────────────────────────────────────────────────────
+
+    async def write(self) -> float:
+        """Write what is first in the line, at most a batch; says how long to rest after it."""
+        batch = list(islice(self._line, BATCH))
+        if not batch:
+            return 0.0
         try:
-            await self._commit(batch)
+            await self._commit([one.effect for one in batch])
         except StoreError as error:
-            if len(batch) == 1:
-                self._failed(batch[0], error)
-                return
-            for effect in batch:
-                await self._write([effect])
-            return
-        for effect in batch:
-            self._done(effect)
+            if _may_pass(error):
+                return self._postpone(error)
+            return await self._write_singly(batch)
+        self._written(batch)
+        return 0.0
+
+    async def _write_singly(self, batch: Sequence[Write]) -> float:
+        for one in batch:
+            try:
+                await self._commit([one.effect])
+            except StoreError as error:
+                if not await self._is_for_good(one, error):
+                    return self._postpone(error)
+                await self._refused(one, error)
+            else:
+                self._written([one])
+        return 0.0
 
     async def _commit(self, batch: Sequence[WriteEffect]) -> None:
         async with self._database.writing() as connection:
@@ -97,28 +223,95 @@ class Writer:
             for effect in batch:
                 self._reach_before(effect)
         for effect in batch:
-            if _gives_disposition(effect):
+            if gives_word(effect):
                 self._reach("disposition.after_commit")
             elif _is_login(effect):
                 self._reach("login.after_commit")
 
     def _reach_before(self, effect: WriteEffect) -> None:
-        if _gives_disposition(effect):
+        if gives_word(effect):
             self._reach("disposition.before_commit")
         elif _is_login(effect):
             self._reach("login.before_commit")
         elif isinstance(effect, EndAttempt):
             self._reach("outcome.before_commit")
 
+    def _postpone(self, error: StoreError) -> float:
+        """Leave everything in its place; the log hears of it once."""
+        if self._fault is None:
+            log.error("writes.postponed", fault=str(error), writes=len(self._line))
+            self._postponed_since = self._clock()
+            self._pause_s = FIRST_PAUSE_S
+        self._fault = error
+        self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+        return self._pause_s
 
-def _gives_disposition(effect: WriteEffect) -> bool:
-    match effect:
-        case EndAttempt():
-            return effect.disposition is not None
-        case AmendAttempt():
-            return True
-        case _:
+    def _written(self, batch: Sequence[Write]) -> None:
+        self._takes_again()
+        for one in batch:
+            self._leaves(one)
+            if not one.told:
+                one.told = True
+                self._done(one.effect)
+
+    def _takes_again(self) -> None:
+        if self._fault is not None:
+            for_s = round(self._clock() - self._postponed_since, 1)
+            log.info("writes.resumed", writes=len(self._line), for_s=for_s)
+            self._fault = None
+
+    def _leaves(self, one: Write) -> None:
+        """Only the first of the line is ever settled."""
+        assert self._line.popleft() is one  # noqa: S101  the order is the promise
+        if not self._line:
+            self._idle.set()
+
+    # ── what it will never take ──────────────────────────────────────────────────────────
+
+    async def _is_for_good(self, one: Write, error: StoreError) -> bool:
+        """Whether trying on is useless: a refusal, or a failure of this write alone."""
+        if _may_pass(error):
             return False
+        if not isinstance(error, StoreUnusableError):
+            return True
+        with suppress(StoreError):
+            await probe(self._database)
+            one.failures += TRIES if error.blame is Blame.ROW else 1
+        return one.failures >= TRIES
+
+    async def _refused(self, one: Write, error: StoreError) -> None:
+        if one.kept and await self._is_there(one.effect):
+            self._written([one])
+            return
+        self._takes_again()
+        self._leaves(one)
+        effect = one.effect
+        unfit = isinstance(error, StoreConflictError | StoreUnusableError)
+        if (unfit or one.told) and not isinstance(effect, SaveSlot):
+            self._set_aside(encode_effect(effect), str(error))
+        if not one.told:
+            one.told = True
+            self._failed(effect, error)
+
+    def _set_aside(self, said: dict[str, Any], fault: str) -> None:
+        if self._aside is not None:
+            self._aside.put(said, fault)
+
+    async def _is_there(self, effect: WriteEffect) -> bool:
+        """Whether the database has it since before a crash."""
+        if not isinstance(effect, EndAttempt | AmendAttempt):
+            return False
+        with suppress(StoreError):
+            async with self._database.reading() as connection:
+                return await is_there_already(connection, effect)
+        return False
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether it is the database that cannot, and not the write that may not."""
+    if isinstance(error, StoreUnusableError):
+        return error.blame is Blame.DATABASE
+    return isinstance(error, StoreBusyError)
 
 
 def _is_login(effect: WriteEffect) -> bool:

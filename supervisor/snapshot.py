@@ -150,6 +150,8 @@ class Snapshot:
     """Everything a watcher needs. `zone`: the site's, for the clock and for "today".
 
     `link_since`: when the link to the switch came up or went down; `link_fault`: why it is down.
+    `store_fault`: why no calls are begun for the database's sake; empty while it is well.
+    `set_aside`: writes that it has refused for good.
     """
 
     ts: datetime
@@ -158,6 +160,8 @@ class Snapshot:
     link_up: bool = False
     link_since: datetime | None = None
     link_fault: str = ""
+    store_fault: str = ""
+    set_aside: int = 0
     stopping: bool = False
     agents: tuple[AgentView, ...] = ()
     agent_counts: dict[str, int] = field(default_factory=dict)

@@ -89,6 +89,7 @@ def plain_line(snapshot: Snapshot, _: Translate = str) -> str:
     parts = [f"{_clock(snapshot, snapshot.ts)} {snapshot.site}".rstrip()]
     if not snapshot.link_up:
         parts.append(_link_text(snapshot, _))
+    parts.extend(store_alarms(snapshot, _))
     for campaign in snapshot.campaigns:
         done = f"{campaign.name} {campaign.worked}/{campaign.contacts} {_percent(campaign)}"
         parts.append(f"{done} {_ahead(campaign, snapshot, _)}".rstrip())
@@ -120,9 +121,22 @@ def _top(snapshot: Snapshot, age_s: float, width: int, now: datetime, _: Transla
         )
     if not snapshot.link_up and snapshot.link_fault:
         alarms.append(snapshot.link_fault)
+    alarms.extend(store_alarms(snapshot, _))
     if snapshot.stopping:
         alarms.append(_("stopping: no new calls, living ones may end"))
     return [header, *(_alarm(text, width) for text in alarms)]
+
+
+def store_alarms(snapshot: Snapshot, _: Translate) -> list[str]:
+    """What the database lets us know: that it is away, and what it has refused for good."""
+    alarms = []
+    if snapshot.store_fault:
+        said = _("no new calls, living ones are served: {fault}")
+        alarms.append(said.format(fault=snapshot.store_fault))
+    if snapshot.set_aside:
+        said = _("writes set aside: {n}; waihu doctor tells what to do")
+        alarms.append(said.format(n=snapshot.set_aside))
+    return alarms
 
 
 def _alarm(text: str, width: int) -> Text:

@@ -108,6 +108,7 @@ def _why_sentences(_: Translate) -> Mapping[str, str]:
         Limit.CPS: _("the limit of calls a second is reached"),
         Limit.LIST: _("nothing is due"),
         Limit.PAUSED: _("the campaign is paused"),
+        Limit.STORE: _("the database is slow or takes nothing"),
         Limit.BREAKER: _("calls fail on our side, next try in {for_s} s"),
         Code.OUTSIDE_WINDOW: _("outside the calling window"),
         Code.NO_WINDOW: _("the campaign has no calling window"),

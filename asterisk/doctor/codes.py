@@ -47,9 +47,11 @@ class Code(StrEnum):
     DATABASE_NEWER = "database_newer"
     DATABASE_BUSY = "database_busy"
     DATABASE_UNUSABLE = "database_unusable"
+    WRITES_SET_ASIDE = "writes_set_aside"
     ENGINE_RUNNING = "engine_running"
     ENGINE_NONE = "engine_none"
     ENGINE_LINK_DOWN = "engine_link_down"
+    ENGINE_STORE_AILS = "engine_store_ails"
     ENGINE_SILENT = "engine_silent"
     ENGINE_ELSEWHERE = "engine_elsewhere"
     AMI_OK = "ami_ok"
@@ -130,6 +132,7 @@ DOUBTFUL = frozenset(
         Code.DATABASE_OLDER,
         Code.DATABASE_BUSY,
         Code.ENGINE_LINK_DOWN,
+        Code.ENGINE_STORE_AILS,
         Code.VERSION_UNTRIED,
         Code.VERSION_UNTOLD,
         Code.RIGHTS_EXCESS,

@@ -12,7 +12,7 @@ import re
 import stat
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from config.settings import PathSettings
 from config.toml_file import read_toml
 from dialer.client import EngineClient, EngineNotRunningError
 from dialer.wire import Answer, Do, WireError
+from store.aside import aside_path, read_aside
 from store.campaigns import Campaigns
 from store.database import Database
 from store.engine_lock import EngineLock
@@ -72,7 +73,23 @@ class Records:
 
 
 async def examine_database(path: Path) -> Records:
-    """The version of the tables, and the campaigns in them."""
+    """The version of the tables, the campaigns in them, and what they would not take."""
+    records = await _examine_tables(path)
+    aside = await asyncio.to_thread(_examine_aside, path)
+    return replace(records, findings=(*records.findings, *aside))
+
+
+def _examine_aside(database: Path) -> list[Finding]:
+    path = aside_path(database)
+    try:
+        count = len(read_aside(path))
+    except OSError as fault:
+        return [found(Check.DATABASE, Code.DATABASE_UNUSABLE, path=path, reason=fault.strerror)]
+    params = {"n": count, "path": path}
+    return [found(Check.DATABASE, Code.WRITES_SET_ASIDE, **params)] if count else []
+
+
+async def _examine_tables(path: Path) -> Records:
     try:
         async with asyncio.timeout(ANSWER_S):
             return await _read(path)
@@ -181,6 +198,8 @@ def _engine_finding(paths: PathSettings, holder: Holder | None, answer: Answer |
     if not answer.facts.get("link_up"):
         why = answer.facts.get("link_fault", "")
         return found(check, Code.ENGINE_LINK_DOWN, holder=holder.text, reason=why)
+    if fault := answer.facts.get("store_fault"):
+        return found(check, Code.ENGINE_STORE_AILS, holder=holder.text, reason=fault)
     return found(check, Code.ENGINE_RUNNING, holder=holder.text)
 
 

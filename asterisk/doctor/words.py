@@ -64,9 +64,16 @@ def _sentences_here() -> Mapping[Code, str]:
         Code.DATABASE_NEWER: _("{path} has schema {version}, this program knows only {wanted}"),
         Code.DATABASE_BUSY: _("{path} is busy: another program keeps writing"),
         Code.DATABASE_UNUSABLE: _("{path} cannot be used: {reason}"),
+        Code.WRITES_SET_ASIDE: _(
+            "{n} writes that the database refuses are set aside in {path}; a call whose outcome "
+            "is among them stays open, and its contact is not dialed"
+        ),
         Code.ENGINE_RUNNING: _("an engine runs: {holder}"),
         Code.ENGINE_NONE: _("no engine runs"),
         Code.ENGINE_LINK_DOWN: _("an engine runs ({holder}) without a link to Asterisk: {reason}"),
+        Code.ENGINE_STORE_AILS: _(
+            "an engine runs ({holder}) and begins no calls for the database's sake: {reason}"
+        ),
         Code.ENGINE_SILENT: _(
             "an engine has the database ({holder}), but none answers at {socket}"
         ),
@@ -90,6 +97,14 @@ def _cures_here() -> Mapping[Code, str]:
         Code.DATABASE_BUSY: _("see what else has the file open, and try again"),
         Code.DATABASE_UNUSABLE: _("mend the file's rights, or set another [paths] database"),
         Code.ENGINE_LINK_DOWN: _("mend what is said of Asterisk below; it then comes by itself"),
+        Code.WRITES_SET_ASIDE: _(
+            "mend what stands as “fault” in each line, then start the engine anew: it tries them "
+            "once more; what is not wanted any more, remove from the file before"
+        ),
+        Code.ENGINE_STORE_AILS: _(
+            "see what else writes to the database, and whether its disk is full or slow; the "
+            "engine goes on by itself"
+        ),
         Code.ENGINE_SILENT: _(
             "compare [paths] run with that engine's settings, and see who may enter the folder"
         ),

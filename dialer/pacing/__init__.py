@@ -17,6 +17,7 @@ class Limit(StrEnum):
     STOPPING = "stopping"
     LINK = "link"
     PAUSED = "paused"
+    STORE = "store"
     BREAKER = "breaker"
     LIST = "list"
     AGENTS = "agents"
@@ -28,6 +29,7 @@ class Limit(StrEnum):
 class PacingFacts:
     """What a pacer sees of one campaign at one instant.
 
+    `store_ok`: the database answers, and quickly.
     `calls_alive` counts from the claim to the hang-up; `cps_room` is what the campaign's calls a
     second leave open at this instant, calls on their way to the network subtracted.
     """
@@ -35,6 +37,7 @@ class PacingFacts:
     running: bool
     stopping: bool
     dialable: bool
+    store_ok: bool
     breaker_open: bool
     list_dry: bool
     free_agents: int

@@ -27,6 +27,7 @@ def _closed_gate(facts: PacingFacts) -> Limit | None:
         (facts.stopping, Limit.STOPPING),
         (not facts.dialable, Limit.LINK),
         (not facts.running, Limit.PAUSED),
+        (not facts.store_ok, Limit.STORE),
         (facts.breaker_open, Limit.BREAKER),
         (facts.list_dry, Limit.LIST),
     )

@@ -41,6 +41,7 @@ from asterisk.doctor.words import (
 )
 from asterisk.render import PbxFacts, render
 from config.settings import AmiSettings, PathSettings, Settings
+from store.aside import Aside, aside_path
 from store.campaigns import Campaigns
 from store.database import Database
 from store.engine_lock import EngineLock
@@ -327,6 +328,26 @@ async def test_a_schema_of_another_version_is_told_from_ours(
     connection.close()
     records = await examine_database(path)
     assert [finding.code for finding in records.findings] == [code]
+
+
+async def test_what_the_database_refused_for_good_is_told_with_its_file_and_its_cure(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "waihu.db"
+    async with Database(path) as database:
+        await database.upgrade()
+    assert by_check(list((await examine_database(path)).findings), Check.DATABASE) == [
+        Code.DATABASE_OK
+    ]
+    Aside(aside_path(path)).put({"kind": "EndAttempt", "attempt": "a"}, "no such row")
+
+    fault = (await examine_database(path)).findings[-1]
+    assert (fault.code, fault.level) == (Code.WRITES_SET_ASIDE, Level.FAULT)
+    assert fault.text.startswith(
+        f"database: 1 writes that the database refuses are set aside in {path}.aside.jsonl"
+    )
+    assert fault.cure is not None
+    assert "start the engine anew" in fault.cure
 
 
 async def test_a_file_that_is_no_database_is_a_fault(tmp_path: Path) -> None:

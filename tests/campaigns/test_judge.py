@@ -209,6 +209,7 @@ def test_the_reasons_come_in_the_order_of_precedence() -> None:
         engine=EngineFacts(
             link_up=False,
             stopping=True,
+            store_ok=False,
             agents_logged_in=0,
             agents_free=0,
             calls_in_flight=10,
@@ -229,7 +230,8 @@ def test_the_reasons_come_in_the_order_of_precedence() -> None:
     due = replace(running, contact=CONTACT)
     linked = replace(engine, link_up=True)
     going = replace(linked, stopping=False)
-    whole = replace(going, breaker_until=None)
+    writing = replace(going, store_ok=True)
+    whole = replace(writing, breaker_until=None)
     staffed = replace(whole, agents_logged_in=1, agents_free=1)
     told = [
         judge(facts, NOON).code,
@@ -239,7 +241,10 @@ def test_the_reasons_come_in_the_order_of_precedence() -> None:
         judge(paused, NOON).code,
         judge(running, NOON).code,
         judge(running, AFTERNOON).code,
-        *(judge(replace(due, engine=it), MORNING).code for it in (engine, linked, going, whole)),
+        *(
+            judge(replace(due, engine=it), MORNING).code
+            for it in (engine, linked, going, writing, whole)
+        ),
         judge(replace(due, engine=staffed), MORNING).code,
     ]
     assert told == [
@@ -252,6 +257,7 @@ def test_the_reasons_come_in_the_order_of_precedence() -> None:
         Code.APPOINTMENT,
         Code.LINK_DOWN,
         Code.STOPPING,
+        Code.STORE_AWAY,
         Code.BREAKER,
         Code.NO_AGENTS,
         Code.MAX_CALLS,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import socket
 import sqlite3
+import time
+from contextlib import closing
 from datetime import datetime, timedelta
 
 from campaigns.outcomes import Outcome
@@ -31,6 +33,13 @@ def undisposed(waihu: Terminal, campaign: str) -> str:
         return attempt
 
     return waihu.on_file(write)
+
+
+def comes(waihu: Terminal, text: str, *command: str) -> None:
+    """Wait until a command prints the text."""
+    until = time.monotonic() + 20
+    while text not in (said := waihu.well(*command).out):
+        assert time.monotonic() < until, said
 
 
 def outcome_of(waihu: Terminal, campaign: str) -> str:
@@ -99,6 +108,21 @@ def test_a_time_is_for_appointments_only_and_a_call_is_one_that_exists(beside: T
     word = ("agent", "disposition", "1001", "success")
     assert "--at" in beside.fails(2, *word, "--at", "10:00")
     assert "no call that waits" in beside.fails(1, *word, "--attempt", "z" * 26)
+
+
+def test_a_word_that_a_locked_database_cannot_take_is_kept_and_said_to_be(
+    beside: Terminal,
+) -> None:  # I6
+    beside.campaign("locked")
+    attempt = undisposed(beside, "locked")
+    word = ("agent", "disposition", "1001", "fax", "--attempt", attempt, "--json")
+    with closing(sqlite3.connect(beside.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert beside.well(*word).json["kept"] == "journal"
+        comes(beside, "no new calls, living ones are served: ", "watch", "--once")
+        assert outcome_of(beside, "locked") == "undisposed"
+        other.execute("ROLLBACK")
+    comes(beside, '"outcome": "fax"', "contact", "show", NUMBER, "--campaign", "locked", "--json")
 
 
 # ── what the engine knows ────────────────────────────────────────────────────────────────

@@ -71,6 +71,15 @@ async def test_an_engine_killed_between_any_two_effects_breaks_no_rule(
     assert world.lives > 1
 
 
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_database_that_is_locked_again_and_again_breaks_no_rule_and_loses_no_word(
+    seed: int, empty_file: Path, tmp_path: Path
+) -> None:
+    world = await lives_through("locked", seed, empty_file, tmp_path)
+    assert world.audit.placed >= 5
+    assert world.audit.words_kept
+
+
 @pytest.mark.parametrize("seed", range(8))
 async def test_everything_that_can_go_wrong_at_once_breaks_no_rule(
     seed: int, empty_file: Path, tmp_path: Path

@@ -51,6 +51,7 @@ class Plan:
     pauses_refused: float = 0.0
     store_busy: float = 0.0
     slowest_store_s: float = 0.03
+    locks_s: float = 0.0
     callers_s: float = 0.0
     link_lasts_s: float = 0.0
     process_lasts_s: float = 0.0
@@ -95,6 +96,7 @@ class World:
             await self.time.run_until(self.plan.length_s)
             await self._come_to_rest()
             self.audit.rest.at_rest()
+            self.audit.words_arrive()
             await self._dial_on()
         except AssertionError as broken:
             raise AssertionError(self.audit.story(str(broken))) from broken
@@ -157,6 +159,7 @@ class World:
         self._every(plan.process_lasts_s, self._end_process)
         self._every(plan.switch_lasts_s, self._switch_falls)
         self._every(plan.operators_s, Operators(self).act)
+        self._every(plan.locks_s, self._lock)
         self.time.after(5.0, self._look)
 
     def _every(self, mean_s: float, act: Callable[[], object]) -> None:
@@ -189,9 +192,11 @@ class World:
         process.on_effect = self._effect
         process.on_handled = self._handled
         process.on_reply = self.audit.replied
+        process.on_kept = self.audit.kept
         process.on_stopped = self._starts_again
         self.process = process
         busy, self.database.busy = self.database.busy, 0.0
+        self.database.locked_until = 0.0
         await process.start()
         self.database.busy = busy
         self.time.after(self.random.uniform(0.05, 3.0), self.wire.connect)
@@ -260,6 +265,11 @@ class World:
         self.wire.cut()
         self.time.after(self.random.choice((0.3, 2.0, 20.0, 90.0)), self.wire.connect)
 
+    def _lock(self) -> None:
+        """Another program keeps the database for itself."""
+        if self.time.t > self.database.locked_until:
+            self.database.locked_until = self.time.t + self.random.choice((0.2, 2.0, 8.0, 30.0))
+
     def _phone_cleared(self, login: str) -> None:
         next(person for person in self.people if person.login == login).thrown_out()
 
@@ -281,7 +291,7 @@ class World:
     async def _come_to_rest(self) -> None:
         """No more faults, no more calls; agents stay where they are."""
         self.quiet = True
-        self.database.busy = 0.0
+        self.database.busy = self.database.locked_until = 0.0
         self.switch.refuses_pauses = 0.0
         self.wire.faults = NO_FAULTS
         for campaign in self.campaigns:

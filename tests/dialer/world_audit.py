@@ -31,6 +31,8 @@ from dialer.messages import (
 )
 from store.errors import AttemptEndedError
 from store.facts import load_known
+from store.health import LONGEST_REST_S
+from store.outcomes import WriteEffect
 from tests.dialer.world_fates import Channel
 from tests.dialer.world_placing import PlacingRules, as_text
 from tests.dialer.world_rest import RestRules
@@ -44,6 +46,7 @@ TOLD_AFTER_S = 0.5
 """After this the engine has heard of what happened on the switch."""
 DIALS_WITHIN_S = 35.0
 LOOKS_EVERY_S = 5.0
+LONGEST_LOCK_S = 30.0
 
 
 class Audit:
@@ -54,10 +57,11 @@ class Audit:
         self._file = sqlite3.connect(world.file)
         self._placing = PlacingRules(world, self.rows)
         self._asked: dict[str, tuple[float, Command]] = {}
-        self._told_saved: dict[str, str] = {}
+        self._kept: dict[str, str] = {}
         self._could_dial_since = math.inf
         self._looks = 0
         self.unserved_in_time = 0
+        self.words_kept = 0
         self.bridged = 0
         self.rest = RestRules(world, self.rows)
         world.switch.on_answered = self._answered
@@ -166,6 +170,7 @@ class Audit:
         """I2: none is open longer than the longest call and a minute."""
         world = self._world
         patience_s = SETTLED_S + world.plan.slowest_store_s + 10 * (world.database.busy > 0)
+        patience_s += 3 * LONGEST_LOCK_S * (world.plan.locks_s > 0)
         if self._calm_since + patience_s > world.time.t:
             return
         since = as_text(world.time.now.utc - timedelta(seconds=patience_s))
@@ -207,6 +212,8 @@ class Audit:
         """It was answered; a word that is told to be saved is on file now."""
         _, command = self._asked.pop(reply.ref, (0.0, None))
         assert command is not None, f"a reply to nobody, or a second one: {reply}"
+        if reply.facts.get("kept"):
+            return
         if isinstance(command, Dispose) and reply.code is ReplyCode.OK:
             given = self.rows(
                 "SELECT id FROM attempt WHERE disposition = ? AND (? IS NULL OR id = ?)",
@@ -215,6 +222,23 @@ class Audit:
                 command.attempt,
             )
             assert given, f"I6: told that it is saved, and it is not: {command}"
+
+    def kept(self, effect: WriteEffect) -> None:
+        """A word is told to be kept: it will be on file when all is well (`words_arrive`)."""
+        assert isinstance(effect, EndAttempt | AmendAttempt)
+        assert effect.disposition is not None
+        self._kept[effect.attempt] = effect.disposition.value
+
+    def words_arrive(self) -> None:
+        """I6: what was kept in the journal is on file; what could not be is set aside."""
+        process = self._world.process
+        assert process is not None
+        aside = {one.write.get("attempt") for one in process.aside.kept}
+        for attempt, word in self._kept.items():
+            ((found,),) = self.rows("SELECT disposition FROM attempt WHERE id = ?", attempt)
+            assert found == word or attempt in aside, f"I6: {word} of {attempt} was kept: {found}"
+        self.words_kept += len(self._kept)
+        self._kept.clear()
 
     def process_ends(self) -> None:
         """Whoever waits for an answer sees the socket close."""
@@ -245,6 +269,8 @@ class Audit:
         world = self._world
         process = world.process
         if process is None or process.engine.stopping or self._calm_since + 10.0 > world.time.t:
+            return False
+        if not process.health.ok or world.time.t - world.database.locked_until < LONGEST_REST_S:
             return False
         running = [c for c in world.campaigns if world.states[c.id] is CampaignState.RUNNING]
         if len(running) < len(world.campaigns) or world.time.t - world.changed_at < DIALS_WITHIN_S:

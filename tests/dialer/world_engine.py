@@ -6,11 +6,16 @@ a little virtual time and may be refused; a crash drops what was under way and k
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -30,6 +35,7 @@ from dialer.messages import (
     HangUp,
     JoinQueues,
     LeaveQueues,
+    Load,
     LoginAgent,
     Message,
     NoteProgress,
@@ -50,9 +56,13 @@ from dialer.messages import (
     Unfinished,
 )
 from routing.inbound import InboundRoutes
+from store.aside import Aside, aside_path
 from store.database import Database
-from store.errors import StoreBusyError, StoreError, StoreUnusableError
+from store.errors import StoreBusyError, StoreError
+from store.health import Health, probe
 from store.hopper import Hopper
+from store.journal import Journal, journal_path
+from store.keeping import KEEP_AFTER_S
 from store.outcomes import WriteEffect
 from store.perform import Store
 from store.writer import Writer
@@ -62,17 +72,28 @@ from tests.dialer.world_wire import Wire
 
 SLOTS = tuple(str(7001 + n) for n in range(8))
 TICK_S = 0.1
+LOOK_S = 0.5
 COMMAND = "command:"
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
+BUSY_S = 10.0
+"""So long a write waits for another program, as in `store.database`."""
+
+
 class ShakyDatabase(Database):
-    """A database that another program keeps busy now and then, with probability `busy`."""
+    """A database that another program keeps busy now and then, with probability `busy`.
+
+    Until `locked_until` (virtual time) it is locked for the engine's program.
+    """
 
     def __init__(self, file: Path, random: Random) -> None:
         super().__init__(file)
         self._random = random
         self.busy = 0.0
+        self.locked_until = 0.0
+        self.refuses = False
+        self.overheard: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -87,8 +108,9 @@ class ShakyDatabase(Database):
             yield connection
 
     def _refuse_at_random(self) -> None:
-        if self._random.random() < self.busy:
-            raise StoreBusyError(10.0)
+        if self.refuses or self._random.random() < self.busy:
+            with self.overheard():
+                raise StoreBusyError(BUSY_S)
 
 
 class Process:
@@ -113,35 +135,48 @@ class Process:
         self.on_effect: Callable[[Effect], None] = lambda _: None
         self.on_handled: Callable[[Message], None] = lambda _: None
         self.on_reply: Callable[[Reply], None] = lambda _: None
+        self.on_kept: Callable[[WriteEffect], None] = lambda _: None
         self.on_stopped: Callable[[], None] = lambda: None
         self._asks: dict[str, Callable[[Mapping[str, str]], None]] = {}
-        self._writes: list[WriteEffect] = []
         self._write_due = False
         self._tick_at = math.inf
         self._hopper = Hopper(database, "engine-1", lambda: attempt_id(time.now.utc, random))
-        self._writer = Writer(database, done=self._written, failed=self._not_written)
+        assert database.path is not None
+        self._journal = Journal(journal_path(database.path), size=1 << 16, for_words=1 << 14)
+        self.aside = Aside(aside_path(database.path))
+        self._writer = Writer(
+            database,
+            done=self._written,
+            failed=self._not_written,
+            kept=self._kept,
+            journal=self._journal,
+            aside=self.aside,
+            clock=lambda: time.now.mono,
+        )
         self._store = Store(database, self._hopper, self._writer)
-        self._writing: asyncio.Task[None] | None = None
+        self.health = Health(self.hear, lambda: time.now.mono)
+        database.overheard = self.health.watched
 
     # ── from start to end ────────────────────────────────────────────────────────────────
 
     async def start(self) -> None:
         """Recover, load, and begin to tick; then the link may come up."""
-        self._writing = asyncio.create_task(self._writer.run())
+        await self._writer.catch_up()
         now = self._time.now.utc
         self._wire.hear = self.hear
         self.hear(Unfinished(attempts=await self._hopper.recover(now)))
         self.hear(await self._store.load(now))
         self.ready = True
         self.hear(Tick())
+        self._look()
 
     async def die(self) -> None:
         """The process is gone, with all that was not committed."""
+        if not self.alive:
+            return
         self.alive = False
         self._wire.hear = None
-        if self._writing is not None:
-            self._writer.close()
-            await self._writing
+        self._journal.close()
 
     # ── messages ─────────────────────────────────────────────────────────────────────────
 
@@ -215,14 +250,54 @@ class Process:
                 self._wire.send(effect)
             case NoteProgress() | EndAttempt() | AmendAttempt() | SaveSlot():
                 self._submit(effect)
+            case Load():
+                self._time.after(self._usual_delay_s(), lambda: self._in_books(effect, now))
             case _:
-                delay_s = self._random.uniform(0.001, self.slowest_store_s)
-                self._time.after(delay_s, lambda: self._in_books(effect, now))
+                self._at_the_store(lambda: self._in_books(effect, now))
+
+    def _usual_delay_s(self) -> float:
+        return self._random.uniform(0.001, self.slowest_store_s)
+
+    def _at_the_store(self, work: Callable[[], Awaitable[None]]) -> None:
+        """A write: after its usual delay, and where the database is locked, when it is not.
+
+        It gives up after 10 s. The watch over the database sees all of that time.
+        """
+        database, gives_up_at = self._database, self._time.t + BUSY_S
+        watch = ExitStack()
+        watch.enter_context(self.health.watched())
+
+        async def do() -> None:
+            locked = self._time.t < database.locked_until
+            if locked and self._time.t < gives_up_at:
+                self._time.at(min(database.locked_until, gives_up_at), do)
+                return
+            database.refuses = locked
+            with watch:
+                if self.alive:
+                    await work()
+            database.refuses = False
+
+        self._time.after(self._usual_delay_s(), do)
+
+    def _look(self) -> None:
+        """The watch's own clock, and its probe."""
+        if not self.alive:
+            return
+        self.health.look()
+        if self.health.wants_probe:
+            self._at_the_store(self._probe)
+        self._time.after(LOOK_S, self._look)
+
+    async def _probe(self) -> None:
+        with suppress(StoreError):
+            await probe(self._database)
 
     async def _stop(self) -> None:
-        await self._write()
-        while self._writes:
-            await self._write()
+        """As `dialer.app`: what the database does not take now is in the journal."""
+        while not self._writer.safe:
+            if await self._writer.write():
+                await self._writer.keep()
         await self.die()
         self.on_stopped()
 
@@ -236,35 +311,42 @@ class Process:
         self._time.after(0.0 if at_once else 0.001, lambda: self.hear(answer))
 
     def _submit(self, effect: WriteEffect) -> None:
-        self._writes.append(effect)
+        self._writer.submit(effect)
+        self._plan_write()
+        self._time.after(KEEP_AFTER_S + LOOK_S, self._keep)
+
+    def _plan_write(self) -> None:
         if not self._write_due:
             self._write_due = True
-            delay_s = self._random.uniform(0.001, self.slowest_store_s)
-            self._time.after(delay_s, self._write)
+            self._at_the_store(self._write)
 
     async def _write(self) -> None:
-        if not self.alive:
-            return
+        pause_s = await self._writer.write()
         self._write_due = False
-        batch, self._writes = self._writes, []
-        for effect in batch:
-            self._writer.submit(effect)
-        await self._writer.flush()
+        if self._writer.waiting:
+            self._time.after(pause_s, self._plan_write)
+        await self._keep()
+
+    async def _keep(self) -> None:
+        if self.alive:
+            await self._writer.keep()
+
+    def _kept(self, effect: WriteEffect) -> None:
+        self.on_kept(effect)
+        self._on_the_disk(effect, {"kept": "journal"})
 
     def _written(self, effect: WriteEffect) -> None:
+        self._on_the_disk(effect, {})
+
+    def _on_the_disk(self, effect: WriteEffect, facts: dict[str, str]) -> None:
         if isinstance(effect, AmendAttempt):
             self.hear(Amended(attempt=effect.attempt, disposition=effect.disposition))
         if isinstance(effect, SaveSlot):
             self.hear(SlotSaved(ref=effect.ref))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply and self.alive:
-            self.on_reply(Reply(ref=effect.reply, code=ReplyCode.OK))
+            self.on_reply(Reply(ref=effect.reply, code=ReplyCode.OK, facts=facts))
 
     def _not_written(self, effect: WriteEffect, error: StoreError) -> None:
-        """As `dialer.app`: what the database cannot take now is offered again."""
-        if isinstance(error, StoreBusyError | StoreUnusableError):
-            again_s = 0.0 if isinstance(effect, SaveSlot) else 1.0
-            self._time.after(again_s, lambda: self._submit(effect) if self.alive else None)
-            return
         self.refused_writes.append((effect, error))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
             self.on_reply(Reply(ref=effect.reply, code=ReplyCode.STORE_FAILED))

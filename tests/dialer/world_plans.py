@@ -50,6 +50,17 @@ def _crashing(random: Random) -> Plan:
     return replace(_noisy(random), crash_after_effects=random.choice((30, 150)))
 
 
+def _locked(random: Random) -> Plan:
+    """Another program keeps the database, for 0.2 s to 30 s; the engine is killed now and then."""
+    return replace(
+        _calm(random),
+        length_s=900.0,
+        contacts=20,
+        locks_s=45.0,
+        process_lasts_s=random.choice((0.0, 150.0)),
+    )
+
+
 def _all(random: Random) -> Plan:
     """Everything at once, the switch's own restart and clean stops of the engine included."""
     return replace(
@@ -57,6 +68,7 @@ def _all(random: Random) -> Plan:
         link_lasts_s=200.0,
         process_lasts_s=200.0,
         switch_lasts_s=400.0,
+        locks_s=random.choice((0.0, 150.0)),
         habits=Habits(session_s=300.0, works_s=200.0),
     )
 
@@ -81,6 +93,7 @@ KINDS: dict[str, Callable[[Random], Plan]] = {
     "noisy": _noisy,
     "link": _link,
     "crashing": _crashing,
+    "locked": _locked,
     "all": _all,
     "midnight": _midnight,
 }

@@ -141,6 +141,15 @@ def test_a_rate_of_few_calls_is_shown_as_a_fraction_and_of_none_as_a_dash() -> N
     assert level(120, 100) == "83 % (n 120)"
 
 
+def test_a_database_that_is_away_and_what_it_refused_are_alarms() -> None:
+    away = replace(snapshot(), store_fault="a write has had no answer for 2.0 s", set_aside=3)
+    said = "no new calls, living ones are served: a write has had no answer for 2.0 s"
+    for shown in (text(away), plain_line(away)):
+        assert said in shown
+        assert "writes set aside: 3" in shown
+    assert "living ones" not in text(snapshot())
+
+
 def test_an_empty_floor_is_a_screen_too() -> None:
     shown = text(Snapshot(ts=NOW))
     assert "no link" in shown

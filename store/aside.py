@@ -1,0 +1,127 @@
+"""What the database refuses for good, set aside so that the others go on.
+
+Owns: `<database>.aside.jsonl`, one write a line with the reason: for an operator to read, and
+for the next start, which tries each once more. Must not know why a write is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from store.effect_codec import Lasting, decode_effect
+
+log = structlog.get_logger()
+
+MOST = 1 << 20
+"""Bytes that the file may have; a fault that fills it is told by the log alone from then on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """One line: the write, and what the database said."""
+
+    write: dict[str, Any]
+    fault: str
+
+    @property
+    def effect(self) -> Lasting:
+        """The write. Raises ValueError where it is none that this program knows."""
+        return decode_effect(self.write)
+
+
+def aside_path(database: Path) -> Path:
+    """Where they are: `<database>.aside.jsonl`, beside the real one."""
+    real = database.resolve()
+    return real.with_name(real.name + ".aside.jsonl")
+
+
+def read_aside(path: Path) -> list[SetAside]:
+    """What is set aside; nothing where there is no file. Raises OSError."""
+    return list(_lines(path)) if path.exists() else []
+
+
+def _lines(path: Path) -> Iterator[SetAside]:
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            said = json.loads(line)
+            yield SetAside(write=dict(said["write"]), fault=str(said["fault"]))
+        except (ValueError, TypeError, KeyError):
+            # Half a line of a crash, or a note of the operator's: still counted, never tried.
+            yield SetAside(write={"kind": line}, fault="")
+
+
+class Aside:
+    """The file at `path`, and what is in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._kept = read_aside(path)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def kept(self) -> tuple[SetAside, ...]:
+        """What is set aside, oldest first."""
+        return tuple(self._kept)
+
+    def put(self, write: dict[str, Any], fault: str) -> None:
+        """Set a write (as `encode_effect` words it) aside, once, and raise the alarm."""
+        one = SetAside(write=write, fault=fault)
+        if one.write in [known.write for known in self._kept]:
+            return
+        self._kept.append(one)
+        saved = self._append(_line(one))
+        log.error(
+            "write.set_aside",
+            kind=write.get("kind"),
+            attempt=write.get("attempt"),
+            fault=fault,
+            file=str(self.path),
+            saved=saved,
+        )
+
+    def _append(self, line: bytes) -> bool:
+        try:
+            descriptor = os.open(
+                self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
+            )
+            try:
+                if os.fstat(descriptor).st_size + len(line) > MOST:
+                    return False
+                os.write(descriptor, line)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError:
+            return False
+        return True
+
+    def forget(self, done: list[SetAside]) -> None:
+        """These are in the database after all. Raises OSError; then they are tried again later."""
+        if not done:
+            return
+        left = [one for one in self._kept if one not in done]
+        fresh = self.path.with_name(self.path.name + ".new")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(_line(one) for one in left)
+            file.flush()
+            os.fsync(file.fileno())
+        if left:
+            fresh.replace(self.path)
+        else:
+            fresh.unlink()
+            self.path.unlink(missing_ok=True)
+        self._kept = left
+
+
+def _line(one: SetAside) -> bytes:
+    return json.dumps({"fault": one.fault, "write": one.write}).encode() + b"\n"

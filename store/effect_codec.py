@@ -1,0 +1,78 @@
+"""A write as one line of JSON and back, for the journal and for what is set aside.
+
+Owns: the words of that line. Must not know SQL. A seat (`SaveSlot`) has none: an old one that
+came again would sit an agent on another's chair. Nor is kept whom to answer: after a restart
+the same reference belongs to somebody else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from campaigns.outcomes import Disposition, Outcome
+from dialer.messages import AmendAttempt, EndAttempt, NoteProgress
+from store.outcomes import WriteEffect
+
+Lasting = NoteProgress | EndAttempt | AmendAttempt
+"""A write that may be kept outside the database for a while."""
+
+_KINDS: Mapping[str, type[Lasting]] = {
+    kind.__name__: kind for kind in (NoteProgress, EndAttempt, AmendAttempt)
+}
+_WORDS: Mapping[str, type[Outcome | Disposition]] = {
+    "outcome": Outcome,
+    "disposition": Disposition,
+}
+_TIMES = frozenset({"answered_at", "bridged_at", "ended_at", "at", "appointment_at"})
+
+
+def gives_word(effect: WriteEffect) -> bool:
+    """Whether it holds what an agent said of a call."""
+    match effect:
+        case EndAttempt():
+            return effect.disposition is not None
+        case AmendAttempt():
+            return True
+        case _:
+            return False
+
+
+def encode_effect(effect: Lasting) -> dict[str, object]:
+    """The write in plain values that `json.dumps` takes; what is empty is left out."""
+    if not isinstance(effect, NoteProgress):
+        effect = replace(effect, reply="")
+    said = {field.name: _plain(getattr(effect, field.name)) for field in fields(effect)}
+    said = {name: value for name, value in said.items() if value not in (None, "")}
+    return {"kind": type(effect).__name__, **said}
+
+
+def effect_line(effect: Lasting) -> bytes:
+    """The write as one line of ASCII: also half a character goes through it unharmed."""
+    return json.dumps(encode_effect(effect)).encode()
+
+
+def decode_effect(said: Mapping[str, Any]) -> Lasting:
+    """The write again. Raises ValueError for what is none that this program knows."""
+    kind = _KINDS.get(str(said.get("kind")))
+    if kind is None:
+        raise ValueError(f"no write of ours is called {said.get('kind')!r}")
+    try:
+        values = {name: _typed(name, value) for name, value in said.items() if name != "kind"}
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f"not a write of ours: {error}") from error
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _typed(name: str, value: Any) -> Any:
+    if name in _TIMES:
+        return datetime.fromisoformat(value)
+    word = _WORDS.get(name)
+    return value if word is None else word(value)
