@@ -53,7 +53,7 @@ from dialer.messages import (
 )
 from dialer.notes import SiteFacts, notes_of, site_note
 from routing.inbound import InboundRoutes
-from store.aside import Aside, aside_path
+from store.aside import CLAIM, Aside, aside_path
 from store.database import Database
 from store.engine_lock import EngineLock
 from store.errors import (
@@ -160,6 +160,7 @@ class _EngineRoom:
             ENGINE_ID,
             lambda: attempt_id(clock().utc, random),
             reach=kill_points.reach,
+            set_aside=self._not_claimed,
         )
         self._writer = Writer(
             database,
@@ -253,6 +254,9 @@ class _EngineRoom:
             self._loop.put(SlotSaved(ref=effect.ref))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
             self._loop.reply(Reply(ref=effect.reply, code=ReplyCode.OK, facts=facts))
+
+    def _not_claimed(self, contact: int, fault: str) -> None:
+        self._aside.put({"kind": CLAIM, "contact": contact}, fault)
 
     def _not_written(self, effect: WriteEffect, error: StoreError) -> None:
         log.error("write.refused", kind=type(effect).__name__, fault=str(error))

@@ -19,6 +19,9 @@ from store.effect_codec import Lasting, decode_effect
 
 log = structlog.get_logger()
 
+CLAIM = "Claim"
+"""The kind of what is no write of an attempt: a contact that could not be claimed."""
+
 MOST = 1 << 20
 """Bytes that the file may have; a fault that fills it is told by the log alone from then on."""
 
@@ -83,6 +86,7 @@ class Aside:
             "write.set_aside",
             kind=write.get("kind"),
             attempt=write.get("attempt"),
+            contact=write.get("contact"),
             fault=fault,
             file=str(self.path),
             saved=saved,

@@ -8,6 +8,7 @@ the rules: `campaigns.judge` answers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -67,9 +68,12 @@ _HINT = (
 )
 
 
-async def next_due_of(connection: AsyncConnection, campaign_id: int) -> datetime | None:
+async def next_due_of(
+    connection: AsyncConnection, campaign_id: int, without: AbstractSet[int]
+) -> datetime | None:
     """When the campaign's next contact falls due; in the past if one is due already."""
-    found: datetime | None = await connection.scalar(_NEXT_DUE_AT, {"campaign_id": campaign_id})
+    query = _NEXT_DUE_AT.where(_contact.c.id.not_in(without)) if without else _NEXT_DUE_AT
+    found: datetime | None = await connection.scalar(query, {"campaign_id": campaign_id})
     return found
 
 
@@ -94,13 +98,16 @@ async def pick(
     state: CampaignState,
     count: int,
     now: datetime,
+    *,
+    without: AbstractSet[int],
 ) -> Picked:
-    """Look for up to `count` contacts that may be dialed now."""
+    """Look for up to `count` contacts that may be dialed now, `without` those set aside."""
     yes: list[Contact] = []
     no: dict[int, datetime | None] = {}
     zones: set[ZoneInfo | None] = set()
     exhausted: list[int] = []
-    ids = await _due_ids(connection, campaign.id, now)
+    due = await _due_ids(connection, campaign.id, now)
+    ids = [contact_id for contact_id in due if contact_id not in without]
     at, step = 0, count
     while at < len(ids) and len(yes) < count:
         known = await load_known(connection, ids[at : at + step])

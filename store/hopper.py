@@ -36,7 +36,11 @@ from store.candidates import (
     write_hints,
 )
 from store.database import Database
+from store.errors import Blame, StoreConflictError, StoreError, StoreUnusableError
 from store.facts import load_campaign, load_one
+
+MOST_PASSED_OVER = 100
+"""If more contacts than this cannot be claimed, it is no fault of theirs."""
 
 
 class Hopper:
@@ -47,6 +51,8 @@ class Hopper:
         engine_id: who claims; `recover` touches only this engine's attempts.
         make_id: gives a new attempt id each time, never one twice.
         reach: passes a named kill point.
+        set_aside: told of a contact that the database will not let be claimed, and why. It is
+            passed over until the next start, so that the others are dialed.
     """
 
     def __init__(
@@ -56,11 +62,15 @@ class Hopper:
         make_id: Callable[[], str],
         *,
         reach: Callable[[str], None] = lambda _: None,
+        set_aside: Callable[[int, str], None] = lambda *_: None,
     ) -> None:
         self._database = database
         self._engine_id = engine_id
         self._make_id = make_id
         self._reach = reach
+        self._set_aside = set_aside
+        self._passed_over: set[int] = set()
+        self._picked: tuple[int, ...] = ()
 
     async def claim(
         self, campaign_id: int, count: int, now: datetime
@@ -74,12 +84,44 @@ class Hopper:
         Raises:
             StoreError: nothing was claimed.
         """
+        try:
+            return await self._claim(campaign_id, count, now)
+        except (StoreConflictError, StoreUnusableError) as error:
+            if not _is_of_a_row(error) or len(self._passed_over) >= MOST_PASSED_OVER:
+                raise
+            return await self._claim_singly(campaign_id, count, now, error)
+
+    async def _claim_singly(
+        self, campaign_id: int, count: int, now: datetime, error: StoreError
+    ) -> tuple[tuple[Claim, ...], datetime | None]:
+        """One contact always fails: find out which, and claim the others."""
+        claims: tuple[Claim, ...] = ()
+        for _ in range(count + 1):
+            try:
+                got, next_due_at = await self._claim(campaign_id, min(count - len(claims), 1), now)
+            except (StoreConflictError, StoreUnusableError) as fault:
+                if not (_is_of_a_row(fault) and self._picked):
+                    break
+                self._passed_over.update(self._picked)
+                self._set_aside(self._picked[0], str(fault))
+                continue
+            claims += got
+            if not got:
+                return claims, next_due_at
+        if not claims:
+            raise error
+        return claims, now
+
+    async def _claim(
+        self, campaign_id: int, count: int, now: datetime
+    ) -> tuple[tuple[Claim, ...], datetime | None]:
+        self._picked = ()
         async with self._database.writing() as connection:
             campaign, state = await load_campaign(connection, campaign_id)
             claims: tuple[Claim, ...] = ()
             if state is CampaignState.RUNNING and count > 0:
                 claims = await self._claim_due(connection, campaign, state, count, now)
-            next_due_at = await next_due_of(connection, campaign_id)
+            next_due_at = await next_due_of(connection, campaign_id, self._passed_over)
             self._reach("claim.before_commit")
         self._reach("claim.after_commit")
         return claims, next_due_at
@@ -92,7 +134,8 @@ class Hopper:
         count: int,
         now: datetime,
     ) -> tuple[Claim, ...]:
-        picked = await pick(connection, campaign, state, count, now)
+        picked = await pick(connection, campaign, state, count, now, without=self._passed_over)
+        self._picked = tuple(contact.id for contact in picked.dialable)
         claims = [self._claim_of(contact) for contact in picked.dialable]
         await write_claimed(connection, self._engine_id, picked.dialable, claims, now)
         in_the_air = dict.fromkeys((contact.id for contact in picked.dialable), None)
@@ -173,3 +216,7 @@ class Hopper:
                 campaign, _ = await load_campaign(connection, claim.campaign_id)
                 await free(connection, claim, campaign, now)
             return await unfinished(connection, self._engine_id)
+
+
+def _is_of_a_row(error: StoreConflictError | StoreUnusableError) -> bool:
+    return isinstance(error, StoreConflictError) or error.blame is Blame.ROW

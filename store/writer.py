@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 
 from dialer.messages import AmendAttempt, EndAttempt, SaveSlot
-from store.aside import Aside, SetAside
+from store.aside import CLAIM, Aside, SetAside
 from store.database import Database
 from store.effect_codec import decode_effect, encode_effect, gives_word
 from store.errors import (
@@ -155,6 +155,8 @@ class Writer:
             log.error("aside.not_shortened", fault=str(error))  # noqa: TRY400 - the disk's, no bug
 
     async def _takes_now(self, one: SetAside) -> bool:
+        if one.write.get("kind") == CLAIM:
+            return True  # the next claim tries it
         try:
             await self._commit([one.effect])
         except (StoreError, ValueError) as error:

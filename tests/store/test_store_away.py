@@ -16,6 +16,7 @@ from dialer.messages import AmendAttempt, Claim, EndAttempt, NoteProgress, Store
 from store.database import Database
 from store.errors import NotKeptError, StoreBusyError, StoreConflictError, StoreError
 from store.health import SLOW_S, Health, probe
+from store.hopper import Hopper
 from store.journal import Journal, journal_path
 from tests.store.desk import at_work
 from tests.store.faults import (
@@ -226,6 +227,28 @@ async def test_a_row_that_always_fails_is_set_aside_with_an_alarm_and_the_others
     assert desk.aside.path.stat().st_mode & 0o777 == 0o600
     claims, _ = await room.hopper.claim(campaign.id, 3, MONDAY_9 + timedelta(days=2))
     assert bad.contact_id not in [claim.contact_id for claim in claims]
+
+
+async def test_a_contact_that_cannot_be_claimed_does_not_keep_the_others_from_being_dialed(
+    room: Room,
+) -> None:
+    campaign = await room.running_campaign(3)
+    async with room.database.writing() as connection:
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER never BEFORE INSERT ON attempt WHEN NEW.contact_id = 2 "
+            "BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    aside: list[tuple[int, str]] = []
+    hopper = Hopper(
+        room.database, "engine-1", room.make_id, set_aside=lambda *one: aside.append(one)
+    )
+
+    claims, _ = await hopper.claim(campaign.id, 3, MONDAY_9)
+    again = await hopper.claim(campaign.id, 3, MONDAY_9)
+
+    assert [claim.contact_id for claim in claims] == [1, 3]
+    assert aside == [(2, "the database refused it: no")]
+    assert again == ((), None)
 
 
 async def test_what_was_set_aside_is_tried_once_more_at_the_next_start(
