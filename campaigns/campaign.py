@@ -67,6 +67,7 @@ class Campaign:
     `number_format` says how the number goes there: `e164` (+8621…), `digits` (8621…).
     `max_calls`: calls of this campaign alive at once; `cps`: new calls a second.
     `wrap_up_s`: the longest an agent may take after a call before it is `undisposed`.
+    `preview_limit_s`: the longest an agent may look at a contact before dialing (preview mode).
     """
 
     id: int
@@ -86,3 +87,4 @@ class Campaign:
     number_format: str = "e164"
     country: str = "CN"
     number_check: str = "valid"
+    preview_limit_s: int = 120

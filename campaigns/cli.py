@@ -49,6 +49,7 @@ def create(
     file: Annotated[Path | None, typer.Argument(help=mark("The campaign's TOML file."))] = None,
     name: Annotated[str | None, _option(mark("Its name."))] = None,
     kind: Annotated[str | None, _option(mark("callback or sales."))] = None,
+    mode: Annotated[str | None, _option(mark("progressive (as usual) or preview."))] = None,
     dial_string: Annotated[
         str | None, _option(mark("How it is dialed, e.g. PJSIP/{number}@trunk."))
     ] = None,
@@ -77,6 +78,7 @@ def create(
     flags = _given(
         name=name,
         kind=kind,
+        mode=mode,
         dial_string=dial_string,
         caller_id=caller_id,
         queue=queue,

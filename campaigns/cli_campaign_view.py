@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from campaigns.campaign import Campaign, Kind
+from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.windows import CallingWindows, next_open
 from config.language import _
 from dialer.cli_print import facts, heading, say, table
@@ -22,6 +22,15 @@ from supervisor.words import campaign_state_word, outcome_words
 def kind_word(kind: Kind) -> str:
     """What the campaign is for."""
     return {Kind.CALLBACK: _("call-back"), Kind.SALES: _("sales")}[kind]
+
+
+def mode_word(mode: Mode) -> str:
+    """Who waits for whom."""
+    return {
+        Mode.PREVIEW: _("preview: the agent sees the contact first"),
+        Mode.PROGRESSIVE: _("progressive: a call for each free agent"),
+        Mode.PREDICTIVE: _("predictive"),
+    }[mode]
 
 
 def campaign_json(record: CampaignRecord) -> dict[str, object]:
@@ -43,6 +52,7 @@ def campaign_json(record: CampaignRecord) -> dict[str, object]:
         "cps": campaign.cps,
         "windows": [[str(window) for window in day] for day in campaign.windows.days],
         "retry": _retry_json(campaign),
+        "preview_limit_s": campaign.preview_limit_s,
         "contacts": record.contacts,
         "open": record.open_contacts,
         "due": record.due_contacts,
@@ -56,6 +66,7 @@ def _retry_json(campaign: Campaign) -> dict[str, object]:
         "delay_s": policy.delay.total_seconds(),
         "daily_attempts": policy.daily_attempts,
         "max_days": policy.max_days,
+        "skip_delay_s": policy.skip_wait.total_seconds(),
         "delays_s": {
             outcome.value: delay.total_seconds() for outcome, delay in policy.outcome_delays.items()
         },
@@ -132,6 +143,13 @@ def _rules(campaign: Campaign) -> Iterable[tuple[str, str]]:
             windows=windows_text(campaign.windows), zone=campaign.zone.key
         ),
     )
+    yield _("mode"), mode_word(campaign.mode)
+    if campaign.mode is Mode.PREVIEW:
+        yield (
+            _("look at a contact"),
+            _("at most {time}").format(time=duration(campaign.preview_limit_s)),
+        )
+        yield _("a skipped one rests"), duration(policy.skip_wait.total_seconds())
     yield _("tries"), tries
     yield _("other delays"), others
     yield _("queue"), campaign.queue

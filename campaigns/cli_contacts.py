@@ -56,7 +56,7 @@ async def _show(settings: Settings, who: str, campaign: str | None, *, json: boo
     for place, record in enumerate(records):
         if place:
             say("")
-        _print(record, now)
+        print_contact(record, now)
 
 
 def zone_of(record: ContactRecord) -> ZoneInfo:
@@ -109,7 +109,8 @@ def _attempt_json(attempt: AttemptRecord) -> dict[str, object]:
     }
 
 
-def _print(record: ContactRecord, now: datetime) -> None:
+def print_contact(record: ContactRecord, now: datetime) -> None:
+    """One contact for people."""
     contact, zone, made = record.contact, zone_of(record), record.appointment
     words = outcome_words(_)
     numbers = [

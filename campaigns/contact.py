@@ -101,7 +101,7 @@ class Contact:
 
     @property
     def failures_in_a_row(self) -> tuple[PastAttempt, ...]:
-        """What ended since the last counted attempt without counting, latest first."""
+        """What ended since the last counted attempt without counting, skips too, latest first."""
         since = takewhile(lambda past: not past.counted, reversed(self.attempts))
         return tuple(past for past in since if past.outcome is not None)
 

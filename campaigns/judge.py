@@ -43,6 +43,7 @@ class Code(StrEnum):
     DAILY_CAP = "daily_cap"
     UNDISPOSED = "undisposed"
     BACKOFF = "backoff"
+    SKIPPED = "skipped"
     LINK_DOWN = "link_down"
     STOPPING = "stopping"
     STORE_AWAY = "store_away"
@@ -265,6 +266,7 @@ _MARKS: Mapping[DueBy, Code] = {
     DueBy.APPOINTMENT: Code.APPOINTMENT,
     DueBy.DELAY: Code.DELAY,
     DueBy.BACKOFF: Code.BACKOFF,
+    DueBy.SKIPPED: Code.SKIPPED,
 }
 
 

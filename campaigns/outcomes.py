@@ -45,6 +45,7 @@ class Outcome(StrEnum):
     UNDISPOSED = "undisposed"
     FAILED = "failed"
     NOT_SENT = "not_sent"
+    SKIPPED = "skipped"
 
 
 class Disposition(StrEnum):
@@ -121,6 +122,7 @@ RULES: Mapping[Outcome, OutcomeRule] = {
     # Our side.
     Outcome.FAILED: _OUR_FAULT,
     Outcome.NOT_SENT: _OUR_FAULT,
+    Outcome.SKIPPED: _OUR_FAULT,  # in preview, by an agent who gave the reason
 }
 
 

@@ -11,7 +11,8 @@ An open appointment replaces the mark and lifts the cap, never the window. The f
 attempt at or after it uses it up. It is missed when the window that holds it has closed (or,
 should the windows have changed since, the first window after it); then the rule holds again.
 
-Failures on our side count for nothing, but hold the contact back by a back-off that doubles.
+Failures on our side count for nothing, but hold the contact back by a back-off that doubles. A
+skip in preview holds it back by a delay of its own; an appointment that is later goes before it.
 A contact whose days are used up is exhausted, its open appointment honoured before. If it came
 to that while waiting, the answer is EXHAUSTED though nobody has written that state yet.
 """
@@ -59,6 +60,7 @@ class DueBy(StrEnum):
     WINDOW = "window"
     APPOINTMENT = "appointment"
     BACKOFF = "backoff"
+    SKIPPED = "skipped"
     UNDISPOSED_NEXT_DAY = "undisposed_next_day"
     EXHAUSTED = "exhausted"
     NEVER = "never"
@@ -220,13 +222,21 @@ def _due_by_appointment(contact: Contact, plan: _Plan, now: datetime) -> Due | N
     opens = plan.opening(appointment.at)
     if opens is None:
         return replace(_NEVER, keeps_appointment=True)
-    mark = _later(_Mark(appointment.at, DueBy.APPOINTMENT), _backoff_mark(contact, plan.policy))
+    held = _backoff_mark(contact, plan.policy)
+    if held is not None and held.by is DueBy.SKIPPED and _skipped_before(contact, appointment.at):
+        held = None
+    mark = _later(_Mark(appointment.at, DueBy.APPOINTMENT), held)
     start = max(mark.at, now)
     at, closes = plan.opening(start), open_until(plan.windows, plan.zone, opens)
     if at is None or closes is None or at >= closes:
         return None
     by = DueBy.WINDOW if at > start else mark.by
     return Due(at=at, by=by, mark=mark.at, mark_by=mark.by, keeps_appointment=True)
+
+
+def _skipped_before(contact: Contact, at: datetime) -> bool:
+    """Whether the skip was of an earlier call than the one promised for `at`."""
+    return contact.failures_in_a_row[0].placed_at < at
 
 
 # ── by the rule (R5) ─────────────────────────────────────────────────────────────────────
@@ -292,8 +302,10 @@ def _backoff_mark(contact: Contact, policy: RetryPolicy) -> _Mark | None:
     failures = contact.failures_in_a_row
     if not failures:
         return None
-    wait = policy.backoff_after(len(failures), failures[0].outcome)
-    return _Mark(failures[0].placed_at + wait, DueBy.BACKOFF)
+    own_side = sum(past.outcome is not Outcome.SKIPPED for past in failures)
+    wait = policy.backoff_after(own_side, failures[0].outcome)
+    by = DueBy.SKIPPED if failures[0].outcome is Outcome.SKIPPED else DueBy.BACKOFF
+    return _Mark(failures[0].placed_at + wait, by)
 
 
 def _later(one: _Mark, other: _Mark | None) -> _Mark:

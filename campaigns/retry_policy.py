@@ -24,7 +24,8 @@ class RetryPolicy:
     some outcomes; it stays inside the cap. `daily_attempts`: counted attempts a local day, over
     all numbers of the contact, appointments exempt. `max_days`: local days with counted
     attempts, after which the contact is exhausted. `own_side_backoff` doubles with every failure
-    on our side in a row, up to `own_side_backoff_max`.
+    on our side in a row, up to `own_side_backoff_max`. `skip_delay`: how long a contact that an
+    agent skipped in preview is held back; None: as long as after a call (`delay`).
 
     Worked, with windows 9-12 and 14-20, Monday to Friday:
 
@@ -44,6 +45,7 @@ class RetryPolicy:
     outcome_delays: Mapping[Outcome, timedelta] = field(default_factory=dict)
     own_side_backoff: timedelta = timedelta(minutes=1)
     own_side_backoff_max: timedelta = timedelta(hours=1)
+    skip_delay: timedelta | None = None
 
     def __post_init__(self) -> None:
         if self.daily_attempts < 1:
@@ -52,10 +54,17 @@ class RetryPolicy:
             raise ValueError("max_days must be at least 1")
         if min((self.delay, *self.outcome_delays.values())) < timedelta(0):
             raise ValueError("a delay must not be negative")
+        if self.skip_delay is not None and self.skip_delay < timedelta(0):
+            raise ValueError("skip_delay must not be negative")
         if self.own_side_backoff <= timedelta(0):
             raise ValueError("own_side_backoff must be longer than nothing")
         if self.own_side_backoff_max < self.own_side_backoff:
             raise ValueError("own_side_backoff_max must not be shorter than own_side_backoff")
+
+    @property
+    def skip_wait(self) -> timedelta:
+        """The wait after a skip in preview."""
+        return self.delay if self.skip_delay is None else self.skip_delay
 
     def delay_after(self, outcome: Outcome | None) -> timedelta:
         """The delay after a counted attempt; a running one (None) has the plain delay."""
@@ -64,8 +73,11 @@ class RetryPolicy:
     def backoff_after(self, failures: int, latest: Outcome | None) -> timedelta:
         """The wait after so many failures on our side in a row, from the latest one's placing.
 
-        A longer delay that the campaign sets for the latest outcome holds.
+        A longer delay that the campaign sets for the latest outcome holds. A skip is no failure:
+        an agent's word on the contact, with a delay of its own.
         """
+        if latest is Outcome.SKIPPED:
+            return self.skip_wait
         doubled: timedelta = self.own_side_backoff * 2 ** min(failures - 1, _MOST_DOUBLINGS)
         wait = min(doubled, self.own_side_backoff_max)
         return wait if latest is None else max(wait, self.outcome_delays.get(latest, wait))

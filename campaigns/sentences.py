@@ -17,6 +17,7 @@ from campaigns.retry import AppointmentFault
 from campaigns.rows import Reason
 from config.language import _
 from dialer.messages import ReplyCode
+from dialer.previewing import Ended
 from store.errors import (
     AppointmentRefusedError,
     AttemptEndedError,
@@ -59,6 +60,7 @@ def verdict_sentences() -> Mapping[Code, str]:
         Code.DAILY_CAP: _("was dialed {dials} times today; {cap} a day are allowed"),
         Code.UNDISPOSED: _("waits for the next day: the agent gave no disposition yet"),
         Code.BACKOFF: _("waits until {mark}: the last try failed on our side"),
+        Code.SKIPPED: _("waits until {mark}: an agent skipped it"),
         Code.LINK_DOWN: _("waits: the link to Asterisk is down"),
         Code.STOPPING: _("is not dialed: the engine is stopping"),
         Code.STORE_AWAY: _("waits: the database is slow or does not take anything"),
@@ -97,6 +99,29 @@ def reply_sentences() -> Mapping[ReplyCode, str]:
             "not saved yet: the database takes nothing now and the journal is full; "
             "write it down, and look at the call later"
         ),
+        ReplyCode.AGENT_NOT_FREE: _("agent {agent} is not free: in a call, wrapping up or away"),
+        ReplyCode.NO_PREVIEW_CAMPAIGN: _("agent {agent} serves no such preview campaign"),
+        ReplyCode.NOTHING_TO_PREVIEW: _("there is nobody to call just now: {why}"),
+        ReplyCode.NO_PREVIEW: _(
+            "agent {agent} has no contact at hand; ask for one: waihu agent next {agent}"
+        ),
+        ReplyCode.PREVIEW_ENDED: _("not dialed, the contact was given back: {why}"),
+        ReplyCode.NOT_DIALED: _("not dialed: the contact {why}"),
+        ReplyCode.NOT_DIALED_YET: _("not dialed yet: {why}"),
+    }
+
+
+def preview_ended_sentences() -> Mapping[Ended, str]:
+    """Why an agent's look at a contact ended without a call."""
+    return {
+        Ended.TIMEOUT: _("the time to look at it was over"),
+        Ended.STOPPING: _("the engine is stopping"),
+        Ended.LINK: _("the link to Asterisk is down"),
+        Ended.AGENT_LEFT: _("the agent signed out"),
+        Ended.CAMPAIGN: _("the campaign is paused or stopped"),
+        Ended.OTHER_CALL: _("another call came first"),
+        Ended.STORE: _("the database refused it"),
+        Ended.SWITCH: _("Asterisk did not let the agent have it"),
     }
 
 

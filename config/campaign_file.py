@@ -82,14 +82,27 @@ class RetryTable(BaseModel):
                 raise ValueError(f"{outcome} is not retried by a delay")
         return delays
 
-    def policy(self) -> RetryPolicy:
-        """Return it as the rules want it."""
+    def policy(self, skip_delay: timedelta | None = None) -> RetryPolicy:
+        """Return it as the rules want it; `skip_delay` is the preview's."""
         return RetryPolicy(
             delay=self.delay,
             daily_attempts=self.daily_attempts,
             max_days=self.max_days,
             outcome_delays=dict(self.delays),
+            skip_delay=skip_delay,
         )
+
+
+class PreviewTable(BaseModel):
+    """`[preview]`: how long an agent may look, and how long a skipped contact rests.
+
+    Without `skip_delay` it rests as long as after a call (`[retry] delay`).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit_s: int = Field(default=120, ge=5, le=3_600)
+    skip_delay: Duration | None = None
 
 
 class CampaignFile(BaseModel):
@@ -107,6 +120,7 @@ class CampaignFile(BaseModel):
     windows: dict[DayNames, DayWindows]
     zone: Annotated[str, AfterValidator(zone_name)] | None = None
     retry: RetryTable = RetryTable()
+    preview: PreviewTable = PreviewTable()
     max_calls: int = Field(default=100, ge=1, le=10_000)
     cps: float = Field(default=5.0, gt=0, le=200)
     wrap_up_s: int = Field(default=60, ge=1, le=3_600)
@@ -125,8 +139,8 @@ class CampaignFile(BaseModel):
     @field_validator("mode")
     @classmethod
     def _mode_of_this_version(cls, mode: Mode) -> Mode:
-        if mode is not Mode.PROGRESSIVE:
-            raise ValueError(f"{mode} comes with a later version; use progressive")
+        if mode is Mode.PREDICTIVE:
+            raise ValueError(f"{mode} comes with a later version; use progressive or preview")
         return mode
 
     @field_validator("dial_string")
@@ -192,11 +206,12 @@ class CampaignFile(BaseModel):
             ring_timeout_s=self.ring_timeout_s,
             windows=week_of(self.windows),
             zone=ZoneInfo(self.zone or site_zone),
-            retry=self.retry.policy(),
+            retry=self.retry.policy(self.preview.skip_delay),
             max_calls=self.max_calls,
             cps=self.cps,
             wrap_up_s=self.wrap_up_s,
             number_format=self.number_format.value,
             country=self.country,
             number_check=self.number_check.value,
+            preview_limit_s=self.preview.limit_s,
         )

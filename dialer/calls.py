@@ -1,7 +1,8 @@
 """One outbound call, from the claim to its outcome, as a table.
 
 A call is claimed, its agent is reserved, it is judged again and sent, it rings, is answered and
-bridged, and the agent says what came of it. The rules:
+bridged, and the agent says what came of it. In preview the reserved agent looks at the contact
+first and says when it is dialed. The rules:
 
 1. `TRANSITIONS` is the whole truth; `follow` gives the next state, or None for a signal that
    does not belong there. Signals come over a wire: they may be doubled, late or missing, so a
@@ -28,6 +29,7 @@ class CallState(StrEnum):
     """Where a call is."""
 
     CLAIMED = "claimed"
+    PREVIEWING = "previewing"
     JUDGING = "judging"
     SENT = "sent"
     RINGING = "ringing"
@@ -43,6 +45,8 @@ class Signal(StrEnum):
     """What can happen to it."""
 
     RESERVED = "agent reserved"
+    SHOWN = "shown to the agent"
+    DIALED = "agent dials"
     SENT = "judged and sent"
     WITHDRAWN = "withdrawn"
     RING = "rings"
@@ -57,6 +61,9 @@ class Signal(StrEnum):
 TRANSITIONS: dict[tuple[CallState, Signal], CallState] = {
     (CallState.CLAIMED, Signal.RESERVED): CallState.JUDGING,
     (CallState.CLAIMED, Signal.WITHDRAWN): CallState.ENDED,
+    (CallState.CLAIMED, Signal.SHOWN): CallState.PREVIEWING,
+    (CallState.PREVIEWING, Signal.DIALED): CallState.JUDGING,
+    (CallState.PREVIEWING, Signal.WITHDRAWN): CallState.ENDED,
     (CallState.JUDGING, Signal.SENT): CallState.SENT,
     (CallState.JUDGING, Signal.WITHDRAWN): CallState.ENDED,
     (CallState.SENT, Signal.WITHDRAWN): CallState.ENDED,
@@ -82,7 +89,7 @@ TRANSITIONS: dict[tuple[CallState, Signal], CallState] = {
     (CallState.WRAP_UP, Signal.SETTLE): CallState.ENDED,
 }
 
-BEFORE_NETWORK = frozenset({CallState.CLAIMED, CallState.JUDGING})
+BEFORE_NETWORK = frozenset({CallState.CLAIMED, CallState.PREVIEWING, CallState.JUDGING})
 DIALING = frozenset({CallState.SENT, CallState.RINGING, CallState.CLOSING})
 ON_SWITCH = frozenset(
     {

@@ -14,12 +14,13 @@ import typer
 
 from campaigns.cli_contacts import with_offers, zone_of
 from campaigns.outcomes import Disposition, outcome_of
-from campaigns.sentences import reply_sentences
 from config.language import _, mark
 from config.settings import Settings
 from config.words import queue_name
+from dialer import cli_preview
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say, table
+from dialer.cli_replies import reply_text
 from dialer.cli_session import (
     OK,
     ask,
@@ -31,8 +32,8 @@ from dialer.cli_session import (
     utc_now,
 )
 from dialer.cli_times import moment, read_time
-from dialer.messages import AgentRecord, ReplyCode
-from dialer.wire import Answer, Do
+from dialer.messages import AgentRecord
+from dialer.wire import Do
 from store.agents import Agents
 from store.contacts import Contacts
 from store.whose import find_attempt, latest_attempt_of
@@ -50,7 +51,9 @@ app = typer.Typer(
 # What a phone can dial, and what a pause reason may be on its way to Asterisk's queues.
 _LOGIN: Final = re.compile(r"[0-9]{1,20}")
 _REASON: Final = re.compile(r"[\w .@:+-]{1,40}")
-_OWN_REASONS: Final = frozenset({"login", "reserved", "talking", "wrapup"})
+_OWN_REASONS: Final = frozenset({"login", "reserved", "talking", "wrapup", "timeout"})
+
+app.add_typer(cli_preview.app)
 
 Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]
 Login = Annotated[str, typer.Argument(metavar="AGENT", help=mark("The agent's number."))]
@@ -190,15 +193,6 @@ async def _pause(settings: Settings, agent: str, reason: str | None, *, json: bo
     else:
         said = _("Agent {agent} takes no more calls: {reason}.")
         say(said.format(agent=agent, reason=pause_word(reason, _)))
-
-
-def reply_text(answer: Answer, agent: str) -> str:
-    """The engine's answer in a sentence; what it says in words of its own comes through."""
-    try:
-        said = reply_sentences()[ReplyCode(answer.code)]
-    except ValueError:
-        return str(answer.facts.get("text", answer.code))
-    return said.format_map({"agent": agent, "earlier": "", "current": "", **answer.facts})
 
 
 # ── dispositions ─────────────────────────────────────────────────────────────────────────

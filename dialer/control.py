@@ -21,8 +21,19 @@ from campaigns.outcomes import Disposition
 from dialer.agents import Agent
 from dialer.engine import Engine
 from dialer.loop import EngineLoop
-from dialer.messages import Command, Dispose, Now, PauseAgent, Refresh, StopEngine
+from dialer.messages import (
+    AskNext,
+    Command,
+    DialNow,
+    Dispose,
+    Now,
+    PauseAgent,
+    Refresh,
+    SkipContact,
+    StopEngine,
+)
 from dialer.wire import (
+    LONGEST_SKIP_REASON,
     Answer,
     Do,
     Request,
@@ -249,12 +260,29 @@ def _command_maker(request: Request) -> Callable[[str], Command]:
         case Do.PAUSE:
             agent, reason = _text(request, "agent"), _reason(request)
             return lambda ref: PauseAgent(ref=ref, agent=agent, reason=reason)
+        case Do.NEXT | Do.DIAL | Do.SKIP:
+            return _preview_maker(request)
         case Do.DISPOSE:
             return _dispose_maker(request)
         case Do.STOP:
             return lambda ref: StopEngine(ref=ref)
         case _:
             raise WireError(f"{request.do} is no command")
+
+
+def _preview_maker(request: Request) -> Callable[[str], Command]:
+    agent = _text(request, "agent")
+    match request.do:
+        case Do.NEXT:
+            campaign = request.fields.get("campaign")
+            return lambda ref: AskNext(ref=ref, agent=agent, campaign=campaign)
+        case Do.DIAL:
+            return lambda ref: DialNow(ref=ref, agent=agent)
+        case _:
+            reason = _text(request, "reason")
+            if len(reason) > LONGEST_SKIP_REASON:
+                raise WireError(f"a reason is up to {LONGEST_SKIP_REASON} characters")
+            return lambda ref: SkipContact(ref=ref, agent=agent, reason=reason)
 
 
 def _dispose_maker(request: Request) -> Callable[[str], Command]:

@@ -18,7 +18,7 @@ from campaigns.outcomes import Disposition
 from dialer.afterwork import Afterwork
 from dialer.agents import State
 from dialer.board import Board
-from dialer.calls import CallState
+from dialer.calls import BEFORE_NETWORK, CallState
 from dialer.desks import Desk, Desks
 from dialer.floor import Floor
 from dialer.following import Following
@@ -29,6 +29,7 @@ from dialer.messages import (
     AgentLoggedOut,
     Amended,
     AnswerAsk,
+    AskNext,
     CallAnswered,
     CallBridged,
     CallDialEnded,
@@ -37,6 +38,7 @@ from dialer.messages import (
     CallRinging,
     CallUnserved,
     Claimed,
+    DialNow,
     Dispose,
     Effect,
     HangUp,
@@ -58,6 +60,7 @@ from dialer.messages import (
     ReplyCode,
     RouteInbound,
     SentJudged,
+    SkipContact,
     SlotSaved,
     StopEngine,
     Stopped,
@@ -69,6 +72,7 @@ from dialer.messages import (
     WordAnswered,
 )
 from dialer.placing import Placing
+from dialer.previewing import Previewing
 from dialer.recovery import Recovery
 from routing.inbound import InboundRoutes, choose_queue
 from supervisor.statistics import Statistics
@@ -107,6 +111,7 @@ class Engine:
         self._key_words = KeyWords(self.board, self._afterwork, policy.keypad)
         self._following = Following(self.board, self._afterwork)
         self._placing = Placing(self.board)
+        self._previewing = Previewing(self.board, self._placing)
         self._recovery = Recovery(self.board, self._following)
         self._load_at_mono: float | None = None
         self._stop_by_mono: float | None = None
@@ -126,6 +131,7 @@ class Engine:
         """Take one message; return what is to be done because of it."""
         effects = self._handle(message, now)
         effects += self._placing.flush(now)
+        effects += self._previewing.answers(now)
         if self.stopping:
             effects += self._check_stopped(now)
         return effects
@@ -158,6 +164,7 @@ class Engine:
                 return self._queue_event(message, now)
             case ActionDone():
                 back = self.floor.pause_answered(message, now)
+                self._previewing.reserved(message, now)
                 return back + self._placing.reserved(message, now)
             case LinkUp() | LinkDown():
                 return self._link_changed(message, now)
@@ -168,16 +175,17 @@ class Engine:
                 return [AnswerAsk(ask=message.ask, variables={"WAIHU_QUEUE": queue})]
             case LoginAgent():
                 return self._ask_login(message, now)
+            case Claimed() if self._previewing.awaits(message.ref):
+                return self._previewing.claimed(message, now)
             case Claimed():
                 return self._placing.claimed(message, now)
             case SentJudged():
+                self._previewing.judged(message)
                 return self._placing.judged(message, now)
             case SlotSaved():
                 return self.floor.slot_saved(message)
             case StoreFailed():
-                # Where it is a command's `ref`, its operator waits; others have no such reply.
-                told = Reply(ref=message.ref, code=ReplyCode.STORE_FAILED)
-                return [*self._placing.store_failed(message, now), told]
+                return self._store_failed(message, now)
             case StoreHealth():
                 self.store = message
                 self._placing.store_ok = message.ok
@@ -194,6 +202,12 @@ class Engine:
                 return [Load(ref=message.ref)]
             case PauseAgent():
                 return self._pause(message, now)
+            case AskNext():
+                return self._previewing.ask(message, now)
+            case DialNow():
+                return self._previewing.dial(message, now)
+            case SkipContact():
+                return self._previewing.skip(message, now)
             case Dispose():
                 return self._afterwork.dispose(message, now)
             case StopEngine():
@@ -211,9 +225,16 @@ class Engine:
             effects += self.floor.pause_again(now)
             effects += self._recovery.tick(now)
         effects += self.floor.tick(now)
+        effects += self._previewing.tick(now)
         if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
             effects += self._take_down(now)
         return effects + self._placing.tick(now) + self._look_at_lists(now)
+
+    def _store_failed(self, failure: StoreFailed, now: Now) -> list[Effect]:
+        """Where it is a command's `ref`, its operator waits; others have no such reply."""
+        told = Reply(ref=failure.ref, code=ReplyCode.STORE_FAILED)
+        effects = self._previewing.store_failed(failure, now)
+        return [*effects, *self._placing.store_failed(failure, now), told]
 
     def _look_at_lists(self, now: Now) -> list[Effect]:
         """Count the lists anew now and then: between, only our own claims are subtracted."""
@@ -264,7 +285,7 @@ class Engine:
         call = self.board.get(attempt)
         if call is None:
             return []
-        if call.state in (CallState.CLAIMED, CallState.JUDGING) or self._placing.waits(call):
+        if call.state in BEFORE_NETWORK or self._placing.waits(call):
             return self._placing.withdraw(call, now)
         return self._following.agent_gone(call, now)
 
@@ -317,6 +338,7 @@ class Engine:
     def _loaded(self, loaded: Loaded, now: Now) -> list[Effect]:
         self.desks.load(loaded.campaigns)
         effects = self.floor.load(loaded.agents, now)
+        effects += self._previewing.loaded(now)
         if loaded.ref:
             effects.append(Reply(ref=loaded.ref, code=ReplyCode.OK))
         return effects
@@ -355,7 +377,7 @@ class Engine:
         """Whether all is done; what outlives its hang-up by 10 s is left to the next start."""
         stop_by = self._stop_by_mono or now.mono
         out_of_patience = now.mono >= stop_by + HANG_UP_PATIENCE_S
-        if self._stopped or ((len(self.board) or self._placing.busy) and not out_of_patience):
+        if self._stopped or (not self.idle and not out_of_patience):
             return []
         self._stopped = True
         return [*self.floor.farewell(), Stopped()]
@@ -381,4 +403,4 @@ class Engine:
     @property
     def idle(self) -> bool:
         """Whether no call lives and no claim is under way."""
-        return not len(self.board) and not self._placing.busy
+        return not (len(self.board) or self._placing.busy or self._previewing.busy)

@@ -360,6 +360,35 @@ class PauseAgent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskNext:
+    """An agent asks for a contact to look at, of any preview campaign or of the one named.
+
+    Answered with the contact at hand, if the agent has one already.
+    """
+
+    ref: str
+    agent: str
+    campaign: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialNow:
+    """An agent has seen the contact and wants the call. Answered when it is placed, or not."""
+
+    ref: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipContact:
+    """An agent has seen the contact and gives it back, with the reason."""
+
+    ref: str
+    agent: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dispose:
     """What came of a call, in the agent's word. Names the agent's current call, or an attempt."""
 
@@ -411,7 +440,7 @@ Ask = RouteInbound | LoginAgent
 StoreAnswer = (
     Claimed | SentJudged | Loaded | Unfinished | Amended | SlotSaved | StoreFailed | StoreHealth
 )
-Command = Refresh | PauseAgent | Dispose | StopEngine
+Command = Refresh | PauseAgent | AskNext | DialNow | SkipContact | Dispose | StopEngine
 Message = SwitchEvent | Ask | Tick | StoreAnswer | Command | WordAnswered
 
 
@@ -529,7 +558,10 @@ class NoteProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndAttempt:
-    """Write the one outcome. With `reply`, the operator is told once it is on the disk (I6)."""
+    """Write the one outcome. With `reply`, the operator is told once it is on the disk (I6).
+
+    `agent`: who ended an attempt that was sent for nobody yet (skipped in preview).
+    """
 
     attempt: str
     outcome: Outcome
@@ -541,6 +573,7 @@ class EndAttempt:
     tech_cause: str = ""
     dial_status: str = ""
     reason: int | None = None
+    agent: str | None = None
     reply: str = ""
 
 
@@ -595,6 +628,13 @@ class ReplyCode(StrEnum):
     APPOINTMENT_IN_PAST = "appointment_in_past"
     STORE_FAILED = "store_failed"
     NOT_SAVED_YET = "not_saved_yet"
+    AGENT_NOT_FREE = "agent_not_free"
+    NO_PREVIEW_CAMPAIGN = "no_preview_campaign"
+    NOTHING_TO_PREVIEW = "nothing_to_preview"
+    NO_PREVIEW = "no_preview"
+    PREVIEW_ENDED = "preview_ended"
+    NOT_DIALED = "not_dialed"
+    NOT_DIALED_YET = "not_dialed_yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

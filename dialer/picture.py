@@ -104,7 +104,7 @@ def _why(engine: Engine, desk: Desk, now: Now) -> Why | None:
     match desk.limit:
         case None | Limit.MAX_CALLS | Limit.CPS:
             return None
-        case Limit.AGENTS if _anyone_working(engine, desk):
+        case Limit.AGENTS | Limit.ASKING if _anyone_working(engine, desk):
             return None
         case Limit.BREAKER:
             params["for_s"] = f"{max(0.0, (desk.breaker.open_until or 0.0) - now.mono):.0f}"

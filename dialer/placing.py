@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from campaigns.campaign import Mode
 from campaigns.outcomes import Outcome
 from dialer.agents import Agent, State
 from dialer.board import Board
@@ -31,7 +32,7 @@ from dialer.messages import (
     SentJudged,
     StoreFailed,
 )
-from dialer.pacing import PacingFacts, progressive
+from dialer.pacing import PacingFacts, preview, progressive
 
 RESERVE = "reserve:"
 LOST_TRACK_S = 15.0
@@ -82,8 +83,12 @@ class Placing:
         return effects
 
     def _pace(self, desk: Desk, now: Now) -> list[Effect]:
+        if desk.campaign.mode is Mode.PREVIEW:
+            # Nobody asks at a tick: `dialer.previewing` claims when an agent does.
+            desk.limit = preview.decide(self.facts(desk, 0, now)).limit
+            return []
         free = self._free_for(desk)
-        decision = progressive.decide(self._facts(desk, len(free), now))
+        decision = progressive.decide(self.facts(desk, len(free), now))
         desk.limit = decision.limit
         if not decision.place:
             return []
@@ -98,7 +103,8 @@ class Placing:
         served = {queue for agent in free for queue in agent.queues}
         return free[self._board.statistics.callers_waiting(served) :]
 
-    def _facts(self, desk: Desk, free_agents: int, now: Now) -> PacingFacts:
+    def facts(self, desk: Desk, free_agents: int, now: Now) -> PacingFacts:
+        """What the campaign's pacer is told, with so many agents for it."""
         campaign = desk.campaign
         claiming = sum(
             len(pending.agents)
@@ -145,18 +151,19 @@ class Placing:
         desk = self._board.desks.get(pending.campaign_id)
         if desk is not None:
             desk.claimed(len(pending.agents), len(answer.claims), answer.next_due_at, now)
-        present = [agent for agent in pending.agents if self._still_kept(agent)]
+        present = [agent for agent in pending.agents if self.still_kept(agent)]
         effects: list[Effect] = []
         for claim in answer.claims:
             if not present or self._board.talks_to(claim):
                 effects.append(ReleaseClaim(attempt=claim.attempt))
             else:
-                effects += self._begin(claim, present.pop(0))
+                effects += self.begin(claim, present.pop(0))
         for agent in present:
             effects += self._board.floor.release(agent, now)
         return effects
 
-    def _begin(self, claim: Claim, agent: str) -> list[Effect]:
+    def begin(self, claim: Claim, agent: str) -> list[Effect]:
+        """Put a claimed contact on the board; the switch is asked to keep its agent."""
         self._board.put(
             Call(
                 attempt=claim.attempt,
@@ -169,7 +176,8 @@ class Placing:
         )
         return self._board.floor.confirm(agent, claim.attempt, RESERVE + claim.attempt)
 
-    def _still_kept(self, login: str) -> bool:
+    def still_kept(self, login: str) -> bool:
+        """Whether the agent is kept for a claim that is still to come."""
         agent = self._board.floor.get(login)
         return agent is not None and agent.state is State.RESERVED and agent.attempt is None
 
@@ -192,7 +200,7 @@ class Placing:
             desk.store_refused(now)
         effects: list[Effect] = []
         for agent in pending.agents:
-            if self._still_kept(agent):
+            if self.still_kept(agent):
                 effects += self._board.floor.release(agent, now)
         return effects
 
@@ -205,10 +213,19 @@ class Placing:
             return []
         if not done.ok:
             return [*self.withdraw(call, now), *self._board.floor.rejoin(call.agent, now)]
+        return self.send(call, Signal.RESERVED, now)
+
+    @property
+    def open(self) -> bool:
+        """Whether calls may go out at all."""
+        return self.link_ready and not self.stopping
+
+    def send(self, call: Call, signal: Signal, now: Now) -> list[Effect]:
+        """Ask for the second judgement; the one way from a kept agent to the network."""
         desk = self._board.desks.get(call.campaign_id)
-        if desk is None or self.stopping or not (self.link_ready and self.store_ok):
+        if desk is None or not (self.open and self.store_ok):
             return self.withdraw(call, now)
-        self._board.step(call, Signal.RESERVED, due_mono=now.mono + JUDGING_PATIENCE_S)
+        self._board.step(call, signal, due_mono=now.mono + JUDGING_PATIENCE_S)
         return [MarkSent(attempt=call.attempt, campaign=desk.campaign, agent=call.agent)]
 
     def judged(self, answer: SentJudged, now: Now) -> list[Effect]:
@@ -220,7 +237,7 @@ class Placing:
             return []
         if not answer.verdict.dialable:
             return self._let_go(call, now)
-        if call.stopping or self.stopping or not self.link_ready:
+        if call.stopping or not self.open:
             return self._board.end(call, Outcome.NOT_SENT, now)
         self._board.step(call, Signal.SENT)
         self._outbox[call.attempt] = answer.verdict.until
@@ -298,7 +315,7 @@ class Placing:
         A call whose second judgement is under way is only marked: the answer decides.
         """
         match call.state:
-            case CallState.CLAIMED:
+            case CallState.CLAIMED | CallState.PREVIEWING:
                 self._board.drop(call)
                 return [
                     ReleaseClaim(attempt=call.attempt),

@@ -16,6 +16,7 @@ from pathlib import Path
 
 VERSION = 1
 LINE_LIMIT = 1 << 20
+LONGEST_SKIP_REASON = 200
 
 
 class Do(StrEnum):
@@ -27,6 +28,9 @@ class Do(StrEnum):
     FACTS = "facts"
     REFRESH = "refresh"
     PAUSE = "pause"
+    NEXT = "next"
+    DIAL = "dial"
+    SKIP = "skip"
     DISPOSE = "dispose"
     STOP = "stop"
 

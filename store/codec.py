@@ -37,6 +37,7 @@ def encode_campaign(campaign: Campaign) -> str:
             "number_format": campaign.number_format,
             "country": campaign.country,
             "number_check": campaign.number_check,
+            "preview_limit_s": campaign.preview_limit_s,
         },
         ensure_ascii=False,
     )
@@ -64,10 +65,13 @@ def decode_campaign(campaign_id: int, name: str, definition: str) -> Campaign:
         number_format=words["number_format"],
         country=words["country"],
         number_check=words["number_check"],
+        # A definition from before preview has neither this nor `skip_delay_s`.
+        preview_limit_s=words.get("preview_limit_s", 120),
     )
 
 
 def _encode_retry(policy: RetryPolicy) -> dict[str, Any]:
+    skip = policy.skip_delay
     return {
         "delay_s": policy.delay.total_seconds(),
         "daily_attempts": policy.daily_attempts,
@@ -77,10 +81,12 @@ def _encode_retry(policy: RetryPolicy) -> dict[str, Any]:
         },
         "own_side_backoff_s": policy.own_side_backoff.total_seconds(),
         "own_side_backoff_max_s": policy.own_side_backoff_max.total_seconds(),
+        "skip_delay_s": None if skip is None else skip.total_seconds(),
     }
 
 
 def _decode_retry(words: dict[str, Any]) -> RetryPolicy:
+    skip_s = words.get("skip_delay_s")
     return RetryPolicy(
         delay=timedelta(seconds=words["delay_s"]),
         daily_attempts=words["daily_attempts"],
@@ -91,6 +97,7 @@ def _decode_retry(words: dict[str, Any]) -> RetryPolicy:
         },
         own_side_backoff=timedelta(seconds=words["own_side_backoff_s"]),
         own_side_backoff_max=timedelta(seconds=words["own_side_backoff_max_s"]),
+        skip_delay=None if skip_s is None else timedelta(seconds=skip_s),
     )
 
 

@@ -131,6 +131,7 @@ async def _end(connection: AsyncConnection, effect: EndAttempt) -> None:
             dial_status=effect.dial_status,
             reason=effect.reason,
             note=effect.note,
+            agent=row.agent or effect.agent,
         )
     )
     await _settle(connection, row, effect, effect.outcome, counted=counted)

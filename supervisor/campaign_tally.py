@@ -19,7 +19,7 @@ PACE_OVER = 50
 PACE_FROM = 3
 """With fewer ended attempts there is no pace yet."""
 
-OWN_SIDE = frozenset({Outcome.FAILED, Outcome.NOT_SENT})
+OWN_SIDE = frozenset({Outcome.FAILED, Outcome.NOT_SENT, Outcome.SKIPPED})
 MACHINES = frozenset({Outcome.FAX, Outcome.MACHINE})
 NEEDS_ANSWER = MACHINES | {
     Outcome.ABANDONED,

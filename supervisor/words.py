@@ -65,6 +65,7 @@ def outcome_words(_: Translate) -> dict[Outcome, str]:
         Outcome.UNDISPOSED: _("undisposed"),
         Outcome.FAILED: _("failed"),
         Outcome.NOT_SENT: _("not sent"),
+        Outcome.SKIPPED: _("skipped"),
     }
 
 
@@ -82,6 +83,7 @@ def campaign_state_word(state: str, _: Translate) -> str:
 def pause_word(reason: str, _: Translate) -> str:
     """A pause reason that the product gives by itself; the operator's own stay as typed."""
     words = {"break": _("on break"), "login": _("sign-in"), "lunch": _("lunch")}
+    words["timeout"] = _("looked too long")
     return words.get(reason, reason)
 
 
@@ -104,6 +106,7 @@ def _why_sentences(_: Translate) -> Mapping[str, str]:
         Code.NO_AGENTS: _("no agent is signed in"),
         Code.AGENTS_BUSY: _("all agents are busy"),
         Limit.AGENTS: _("no agent is free"),
+        Limit.ASKING: _("preview: an agent asks for each call"),
         Code.MAX_CALLS: _("the campaign's call limit is reached"),
         Limit.CPS: _("the limit of calls a second is reached"),
         Limit.LIST: _("nothing is due"),

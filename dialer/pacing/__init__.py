@@ -1,8 +1,8 @@
 """How many calls to place now, and which limit bound.
 
-Owns: the port that every mode shares: `PacingFacts` in, `Decision` out, pure. Progressive
-(`dialer.pacing.progressive`) is the mode of today; preview and predictive answer the same
-question and join here.
+Owns: the port that every mode shares: `PacingFacts` in, `Decision` out, pure; and the gates that
+are shut for every mode alike. Progressive and preview (modules of their names) answer the same
+question; predictive will join here.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ class Limit(StrEnum):
     BREAKER = "breaker"
     LIST = "list"
     AGENTS = "agents"
+    ASKING = "asking"
     MAX_CALLS = "max_calls"
     CPS = "cps"
 
@@ -30,6 +31,7 @@ class PacingFacts:
     """What a pacer sees of one campaign at one instant.
 
     `store_ok`: the database answers, and quickly.
+    `free_agents`: those who may be given a call; in preview only those who asked for one.
     `calls_alive` counts from the claim to the hang-up; `cps_room` is what the campaign's calls a
     second leave open at this instant, calls on their way to the network subtracted.
     """
@@ -52,3 +54,16 @@ class Decision:
 
     place: int
     limit: Limit
+
+
+def closed_gate(facts: PacingFacts) -> Limit | None:
+    """The first reason, whatever the mode, for which no call may be placed at all."""
+    gates = (
+        (facts.stopping, Limit.STOPPING),
+        (not facts.dialable, Limit.LINK),
+        (not facts.running, Limit.PAUSED),
+        (not facts.store_ok, Limit.STORE),
+        (facts.breaker_open, Limit.BREAKER),
+        (facts.list_dry, Limit.LIST),
+    )
+    return next((limit for closed, limit in gates if closed), None)

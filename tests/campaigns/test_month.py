@@ -219,7 +219,7 @@ def local_day(dial: Dial, zone: ZoneInfo) -> date:
 
 
 def counted(dials: list[Dial]) -> list[Dial]:
-    uncounted = {Outcome.FAILED, Outcome.CONGESTION, Outcome.NOT_SENT}
+    uncounted = {Outcome.FAILED, Outcome.CONGESTION, Outcome.NOT_SENT, Outcome.SKIPPED}
     return [dial for dial in dials if dial.outcome not in uncounted]
 
 

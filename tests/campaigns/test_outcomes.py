@@ -27,7 +27,7 @@ TREE = {  # R2
         "refused",
         "undisposed",
     },
-    Branch.OWN_SIDE: {"failed", "not_sent"},
+    Branch.OWN_SIDE: {"failed", "not_sent", "skipped"},
 }
 
 
@@ -46,7 +46,12 @@ def test_every_word_of_an_agent_is_an_outcome() -> None:
 
 def test_only_our_own_failures_and_congestion_take_none_of_the_days_dials() -> None:
     uncounted = {outcome for outcome in Outcome if not rule_of(outcome).counted}
-    assert uncounted == {Outcome.FAILED, Outcome.NOT_SENT, Outcome.CONGESTION}
+    assert uncounted == {
+        Outcome.FAILED,
+        Outcome.NOT_SENT,
+        Outcome.SKIPPED,
+        Outcome.CONGESTION,
+    }
 
 
 def test_a_call_of_unknown_fate_counts() -> None:

@@ -270,6 +270,7 @@ def test_without_a_window_nothing_is_ever_due() -> None:
         {"max_days": 0},
         {"delay": timedelta(seconds=-1)},
         {"outcome_delays": {Outcome.BUSY: timedelta(seconds=-1)}},
+        {"skip_delay": timedelta(seconds=-1)},
         {"own_side_backoff": timedelta(0)},
         {"own_side_backoff_max": timedelta(seconds=1)},
     ],
@@ -277,6 +278,41 @@ def test_without_a_window_nothing_is_ever_due() -> None:
 def test_a_policy_that_makes_no_sense_is_refused(settings: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r"must"):
         RetryPolicy(**settings)  # type: ignore[arg-type]  # one wrong setting each
+
+
+# ── skipped in preview ───────────────────────────────────────────────────────────────────
+
+
+def skipped(text: str) -> PastAttempt:
+    return attempt(shanghai(text), Outcome.SKIPPED)
+
+
+def test_a_skipped_contact_rests_as_long_as_after_a_call_and_counts_for_nothing() -> None:
+    past = (*dialed(["2026-11-23 09:00"]), skipped("2026-11-23 14:00"))
+    due = next_due(contact(*past), R5, OFFICE, SHANGHAI, past[-1].placed_at)
+    assert (due.at, due.by) == (shanghai("2026-11-23 18:00"), DueBy.SKIPPED)
+    assert contact(*past).dials_on(past[-1].placed_at.date(), SHANGHAI) == 1
+
+
+def test_a_campaign_sets_how_long_a_skipped_contact_rests() -> None:
+    policy = RetryPolicy(skip_delay=timedelta(minutes=20))
+    often = tuple(skipped(f"2026-11-23 {hour:02}:00") for hour in (9, 10, 11))
+    due = next_due(contact(*often), policy, OFFICE, SHANGHAI, often[-1].placed_at)
+    assert due.at == shanghai("2026-11-23 11:20")  # skips are no failures: nothing doubles
+
+
+def test_skips_before_a_failure_on_our_side_do_not_double_its_back_off() -> None:
+    past = (skipped("2026-11-23 09:00"), attempt(shanghai("2026-11-23 14:00"), Outcome.NOT_SENT))
+    due = next_due(contact(*past), R5, OFFICE, SHANGHAI, past[-1].placed_at)
+    assert (due.at, due.by) == (shanghai("2026-11-23 14:01"), DueBy.BACKOFF)
+
+
+def test_an_appointment_after_the_skip_is_kept_one_before_it_was_what_was_skipped() -> None:  # R4
+    past = skipped("2026-11-23 15:00")
+    for at, expected in [("16:00", "16:00"), ("14:30", "19:00")]:
+        promised = contact(past, appointment=shanghai(f"2026-11-23 {at}"))
+        due = next_due(promised, R5, OFFICE, SHANGHAI, past.placed_at)
+        assert due.at == shanghai(f"2026-11-23 {expected}")
 
 
 # ── failures on our side ─────────────────────────────────────────────────────────────────

@@ -21,6 +21,9 @@ from tests.commands.one_site import Site
         ("agent", "list"),
         ("agent", "pause", "1001"),
         ("agent", "disposition", "1001", "success"),
+        ("agent", "next", "1001"),
+        ("agent", "dial", "1001"),
+        ("agent", "skip", "1001", "--reason", "刚通过话"),
         ("queue", "show"),
     ],
     ids=" ".join,
@@ -155,6 +158,24 @@ def test_what_the_engine_refuses_is_told(running: Site) -> None:
     assert "no call that waits" in nothing.err
     timeless = running("agent", "disposition", "1001", "appointment")
     assert timeless.code == 1
+
+
+def test_who_is_not_there_is_shown_nobody(running: Site) -> None:
+    asked = running("agent", "next", "1001", "--json")
+    assert (asked.code, asked.err) == (1, "waihu: agent 1001 is not signed in\n")
+    dialed = running("agent", "dial", "1001")
+    assert dialed.err == (
+        "waihu: agent 1001 has no contact at hand; ask for one: waihu agent next 1001\n"
+    )
+    assert running("agent", "skip", "4711", "--reason", "x").err.startswith(
+        "waihu: there is no agent 4711"
+    )
+
+
+def test_a_skip_without_a_reason_is_no_skip(started: Site) -> None:
+    assert started("agent", "skip", "1001").code == 2
+    blank = started("agent", "skip", "1001", "--reason", "  ")
+    assert (blank.code, blank.err) == (2, "waihu: a reason is 1 to 200 characters\n")
 
 
 def test_watching_ends_with_the_engine(started: Site) -> None:

@@ -88,9 +88,20 @@ buzy = "10m"
     assert f"{path}:17: retry.daily_attempt: is not known; did you mean daily_attempts?" in lines
 
 
-@pytest.mark.parametrize("mode", ["preview", "predictive"])
-def test_modes_of_later_versions_are_refused_with_what_to_use(mode: str) -> None:
-    assert faults_of(mode=mode) == [f"mode: {mode} comes with a later version; use progressive"]
+def test_a_mode_of_a_later_version_is_refused_with_what_to_use() -> None:
+    (said,) = faults_of(mode="predictive")
+    assert said == "mode: predictive comes with a later version; use progressive or preview"
+
+
+def test_preview_lasts_two_minutes_and_a_skipped_contact_rests_as_after_a_call() -> None:
+    plain = CampaignFile.from_flags(LEAST | {"mode": "preview"}).campaign(1, "Asia/Shanghai")
+    assert (plain.mode, plain.preview_limit_s) == (Mode.PREVIEW, 120)
+    assert plain.retry.skip_wait == plain.retry.delay
+    rules = {"limit_s": 45, "skip_delay": "20m"}
+    other = CampaignFile.from_flags(LEAST | {"mode": "preview", "preview": rules})
+    campaign = other.campaign(1, "Asia/Shanghai")
+    assert campaign.preview_limit_s == 45
+    assert campaign.retry.skip_wait == timedelta(minutes=20)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import RULES, Branch, Outcome
 from supervisor.kpi import InboundCounts, asa, live_service_level
 from supervisor.snapshot import AgentLook, AgentView, Snapshot, Why
 from supervisor.terminal import plain_line
@@ -54,7 +54,8 @@ def test_one_screen_tells_everything_that_a_supervisor_asks(size: tuple[int, int
 
 def test_outcomes_stand_in_the_order_of_the_tree() -> None:  # R2
     shown, words = text(snapshot()), outcome_words(str)
-    column = [words[leaf] for leaf in Outcome if leaf not in {Outcome.FAILED, Outcome.NOT_SENT}]
+    of_tree = [leaf for leaf in Outcome if RULES[leaf].branch is not Branch.OWN_SIDE]
+    column = [words[leaf] for leaf in of_tree]
     branches = [column[:4], column[4:13], column[13:]]
     for leaves in branches:
         rows = [_row_of(shown, word) for word in leaves]
