@@ -1,4 +1,4 @@
-"""`waihu campaign`: create, list, show, start, pause, resume, stop.
+"""`waihu campaign`: create, list, show, start, pause, resume, stop, delete.
 
 Owns: these commands and what they show. A change is in the database, and known to a running
 engine, before the command returns.
@@ -201,6 +201,24 @@ def resume(ctx: typer.Context, campaign: Name, json: Json = False) -> None:
 def stop(ctx: typer.Context, campaign: Name, json: Json = False) -> None:
     """No more calls."""
     carry_out(_set(settings_of(ctx), campaign, CampaignState.STOPPED, json=json))
+
+
+@app.command(help=mark("Delete a campaign in which nobody was called yet, with its list."))
+def delete(ctx: typer.Context, campaign: Name, json: Json = False) -> None:
+    """Where somebody was called it is refused: records are kept, `stop` ends it."""
+    carry_out(_delete(settings_of(ctx), campaign, json=json))
+
+
+async def _delete(settings: Settings, name: str, *, json: bool) -> None:
+    async with opened(settings) as database:
+        record = await find_campaign(database, name, utc_now())
+        await Campaigns(database).delete(record.campaign.id)
+    await tell_engine(settings)
+    if json:
+        print_json({"deleted": record.campaign.name, "contacts": record.contacts})
+    else:
+        said = _("Campaign {name} is deleted, with its list of {n} contacts.")
+        say(said.format(name=record.campaign.name, n=record.contacts))
 
 
 async def _set(

@@ -52,7 +52,10 @@ def campaign_json(record: CampaignRecord) -> dict[str, object]:
         "cps": campaign.cps,
         "windows": [[str(window) for window in day] for day in campaign.windows.days],
         "retry": _retry_json(campaign),
-        "preview_limit_s": campaign.preview_limit_s,
+        "preview": {
+            "limit_s": campaign.preview_limit_s,
+            "skip_delay_s": campaign.retry.skip_wait.total_seconds(),
+        },
         "contacts": record.contacts,
         "open": record.open_contacts,
         "due": record.due_contacts,
@@ -66,7 +69,6 @@ def _retry_json(campaign: Campaign) -> dict[str, object]:
         "delay_s": policy.delay.total_seconds(),
         "daily_attempts": policy.daily_attempts,
         "max_days": policy.max_days,
-        "skip_delay_s": policy.skip_wait.total_seconds(),
         "delays_s": {
             outcome.value: delay.total_seconds() for outcome, delay in policy.outcome_delays.items()
         },

@@ -21,6 +21,8 @@ from dialer.previewing import Ended
 from store.errors import (
     AppointmentRefusedError,
     AttemptEndedError,
+    AttemptOpenError,
+    CampaignHasRecordsError,
     ContactClosedError,
     DispositionNotOfKindError,
     EngineRunningError,
@@ -228,6 +230,14 @@ def store_refused(error: StoreError) -> str:  # noqa: C901, PLR0911, PLR0912  on
             return _("database and program are of different versions: {what}").format(what=error)
         case UnknownCampaignError():
             return _("there is no such campaign; see them with: waihu campaign list")
+        case CampaignHasRecordsError():
+            said = _(
+                "campaign {name} stays on file: it has {attempts} calls and {barred} do-not-call "
+                "entries of its own, and records are kept; end it with: waihu campaign stop {name}"
+            )
+            return said.format(
+                name=error.campaign, attempts=error.attempts, barred=error.do_not_call
+            )
         case UnknownContactError():
             return _("there is no such contact")
         case UnknownAttemptError():
@@ -238,6 +248,8 @@ def store_refused(error: StoreError) -> str:  # noqa: C901, PLR0911, PLR0912  on
         case AppointmentRefusedError():
             said = _("no appointment: {why}")
             return said.format(why=appointment_sentences()[AppointmentFault(error.reason)])
+        case AttemptOpenError():
+            return reply_sentences()[ReplyCode.NO_CALL_TO_DISPOSE]
         case AttemptEndedError():
             return reply_sentences()[ReplyCode.ALREADY_DISPOSED]
         case DispositionNotOfKindError():

@@ -17,6 +17,7 @@ from campaigns.outcomes import Disposition, Outcome, outcome_of
 from campaigns.retry import AppointmentFault, AppointmentRefusal, check_appointment
 from dialer.board import Board
 from dialer.calls import Call, CallState, Signal
+from dialer.late_words import LateWords
 from dialer.messages import (
     AmendAttempt,
     Amended,
@@ -27,6 +28,7 @@ from dialer.messages import (
     Now,
     Reply,
     ReplyCode,
+    UndisposedCall,
 )
 
 FAULT_CODES: Mapping[AppointmentFault, ReplyCode] = {
@@ -35,12 +37,20 @@ FAULT_CODES: Mapping[AppointmentFault, ReplyCode] = {
 }
 
 
+WRAP_UP_S = 60
+"""For a talk whose campaign is not on file: found alive on the switch, its record gone."""
+
+HERE_KEPT = 10_000
+"""So many undisposed calls of this run are remembered for the figures; older ones stay as told."""
+
+
 class Afterwork:
     """Wrap-ups and dispositions."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, late_words: LateWords) -> None:
         self._board = board
-        self._undisposed: dict[str, Call] = {}
+        self._late_words = late_words
+        self._here: dict[str, int] = {}
 
     # ── wrap-up ──────────────────────────────────────────────────────────────────────────
 
@@ -49,7 +59,7 @@ class Afterwork:
         if call.disposition is not None:
             return self._hung_up_after_word(call, now)
         desk = self._board.desks.get(call.campaign_id)
-        limit_s = desk.campaign.wrap_up_s if desk else 0
+        limit_s = desk.campaign.wrap_up_s if desk else WRAP_UP_S
         if call.stopping:
             return self._board.end(call, Outcome.STOPPED, now)
         if not self._board.step(call, Signal.HANG_UP, due_mono=now.mono + limit_s):
@@ -76,7 +86,12 @@ class Afterwork:
 
     def give_up(self, call: Call, now: Now) -> list[Effect]:
         """No word came in time."""
-        self._undisposed[call.agent] = call
+        left = UndisposedCall(attempt=call.attempt, agent=call.agent, ended_at=now.utc)
+        self._late_words.left(left)
+        if self._board.statistics.counts(call.attempt):
+            self._here[call.attempt] = call.campaign_id
+        if len(self._here) > HERE_KEPT:
+            del self._here[next(iter(self._here))]
         return self._board.end(call, Outcome.UNDISPOSED, now)
 
     # ── the agent's word ─────────────────────────────────────────────────────────────────
@@ -106,8 +121,7 @@ class Afterwork:
         wraps = (c for c in self._board if c.agent == login and c.state is CallState.WRAP_UP)
         if (open_call := next(wraps, None)) is not None:
             return open_call.attempt
-        late = self._undisposed.get(agent.agent)
-        return late.attempt if late else None
+        return self._late_words.meant_by(agent.agent)
 
     def _unclear(self, word: Dispose, attempt: str) -> Reply | None:
         """Whose word is it: the talk's at hand, or that of the call before, which still waits?
@@ -115,28 +129,26 @@ class Afterwork:
         Who types while the next customer is put through means the last one; `refused` would
         then bar the wrong person for good. So such a word must name its call.
         """
-        earlier, call = self._undisposed.get(word.agent or ""), self._board.get(attempt)
+        earlier, call = self._late_words.meant_by(word.agent or ""), self._board.get(attempt)
         if word.attempt is not None or earlier is None or call is None:
             return None
         if call.state is not CallState.TALKING:
             return None
-        facts = {"earlier": earlier.attempt, "current": attempt}
+        facts = {"earlier": earlier, "current": attempt}
         return Reply(ref=word.ref, code=ReplyCode.WHICH_CALL, facts=facts)
 
     def amended(self, word: Amended, now: Now) -> None:
         """A late word is committed: it replaces `undisposed` in the figures as well."""
-        for login, call in list(self._undisposed.items()):
-            desk = self._board.desks.get(call.campaign_id)
-            if call.attempt != word.attempt:
-                continue
-            del self._undisposed[login]
-            if desk is not None:
-                self._board.statistics.outcome_amended(
-                    desk.campaign.name,
-                    before=Outcome.UNDISPOSED,
-                    after=outcome_of(word.disposition),
-                    now=now,
-                )
+        self._late_words.given(word.attempt)
+        # A call that an earlier run of the engine placed is in no figure of this one.
+        desk = self._board.desks.get(self._here.pop(word.attempt, 0))
+        if desk is not None:
+            self._board.statistics.outcome_amended(
+                desk.campaign.name,
+                before=Outcome.UNDISPOSED,
+                after=outcome_of(word.disposition),
+                now=now,
+            )
 
     def _amendment(self, attempt: str, word: Dispose, now: Now) -> AmendAttempt:
         return AmendAttempt(
@@ -160,6 +172,7 @@ class Afterwork:
         if refusal is not None:
             return [_refused(word.ref, refusal)]
         written = self._written(call, word, now)
+        self._late_words.spoke(call.agent)
         if call.state is CallState.TALKING:
             self._board.put(replace(call, disposition=word.disposition))
             return [written]

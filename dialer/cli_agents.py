@@ -17,7 +17,7 @@ from campaigns.outcomes import Disposition, outcome_of
 from config.language import _, mark
 from config.settings import Settings
 from config.words import queue_name
-from dialer import cli_preview
+from dialer import cli_late_words, cli_preview
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say, table
 from dialer.cli_replies import reply_text
@@ -32,8 +32,9 @@ from dialer.cli_session import (
     utc_now,
 )
 from dialer.cli_times import moment, read_time
+from dialer.client import EngineNotRunningError
 from dialer.messages import AgentRecord
-from dialer.wire import Do
+from dialer.wire import Answer, Do
 from store.agents import Agents
 from store.contacts import Contacts
 from store.whose import find_attempt, latest_attempt_of
@@ -54,6 +55,7 @@ _REASON: Final = re.compile(r"[\w .@:+-]{1,40}")
 _OWN_REASONS: Final = frozenset({"login", "reserved", "talking", "wrapup", "timeout"})
 
 app.add_typer(cli_preview.app)
+app.add_typer(cli_late_words.app)
 
 Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]
 Login = Annotated[str, typer.Argument(metavar="AGENT", help=mark("The agent's number."))]
@@ -133,7 +135,8 @@ def _print_agents(snapshot: Snapshot, *, everyone: bool) -> None:
     there = [view for view in snapshot.agents if everyone or view.status != "logged_out"]
     if there:
         names = [_("agent"), _("name"), _("state"), _("for"), _("campaign"), _("attempt")]
-        table(names, [_row(view) for view in there], right=_("for"))
+        figures = [_("for"), _("no word yet")]
+        table([*names, figures[1]], [_row(view) for view in there], right="|".join(figures))
     else:
         say(_("No agent is signed in."))
     away = len(snapshot.agents) - len(there)
@@ -147,7 +150,8 @@ def _row(view: AgentView) -> tuple[str, ...]:
         reason = pause_word(view.pause_reason, _)
         word = word if reason == word else f"{word} ({reason})"
     since = duration(view.since_s)
-    return (view.agent, view.name, word, since, view.campaign or "", view.attempt or "")
+    waits = str(view.undisposed or "")
+    return (view.agent, view.name, word, since, view.campaign or "", view.attempt or "", waits)
 
 
 @app.command(help=mark("Show which keys say on the phone what came of a call, to pin on a desk."))
@@ -252,23 +256,26 @@ async def _dispose(
     json: bool,
 ) -> None:
     now = utc_now()
-    snapshot = await snapshot_of(settings)
-    view = next((one for one in snapshot.agents if one.agent == agent), None)
-    zone = await _zone_of_call(settings, agent, attempt or (view.attempt if view else None))
+    zone = await _zone_of_call(settings, agent, attempt or await _call_at_hand(settings, agent))
     moment_at = None if at is None else read_time(at, zone, now)
-    answer = await ask(
-        settings,
-        Do.DISPOSE,
-        agent=agent,
-        attempt=attempt,
-        disposition=word.value,
-        appointment_at=moment_at.isoformat() if moment_at else None,
-        note=note,
-    )
-    if answer.code != OK:
-        offers = [answer.facts[name] for name in ("before", "after") if name in answer.facts]
-        nearest = [datetime.fromisoformat(str(offer)) for offer in offers]
-        raise CommandError(with_offers(reply_text(answer, agent), nearest, zone, now))
+    try:
+        answer = await ask(
+            settings,
+            Do.DISPOSE,
+            agent=agent,
+            attempt=attempt,
+            disposition=word.value,
+            appointment_at=moment_at.isoformat() if moment_at else None,
+            note=note,
+        )
+    except EngineNotRunningError:
+        if attempt is None:
+            raise
+        await cli_late_words.amend_on_file(
+            settings, attempt, word, at=moment_at, note=note, zone=zone, now=now
+        )
+    else:
+        _refuse_unless_ok(answer, agent, zone, now)
     if json:
         at_text = moment_at.isoformat() if moment_at else None
         kept = str(answer.facts.get("kept", "database"))
@@ -284,6 +291,20 @@ async def _dispose(
             "will be in it as soon as it is back."
         )
     say(saying.format(word=spoken, time=time))
+
+
+async def _call_at_hand(settings: Settings, agent: str) -> str | None:
+    snapshot = await snapshot_of(settings)
+    view = next((one for one in snapshot.agents if one.agent == agent), None)
+    return view.attempt if view else None
+
+
+def _refuse_unless_ok(answer: Answer, agent: str, zone: ZoneInfo, now: datetime) -> None:
+    if answer.code == OK:
+        return
+    offers = [answer.facts[name] for name in ("before", "after") if name in answer.facts]
+    nearest = [datetime.fromisoformat(str(offer)) for offer in offers]
+    raise CommandError(with_offers(reply_text(answer, agent), nearest, zone, now))
 
 
 async def _zone_of_call(settings: Settings, agent: str, attempt: str | None) -> ZoneInfo:

@@ -6,11 +6,13 @@ whether its list is dry for the moment. Must not know calls one by one. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Campaign, CampaignState
+from campaigns.windows import is_open
 from dialer.breaker import Breaker
 from dialer.messages import CampaignRecord, Now
 from dialer.pacing import Limit
@@ -46,6 +48,16 @@ class Desk:
     def running(self) -> bool:
         """Whether the campaign manager wants it to dial."""
         return self.record.state is CampaignState.RUNNING
+
+    def closed(self) -> Desk:
+        """The desk of a campaign that is wanted no more."""
+        self.record = replace(self.record, state=CampaignState.STOPPED)
+        return self
+
+    def may_call(self, zone: ZoneInfo | None, now: Now) -> bool:
+        """Whether a call that was judged a moment ago may still go out, as far as we know."""
+        campaign = self.campaign
+        return self.running and is_open(campaign.windows, zone or campaign.zone, now.utc)
 
     def list_dry(self, now: Now) -> bool:
         """Whether a claim would find nothing, as far as we know."""
@@ -85,20 +97,27 @@ class Desks:
         """The desk of a campaign, if on file."""
         return self._desks.get(campaign_id)
 
-    def load(self, records: Iterable[CampaignRecord]) -> None:
-        """Take over what is on file; breakers and the last second's calls live on."""
+    def load(self, records: Iterable[CampaignRecord], calling: Collection[int] = ()) -> None:
+        """Take over what is on file; breakers and the last second's calls live on.
+
+        A campaign that is gone from the file keeps its desk, stopped, while it is in `calling`:
+        its living calls want their wrap-up and their outcome.
+        """
         fresh: dict[int, Desk] = {}
         for record in records:
             desk = self._desks.get(record.campaign.id)
             if desk is None:
                 desk = Desk(record=record, throttle=Throttle(record.campaign.cps))
             if desk.campaign.cps != record.campaign.cps:
-                desk.throttle = Throttle(record.campaign.cps)
+                desk.throttle = desk.throttle.tuned(record.campaign.cps)
             desk.record = record
             desk.dry = False
             desk.due = record.due_contacts
             desk.next_due_at = record.next_due_at
             fresh[record.campaign.id] = desk
+        for campaign_id, desk in self._desks.items():
+            if campaign_id in calling and campaign_id not in fresh:
+                fresh[campaign_id] = desk.closed()
         self._desks = fresh
 
     def in_turn(self) -> list[Desk]:

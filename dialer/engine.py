@@ -23,6 +23,7 @@ from dialer.desks import Desk, Desks
 from dialer.floor import Floor
 from dialer.following import Following
 from dialer.key_words import KeyWords
+from dialer.late_words import LateWords
 from dialer.messages import (
     ActionDone,
     AgentLoggedIn,
@@ -107,12 +108,13 @@ class Engine:
         self.desks = Desks()
         self.floor = Floor(policy.slots, statistics, policy.inbound_wrap_up_s)
         self.board = Board(self.floor, self.desks, statistics)
-        self._afterwork = Afterwork(self.board)
+        self.late_words = LateWords()
+        self._afterwork = Afterwork(self.board, self.late_words)
         self._key_words = KeyWords(self.board, self._afterwork, policy.keypad)
         self._following = Following(self.board, self._afterwork)
         self._placing = Placing(self.board)
         self._previewing = Previewing(self.board, self._placing)
-        self._recovery = Recovery(self.board, self._following)
+        self._recovery = Recovery(self.board, self._following, self.late_words)
         self._load_at_mono: float | None = None
         self._stop_by_mono: float | None = None
         self._stopped = False
@@ -336,7 +338,8 @@ class Engine:
     # ── operators ────────────────────────────────────────────────────────────────────────
 
     def _loaded(self, loaded: Loaded, now: Now) -> list[Effect]:
-        self.desks.load(loaded.campaigns)
+        self.desks.load(loaded.campaigns, {call.campaign_id for call in self.board})
+        self.late_words.loaded(loaded.undisposed)
         effects = self.floor.load(loaded.agents, now)
         effects += self._previewing.loaded(now)
         if loaded.ref:

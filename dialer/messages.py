@@ -11,7 +11,7 @@ the former and returns the latter. Must not know how either travels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -282,11 +282,32 @@ class CampaignRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UndisposedCall:
+    """A talk that ended without its agent's word, which may still be given.
+
+    `passed`: the agent has given a word for a later call since.
+    """
+
+    attempt: str
+    agent: str
+    ended_at: datetime
+    passed: bool = False
+
+    def now_passed(self) -> UndisposedCall:
+        """The same, after a word for a later call."""
+        return replace(self, passed=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """Everything that operators may have changed in the database."""
+    """Everything that operators may have changed in the database.
+
+    `undisposed`: the talks of the last day that wait for a word, oldest first.
+    """
 
     campaigns: tuple[CampaignRecord, ...]
     agents: tuple[AgentRecord, ...]
+    undisposed: tuple[UndisposedCall, ...] = ()
     ref: str = ""
 
 

@@ -63,6 +63,7 @@ def _agent_view(engine: Engine, agent: Agent, now: Now) -> AgentView:
         since_s=engine.statistics.agent_since_s(agent.agent, now),
         attempt=agent.attempt,
         campaign=desk.campaign.name if desk else None,
+        undisposed=engine.late_words.count(agent.agent),
     )
 
 

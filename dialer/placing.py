@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Mode
 from campaigns.outcomes import Outcome
@@ -250,16 +251,18 @@ class Placing:
     def flush(self, now: Now) -> list[Effect]:
         """Place the calls of the outbox that have their place in this second.
 
-        A yes holds until the window closes; who waited past that is not called (I3).
+        A yes holds until the window closes, and while the campaign is wanted; who waited past
+        that is not called (I3).
         """
         effects: list[Effect] = []
         left: dict[str, datetime | None] = {}
         for attempt, until in self._outbox.items():
             call = self._board.get(attempt)
-            desk = self._board.desks.get(call.campaign_id) if call else None
-            if call is None or desk is None:
+            if call is None:
                 continue
-            if until is not None and now.utc >= until:
+            desk = self._board.desks.get(call.campaign_id)
+            over = until is not None and now.utc >= until
+            if desk is None or over or not desk.may_call(_zone_of(call), now):
                 effects += self._board.end(call, Outcome.NOT_SENT, now)
             elif desk.throttle.room(now.mono):
                 desk.throttle.take(now.mono)
@@ -340,6 +343,10 @@ class Placing:
     def waits(self, call: Call) -> bool:
         """Whether the call is sent on paper only: it waits in the outbox."""
         return call.attempt in self._outbox
+
+
+def _zone_of(call: Call) -> ZoneInfo | None:
+    return ZoneInfo(call.zone) if call.zone else None
 
 
 def _not_released(ref: str, now: Now) -> list[Effect]:

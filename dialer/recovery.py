@@ -20,6 +20,7 @@ from dialer.agents import State
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, UNSERVED_AFTER_S, Call, CallState
 from dialer.following import Following
+from dialer.late_words import LateWords
 from dialer.messages import (
     AgentLoggedIn,
     AgentLoggedOut,
@@ -37,6 +38,7 @@ from dialer.messages import (
     QueueJoined,
     Survey,
     SwitchSurveyed,
+    UndisposedCall,
     Unfinished,
     UnfinishedAttempt,
 )
@@ -59,9 +61,10 @@ News = AgentLoggedIn | AgentLoggedOut | CallHungUp | QueueJoined | QueueConnecte
 class Recovery:
     """What an earlier run left, and what the switch still holds."""
 
-    def __init__(self, board: Board, following: Following) -> None:
+    def __init__(self, board: Board, following: Following, late_words: LateWords) -> None:
         self._board = board
         self._following = following
+        self._late_words = late_words
         self._unfinished: tuple[UnfinishedAttempt, ...] | None = None
         self._settled = False
         self._asked_mono: float | None = None
@@ -231,10 +234,19 @@ class Recovery:
         passed_s = (now.utc - left.ended_at).total_seconds() if left.ended_at else 0.0
         left_s = min(limit_s - passed_s, limit_s)  # a clock that was set back gives nobody more
         if left_s <= 0:
-            return [EndAttempt(attempt=left.attempt, outcome=Outcome.UNDISPOSED, at=now.utc)]
+            return [self._undisposed(left, now)]
         self._board.put(_taken(left, CallState.WRAP_UP, now.mono + left_s))
         note = NoteProgress(attempt=left.attempt, ended_at=left.ended_at or now.utc)
         return [note, *self._board.floor.adopt_wrap_up(left.agent or "", left.attempt, now)]
+
+    def _undisposed(self, left: UnfinishedAttempt, now: Now) -> EndAttempt:
+        """The time for the agent's word was over before; it may still come."""
+        if left.agent:
+            talk = UndisposedCall(
+                attempt=left.attempt, agent=left.agent, ended_at=left.ended_at or now.utc
+            )
+            self._late_words.left(talk)
+        return EndAttempt(attempt=left.attempt, outcome=Outcome.UNDISPOSED, at=now.utc)
 
     def _take_over(self, left: UnfinishedAttempt, now: Now, *, up: bool) -> list[Effect]:
         state = CallState.RINGING

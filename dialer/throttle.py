@@ -23,6 +23,12 @@ class Throttle:
             self._placed.popleft()
         return self._burst - len(self._placed)
 
+    def tuned(self, cps: float) -> Throttle:
+        """Another cap from now on; the calls of the last moment still count."""
+        other = Throttle(cps)
+        other._placed.extend(self._placed)
+        return other
+
     def take(self, now_mono: float) -> None:
         """Note a call placed at `now_mono`; there must be room."""
         if not self.room(now_mono):

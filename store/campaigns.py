@@ -20,10 +20,9 @@ from store import schema
 from store.codec import decode_campaign, encode_campaign
 from store.database import Database
 from store.errors import UnknownCampaignError
-from store.facts import is_in_call
+from store.removing import take_off_file
+from store.renewing import renew_some
 
-# Contacts whose due hints are renewed in one transaction; a claim may be waiting for it.
-HINTS_AT_ONCE = 2000
 PAUSE_BETWEEN_S = 0.005
 
 _campaign = schema.campaign
@@ -41,7 +40,8 @@ class Campaigns:
         """Write a campaign under its name, new (ready) or changed (its state stays).
 
         Returns it with the id that the database gave it; the id handed in is not looked at.
-        After a change every open contact is judged anew, by the new windows and rules.
+        After a change every open contact is judged anew, by the new windows and rules; should
+        we die before all are, the next claims go on with it (`store.renewing`).
         """
         async with self._database.writing() as connection:
             known = await _id_of(connection, campaign.name)
@@ -53,10 +53,10 @@ class Campaigns:
         return replace(campaign, id=campaign_id)
 
     async def _judge_anew(self, campaign_id: int, now: datetime) -> None:
-        after: int | None = 0
-        while after is not None:
+        more = True
+        while more:
             async with self._database.writing() as connection:
-                after = await _renew_hints(connection, campaign_id, after, now)
+                more = await renew_some(connection, campaign_id, now)
             await asyncio.sleep(PAUSE_BETWEEN_S)
 
     async def get(self, campaign: str | int, now: datetime) -> CampaignRecord:
@@ -80,6 +80,16 @@ class Campaigns:
     ) -> tuple[CampaignRecord, ...]:
         async with self._database.reading() as connection:
             return await campaign_records(connection, now, *where)
+
+    async def delete(self, campaign: str | int) -> None:
+        """Take a campaign off file, with its list, its loads and its appointments.
+
+        Raises:
+            UnknownCampaignError: there is none.
+            CampaignHasRecordsError: somebody was called, or barred in it; records are kept.
+        """
+        async with self._database.writing() as connection:
+            await take_off_file(connection, campaign)
 
     async def set_state(self, campaign: str | int, state: CampaignState) -> None:
         """Say what is wanted of a campaign. The second judgement obeys at once (I3).
@@ -158,32 +168,5 @@ async def _change(connection: AsyncConnection, campaign_id: int, campaign: Campa
     await connection.execute(
         update(_campaign)
         .where(_campaign.c.id == campaign_id)
-        .values(definition=encode_campaign(campaign))
+        .values(definition=encode_campaign(campaign), renewed_to=0)
     )
-
-
-async def _renew_hints(
-    connection: AsyncConnection, campaign_id: int, after: int, now: datetime
-) -> int | None:
-    """Make the next stretch of open contacts due for judging; None when there is no more."""
-    stretch = (
-        select(_contact.c.id)
-        .where(_contact.c.campaign_id == campaign_id, _contact.c.id > after)
-        .order_by(_contact.c.id)
-        .limit(HINTS_AT_ONCE)
-    ).subquery()
-    last: int | None = await connection.scalar(select(func.max(stretch.c.id)))
-    if last is None:
-        return None
-    await connection.execute(
-        update(_contact)
-        .where(
-            _contact.c.campaign_id == campaign_id,
-            _contact.c.id > after,
-            _contact.c.id <= last,
-            _contact.c.state == ContactState.OPEN.value,
-            ~is_in_call(_contact.c.id),
-        )
-        .values(next_attempt_at=now)
-    )
-    return last

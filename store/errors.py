@@ -86,6 +86,19 @@ class UnknownCampaignError(StoreError):
         super().__init__(f"there is no campaign {campaign!r}")
 
 
+class CampaignHasRecordsError(StoreError):
+    """A campaign in which somebody was called, or barred, is stopped and never deleted."""
+
+    def __init__(self, campaign: str, attempts: int, do_not_call: int) -> None:
+        super().__init__(
+            f"campaign {campaign!r} has {attempts} attempts and {do_not_call} do-not-call entries; "
+            "records are kept: stop it instead"
+        )
+        self.campaign = campaign
+        self.attempts = attempts
+        self.do_not_call = do_not_call
+
+
 class UnknownContactError(StoreError):
     """There is no such contact."""
 

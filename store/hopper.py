@@ -38,6 +38,7 @@ from store.candidates import (
 from store.database import Database
 from store.errors import Blame, StoreConflictError, StoreError, StoreUnusableError
 from store.facts import load_campaign, load_one
+from store.renewing import renew_some
 
 MOST_PASSED_OVER = 100
 """If more contacts than this cannot be claimed, it is no fault of theirs."""
@@ -118,6 +119,7 @@ class Hopper:
         self._picked = ()
         async with self._database.writing() as connection:
             campaign, state = await load_campaign(connection, campaign_id)
+            await renew_some(connection, campaign_id, now)
             claims: tuple[Claim, ...] = ()
             if state is CampaignState.RUNNING and count > 0:
                 claims = await self._claim_due(connection, campaign, state, count, now)

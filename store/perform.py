@@ -31,6 +31,7 @@ from store.campaigns import campaign_records
 from store.database import Database
 from store.errors import StoreError
 from store.hopper import Hopper
+from store.undisposed import undisposed_calls
 from store.writer import Writer
 
 
@@ -91,7 +92,7 @@ class Store:
         )
 
     async def load(self, now: datetime, ref: str = "") -> Loaded:
-        """Campaigns and agents as committed, read in one snapshot.
+        """Campaigns, agents and words that are still to come, read in one snapshot.
 
         Raises:
             StoreError: the database cannot be read.
@@ -100,5 +101,6 @@ class Store:
             return Loaded(
                 campaigns=await campaign_records(connection, now),
                 agents=await agent_records(connection),
+                undisposed=await undisposed_calls(connection, now),
                 ref=ref,
             )

@@ -75,6 +75,8 @@ campaign = Table(
     Column("state", String(WORD_LENGTH), nullable=False),
     Column("definition", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # Empty, but while the hints of contacts after this one are still those of former rules.
+    Column("renewed_to", Integer),
 )
 
 list_import = Table(
@@ -149,6 +151,14 @@ attempt = Table(
     Index("ix_attempt_contact_id", "contact_id", "claimed_at"),
     Index("ix_attempt_campaign_id", "campaign_id", "outcome"),
     Index("ix_attempt_number_id", "number_id"),
+    Index("ix_attempt_agent", "agent", "claimed_at"),
+)
+Index(
+    "ix_attempt_undisposed",
+    attempt.c.agent,
+    attempt.c.ended_at,
+    sqlite_where=attempt.c.outcome == "undisposed",
+    postgresql_where=attempt.c.outcome == "undisposed",
 )
 Index(
     "ix_attempt_open",

@@ -55,7 +55,10 @@ def look_of(status: str, state: str) -> AgentLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentView:
-    """One agent. `since_s`: how long in this state. `attempt`: the outbound call at hand."""
+    """One agent. `since_s`: how long in this state. `attempt`: the outbound call at hand.
+
+    `undisposed`: how many calls of the last day still wait for this agent's word.
+    """
 
     agent: str
     name: str
@@ -65,6 +68,7 @@ class AgentView:
     since_s: float = 0.0
     attempt: str | None = None
     campaign: str | None = None
+    undisposed: int = 0
 
     @property
     def look(self) -> AgentLook:

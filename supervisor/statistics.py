@@ -108,6 +108,10 @@ class Statistics:
         if len(self._ended) > ENDED_KEPT:
             del self._ended[next(iter(self._ended))]
 
+    def counts(self, attempt: str) -> bool:
+        """Whether the call was placed in this run, so that its end will be in the figures."""
+        return attempt in self._calls
+
     def outcome_amended(self, campaign: str, before: Outcome, after: Outcome, now: Now) -> None:
         """An agent's late word replaced `before` (mostly undisposed)."""
         self._advance(now)

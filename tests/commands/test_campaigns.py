@@ -197,3 +197,36 @@ def test_the_windows_are_shown_as_people_read_them(site: Site) -> None:
     site.ok("campaign", "create", site.write("c.toml", text))
     out = site.ok("campaign", "show", "回访一").out
     assert "Mon–Fri 09:00-12:00; Sat 10:00-11:00 (Asia/Shanghai)" in out
+
+
+# ── deleting ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_campaign_in_which_nobody_was_called_is_deleted_with_its_list(started: Site) -> None:
+    told = started.ok("campaign", "delete", "回访一")
+    assert told.out == "Campaign 回访一 is deleted, with its list of 2 contacts.\n"
+    assert started.ok("campaign", "list", "--json").json["campaigns"] == []
+    gone = started("campaign", "delete", "回访一", "--json")
+    assert (gone.code, gone.out) == (1, "")
+    assert "there is no such campaign" in gone.err
+
+
+def test_where_records_are_deleting_is_refused_with_what_to_do(started: Site) -> None:
+    started.ok("dnc", "add", "13800138000", "--campaign", "回访一")
+    refused = started("campaign", "delete", "回访一")
+    assert refused.code == 1
+    assert "it has 0 calls and 1 do-not-call entries of its own" in refused.err
+    assert "end it with: waihu campaign stop 回访一" in refused.err
+    assert started.ok("campaign", "show", "回访一", "--json").json["campaign"]["contacts"] == 2
+
+
+def test_a_preview_campaign_says_how_it_works(site: Site) -> None:
+    flags = ("--kind", "callback", "--queue", "callback", "--dial-string", "PJSIP/{number}@t")
+    days = ("--window", "every day=00:00-24:00", "--mode", "preview")
+    site.ok("campaign", "create", "--name", "look", *flags, *days)
+    shown = site.ok("campaign", "show", "look").out
+    for fact in ("preview: the agent sees the contact first", "at most 2 min", "4 h"):
+        assert fact in shown
+    assert site.ok("campaign", "show", "look", "--json").json["campaign"]["mode"] == "preview"
+    later = site("campaign", "create", "--name", "p", *flags, *days[:2], "--mode", "predictive")
+    assert (later.code, "comes with a later version" in later.err) == (2, True)

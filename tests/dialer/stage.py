@@ -74,12 +74,12 @@ CAMPAIGN = Campaign(
 class Stage:
     """An engine with agents `agents`, and everything it wanted done in `effects`."""
 
-    def __init__(self, agents: int = 1, campaign: Campaign = CAMPAIGN) -> None:
+    def __init__(self, agents: int = 1, campaign: Campaign = CAMPAIGN, slots: int = 20) -> None:
         self.now = Now(utc=START, mono=1000.0)
         self.random = Random(7)
         self.campaign = campaign
         policy = EnginePolicy(
-            slots=tuple(str(7001 + n) for n in range(20)),
+            slots=tuple(str(7001 + n) for n in range(slots)),
             routes=InboundRoutes(default="waihu-inbound"),
             keypad=DEFAULT_KEYS,
         )

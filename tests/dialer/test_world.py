@@ -56,6 +56,13 @@ async def test_lost_doubled_and_late_words_and_a_busy_store_break_no_rule(
     await lives_through("noisy", seed, empty_file, tmp_path)
 
 
+async def test_preview_campaigns_are_among_these_worlds(empty_file: Path, tmp_path: Path) -> None:
+    seed = next(seed for seed in range(8) if plan_of("noisy", seed).previews)
+    world = await lives_through("noisy", seed, empty_file, tmp_path)
+    assert world.audit.previews_dialed
+    assert world.audit.rows("SELECT id FROM attempt WHERE outcome = 'skipped'")
+
+
 @pytest.mark.parametrize("seed", range(8))
 async def test_a_link_that_is_cut_again_and_again_breaks_no_rule(
     seed: int, empty_file: Path, tmp_path: Path

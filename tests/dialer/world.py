@@ -42,6 +42,7 @@ class Plan:
     contacts: int = 12
     agents: int = 3
     campaigns: int = 1
+    previews: int = 0
     windows: tuple[str, ...] = ("00:00-24:00",)
     delay_s: float = 300.0
     daily_attempts: int = 3
@@ -135,7 +136,7 @@ class World:
             id=0,
             name=f"callback-{n}",
             kind=Kind.CALLBACK,
-            mode=Mode.PROGRESSIVE,
+            mode=Mode.PREVIEW if n < self.plan.previews else Mode.PROGRESSIVE,
             dial_string="Local/{number}@people",
             caller_id="4008000000",
             queue=QUEUE,
@@ -149,6 +150,7 @@ class World:
             max_calls=self.plan.max_calls,
             cps=self.plan.cps,
             wrap_up_s=20,
+            preview_limit_s=20,
         )
 
     def _sow(self) -> None:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from campaigns.campaign import CampaignState
+from campaigns.campaign import CampaignState, Mode
 from campaigns.judge import Facts, judge
 from dialer import picture
 from dialer.calls import CallState
@@ -28,7 +28,9 @@ from dialer.messages import (
     Originate,
     Reply,
     ReplyCode,
+    SkipContact,
 )
+from dialer.previewing import TIMEOUT
 from store.errors import AttemptEndedError
 from store.facts import load_known
 from store.health import LONGEST_REST_S
@@ -94,6 +96,11 @@ class Audit:
     def placed(self) -> int:
         """How many calls were placed."""
         return self._placing.placed
+
+    @property
+    def previews_dialed(self) -> int:
+        """How many of them an agent had looked at first."""
+        return self._placing.previews
 
     @property
     def _calm_since(self) -> float:
@@ -222,6 +229,13 @@ class Audit:
                 command.attempt,
             )
             assert given, f"I6: told that it is saved, and it is not: {command}"
+        if isinstance(command, SkipContact) and reply.code is ReplyCode.OK:
+            kept = self.rows(
+                "SELECT id FROM attempt WHERE outcome = 'skipped' AND agent = ? AND note = ?",
+                command.agent,
+                command.reason,
+            )
+            assert kept, f"I6: told that it is skipped, and it is not on file: {command}"
 
     def kept(self, effect: WriteEffect) -> None:
         """A word is told to be kept: it will be on file when all is well (`words_arrive`)."""
@@ -246,7 +260,10 @@ class Audit:
 
     def _replies_come(self) -> None:
         world = self._world
-        limit_s = 5.0 + world.plan.slowest_store_s + 30 * (world.database.busy > 0)
+        # A wish may ask one campaign after the other, and a call wait for its place in the second.
+        store_s = world.plan.slowest_store_s * (1 + world.plan.campaigns)
+        second_s = world.plan.agents / world.plan.cps
+        limit_s = 5.0 + store_s + second_s + 30 * (world.database.busy > 0)
         waiting = [c for t, c in self._asked.values() if world.time.t - t > limit_s]
         assert not waiting, f"no reply: {waiting}"
 
@@ -290,7 +307,16 @@ class Audit:
             return False
         rested = t - max(seat.since, seat.freed_at, person.break_changed_at) > 30.0
         asked_for = any(c.slot == seat.slot for c in world.switch.channels.values())
-        return rested and not asked_for
+        return rested and not asked_for and not self._looks_at_a_contact(login)
+
+    def _looks_at_a_contact(self, login: str) -> bool:
+        """In preview, or on the break of who looked too long: the engine's doing, not a fault."""
+        assert self._world.process is not None
+        engine = self._world.process.engine
+        agent = engine.floor.get(login)
+        call = engine.board.get(agent.attempt or "") if agent is not None else None
+        looks = call is not None and call.state is CallState.PREVIEWING
+        return looks or (agent is not None and agent.pause_reason == TIMEOUT)
 
     async def _due_all_along(self, stretch_s: float) -> list[int]:
         world = self._world
@@ -303,8 +329,11 @@ class Audit:
         due = []
         for one in known.values():
             contact = one.contact
+            campaign = next(c for c in world.campaigns if c.id == contact.campaign_id)
+            if campaign.mode is Mode.PREVIEW:
+                continue
             facts = Facts(
-                campaign=next(c for c in world.campaigns if c.id == contact.campaign_id),
+                campaign=campaign,
                 campaign_state=CampaignState.RUNNING,
                 contact=contact,
                 do_not_call=one.do_not_call,

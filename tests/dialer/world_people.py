@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +11,7 @@ from typing import Protocol
 
 from campaigns.outcomes import Disposition
 from dialer.agents import Agent, State
-from dialer.messages import Command, Dispose, PauseAgent
+from dialer.messages import AskNext, Command, DialNow, Dispose, PauseAgent, SkipContact
 from tests.dialer.world_queue import QueueSwitch
 from tests.dialer.world_time import VirtualTime
 
@@ -32,13 +33,17 @@ class Office(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """Mean seconds between logins, sessions, breaks; how often a word is given at all."""
+    """Mean seconds between logins, sessions, breaks; how often a word is given at all.
+
+    `asks_s`: between askings for a contact to look at; 0: never.
+    """
 
     away_s: float = 60.0
     session_s: float = 2400.0
     works_s: float = 900.0
     break_s: float = 60.0
     gives_word: float = 0.85
+    asks_s: float = 0.0
 
 
 class AgentPerson:
@@ -49,9 +54,12 @@ class AgentPerson:
         self.slot: str | None = None
         self.on_break = False
         self.break_changed_at = 0.0
+        self.wanted_call_at = -math.inf
         self._spoken_of: set[tuple[str, State]] = set()
         self._later(office.random.uniform(0.0, 20.0), self._wants_in)
         self._later(self._about(habits.works_s), self._wants_a_break)
+        if habits.asks_s:
+            self._later(self._about(habits.asks_s), self._asks)
 
     def _about(self, mean_s: float) -> float:
         return self._office.random.expovariate(1 / mean_s)
@@ -105,6 +113,25 @@ class AgentPerson:
         self.on_break = reason is not None
         self.break_changed_at = self._office.time.t
         self._office.command(lambda ref: PauseAgent(ref=ref, agent=self.login, reason=reason))
+
+    # ── preview ──────────────────────────────────────────────────────────────────────────
+
+    def _asks(self) -> None:
+        self._later(self._about(self._habits.asks_s), self._asks)
+        if self.seated and not self._office.quiet:
+            self._office.command(lambda ref: AskNext(ref=ref, agent=self.login))
+            self._later(self._office.random.uniform(0.5, 26.0), self._has_looked)
+
+    def _has_looked(self) -> None:
+        """Dials, skips, or lets the time run out; who was shown nobody types in vain."""
+        will = self._office.random.random()
+        if will < 0.6:
+            self.wanted_call_at = self._office.time.t
+            self._office.command(lambda ref: DialNow(ref=ref, agent=self.login))
+        elif will < 0.85:
+            self._office.command(
+                lambda ref: SkipContact(ref=ref, agent=self.login, reason=f"skip {ref}")
+            )
 
     # ── words ────────────────────────────────────────────────────────────────────────────
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from campaigns.campaign import CampaignState
+from campaigns.campaign import CampaignState, Mode
 from campaigns.windows import is_open
 from dialer.messages import Originate
 from tests.dialer.world_engine import ZONE
@@ -29,6 +29,7 @@ class PlacingRules:
         self._placed_at: defaultdict[int, deque[float]] = defaultdict(lambda: deque(maxlen=50))
         self.last_at = -math.inf
         self.placed = 0
+        self.previews = 0
 
     def places(self, effect: Originate) -> None:
         """A call goes out."""
@@ -45,6 +46,7 @@ class PlacingRules:
         for other in self._world.switch.channels:
             assert self._contact_of.get(other) != contact, f"I1: {contact} is already in {other}"
         self._may_be_called(attempt, contact, campaign_id, number_id, now)
+        self._was_wanted(attempt, campaign_id)
         self._keeps_pace(campaign_id)
         self.last_at = self._world.time.t
 
@@ -86,6 +88,18 @@ class PlacingRules:
         assert len(today) < campaign.retry.daily_attempts, f"I3: {attempt} over the daily cap"
         late = [at for at in sent if at + campaign.retry.delay > now]
         assert not late, f"I3: {attempt} before the delay is over"
+
+    def _was_wanted(self, attempt: str, campaign_id: int) -> None:
+        """In preview nobody is called but by an agent's hand."""
+        world = self._world
+        campaign = next(c for c in world.campaigns if c.id == campaign_id)
+        if campaign.mode is not Mode.PREVIEW:
+            return
+        ((login,),) = self._rows("SELECT agent FROM attempt WHERE id = ?", attempt)
+        self.previews += 1
+        person = next(one for one in world.people if one.login == login)
+        patience_s = world.plan.slowest_store_s + world.plan.agents / campaign.cps + 1.0
+        assert world.time.t - person.wanted_call_at < patience_s, f"{attempt}: {login} never dialed"
 
     def _keeps_pace(self, campaign_id: int) -> None:
         """I7: calls a second and at once."""

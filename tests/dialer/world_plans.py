@@ -17,10 +17,11 @@ EVE = datetime(2026, 11, 23, 15, 40, tzinfo=UTC)
 
 def _calm(random: Random) -> Plan:
     """Nothing breaks: calls, words, breaks, comings and goings."""
+    campaigns = random.choice((1, 1, 2))
     return Plan(
         contacts=random.choice((6, 12)),
         agents=random.randint(1, 5),
-        campaigns=random.choice((1, 1, 2)),
+        campaigns=campaigns,
         max_calls=random.choice((1, 2, 20)),
         cps=random.choice((0.5, 1.0, 5.0)),
         length_s=600.0,
@@ -28,9 +29,17 @@ def _calm(random: Random) -> Plan:
 
 
 def _noisy(random: Random) -> Plan:
-    """The wire loses, doubles and delays; pauses are refused; the database is busy."""
+    """The wire loses, doubles and delays; pauses are refused; the database is busy.
+
+    Those with short lists have a preview campaign more, whose contacts agents ask for.
+    """
+    calm = _calm(random)
+    previews = int(calm.contacts < 12)
     return replace(
-        _calm(random),
+        calm,
+        campaigns=calm.campaigns + previews,
+        previews=previews,
+        habits=Habits(asks_s=40.0 * previews),
         wire=WireFaults(missing=0.05, doubled=0.05, late=0.1),
         pauses_refused=random.choice((0.0, 0.1)),
         store_busy=random.choice((0.0, 0.1)),
@@ -69,7 +78,7 @@ def _all(random: Random) -> Plan:
         process_lasts_s=200.0,
         switch_lasts_s=400.0,
         locks_s=random.choice((0.0, 150.0)),
-        habits=Habits(session_s=300.0, works_s=200.0),
+        habits=Habits(session_s=300.0, works_s=200.0, asks_s=40.0),
     )
 
 

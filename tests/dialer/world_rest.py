@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dialer.agents import State, Status, wanted_pause
+from dialer.previewing import TIMEOUT
 
 if TYPE_CHECKING:
     from tests.dialer.world import World
@@ -49,7 +50,8 @@ class RestRules:
         assert agent.state is State.IDLE, f"{login} rests as {agent.state}"
         person = next(p for p in world.people if p.login == login)
         on_break = agent.status is Status.ON_BREAK
-        assert on_break == person.on_break or world.lives > 1, f"{login}'s break is not known"
+        known = on_break == person.on_break or agent.pause_reason == TIMEOUT
+        assert known or world.lives > 1, f"{login}'s break is not known"
         member = world.switch.members.get(slot)
         assert member is not None, f"{login} in {slot} is in no queue"
         assert member.name == login, f"{slot} is in the queues as {member.name}, not as {login}"

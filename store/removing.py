@@ -1,0 +1,45 @@
+"""Taking a campaign off file.
+
+Owns: which rows go with a campaign, and the refusal where any of them is a record: an attempt at
+a person, or a wish not to be called. Runs in the caller's transaction, so it is done wholly or
+not at all, and no claim can come in between.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store import schema
+from store.errors import CampaignHasRecordsError, UnknownCampaignError
+
+_campaign = schema.campaign
+# In the order in which the rows may go: none that another one points to.
+_GOES_WITH_IT = (schema.appointment, schema.contact_number, schema.contact, schema.list_import)
+
+
+async def take_off_file(connection: AsyncConnection, campaign: str | int) -> None:
+    """Delete the campaign and what was only loaded or planned for it.
+
+    Raises:
+        UnknownCampaignError: there is none.
+        CampaignHasRecordsError: there are records of it.
+    """
+    column = _campaign.c.id if isinstance(campaign, int) else _campaign.c.name
+    row = (
+        await connection.execute(select(_campaign.c.id, _campaign.c.name).where(column == campaign))
+    ).one_or_none()
+    if row is None:
+        raise UnknownCampaignError(campaign)
+    records = [
+        await connection.scalar(
+            select(func.count()).select_from(table).where(table.c.campaign_id == row.id)
+        )
+        or 0
+        for table in (schema.attempt, schema.do_not_call)
+    ]
+    if any(records):
+        raise CampaignHasRecordsError(row.name, *records)
+    for table in _GOES_WITH_IT:
+        await connection.execute(delete(table).where(table.c.campaign_id == row.id))
+    await connection.execute(delete(_campaign).where(_campaign.c.id == row.id))

@@ -1,0 +1,215 @@
+"""A campaign that is paused, re-windowed or taken off file while fifty of its calls are up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from campaigns.campaign import CampaignState
+from campaigns.judge import Code, Verdict
+from campaigns.outcomes import Disposition, Outcome
+from campaigns.windows import CallingWindows, parse
+from dialer import picture
+from dialer.agents import State
+from dialer.calls import CallState
+from dialer.messages import (
+    AgentRecord,
+    CallAnswered,
+    CallBridged,
+    CallHungUp,
+    CallRinging,
+    ClaimContacts,
+    Dispose,
+    EndAttempt,
+    HangUp,
+    Loaded,
+    Originate,
+)
+from tests.dialer.stage import CAMPAIGN, QUEUE, START, Stage
+
+FIFTY = 50
+TALKING, RINGING, OTHERS = 20, 15, 15
+
+
+class Floor:
+    """Fifty agents, fifty calls: some talk, some ring, some are claimed or being judged."""
+
+    def __init__(self) -> None:
+        self.stage = Stage(agents=FIFTY, slots=FIFTY, campaign=CAMPAIGN).opens()
+        self.stage.passes(7)
+        attempts = self.stage.answers_claim()
+        assert len(attempts) == FIFTY
+        self.talking, rest = attempts[:TALKING], attempts[TALKING:]
+        self.ringing, rest = rest[:RINGING], rest[RINGING:]
+        self.judging, self.claimed = rest[:8], rest[8:]
+        for attempt in (*self.talking, *self.ringing, *self.judging):
+            self.stage.reserves(attempt)
+        for attempt in (*self.talking, *self.ringing):
+            self.stage.judges(attempt)
+            self.stage.tell(CallRinging(call=attempt))
+        for attempt in self.talking:
+            self.stage.tell(CallAnswered(call=attempt))
+            self.stage.tell(CallBridged(call=attempt))
+        self.placed = len(self.stage.wanted(Originate))
+        assert self.placed == TALKING + RINGING
+
+    def outcomes(self) -> dict[str, Outcome]:
+        return {one.attempt: one.outcome for one in self.stage.wanted(EndAttempt)}
+
+    def no_more_originates(self) -> bool:
+        return len(self.stage.wanted(Originate)) == self.placed
+
+    def judge_all(self, code: Code) -> None:
+        """The second judgement reads the database, and the change is committed."""
+        for attempt in self.claimed:
+            self.stage.reserves(attempt)
+        for attempt in (*self.judging, *self.claimed):
+            self.stage.judges(attempt, Verdict(code=code))
+
+    def live_on(self) -> None:
+        """Whoever rings answers, all talks end, and every agent gives a word."""
+        for attempt in self.ringing:
+            self.stage.tell(CallAnswered(call=attempt))
+            self.stage.tell(CallBridged(call=attempt))
+        for attempt in (*self.talking, *self.ringing):
+            self.stage.tell(CallHungUp(call=attempt, cause=16))
+        for attempt in (*self.talking, *self.ringing):
+            call = self.stage.engine.board.get(attempt)
+            assert call is not None
+            assert call.state is CallState.WRAP_UP
+            word = Dispose(
+                ref=attempt, agent=call.agent, attempt=None, disposition=Disposition.SUCCESS
+            )
+            self.stage.tell(word)
+
+
+@pytest.fixture
+def floor() -> Floor:
+    return Floor()
+
+
+def vanish(stage: Stage) -> None:
+    agents = tuple(AgentRecord(agent=one, name=one, queues=(QUEUE,)) for one in stage.logins)
+    stage.tell(Loaded(campaigns=(), agents=agents))
+
+
+def all_are_free(stage: Stage) -> bool:
+    return all(agent.state is State.IDLE for agent in stage.engine.floor)
+
+
+def has_its_word(floor: Floor) -> bool:
+    ended = floor.outcomes()
+    return all(ended[one] is Outcome.SUCCESS for one in (*floor.talking, *floor.ringing))
+
+
+def test_paused_the_living_calls_go_on_and_not_one_new_call_goes_out(floor: Floor) -> None:
+    floor.stage.load(CampaignState.PAUSED)
+    floor.judge_all(Code.CAMPAIGN_PAUSED)
+    floor.stage.passes(5)
+    assert floor.no_more_originates()
+    assert not floor.stage.wanted(HangUp)
+    floor.live_on()
+    assert has_its_word(floor)
+    claims = len(floor.stage.wanted(ClaimContacts))
+    floor.stage.passes(40)
+    assert len(floor.stage.wanted(ClaimContacts)) == claims
+    assert all_are_free(floor.stage)
+    assert not len(floor.stage.engine.board)
+
+
+def test_re_windowed_the_living_calls_go_on_and_those_to_come_wait_for_the_window(
+    floor: Floor,
+) -> None:
+    afternoon = CallingWindows(days=((parse("14:00-20:00"),),) * 7)
+    floor.stage.with_campaign(windows=afternoon).load()
+    floor.judge_all(Code.OUTSIDE_WINDOW)
+    floor.stage.passes(5)
+    assert floor.no_more_originates()
+    floor.live_on()
+    assert has_its_word(floor)
+
+
+def test_taken_off_file_the_calls_keep_their_wrap_up_and_their_outcome(floor: Floor) -> None:
+    vanish(floor.stage)
+    floor.judge_all(Code.CAMPAIGN_STOPPED)
+    floor.stage.passes(5)
+    assert floor.no_more_originates()
+    vanish(floor.stage)
+    floor.live_on()
+    assert has_its_word(floor)
+    assert all_are_free(floor.stage)
+    vanish(floor.stage)
+    shown = picture.take(floor.stage.engine, floor.stage.now, site="s", zone="Asia/Shanghai")
+    assert shown.campaigns == ()
+
+
+def test_taken_off_file_a_wrap_up_without_a_word_lasts_as_long_as_ever(floor: Floor) -> None:
+    vanish(floor.stage)
+    (attempt, *_) = floor.talking
+    floor.stage.tell(CallHungUp(call=attempt, cause=16))
+    floor.stage.passes(19)
+    assert attempt not in floor.outcomes()
+    floor.stage.passes(2)
+    assert floor.outcomes()[attempt] is Outcome.UNDISPOSED
+
+
+# ── what has been judged and waits for its place in the second ───────────────────────────
+
+
+def in_the_outbox(cps: float = 0.5) -> tuple[Stage, str]:
+    """Two calls judged, one placed; the other has its turn in 2 s."""
+    stage = Stage(agents=2, campaign=CAMPAIGN).with_campaign(cps=100.0).opens()
+    stage.passes(7)
+    first, second = stage.answers_claim(found=2)
+    stage.with_campaign(cps=cps).load()
+    for attempt in (first, second):
+        stage.reserves(attempt)
+        stage.judges(attempt)
+    assert [one.attempt for one in stage.wanted(Originate)] == [first]
+    return stage, second
+
+
+def test_a_pause_reaches_who_was_judged_before_it_and_waits() -> None:  # I3
+    stage, waiting = in_the_outbox()
+    stage.load(CampaignState.PAUSED)
+    stage.passes(5)
+    assert len(stage.wanted(Originate)) == 1
+    (ended,) = stage.wanted(EndAttempt)
+    assert (ended.attempt, ended.outcome) == (waiting, Outcome.NOT_SENT)
+
+
+def test_so_do_new_windows() -> None:  # I3
+    stage, waiting = in_the_outbox()
+    closed = CallingWindows(days=((parse("14:00-20:00"),),) * 7)
+    stage.with_campaign(windows=closed).load()
+    stage.passes(5)
+    assert stage.last(EndAttempt).attempt == waiting
+    assert len(stage.wanted(Originate)) == 1
+
+
+def test_a_campaign_that_vanishes_leaves_nobody_in_the_outbox() -> None:
+    stage, waiting = in_the_outbox()
+    vanish(stage)
+    stage.passes(5)
+    assert stage.last(EndAttempt).attempt == waiting
+    assert len(stage.wanted(Originate)) == 1
+
+
+def test_a_new_cap_of_calls_a_second_does_not_forget_the_last_second() -> None:  # I7
+    stage = Stage(agents=4, campaign=CAMPAIGN).with_campaign(cps=2.0).opens()
+    stage.passes(7)
+    first, second = stage.answers_claim(found=2)
+    for attempt in (first, second):
+        stage.reserves(attempt)
+        stage.judges(attempt)
+    assert len(stage.wanted(Originate)) == 2
+    stage.with_campaign(cps=3.0).load()
+    stage.passes(0.1)
+    third, *_ = stage.answers_claim(found=1)
+    stage.reserves(third)
+    stage.judges(third)
+    asked = stage.last(ClaimContacts)
+    assert asked.count == 1  # one place is left in this second, of three
+    assert len(stage.wanted(Originate)) == 3
+    assert stage.now.utc - START < timedelta(seconds=8)

@@ -1,0 +1,202 @@
+"""A talk without a word waits for it, also over a restart; no word falls on the wrong person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from campaigns.campaign import CampaignState
+from campaigns.outcomes import Disposition, Outcome
+from dialer import picture
+from dialer.messages import (
+    AgentRecord,
+    AmendAttempt,
+    Amended,
+    CallAnswered,
+    CallBridged,
+    CallHungUp,
+    CampaignRecord,
+    Dispose,
+    EndAttempt,
+    LinkUp,
+    Loaded,
+    Reply,
+    ReplyCode,
+    UndisposedCall,
+    Unfinished,
+    UnfinishedAttempt,
+)
+from tests.dialer.stage import QUEUE, START, Stage
+
+EARLIER = "0" * 25 + "e"
+YESTERDAY = UndisposedCall(attempt=EARLIER, agent="1001", ended_at=START - timedelta(hours=14))
+
+
+def loads(stage: Stage, *calls: UndisposedCall) -> None:
+    """The database says what waits for a word."""
+    record = CampaignRecord(
+        campaign=stage.campaign,
+        state=CampaignState.RUNNING,
+        contacts=9,
+        open_contacts=9,
+        due_contacts=9,
+        untried_contacts=0,
+        next_due_at=None,
+    )
+    agents = (AgentRecord(agent="1001", name="1001", queues=(QUEUE,)),)
+    stage.tell(Loaded(campaigns=(record,), agents=agents, undisposed=calls))
+
+
+def says(stage: Stage, ref: str, attempt: str | None = None) -> None:
+    word = Disposition.SUCCESS
+    stage.tell(Dispose(ref=ref, agent="1001", attempt=attempt, disposition=word))
+
+
+def amended(stage: Stage) -> list[str]:
+    return [one.attempt for one in stage.wanted(AmendAttempt)]
+
+
+def codes(stage: Stage, ref: str) -> list[ReplyCode]:
+    return [one.code for one in stage.wanted(Reply) if one.ref == ref]
+
+
+def waits(stage: Stage) -> int:
+    """What the live view says of the agent."""
+    shown = picture.take(stage.engine, stage.now, site="s", zone="Asia/Shanghai")
+    (view,) = shown.agents
+    return view.undisposed
+
+
+def talks(stage: Stage) -> str:
+    """The next call is put through."""
+    stage.passes(7)
+    (attempt,) = stage.answers_claim(found=1)
+    stage.reserves(attempt)
+    stage.judges(attempt)
+    stage.tell(CallAnswered(call=attempt))
+    stage.tell(CallBridged(call=attempt))
+    return attempt
+
+
+def talks_without_a_word(stage: Stage) -> str:
+    attempt = talks(stage)
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    stage.passes(21)
+    (ended,) = [one for one in stage.wanted(EndAttempt) if one.attempt == attempt]
+    assert ended.outcome is Outcome.UNDISPOSED
+    return attempt
+
+
+def left_open(*, bridged: bool) -> Unfinished:
+    at = START - timedelta(minutes=1)
+    left = UnfinishedAttempt(
+        attempt=EARLIER,
+        campaign_id=1,
+        contact_id=1,
+        e164="+862100000001",
+        zone=None,
+        agent="1001",
+        answered_at=at,
+        bridged_at=at if bridged else None,
+        ended_at=None,
+    )
+    return Unfinished(attempts=(left,))
+
+
+# ── over a restart ───────────────────────────────────────────────────────────────────────
+
+
+def test_a_word_after_a_restart_finds_the_call_that_waited_before_it() -> None:
+    stage = Stage().opens()
+    loads(stage, YESTERDAY)
+    assert waits(stage) == 1
+    says(stage, "late")
+    assert amended(stage) == [EARLIER]
+    stage.tell(Amended(attempt=EARLIER, disposition=Disposition.SUCCESS))
+    assert waits(stage) == 0
+    says(stage, "twice")
+    assert codes(stage, "twice") == [ReplyCode.NO_CALL_TO_DISPOSE]
+
+
+def test_a_talk_that_ended_with_the_engine_waits_at_once() -> None:
+    stage = Stage()
+    stage.tell(left_open(bridged=True))
+    stage.load()
+    stage.tell(LinkUp(version="22.10"))
+    stage.survey()
+    assert stage.last(EndAttempt).outcome is Outcome.UNDISPOSED
+    says(stage, "late")
+    assert amended(stage) == [EARLIER]
+
+
+def test_a_call_that_was_no_talk_waits_for_nothing() -> None:
+    stage = Stage()
+    stage.tell(left_open(bridged=False))
+    stage.load()
+    stage.tell(LinkUp(version="22.10"))
+    stage.survey()
+    assert stage.last(EndAttempt).outcome is Outcome.LOST
+    says(stage, "late")
+    assert codes(stage, "late") == [ReplyCode.NO_CALL_TO_DISPOSE]
+
+
+def test_figures_of_an_earlier_run_are_not_taken_from_this_one() -> None:
+    stage = Stage().opens()
+    loads(stage, YESTERDAY)
+    stage.tell(Amended(attempt=EARLIER, disposition=Disposition.SUCCESS))
+    assert stage.engine.statistics.campaign_counts("callback", stage.now).outcomes == {}
+
+
+# ── loads and what happens between them ──────────────────────────────────────────────────
+
+
+def test_a_load_that_was_read_before_the_wrap_up_ended_forgets_nothing() -> None:
+    stage = Stage().opens()
+    attempt = talks_without_a_word(stage)
+    loads(stage)
+    says(stage, "late")
+    assert amended(stage) == [attempt]
+
+
+def test_a_load_that_was_read_before_the_word_brings_nothing_back() -> None:
+    stage = Stage().opens()
+    loads(stage, YESTERDAY)
+    stage.tell(Amended(attempt=EARLIER, disposition=Disposition.SUCCESS))
+    loads(stage, YESTERDAY)
+    assert waits(stage) == 0
+
+
+def test_a_word_that_was_given_without_the_engine_is_known_at_the_next_load() -> None:
+    stage = Stage().opens()
+    attempt = talks_without_a_word(stage)
+    call = UndisposedCall(attempt=attempt, agent="1001", ended_at=stage.now.utc)
+    loads(stage, call)
+    assert waits(stage) == 1
+    loads(stage)
+    assert waits(stage) == 0
+
+
+# ── whose word is it ─────────────────────────────────────────────────────────────────────
+
+
+def test_who_has_spoken_of_a_later_call_must_name_the_earlier_one() -> None:
+    stage = Stage().opens()
+    earlier = talks_without_a_word(stage)
+    later = talks(stage)
+    says(stage, "which")
+    assert codes(stage, "which") == [ReplyCode.WHICH_CALL]
+    says(stage, "this", attempt=later)
+    stage.tell(CallHungUp(call=later, cause=16))
+    says(stage, "again")  # meant for the later call, most likely: never for the earlier one
+    assert codes(stage, "again") == [ReplyCode.NO_CALL_TO_DISPOSE]
+    says(stage, "named", attempt=earlier)
+    assert amended(stage) == [earlier]
+    assert waits(stage) == 1
+
+
+def test_the_same_holds_of_calls_before_a_restart() -> None:
+    stage = Stage().opens()
+    loads(stage, YESTERDAY.now_passed())
+    assert waits(stage) == 1
+    says(stage, "late")
+    assert codes(stage, "late") == [ReplyCode.NO_CALL_TO_DISPOSE]
+    assert not amended(stage)
