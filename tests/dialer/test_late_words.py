@@ -87,7 +87,8 @@ def talks_without_a_word(stage: Stage) -> str:
 
 
 def left_open(*, bridged: bool) -> Unfinished:
-    at = START - timedelta(minutes=1)
+    """A call of an hour ago, over since; the time for its word is over too."""
+    at = START - timedelta(hours=1)
     left = UnfinishedAttempt(
         attempt=EARLIER,
         campaign_id=1,
@@ -97,7 +98,7 @@ def left_open(*, bridged: bool) -> Unfinished:
         agent="1001",
         answered_at=at,
         bridged_at=at if bridged else None,
-        ended_at=None,
+        ended_at=at + timedelta(minutes=1),
     )
     return Unfinished(attempts=(left,))
 
