@@ -57,10 +57,10 @@ async def test_lost_doubled_and_late_words_and_a_busy_store_break_no_rule(
 
 
 async def test_preview_campaigns_are_among_these_worlds(empty_file: Path, tmp_path: Path) -> None:
-    seed = next(seed for seed in range(8) if plan_of("noisy", seed).previews)
-    world = await lives_through("noisy", seed, empty_file, tmp_path)
-    assert world.audit.previews_dialed
-    assert world.audit.rows("SELECT id FROM attempt WHERE outcome = 'skipped'")
+    seeds = [seed for seed in range(8) if plan_of("noisy", seed).previews][-2:]
+    audits = [(await lives_through("noisy", seed, empty_file, tmp_path)).audit for seed in seeds]
+    assert sum(audit.previews_dialed for audit in audits)
+    assert sum(audit.skips for audit in audits)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -65,6 +65,7 @@ class Audit:
         self.unserved_in_time = 0
         self.words_kept = 0
         self.bridged = 0
+        self.skips = 0
         self.rest = RestRules(world, self.rows)
         world.switch.on_answered = self._answered
 
@@ -235,6 +236,7 @@ class Audit:
                 command.agent,
                 command.reason,
             )
+            self.skips += 1
             assert kept, f"I6: told that it is skipped, and it is not on file: {command}"
 
     def kept(self, effect: WriteEffect) -> None:

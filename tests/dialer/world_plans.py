@@ -17,11 +17,10 @@ EVE = datetime(2026, 11, 23, 15, 40, tzinfo=UTC)
 
 def _calm(random: Random) -> Plan:
     """Nothing breaks: calls, words, breaks, comings and goings."""
-    campaigns = random.choice((1, 1, 2))
     return Plan(
         contacts=random.choice((6, 12)),
         agents=random.randint(1, 5),
-        campaigns=campaigns,
+        campaigns=random.choice((1, 1, 2)),
         max_calls=random.choice((1, 2, 20)),
         cps=random.choice((0.5, 1.0, 5.0)),
         length_s=600.0,
