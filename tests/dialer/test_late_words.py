@@ -66,9 +66,9 @@ def waits(stage: Stage) -> int:
     return view.undisposed
 
 
-def talks(stage: Stage) -> str:
-    """The next call is put through."""
-    stage.passes(7)
+def talks(stage: Stage, *, after_s: float = 7.0) -> str:
+    """The next call is put through, `after_s` from now: a phone is ready 6 s after its login."""
+    stage.passes(after_s)
     (attempt,) = stage.answers_claim(found=1)
     stage.reserves(attempt)
     stage.judges(attempt)
@@ -182,7 +182,7 @@ def test_a_word_that_was_given_without_the_engine_is_known_at_the_next_load() ->
 def test_who_has_spoken_of_a_later_call_must_name_the_earlier_one() -> None:
     stage = Stage().opens()
     earlier = talks_without_a_word(stage)
-    later = talks(stage)
+    later = talks(stage, after_s=0.0)
     says(stage, "which")
     assert codes(stage, "which") == [ReplyCode.WHICH_CALL]
     says(stage, "this", attempt=later)
