@@ -4,7 +4,7 @@
 PYTHON3 ?= python3
 PARTS   := .parts
 
-.PHONY: run fresh test test-asterisk16 setup parts lint bench clean help
+.PHONY: run fresh test test-asterisk16 test-systemd setup parts lint bench clean help
 
 help:      ## what can be made
 	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 18
@@ -23,11 +23,14 @@ test-asterisk16: setup ## the tests of the real Asterisk on the oldest one, 16
 	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk16 sipp
 	WAIHU_TEST_ASTERISK=16 .venv/bin/python -m pytest -m asterisk $(ARGS)
 
+test-systemd: setup ## the unit under a real systemd of its own (needs root)
+	.venv/bin/python tests/service/real_systemd.py
+
 setup:     ## the virtual environment, complete
 	@$(PYTHON3) packaging/venv.py
 
 parts:     ## the real parts of the tests, out of Debian's packages
-	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp
+	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp systemd
 
 lint: setup ## style, types, and who may import whom
 	.venv/bin/ruff check .

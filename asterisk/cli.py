@@ -1,7 +1,7 @@
 """`waihu asterisk`: the configuration that an Asterisk needs for us.
 
-Owns: the settings as `asterisk.render` wants them, and where the files go. Never writes into an
-Asterisk's own folder by itself: the operator names it.
+Owns: the group of commands, and `render`, which never writes into an Asterisk's own folder by
+itself: the operator names it. `diff` and `install` are `asterisk.cli_install`'s.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Annotated
 
 import typer
 
-from asterisk.render import PbxFacts, QueueFacts, Strategy, render
-from config.errors import ConfigError
+from asterisk import cli_install
+from asterisk.render import render, unsealed
+from asterisk.settings_facts import pbx_facts
 from config.language import _, mark
-from config.settings import QueueSettings, Settings
 from dialer.cli_print import print_json, say
 from dialer.cli_session import settings_of
 
@@ -34,6 +34,9 @@ MODE = 0o640
 @app.callback()
 def configuration() -> None:
     """The configuration that Asterisk needs."""
+
+
+cli_install.add_to(app)
 
 
 @app.command("render", help=mark("Write the files to a folder, or show them."))
@@ -63,7 +66,7 @@ def _without_secret(files: dict[str, str], secret: str) -> dict[str, str]:
     """What may be seen on a screen: a user without a secret cannot log in, so it fails safe."""
     line = f"secret = {secret}"
     left_out = "; secret = …  (left out here; it is written when a folder is named)"
-    return {name: text.replace(line, left_out) for name, text in files.items()}
+    return {name: unsealed(text).replace(line, left_out) for name, text in files.items()}
 
 
 def _show(files: dict[str, str], *, json: bool) -> None:
@@ -84,38 +87,3 @@ def _write(files: dict[str, str], folder: Path) -> list[Path]:
             file.write(text)
         written.append(path)
     return written
-
-
-def pbx_facts(settings: Settings) -> PbxFacts:
-    """What the templates need of the settings.
-
-    Raises:
-        ConfigError: the secret is missing, or a value does not fit into Asterisk's files.
-    """
-    secret = settings.ami.secret
-    if secret is None:
-        said = _("ami.secret is not set; put one into waihu.toml ([ami]) or into WAIHU_AMI_SECRET")
-        raise ConfigError(said)
-    try:
-        return PbxFacts(
-            ami_user=settings.ami.user,
-            ami_secret=secret.get_secret_value(),
-            ami_port=settings.ami.port,
-            agi_host=settings.agi.host,
-            agi_port=settings.agi.port,
-            slots=settings.agents.slots,
-            queues=tuple(_queue(queue) for queue in settings.queues),
-            inbound_queue=settings.inbound.queue,
-        )
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
-
-
-def _queue(queue: QueueSettings) -> QueueFacts:
-    try:
-        strategy = Strategy(queue.strategy.value)
-    except ValueError:
-        said = _("queue {queue}: strategy {strategy} does not fit agents who stay on the line")
-        text = said.format(queue=queue.name, strategy=queue.strategy.value)
-        raise ConfigError(text) from None
-    return QueueFacts(name=queue.name, strategy=strategy, service_level_s=queue.service_level_s)

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -54,6 +55,8 @@ _USER = re.compile(r"waihu[a-z0-9_-]*")
 _SECRET = re.compile(r"[A-Za-z0-9_.~+/=-]{12,}")
 _WORD = re.compile(r"[A-Za-z0-9_./:+-]*")
 
+_SEAL = "; Sealed by Waihu (an edit by hand breaks this): "
+_SEAL_LETTERS = 32
 
 _WORDS = (
     "ami_bind",
@@ -71,6 +74,11 @@ _WORDS = (
 def _fits(what: str, value: str, form: re.Pattern[str]) -> None:
     if not form.fullmatch(value):
         raise ValueError(f"{what} {value!r} does not fit: {form.pattern}")
+
+
+def fits_as_secret(text: str) -> bool:
+    """Whether it may be the manager user's secret: long enough, and nothing that Asterisk reads."""
+    return _SECRET.fullmatch(text) is not None
 
 
 class Strategy(StrEnum):
@@ -151,7 +159,7 @@ class PbxFacts:
 
     def __post_init__(self) -> None:
         _fits("ami_user", self.ami_user, _USER)
-        if not _SECRET.fullmatch(self.ami_secret):
+        if not fits_as_secret(self.ami_secret):
             raise ValueError("ami_secret needs 12 or more of: letters, digits, _ . ~ + / = -")
         for name in _WORDS:
             _fits(name, getattr(self, name), _WORD)
@@ -183,8 +191,27 @@ class PbxFacts:
 
 
 def render(facts: PbxFacts) -> dict[str, str]:
-    """The files for /etc/asterisk, by name; each says at its top where it belongs."""
-    return {name: render_template(f"{name}.j2", facts=facts) for name in PRODUCTION_FILES}
+    """The files for /etc/asterisk, by name; each says at its top where it belongs.
+
+    Its last line is a seal: by it an edit by hand is known later (`is_sealed`).
+    """
+    texts = {name: render_template(f"{name}.j2", facts=facts) for name in PRODUCTION_FILES}
+    return {name: f"{text}{_SEAL}{_digest(text)}\n" for name, text in texts.items()}
+
+
+def unsealed(text: str) -> str:
+    """A rendered file without its seal."""
+    body, sign, _seal = text.rpartition(_SEAL)
+    return body if sign else text
+
+
+def is_sealed(text: str) -> bool:
+    """Whether the file is as we wrote it, whatever the settings were then."""
+    return text == f"{unsealed(text)}{_SEAL}{_digest(unsealed(text))}\n"
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:_SEAL_LETTERS]
 
 
 def render_template(name: str, **values: object) -> str:

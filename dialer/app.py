@@ -52,7 +52,9 @@ from dialer.messages import (
     Unfinished,
 )
 from dialer.notes import SiteFacts, notes_of, site_note
-from routing.inbound import InboundRoutes
+from dialer.reload import Reloader
+from dialer.service_manager import ServiceManager
+from dialer.settings_anew import inbound_routes, thresholds_s
 from store.aside import CLAIM, Aside, aside_path
 from store.database import Database
 from store.engine_lock import EngineLock
@@ -108,11 +110,15 @@ def slot_names(count: int) -> tuple[str, ...]:
 
 
 async def serve(
-    settings: Settings, *, on_ready: Callable[[EngineLoop], None] | None = None
+    settings: Settings,
+    *,
+    on_ready: Callable[[EngineLoop], None] | None = None,
+    read_again: Callable[[], Settings] | None = None,
 ) -> None:
     """Run an engine until SIGTERM, SIGINT or the socket's `stop` has ended it.
 
-    `on_ready` is called once everything listens.
+    `on_ready` is called once everything listens. `read_again` reads the settings anew, for a
+    reload; it may raise ConfigError. Without it nothing is ever read again.
 
     Raises:
         ConfigError: the AMI secret is missing.
@@ -124,7 +130,8 @@ async def serve(
     path = settings.paths.database
     async with _opened(path) as database:
         with Journal(journal_path(path), reach=kill_points.reach) as journal:
-            await _EngineRoom(settings, database, journal, kill_points, random).run(on_ready)
+            room = _EngineRoom(settings, database, journal, kill_points, random, read_again)
+            await room.run(on_ready)
 
 
 @asynccontextmanager
@@ -150,8 +157,10 @@ class _EngineRoom:
         journal: Journal,
         kill_points: KillPoints,
         random: Random,
+        read_again: Callable[[], Settings] | None,
     ) -> None:
         self._settings = settings
+        self._service = ServiceManager(os.environ, os.getpid())
         self._recording = _recording(settings)
         self._database = database
         self._aside = Aside(aside_path(settings.paths.database))
@@ -179,15 +188,25 @@ class _EngineRoom:
         if self._recording is not None:
             self._loop.witness = self._note
         self._health = Health(self._loop.put, time.monotonic)
-        self._control = ControlServer(settings.paths.socket, self._loop, self._picture)
+        self._reload = Reloader(settings, self._loop, self._service, read_again)
+        self._control = ControlServer(
+            settings.paths.socket, self._loop, self._picture, self._reload.by_request
+        )
         self._loop.on_handled = lambda _now: self._control.announce(self._loop.engine)
+        self._loop.on_ticked = lambda now: self._service.ticked(self._loop.engine, now)
 
     async def run(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
-        """Start in the order of need, run until stopped, end in the reverse order."""
-        with _at_work(self._recording, self._settings):
-            await self._run(on_ready)
+        """Start in the order of need, run until stopped, end in the reverse order.
 
-    async def _run(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
+        A signal is heeded from the first step to the last: one that comes while the last outcomes
+        are written must not end the process over them.
+        """
+        with self._signals(), _at_work(self._recording, self._settings):
+            await self._start_and_end(on_ready)
+        log.info("engine.stopped")
+        self._service.close()
+
+    async def _start_and_end(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
         await self._writer.catch_up()
         now = clock().utc
         self._loop.put(Unfinished(attempts=await self._hopper.recover(now)))
@@ -203,18 +222,18 @@ class _EngineRoom:
             watching = tasks.create_task(self._health.run(self._database))
             async with agi, self._control.serving():
                 linking = tasks.create_task(self._link.run())
-                with self._signals():
-                    log.info("engine.started", pid=os.getpid())
-                    if on_ready:
-                        on_ready(self._loop)
-                    await self._loop.run()
+                log.info("engine.started", pid=os.getpid())
+                self._service.ready()
+                if on_ready:
+                    on_ready(self._loop)
+                await self._loop.run()
                 linking.cancel()
             watching.cancel()
+            self._service.writing()
             if await self._write_the_rest():
                 self._writer.close()
                 await writing
             writing.cancel()
-        log.info("engine.stopped")
 
     def _note(self, said: Message | Effect, now: Now) -> None:
         """What the AMI stream lacks goes into its recording as well."""
@@ -227,7 +246,7 @@ class _EngineRoom:
         self._loop.put(event)
 
     def _picture(self, now: Now) -> Snapshot:
-        site = self._settings.site
+        site = self._reload.settings.site
         fault = self._link.fault or ""
         return picture.take(
             self._loop.engine,
@@ -288,10 +307,11 @@ class _EngineRoom:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop_by_signal)
+        loop.add_signal_handler(signal.SIGHUP, self._reload.by_signal)
         try:
             yield
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
 
     def _stop_by_signal(self) -> None:
@@ -316,11 +336,10 @@ def _refusal(effect: EndAttempt | AmendAttempt, error: StoreError) -> Reply:
 def _engine(settings: Settings) -> Engine:
     policy = EnginePolicy(
         slots=slot_names(settings.agents.slots),
-        routes=InboundRoutes(default=settings.inbound.queue, by_number=settings.inbound.numbers),
+        routes=inbound_routes(settings),
         keypad=settings.agents.keypad,
     )
-    thresholds = {queue.name: float(queue.service_level_s) for queue in settings.queues}
-    return Engine(policy, Statistics(ZoneInfo(settings.site.zone), thresholds))
+    return Engine(policy, Statistics(ZoneInfo(settings.site.zone), thresholds_s(settings)))
 
 
 def _recording(settings: Settings) -> Recording | None:
@@ -340,9 +359,10 @@ def _at_work(recording: Recording | None, settings: Settings) -> Iterator[None]:
     if recording is None:
         yield
         return
-    thresholds = {queue.name: float(queue.service_level_s) for queue in settings.queues}
     slots = slot_names(settings.agents.slots)
-    site = site_note(SiteFacts(zone=settings.site.zone, slots=slots, thresholds_s=thresholds))
+    site = site_note(
+        SiteFacts(zone=settings.site.zone, slots=slots, thresholds_s=thresholds_s(settings))
+    )
     began = clock().utc.timestamp()
     recording.note(site.name, site.headers, at=began, standing=site.standing)
     recording.start()

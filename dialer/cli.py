@@ -41,9 +41,17 @@ class Entry:
 
 
 COMMANDS: Final[dict[str, Entry]] = {
+    "init": Entry(
+        module="dialer.cli_init",
+        help=mark("Make a site's settings, secret and database, from nothing."),
+    ),
     "run": Entry(
         module="dialer.cli_run",
         help=mark("Run the engine in the foreground, for a service manager."),
+    ),
+    "reload": Entry(
+        module="dialer.cli_reload",
+        help=mark("Let the running engine read its settings again."),
     ),
     "demo": Entry(
         module="dialer.cli_demo",
@@ -78,7 +86,8 @@ COMMANDS: Final[dict[str, Entry]] = {
         help=mark("Run a recorded AMI stream through the engine: what it would have decided."),
     ),
     "asterisk": Entry(
-        module="asterisk.cli", help=mark("Write the configuration that Asterisk needs.")
+        module="asterisk.cli",
+        help=mark("What Asterisk needs of us: see it, compare, install."),
     ),
 }
 

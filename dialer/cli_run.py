@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from config.language import _, mark
+from config.settings import Settings
 from dialer.cli_print import say
 from dialer.cli_session import carry_out, settings_of
 
@@ -27,7 +28,7 @@ def run(
         typer.Option("--log-to-stderr", help=mark("Log there, not to the file of the settings.")),
     ] = False,
 ) -> None:
-    """Run until SIGTERM or Ctrl-C; a second one hangs up the calls that are left."""
+    """Run until SIGTERM or Ctrl-C; a second one hangs up the calls left. SIGHUP: reload."""
     from dialer import logs  # noqa: PLC0415  with the engine, slow to load
     from dialer.app import serve  # noqa: PLC0415  as above
 
@@ -41,5 +42,11 @@ def run(
         said = _("The engine of {site} is running (process {pid}); log: {log}")
         say(said.format(site=settings.site.name, pid=os.getpid(), log=where))
 
-    carry_out(serve(settings, on_ready=tell_ready))
+    def read_again() -> Settings:
+        anew = settings_of(ctx)
+        if not log_to_stderr:
+            logs.reopen(settings.paths.log)
+        return anew
+
+    carry_out(serve(settings, on_ready=tell_ready, read_again=read_again))
     say(_("The engine has stopped; nothing is lost."))

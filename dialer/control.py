@@ -10,7 +10,7 @@ import asyncio
 import math
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -65,13 +65,24 @@ OK = "ok"
 BAD_REQUEST = "bad_request"
 
 
+Reload = Callable[[], Awaitable[tuple[str, Mapping[str, object]]]]
+"""Reads the settings again; gives a code and what was taken."""
+
+
 class ControlServer:
     """Serves the socket at `path`. `picture` takes a snapshot of the engine."""
 
-    def __init__(self, path: Path, loop: EngineLoop, picture: Callable[[Now], Snapshot]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        loop: EngineLoop,
+        picture: Callable[[Now], Snapshot],
+        reload: Reload | None = None,
+    ) -> None:
         self._path = path
         self._loop = loop
         self._picture = picture
+        self._reload = reload
         self._news: dict[asyncio.Queue[Agent], asyncio.Task[None] | None] = {}
         self._sessions: set[asyncio.Task[None]] = set()
         self._watched: Mapping[str, object] = {}
@@ -162,6 +173,9 @@ class ControlServer:
             return Answer(id=request.id, code=OK, facts=to_json(self._picture(self._loop.clock())))
         if request.do is Do.FACTS:
             return self._facts(request)
+        if request.do is Do.RELOAD and self._reload is not None:
+            code, facts = await self._reload()
+            return Answer(id=request.id, code=code, facts=facts)
         reply = await self._loop.command(_command_maker(request))
         return Answer(id=request.id, code=reply.code.value, facts=reply.facts)
 

@@ -9,7 +9,7 @@ arrive or effects are performed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -56,6 +56,7 @@ from dialer.messages import (
     QueueConnected,
     QueueJoined,
     QueueLeft,
+    Reconfigure,
     Refresh,
     Reply,
     ReplyCode,
@@ -212,6 +213,8 @@ class Engine:
                 return self._previewing.skip(message, now)
             case Dispose():
                 return self._afterwork.dispose(message, now)
+            case Reconfigure():
+                return self._reconfigure(message)
             case StopEngine():
                 return self._stop(message, now)
             case WordAnswered():
@@ -354,6 +357,11 @@ class Engine:
             return [Reply(ref=command.ref, code=ReplyCode.AGENT_NOT_LOGGED_IN)]
         effects = self.floor.take_break(command.agent, command.reason, now)
         return [*effects, Reply(ref=command.ref, code=ReplyCode.OK)]
+
+    def _reconfigure(self, command: Reconfigure) -> list[Effect]:
+        self._policy = replace(self._policy, routes=command.routes)
+        self.statistics.set_thresholds(command.thresholds_s)
+        return [Reply(ref=command.ref, code=ReplyCode.OK)]
 
     # ── stopping ─────────────────────────────────────────────────────────────────────────
 

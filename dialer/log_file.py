@@ -43,6 +43,14 @@ class LogFile:
         self._torn = data[:written][-1:] != b"\n"
         return written == len(data)
 
+    def reopen(self, path: Path) -> None:
+        """Go on in the file that is at `path` now. Raises OSError; then the old one is kept."""
+        new = open_log(path)
+        try:
+            os.dup2(new, self._descriptor, inheritable=False)
+        finally:
+            os.close(new)
+
     def flush(self) -> None:
         """Nothing is held back."""
 

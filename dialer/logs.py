@@ -23,6 +23,12 @@ IDS = frozenset({"attempt", "call", "ref", "timestamp", "event", "pid"})
 """Fields that hold ids of ours or the switch's, never a number of a person's."""
 
 
+class _Log:
+    """The file that this process logs to; None: standard error."""
+
+    file: LogFile | None = None
+
+
 def mask(text: str) -> str:
     """`text` with the middle of everything that may be a phone number taken out."""
     return NUMBER.sub(_stars, text)
@@ -56,6 +62,7 @@ def _masked(value: Any) -> Any:
 def set_up(path: Path | None = None, *, level: str = "info") -> None:
     """Send logs to the file at `path` (appended, mode 0600), or to standard error."""
     file = LogFile(sys.stderr.fileno() if path is None else open_log(path), _lost_line)
+    _Log.file = None if path is None else file
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -68,6 +75,16 @@ def set_up(path: Path | None = None, *, level: str = "info") -> None:
         logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", file)),
         cache_logger_on_first_use=False,
     )
+
+
+def reopen(path: Path) -> None:
+    """Go on in the file that is at `path` now: the old one may have been moved away (logrotate).
+
+    Raises:
+        OSError: it cannot be opened; the old one is kept.
+    """
+    if _Log.file is not None:
+        _Log.file.reopen(path)
 
 
 def _lost_line(lines: int) -> str:

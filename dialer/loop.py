@@ -107,6 +107,7 @@ class EngineLoop:
         self._stopped = asyncio.Event()
         self.on_handled: Callable[[Now], None] = lambda _now: None
         self.witness: Callable[[Message | Effect, Now], None] = lambda _said, _now: None
+        self.on_ticked: Callable[[Now], None] = lambda _now: None
 
     # ── those who tell and ask ───────────────────────────────────────────────────────────
 
@@ -151,6 +152,8 @@ class EngineLoop:
                     self.witness(effect, now)
                     self._begin(effect, now, tasks)
                 self.on_handled(now)
+                if isinstance(message, Tick):
+                    self.on_ticked(now)
             ticker.cancel()
 
     async def _tick(self) -> None:

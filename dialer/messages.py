@@ -11,6 +11,7 @@ the former and returns the latter. Must not know how either travels.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from campaigns.campaign import Campaign, CampaignState
     from campaigns.judge import Verdict
     from campaigns.outcomes import Disposition, Outcome
+    from routing.inbound import InboundRoutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -422,6 +424,18 @@ class Dispose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reconfigure:
+    """What the operator set anew and the engine can take while it runs.
+
+    `thresholds_s`: within how many seconds a call counts as answered in time, by queue.
+    """
+
+    ref: str
+    routes: InboundRoutes
+    thresholds_s: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopEngine:
     """No new calls; living ones get `grace_s` seconds, then they are hung up as stopped."""
 
@@ -461,7 +475,9 @@ Ask = RouteInbound | LoginAgent
 StoreAnswer = (
     Claimed | SentJudged | Loaded | Unfinished | Amended | SlotSaved | StoreFailed | StoreHealth
 )
-Command = Refresh | PauseAgent | AskNext | DialNow | SkipContact | Dispose | StopEngine
+Command = (
+    Refresh | PauseAgent | AskNext | DialNow | SkipContact | Dispose | Reconfigure | StopEngine
+)
 Message = SwitchEvent | Ask | Tick | StoreAnswer | Command | WordAnswered
 
 

@@ -27,6 +27,7 @@ class Do(StrEnum):
     AGENTS = "agents"
     FACTS = "facts"
     REFRESH = "refresh"
+    RELOAD = "reload"
     PAUSE = "pause"
     NEXT = "next"
     DIAL = "dial"

@@ -78,6 +78,7 @@ BUNDLES = {
         proof="usr/sbin/asterisk",
     ),
     "sipp": Bundle(packages=("sip-tester",), sources=OWN_SUITE, proof="usr/bin/sipp"),
+    "systemd": Bundle(packages=("systemd",), sources=OWN_SUITE, proof="usr/bin/systemd-analyze"),
     "pip": Bundle(
         packages=("python3-pip-whl",),
         sources=OWN_SUITE,
@@ -122,7 +123,8 @@ def packages(root: Path) -> list[str]:
 def _library_folders(root: Path) -> list[str]:
     triplet = f"{platform.machine()}-linux-gnu"
     folders = [root / part / triplet for part in ("usr/lib", "lib")]
-    folders += [root / "usr/lib" / triplet / "pulseaudio", root / "usr/lib"]
+    folders += [root / "usr/lib" / triplet / name for name in ("pulseaudio", "systemd")]
+    folders += [root / "usr/lib"]
     return [str(folder) for folder in folders if folder.is_dir()]
 
 

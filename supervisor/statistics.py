@@ -61,8 +61,12 @@ class Statistics:
         self._calls: dict[str, PlacedCall] = {}
         self._ended: dict[str, None] = {}
         self._queues: dict[str, QueueTally] = {}
-        for name, threshold_s in (thresholds_s or {}).items():
-            self._queues[name] = QueueTally(name, round(threshold_s * 1000))
+        self.set_thresholds(thresholds_s or {})
+
+    def set_thresholds(self, thresholds_s: Mapping[str, float]) -> None:
+        """Judge by these T from now on; calls that were judged already stay as they were."""
+        for name, threshold_s in thresholds_s.items():
+            self._queue(name).threshold_ms = round(threshold_s * 1000)
 
     # ── outbound calls ───────────────────────────────────────────────────────────────────
 

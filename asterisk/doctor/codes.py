@@ -41,6 +41,7 @@ class Code(StrEnum):
     CONFIG_FILE = "config_file"
     CONFIG_DEFAULTS = "config_defaults"
     CONFIG_SECRET_OPEN = "config_secret_open"  # noqa: S105  a word, no secret
+    CONFIG_SECRET_FORM = "config_secret_form"  # noqa: S105  a word, no secret
     DATABASE_OK = "database_ok"
     DATABASE_MISSING = "database_missing"
     DATABASE_OLDER = "database_older"
@@ -128,6 +129,7 @@ WELL = frozenset(
 DOUBTFUL = frozenset(
     {
         Code.CONFIG_SECRET_OPEN,
+        Code.CONFIG_SECRET_FORM,
         Code.DATABASE_MISSING,
         Code.DATABASE_OLDER,
         Code.DATABASE_BUSY,

@@ -21,6 +21,7 @@ from asterisk.doctor.here import (
     examine_configuration,
     examine_database,
     examine_engine,
+    examine_secret,
     examine_zone,
 )
 from asterisk.doctor.probe import Address, examine_agi
@@ -67,7 +68,7 @@ async def examine(settings: Settings, *, configuration: Path | None = None) -> l
         configuration: the file that they came from; None: the one that is found by itself.
     """
     until_mono = asyncio.get_running_loop().time() + LONGEST_S
-    here = examine_configuration(configuration)
+    here = examine_configuration(configuration) + examine_secret(settings.ami)
     records, engine = await asyncio.gather(
         examine_database(settings.paths.database), examine_engine(settings.paths)
     )

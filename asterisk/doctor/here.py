@@ -19,9 +19,10 @@ from zoneinfo import ZoneInfo
 
 from asterisk.doctor.codes import Check, Code
 from asterisk.doctor.findings import Finding, found
+from asterisk.render import fits_as_secret
 from campaigns.campaign import Campaign, CampaignState
 from config.locations import find_config
-from config.settings import PathSettings
+from config.settings import AmiSettings, PathSettings
 from config.toml_file import read_toml
 from dialer.client import EngineClient, EngineNotRunningError
 from dialer.wire import Answer, Do, WireError
@@ -41,6 +42,13 @@ _HOLDER = re.compile(r"pid ([0-9]+) on (\S+) since \S+")
 
 
 # ── settings ─────────────────────────────────────────────────────────────────────────────
+
+
+def examine_secret(ami: AmiSettings) -> list[Finding]:
+    """Whether the secret could be written into Asterisk's files as it is."""
+    if ami.secret is None or fits_as_secret(ami.secret.get_secret_value()):
+        return []
+    return [found(Check.CONFIGURATION, Code.CONFIG_SECRET_FORM)]
 
 
 def examine_configuration(path: Path | None) -> list[Finding]:

@@ -58,6 +58,9 @@ def _sentences_here() -> Mapping[Code, str]:
         Code.CONFIG_FILE: _("{path} is used"),
         Code.CONFIG_DEFAULTS: _("no settings file was found; the defaults and WAIHU_… hold"),
         Code.CONFIG_SECRET_OPEN: _("{path} holds a secret and others may read it (mode {mode})"),
+        Code.CONFIG_SECRET_FORM: _(
+            "the AMI secret has a form that does not fit into Asterisk's files"
+        ),
         Code.DATABASE_OK: _("{path}, schema {version}"),
         Code.DATABASE_MISSING: _("{path} has no tables yet"),
         Code.DATABASE_OLDER: _("{path} has schema {version}, this program needs {wanted}"),
@@ -91,6 +94,10 @@ def _sentences_here() -> Mapping[Code, str]:
 def _cures_here() -> Mapping[Code, str]:
     return {
         Code.CONFIG_SECRET_OPEN: _("chmod 0600 {path}, or set WAIHU_AMI_SECRET instead"),
+        Code.CONFIG_SECRET_FORM: _(
+            "take 12 or more letters, digits and _ . ~ + / = - (openssl rand -hex 16), here and "
+            "in Asterisk"
+        ),
         Code.DATABASE_MISSING: _("the first campaign makes them: waihu campaign create"),
         Code.DATABASE_OLDER: _("keep a copy of it; `waihu run` brings it up to date"),
         Code.DATABASE_NEWER: _("install the newer Waihu again, or restore the older copy"),
@@ -158,7 +165,7 @@ def _sentences_of_the_switch() -> Mapping[Code, str]:
 
 
 def _cures_of_the_switch() -> Mapping[Code, str]:
-    reload_hint = _("run `waihu asterisk render`, include its {file}, then `{command}` in Asterisk")
+    reload_hint = _("run `waihu asterisk install` (it places {file}), then `{command}` in Asterisk")
     in_manager = _("in [{user}] of manager.conf, then `manager reload` in Asterisk")
     load = _("run `module load {module}.so` in Asterisk, and see that modules.conf keeps it")
     return {
@@ -225,12 +232,11 @@ def _cures_of_calls() -> Mapping[Code, str]:
         Code.AGI_STRANGER: here + "; " + _("see what else listens at {host}:{port}"),
         Code.AGI_OTHER_WAIHU: _("give each site an [agi] port of its own, then render anew"),
         Code.AGI_OTHER_ADDRESS: _(
-            "run `waihu asterisk render` with these settings, then `dialplan reload` in Asterisk"
+            "run `waihu asterisk install` with these settings, then `dialplan reload` in Asterisk"
         ),
         Code.AGI_PORT_TAKEN: here + "; " + _("see what else listens at {host}:{port}"),
         Code.PROBE_NOT_PLACED: _(
-            "run `waihu asterisk render`, include its waihu-extensions.conf, then "
-            "`dialplan reload` in Asterisk"
+            "run `waihu asterisk install`, then `dialplan reload` in Asterisk"
         ),
         Code.PROBE_UNTOLD: _(
             "add `call,user` to `read` in [{user}] of manager.conf; see that Asterisk has loaded "

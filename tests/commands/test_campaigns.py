@@ -230,3 +230,13 @@ def test_a_preview_campaign_says_how_it_works(site: Site) -> None:
     assert site.ok("campaign", "show", "look", "--json").json["campaign"]["mode"] == "preview"
     later = site("campaign", "create", "--name", "p", *flags, *days[:2], "--mode", "predictive")
     assert (later.code, "comes with a later version" in later.err) == (2, True)
+
+
+def test_a_broken_file_makes_no_campaign_and_names_its_line(started: Site) -> None:
+    before = started.ok("campaign", "list", "--json").json
+    text = CALLBACK.replace("回访一", "回访二")
+    for broken, line in ((text + "[retry\n", 9), (text + "[retry]\ndelay = 4\n", 10)):
+        done = started("campaign", "create", started.write("broken.toml", broken))
+        assert done.code == 2
+        assert f"broken.toml:{line}: " in done.err
+    assert started.ok("campaign", "list", "--json").json == before

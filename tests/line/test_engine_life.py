@@ -109,11 +109,30 @@ async def test_a_second_sigterm_hangs_up_and_the_call_ends_as_stopped(
         await _stopping(site)
         assert (await site.attempts(number, campaign))[0].outcome is None
         engine.send_signal(signal.SIGTERM)
+        engine.send_signal(signal.SIGTERM)  # a third does no harm
         assert await asyncio.wait_for(engine.wait(), 5.0) == 0
         attempt = await site.ended(number, campaign)
         assert (attempt.outcome, attempt.counted) == (Outcome.STOPPED, True)
         await site.view.event("Hangup", Uniqueid=attempt.id)
         await site.only_agents_remain()
+
+
+async def test_a_wrap_up_at_the_end_is_kept_for_the_late_word(
+    switch: LabAsterisk, tmp_path: Path, mix: Mix
+) -> None:
+    number = number_of(mix, Behaviour.ANSWERS)
+    async with Site(switch, tmp_path, AGENTS) as site:
+        site.people.words[number[-2:]] = None
+        engine = await site.start_process()
+        await site.people.log_in(AGENTS)
+        campaign = await site.dial("silent", [number], queue="waihu-tree")
+        await site.people.are(State.WRAP_UP, [AGENT])
+        engine.send_signal(signal.SIGTERM)
+        await _stopping(site)
+        engine.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(engine.wait(), 5.0) == 0
+        attempt = await site.ended(number, campaign)
+        assert (attempt.outcome, attempt.disposition) == (Outcome.UNDISPOSED, None)
 
 
 @asynccontextmanager

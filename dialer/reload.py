@@ -1,0 +1,77 @@
+"""A reload: the settings are read again while the engine runs.
+
+Owns: when they are read (SIGHUP, or `waihu reload` over the socket), one at a time, and who is
+told what came of it. Settings that cannot be read change nothing. What may change and what needs
+a restart is `dialer.settings_anew`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from config.errors import ConfigError
+from config.settings import Settings
+from dialer.loop import EngineLoop
+from dialer.service_manager import ServiceManager
+from dialer.settings_anew import Changes, changes_between, reconfigure, taken_over
+
+log = structlog.get_logger()
+
+OK = "ok"
+SETTINGS_REFUSED = "settings_refused"
+
+
+class Reloader:
+    """Knows what the engine runs with (`settings`), and takes over what is set anew."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        loop: EngineLoop,
+        service: ServiceManager,
+        read_again: Callable[[], Settings] | None,
+    ) -> None:
+        self.settings = settings
+        self._loop = loop
+        self._service = service
+        self._read_again = read_again or (lambda: settings)
+        self._one_at_a_time = asyncio.Lock()
+        self._by_signal: set[asyncio.Task[None]] = set()
+
+    def by_signal(self) -> None:
+        """SIGHUP has come; what comes of it stands in the log."""
+        task = asyncio.get_running_loop().create_task(self._and_forget())
+        self._by_signal.add(task)
+        task.add_done_callback(self._by_signal.discard)
+
+    async def _and_forget(self) -> None:
+        await self.by_request()
+
+    async def by_request(self) -> tuple[str, Mapping[str, object]]:
+        """Read, take over what can be, and say what was: a code and its facts."""
+        async with self._one_at_a_time:
+            self._service.reloading(self._loop.clock())
+            try:
+                changes = await self._take_over()
+            except (ConfigError, OSError) as error:
+                log.error("settings.refused", fault=str(error))  # noqa: TRY400  the text is all
+                return SETTINGS_REFUSED, {"text": str(error)}
+            finally:
+                self._service.ready()
+        log.info("settings.reloaded", applied=changes.applied, restart=changes.restart)
+        return OK, {
+            "applied": list(changes.applied),
+            "restart": list(changes.restart),
+            "asterisk": list(changes.asterisks),
+        }
+
+    async def _take_over(self) -> Changes:
+        read = await asyncio.to_thread(self._read_again)
+        changes = changes_between(self.settings, read)
+        wanted = taken_over(self.settings, read)
+        await self._loop.command(lambda ref: reconfigure(wanted, ref))
+        self.settings = wanted
+        return changes

@@ -1,0 +1,85 @@
+"""Settings that are read again while the engine runs.
+
+Owns: which of them the running engine can take, which wait for a restart, and which are also
+Asterisk's. Compares and chooses only. Must not know how they are read, nor tell a value: one of
+them is a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from config.settings import Settings
+from dialer.messages import Reconfigure
+from routing.inbound import InboundRoutes
+
+LIVE: Final = ("inbound.", "queues.", "site.name", "site.language")
+"""What the running engine takes. The rest is built into it: sockets, files, slots, the zone."""
+
+ALSO_ASTERISKS: Final = (
+    *("queues.", "inbound.queue", "agents.slots", "agi."),
+    *("ami.user", "ami.secret", "ami.port"),
+)
+"""What stands in Asterisk's files as well (`waihu asterisk diff`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Dotted names of what differs. `applied` now, `restart` at the next start."""
+
+    applied: tuple[str, ...]
+    restart: tuple[str, ...]
+
+    @property
+    def asterisks(self) -> tuple[str, ...]:
+        """Those of both that Asterisk has to be told of."""
+        return tuple(
+            name for name in self.applied + self.restart if name.startswith(ALSO_ASTERISKS)
+        )
+
+
+def changes_between(running: Settings, read: Settings) -> Changes:
+    """What is set otherwise than the engine runs with."""
+    names = list(_differing(running, read))
+    return Changes(
+        applied=tuple(name for name in names if name.startswith(LIVE)),
+        restart=tuple(name for name in names if not name.startswith(LIVE)),
+    )
+
+
+def taken_over(running: Settings, read: Settings) -> Settings:
+    """What the engine runs with from now on: the live part anew, the rest as it was."""
+    site = running.site.model_copy(update={"name": read.site.name, "language": read.site.language})
+    live = {"site": site, "inbound": read.inbound, "queues": read.queues}
+    return running.model_copy(update=live)
+
+
+def inbound_routes(settings: Settings) -> InboundRoutes:
+    """Which queue takes a call to which number."""
+    return InboundRoutes(default=settings.inbound.queue, by_number=settings.inbound.numbers)
+
+
+def thresholds_s(settings: Settings) -> dict[str, float]:
+    """Within how many seconds a call is answered in time, by queue."""
+    return {queue.name: float(queue.service_level_s) for queue in settings.queues}
+
+
+def reconfigure(settings: Settings, ref: str) -> Reconfigure:
+    """The command that brings the live part into the engine."""
+    return Reconfigure(
+        ref=ref, routes=inbound_routes(settings), thresholds_s=thresholds_s(settings)
+    )
+
+
+def _differing(old: Settings, new: Settings) -> Iterator[str]:
+    for section in (name for name in type(old).model_fields if name != "queues"):
+        before, after = getattr(old, section), getattr(new, section)
+        for name in type(before).model_fields:
+            if getattr(before, name) != getattr(after, name):
+                yield f"{section}.{name}"
+    before, after = ({queue.name: queue for queue in one.queues} for one in (old, new))
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            yield f"queues.{name}"

@@ -1,0 +1,75 @@
+"""`#include` in Asterisk's files: what counts as one; a text changed, and changed back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asterisk.includes import (
+    ends_in_comment,
+    included_in,
+    value_of,
+    with_include,
+    with_value,
+    without_include,
+)
+
+NAME = "waihu-queues.conf"
+LINES = st.sampled_from(
+    ["[general]", "a = b", "; a comment", ";-- a long one", "--;", "", 'x = "é;"', ";--- short"]
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'#include "{NAME}"',
+        f"#include <{NAME}>",
+        f"#include {NAME}",
+        f'  #tryinclude "{NAME}"   ; ours',
+        f';-- not this --; #include "{NAME}"',
+        f';--- a short comment\n#include "{NAME}"',
+    ],
+)
+def test_an_include_is_known_in_every_form(line: str) -> None:
+    assert NAME in included_in(f"[general]\n{line}\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f';#include "{NAME}"',
+        f'; #include "{NAME}"',
+        f';--\n#include "{NAME}"\n--;',
+        f'#exec "{NAME}"',
+        f'note = #include "{NAME}"',
+    ],
+)
+def test_what_is_commented_out_is_missing(line: str) -> None:
+    assert NAME not in included_in(f"[general]\n{line}\n")
+
+
+@given(st.lists(LINES).map(lambda lines: "".join(f"{line}\n" for line in lines)))
+def test_what_is_put_in_is_read_and_taken_out_leaves_what_was(text: str) -> None:
+    changed = with_include(text, NAME)
+    if ends_in_comment(text):
+        assert NAME not in included_in(changed)
+        return
+    assert NAME in included_in(changed)
+    assert without_include(changed, NAME) == text
+
+
+def test_a_last_line_without_its_end_is_not_glued_to_ours() -> None:
+    assert with_include("a = b", NAME) == f'a = b\n#include "{NAME}"\n'
+
+
+def test_a_value_is_that_of_its_own_section_and_not_a_commented_one() -> None:
+    text = "[general]\n;enabled = yes\nenabled = no ; for now\n[admin]\nenabled = yes\n"
+    assert value_of(text, "general", "enabled") == "no"
+    assert value_of(text, "general", "port") is None
+    changed = with_value(text, "general", "enabled", "yes")
+    assert changed == text.replace("enabled = no ; for now", "enabled = yes")
+    assert with_value("[general]\n", "general", "enabled", "yes") == "[general]\nenabled = yes\n"
+    with pytest.raises(ValueError, match=r"\[general\]"):
+        with_value("[admin]\n", "general", "enabled", "yes")
