@@ -130,7 +130,14 @@ async def serve(
     path = settings.paths.database
     async with _opened(path) as database:
         with Journal(journal_path(path), reach=kill_points.reach) as journal:
-            room = _EngineRoom(settings, database, journal, kill_points, random, read_again)
+            room = _EngineRoom(
+                settings=settings,
+                database=database,
+                journal=journal,
+                kill_points=kill_points,
+                random=random,
+                read_again=read_again,
+            )
             await room.run(on_ready)
 
 
@@ -152,6 +159,7 @@ class _EngineRoom:
 
     def __init__(
         self,
+        *,
         settings: Settings,
         database: Database,
         journal: Journal,
