@@ -42,6 +42,9 @@ from supervisor.snapshot import AgentView, Snapshot, to_json
 from supervisor.terminal_text import duration
 from supervisor.words import agent_words, outcome_words, pause_word
 
+IN_DATABASE = "database"
+"""Where a word is kept, unless the engine says otherwise."""
+
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
@@ -258,6 +261,7 @@ async def _dispose(
     now = utc_now()
     zone = await _zone_of_call(settings, agent, attempt or await _call_at_hand(settings, agent))
     moment_at = None if at is None else read_time(at, zone, now)
+    kept = IN_DATABASE
     try:
         answer = await ask(
             settings,
@@ -276,16 +280,16 @@ async def _dispose(
         )
     else:
         _refuse_unless_ok(answer, agent, zone, now)
+        kept = str(answer.facts.get("kept", IN_DATABASE))
     if json:
         at_text = moment_at.isoformat() if moment_at else None
-        kept = str(answer.facts.get("kept", "database"))
         told = {"agent": agent, "disposition": word.value, "appointment_at": at_text, "kept": kept}
         print_json(told)
         return
     spoken = outcome_words(_)[outcome_of(word)]
     time = f" {moment(moment_at, zone, now)}" if moment_at else ""
     saying = _("Saved: {word}{time}.")
-    if "kept" in answer.facts:
+    if kept != IN_DATABASE:
         saying = _(
             "Kept: {word}{time}. The database is slow or away just now; your word is safe and "
             "will be in it as soon as it is back."
