@@ -1,4 +1,4 @@
-"""The language that the program speaks to its operator: English, or Chinese as in zh-CN.
+"""The language that the program speaks to its operator: English, or Chinese of either script.
 
 Owns: which language it is, and `_`, which looks a message up at the moment it is said. English
 is the message itself: a catalogue that is missing (not compiled yet) is no error. Must not know
@@ -18,9 +18,12 @@ DOMAIN: Final = "waihu"
 LOCALE: Final = Path(__file__).parent / "locale"
 ENGLISH: Final = "en"
 CHINESE: Final = "zh_CN"
-LANGUAGES: Final = (ENGLISH, CHINESE)
+TAIWANESE: Final = "zh_TW"
+LANGUAGES: Final = (ENGLISH, CHINESE, TAIWANESE)
 # In the order in which they are asked; the first that is set decides.
 VARIABLES: Final = ("WAIHU_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+# The script, and where it is written; of a locale's name after `zh`.
+_TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
 
 
 class _Spoken:
@@ -36,7 +39,7 @@ def language_of(environment: Mapping[str, str]) -> str:
 
 
 def speak(language: str | None) -> None:
-    """Speak that language (`zh-CN`, `zh_CN.UTF-8`, `en`) from now on; None: the environment's."""
+    """Speak that language (`zh-CN`, `zh_TW.UTF-8`, `en`) from now on; None: the environment's."""
     _Spoken.chosen = None if language is None else _known(language)
     _teach_the_framework()
 
@@ -61,9 +64,13 @@ def mark(message: str) -> str:
 
 
 def _known(wish: str) -> str:
-    name = wish.partition(".")[0].replace("-", "_").lower()
-    simplified = name in {"zh", "zh_cn", "zh_sg", "zh_hans", "zh_hans_cn"}
-    return CHINESE if simplified else ENGLISH
+    """Whoever writes Traditional Chinese reads Taiwan's; any other Chinese is the mainland's."""
+    plain = wish.partition(".")[0].partition("@")[0]
+    parts = plain.replace("-", "_").lower().split("_")
+    if parts[0] != "zh":
+        return ENGLISH
+    simplified = "hans" in parts or _TRADITIONAL.isdisjoint(parts)
+    return CHINESE if simplified else TAIWANESE
 
 
 @lru_cache(maxsize=len(LANGUAGES))

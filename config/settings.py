@@ -44,6 +44,7 @@ class Language(StrEnum):
 
     ENGLISH = "en"
     CHINESE = "zh-CN"
+    TAIWANESE = "zh-TW"
 
 
 class Strategy(StrEnum):

@@ -17,11 +17,11 @@ from tests.commands.one_site import CALLBACK, LIST, SETTINGS, Site, free_port
 @pytest.fixture(scope="session", autouse=True)
 def catalogue() -> None:
     """The Chinese texts as they stand in the sources, compiled as the set-up does it."""
-    source = LOCALE / "zh_CN" / "LC_MESSAGES" / "waihu.po"
-    new = source.with_suffix(".new")
-    with source.open("rb") as po, new.open("wb") as mo:
-        write_mo(mo, read_po(po, locale="zh_CN"))
-    new.replace(source.with_suffix(".mo"))
+    for source in LOCALE.glob("*/LC_MESSAGES/waihu.po"):
+        new = source.with_suffix(".new")
+        with source.open("rb") as po, new.open("wb") as mo:
+            write_mo(mo, read_po(po, locale=source.parts[-3]))
+        new.replace(source.with_suffix(".mo"))
 
 
 @pytest.fixture

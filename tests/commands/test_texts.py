@@ -1,4 +1,4 @@
-"""Every code of the rules has its sentence, in both languages."""
+"""Every code of the rules has its sentence, in every language."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dialer.messages import ReplyCode
 from supervisor.words import branch_words, outcome_words
 
 
-@pytest.mark.parametrize("spoken", ["en", "zh-CN"])
+@pytest.mark.parametrize("spoken", ["en", "zh-CN", "zh-TW"])
 @pytest.mark.parametrize(
     ("members", "said"),
     [

@@ -1,4 +1,4 @@
-"""Chinese or English: which one is spoken, and a catalogue that has every text exactly once."""
+"""English or Chinese: which one is spoken, and catalogues that have every text exactly once."""
 
 from __future__ import annotations
 
@@ -20,12 +20,21 @@ from rich.cells import cell_len
 
 from campaigns.outcomes import Disposition, outcome_of
 from config import language
-from config.language import CHINESE, ENGLISH, LANGUAGES, VARIABLES, language_of
+from config.language import CHINESE, ENGLISH, LANGUAGES, TAIWANESE, VARIABLES, language_of
 from supervisor.words import agent_words, branch_words, outcome_words
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("agi", "asterisk", "campaigns", "config", "dialer", "routing", "store", "supervisor")
-CATALOGUE = Path("locale") / CHINESE / "LC_MESSAGES" / "waihu.po"
+TRANSLATIONS = (CHINESE, TAIWANESE)
+CHARACTERS = {"Hans": "gb2312", "Hant": "big5"}
+# In both character sets, but written otherwise in Taiwan when they mean what we say with them.
+NOT_IN_TAIWAN = frozenset("后里么几于云松")
+MAINLAND_WORDS = (
+    *("信息", "默認", "程序", "運行", "設置", "文件", "數據", "加載", "導入", "創建", "支持"),
+    *("隊列", "項目", "服務器", "網絡", "用戶", "端口", "進程", "許可權", "軟件", "硬盤", "菜單"),
+    *("外呼", "空閑", "示忙", "小結", "禁呼", "坐席", "呼損", "列名", "單元格", "屏幕", "質量"),
+)
+THE_NAME = "Waihu 外呼"
 STATE_COLUMNS = 8
 OUTCOME_COLUMNS = 14
 
@@ -42,10 +51,10 @@ def said() -> dict[str, str]:
     return places
 
 
-@pytest.fixture(scope="module")
-def catalogue() -> Catalog:
-    with (ROOT / "config" / CATALOGUE).open("rb") as file:
-        return read_po(file, abort_invalid=True)
+@pytest.fixture(scope="module", params=TRANSLATIONS)
+def catalogue(request: pytest.FixtureRequest) -> Catalog:
+    """Each translation in turn."""
+    return catalogue_of(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +84,22 @@ def copy_of_the_module(folder: Path) -> ModuleType:
     return module
 
 
-def compile_into(folder: Path, catalogue: Catalog) -> None:
-    target = (folder / CATALOGUE).with_suffix(".mo")
-    target.parent.mkdir(parents=True)
-    with target.open("wb") as file:
-        write_mo(file, catalogue)
+def place_of(translation: str) -> Path:
+    return Path("locale") / translation / "LC_MESSAGES" / "waihu.po"
+
+
+def catalogue_of(translation: str) -> Catalog:
+    with (ROOT / "config" / place_of(translation)).open("rb") as file:
+        return read_po(file, locale=translation, abort_invalid=True)
+
+
+def compile_into(folder: Path) -> None:
+    """Both translations, as the set-up does it."""
+    for translation in TRANSLATIONS:
+        target = (folder / place_of(translation)).with_suffix(".mo")
+        target.parent.mkdir(parents=True)
+        with target.open("wb") as file:
+            write_mo(file, catalogue_of(translation))
 
 
 def entries(catalogue: Catalog) -> list[Message]:
@@ -137,6 +157,21 @@ def test_a_translation_begins_and_ends_with_the_blanks_of_its_text(
     assert {text: put for text, put in chinese.items() if edges(text) != edges(put)} == {}
 
 
+def test_each_translation_is_written_in_its_own_characters(catalogue: Catalog) -> None:
+    """What is only simplified is not in Big5, what is only traditional not in GB 2312."""
+    assert catalogue.locale is not None
+    written = CHARACTERS[str(catalogue.locale.script)]
+    letters = set("".join(str(message.string) for message in entries(catalogue)))
+    strange = {one for one in letters if "一" <= one <= "鿿" and not one.encode(written, "ignore")}
+    assert strange == set()
+
+
+def test_the_taiwanese_one_is_said_as_in_taiwan() -> None:
+    said = [str(one.string) for one in entries(catalogue_of(TAIWANESE)) if one.id != THE_NAME]
+    assert [text for text in said if not NOT_IN_TAIWAN.isdisjoint(text)] == []
+    assert [text for text in said if any(word in text for word in MAINLAND_WORDS)] == []
+
+
 def test_the_words_of_the_live_view_fit_into_its_columns(chinese: dict[str, str]) -> None:
     states = agent_words(chinese.__getitem__).values()
     assert [word for word in states if cell_len(word) > STATE_COLUMNS] == []
@@ -172,13 +207,25 @@ def test_a_variable_that_is_set_to_nothing_does_not_decide() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["zh", "zh-CN", "zh_CN", "zh_CN.UTF-8", "zh_CN.GB18030", "ZH_cn", "zh-Hans", "zh_SG"]
+    "name",
+    [
+        *("zh", "zh-CN", "zh_CN", "zh_CN.UTF-8", "zh_CN.GB18030", "ZH_cn", "zh-Hans", "zh_SG"),
+        *("zh_MY.UTF-8", "zh-Hans-HK"),
+    ],
 )
 def test_simplified_chinese_has_many_names(name: str) -> None:
     assert language_of({"WAIHU_LANG": name}) == CHINESE
 
 
-@pytest.mark.parametrize("name", ["C", "C.UTF-8", "POSIX", "de_DE.UTF-8", "zh_TW", "klingon"])
+@pytest.mark.parametrize(
+    "name",
+    ["zh-TW", "zh_TW.UTF-8", "zh_TW.Big5", "zh_HK", "zh-MO", "zh-Hant", "zh_Hant_TW", "zh_TW@x"],
+)
+def test_traditional_chinese_has_many_names_too(name: str) -> None:
+    assert language_of({"WAIHU_LANG": name}) == TAIWANESE
+
+
+@pytest.mark.parametrize("name", ["C", "C.UTF-8", "POSIX", "de_DE.UTF-8", "zhuang", "klingon"])
 def test_a_language_that_we_do_not_speak_is_english(name: str) -> None:
     assert language_of({"LANG": name}) == ENGLISH
     assert language_of({}) == ENGLISH
@@ -193,20 +240,22 @@ def test_whatever_the_environment_says_a_known_language_is_spoken(wishes: dict[s
 
 
 def test_the_environment_decides_what_is_said(
-    spoken_anew: ModuleType, tmp_path: Path, catalogue: Catalog, monkeypatch: pytest.MonkeyPatch
+    spoken_anew: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compile_into(tmp_path, catalogue)
+    compile_into(tmp_path)
     assert spoken_anew.translate("talking") == "talking"
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
     assert spoken_anew.translate("talking") == "通话中"
+    monkeypatch.setenv("LANG", "zh_HK.UTF-8")
+    assert spoken_anew.translate("talking") == "通話中"
     monkeypatch.setenv("WAIHU_LANG", "en")
     assert spoken_anew.translate("talking") == "talking"
 
 
 def test_a_language_that_was_chosen_goes_before_the_environment(
-    spoken_anew: ModuleType, tmp_path: Path, catalogue: Catalog
+    spoken_anew: ModuleType, tmp_path: Path
 ) -> None:
-    compile_into(tmp_path, catalogue)
+    compile_into(tmp_path)
     spoken_anew.speak("zh-CN")
     assert spoken_anew.spoken() == CHINESE
     assert spoken_anew.translate("do-not-call") == "禁呼"
@@ -220,16 +269,16 @@ def test_without_a_compiled_catalogue_it_is_english(spoken_anew: ModuleType) -> 
 
 
 def test_a_text_without_a_translation_is_said_as_it_is(
-    spoken_anew: ModuleType, tmp_path: Path, catalogue: Catalog
+    spoken_anew: ModuleType, tmp_path: Path
 ) -> None:
-    compile_into(tmp_path, catalogue)
+    compile_into(tmp_path)
     spoken_anew.speak("zh-CN")
     assert spoken_anew.translate("waihu-callback") == "waihu-callback"
 
 
 def test_nothing_to_say_is_nothing_and_not_the_catalogues_header(
-    spoken_anew: ModuleType, tmp_path: Path, catalogue: Catalog
+    spoken_anew: ModuleType, tmp_path: Path
 ) -> None:
-    compile_into(tmp_path, catalogue)
+    compile_into(tmp_path)
     spoken_anew.speak("zh-CN")
     assert spoken_anew.translate("") == ""
