@@ -30,11 +30,16 @@ class LoginRefused(PbxError):  # noqa: N818 - named for what happened, as the ho
 
 
 class LinkLost(PbxError):  # noqa: N818 - named for what happened, as the house does
-    """The AMI link is down: connection refused."""
+    """The AMI link is down: connection refused.
 
-    def __init__(self, reason: str) -> None:
+    `written`: whether anything of the action may have left us. False only where that is certain;
+    then the action was not run and never will be.
+    """
+
+    def __init__(self, reason: str, *, written: bool = True) -> None:
         super().__init__(f"The AMI link is down: {reason}")
         self.reason = reason
+        self.written = written
 
 
 class AnswerOverdue(PbxError):  # noqa: N818 - named for what happened, as the house does

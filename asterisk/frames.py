@@ -38,6 +38,11 @@ class Frames:
         self._rest = bytearray()
         self._overlong = False
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes that are kept because their message is not whole; bounded by `longest`."""
+        return len(self._rest)
+
     def feed(self, chunk: bytes) -> list[bytes]:
         """The messages that `chunk` completes, in order, without their blank line.
 
@@ -79,8 +84,8 @@ class Frames:
 
     def _limit(self) -> None:
         """Forget an endless message but for the bytes that its end may begin with."""
-        if len(self._rest) <= self._longest:
-            return
+        if len(self._rest) < self._longest + len(_END):
+            return  # A message of the greatest length whose end has not come to its last byte.
         if not self._overlong:
             self._overlong = True
             self.dropped += 1

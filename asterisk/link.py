@@ -16,7 +16,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,19 @@ class Patience:
     longest_wait_s: float = 10.0
     refused_wait_s: float = 30.0
     steady_s: float = 10.0
+
+    def wait_s(self, tries: int, random: Random) -> float:
+        """Seconds before the next try, after `tries` that came to nothing.
+
+        Doubled each time up to the longest, then between half and all of it by chance, so that
+        many links that fell together do not come back together.
+        """
+        doubled = self.first_wait_s * 2.0 ** min(tries, 16)
+        return _jittered(min(doubled, self.longest_wait_s), random)
+
+    def wait_refused_s(self, random: Random) -> float:
+        """Seconds before the next try after Asterisk refused the login."""
+        return _jittered(self.refused_wait_s, random)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,12 +161,14 @@ class Connection(AMIProtocol):  # type: ignore[misc]  # panoramisk ships no type
         """Send an action once and wait for its answer, or for its whole list.
 
         Raises:
-            LinkLost: the connection ended first; whether the action was run is not known.
+            LinkLost: the connection ended first; whether the action was run is not known, unless
+                `written` is false: then it was not.
             AnswerOverdue: no answer within `timeout_s`; likewise not known.
             ActionRejected: Asterisk answered with an error.
         """
-        if self.lost.done():
-            raise LinkLost("not connected")
+        if self.lost.done() or self.transport.is_closing():
+            # A closing transport drops what is written to it.
+            raise LinkLost("not connected", written=False)
         wire = _wire(action, action_id)
         if self._tap is not None:
             self._tap.asked(action, action_id)
@@ -243,28 +259,28 @@ class Link:
     async def run(self) -> None:
         """Connect, serve, and begin anew for ever; ends by being cancelled, or by a bug."""
         while True:
-            wait_s = self._wait_s()
             try:
                 await self._serve()
-                wait_s = self._wait_s()
+                wait_s = self._patience.wait_s(self._tries, self._random)
             except LoginRefused as refused:
                 self._say("link.login_refused", str(refused), cure=refused.cure)
-                wait_s = self._patience.refused_wait_s
+                wait_s = self._patience.wait_refused_s(self._random)
             except LinkLost as lost:
                 self._say("link.unreachable", str(lost), host=self._host, port=self._port)
+                wait_s = self._patience.wait_s(self._tries, self._random)
             self._tries += 1
-            await self._sleep(wait_s * self._random.uniform(0.5, 1.0))
+            await self._sleep(wait_s)
 
     async def send(self, action: Action, timeout_s: float | None = None) -> Answer:
         """Send an action once and wait for its answer (of a list: for the whole of it).
 
         Raises:
-            LinkLost: there is no link, or it was lost before the answer came.
+            LinkLost: there is no link (`written` is false), or it was lost before the answer came.
             AnswerOverdue: no answer came in time.
             ActionRejected: Asterisk answered with an error.
         """
         if self._connection is None:
-            raise LinkLost(self.fault or "not connected")
+            raise LinkLost(self.fault or "not connected", written=False)
         return await self._ask(self._connection, action, timeout_s)
 
     def drop(self, reason: str) -> None:
@@ -276,13 +292,17 @@ class Link:
         """One connection from its start to its end, which LinkDown tells if LinkUp was told."""
         connection = await self._connect()
         try:
-            version = await self._enter(connection)
-            up_at = self._clock()
-            self._connection, self.fault = connection, None
-            log.info("link.up", asterisk=version, ami=connection.reader.version)
-            self._deliver(LinkUp(version=version))
-            connection.open()
-            reason = await self._watch(connection)
+            await self._log_in(connection)
+            with self._watched(connection) as watching:
+                version = await self._boot(connection)
+                up_at = self._clock()
+                self._connection, self.fault = connection, None
+                log.info("link.up", asterisk=version, ami=connection.reader.version)
+                self._deliver(LinkUp(version=version))
+                connection.open()
+                await asyncio.wait({watching})
+            watching.result()
+            reason = connection.lost.result()
         finally:
             self._connection = None
             connection.end("we left")
@@ -308,8 +328,8 @@ class Link:
             raise LinkLost(f"{self._host}:{self._port} does not answer: {said}") from None
         return connection
 
-    async def _enter(self, connection: Connection) -> str:
-        """Banner, login and boot; gives Asterisk's version, "" where it does not tell."""
+    async def _log_in(self, connection: Connection) -> None:
+        """Wait for the banner and log in."""
         patience = self._patience
         await _within(patience.banner_s, connection, connection.greeted, "sent no banner")
         try:
@@ -318,6 +338,10 @@ class Link:
             raise LoginRefused(self._username, refused.text) from None
         except AnswerOverdue as overdue:
             raise LinkLost(str(overdue)) from None
+
+    async def _boot(self, connection: Connection) -> str:
+        """Wait until Asterisk is fully booted; its version, "" where it does not tell."""
+        patience = self._patience
         await _within(patience.boot_s, connection, connection.booted, "is not fully booted")
         try:
             answer = await self._ask(connection, actions.core_settings())
@@ -325,8 +349,17 @@ class Link:
             return ""
         return answer.headers.get("AsteriskVersion", "")
 
-    async def _watch(self, connection: Connection) -> str:
-        """Ping until the connection is lost; the reason."""
+    @contextmanager
+    def _watched(self, connection: Connection) -> Iterator[asyncio.Future[None]]:
+        """Ping from the login on, while it boots as well; done when the connection is lost."""
+        watching = asyncio.ensure_future(self._watch(connection))
+        try:
+            yield watching
+        finally:
+            watching.cancel()
+
+    async def _watch(self, connection: Connection) -> None:
+        """Ping until the connection is lost; end it when Asterisk is silent."""
         while not connection.lost.done():
             await asyncio.wait({connection.lost}, timeout=self._patience.ping_every_s)
             heard = connection.heard
@@ -337,7 +370,6 @@ class Link:
                     connection.end("Asterisk is silent")
             except (ActionRejected, LinkLost):
                 continue
-        return await connection.lost
 
     async def _ask(
         self, connection: Connection, action: Action, timeout_s: float | None = None
@@ -346,15 +378,15 @@ class Link:
         action_id = action.action_id or f"waihu/{self._token}/{self._sent}"
         return await connection.ask(action, action_id, timeout_s or self._patience.answer_s)
 
-    def _wait_s(self) -> float:
-        doubled = self._patience.first_wait_s * 2.0 ** min(self._tries, 16)
-        return min(doubled, self._patience.longest_wait_s)
-
     def _say(self, event: str, fault: str, **facts: Any) -> None:
         """Log a fault once; as long as it stays the same it is only shown."""
         if fault != self.fault:
             log.error(event, fault=fault, **facts)
         self.fault = fault
+
+
+def _jittered(longest_s: float, random: Random) -> float:
+    return longest_s * random.uniform(0.5, 1.0)
 
 
 async def _within(

@@ -2,7 +2,8 @@
 
 Owns: which actions an effect is, and what an answer means to the engine. Must not decide
 anything. Each effect is sent at most once; where the switch's answer is lost, nothing is said,
-for nothing is known: LinkDown and the survey after it tell the engine.
+for nothing is known: LinkDown and the survey after it tell the engine. But an Originate that
+found no link has certainly called nobody, and that is said.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from dialer.messages import (
     JoinQueues,
     LeaveQueues,
     Originate,
+    OriginateUnsent,
     PauseMember,
     PlayTone,
     PlayUnserved,
@@ -50,7 +52,7 @@ NOT_THERE = "not there"
 NO_MEMBER = "interface not found"
 """How it ends when a slot that is to be paused is a member of no queue."""
 
-Told = ActionDone | CallOriginated | SwitchSurveyed
+Told = ActionDone | CallOriginated | OriginateUnsent | SwitchSurveyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ async def perform(link: Link, effect: SwitchEffect) -> Told | None:
     return None
 
 
-async def _originate(link: Link, effect: Originate) -> CallOriginated | None:
+async def _originate(link: Link, effect: Originate) -> CallOriginated | OriginateUnsent | None:
     """A refusal at once is a failed call; an unknown fate is not, for it may be ringing."""
     try:
         await link.send(actions.originate(effect))
@@ -98,6 +100,9 @@ async def _originate(link: Link, effect: Originate) -> CallOriginated | None:
         log.warning("originate.rejected", attempt=effect.attempt, fault=str(refused))
         return CallOriginated(call=effect.attempt, success=False, reason=0)
     except (LinkLost, AnswerOverdue) as unknown:
+        if isinstance(unknown, LinkLost) and not unknown.written:
+            log.warning("originate.unsent", attempt=effect.attempt, fault=str(unknown))
+            return OriginateUnsent(call=effect.attempt)
         log.warning("originate.unanswered", attempt=effect.attempt, fault=str(unknown))
     return None
 

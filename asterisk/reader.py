@@ -84,6 +84,11 @@ class Reader:
         """How many messages were too long to be read."""
         return self._frames.dropped
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes that are kept because their message is not whole."""
+        return self._frames.held_bytes
+
     def feed(self, chunk: bytes) -> list[Told]:
         """What the messages tell that `chunk` completes, in order.
 

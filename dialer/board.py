@@ -114,6 +114,18 @@ class Board:
         self.put(replace(call, agent=login))
         return effects + self.floor.adopt(login, call.attempt, now)
 
+    def meet(self, call: Call, now: Now) -> list[Effect]:
+        """The call's agent and its customer hear each other.
+
+        An agent who has left and come back meanwhile is kept for the call again; one who is kept
+        for another call by now is not taken from it.
+        """
+        effects = self.floor.adopt(call.agent, call.attempt, now)
+        agent = self.floor.get(call.agent)
+        if agent is None or agent.attempt != call.attempt:
+            return effects
+        return effects + self.floor.connect(call.agent, now)
+
     def _tell_breaker(self, call: Call, outcome: Outcome, now: Now) -> None:
         desk = self.desks.get(call.campaign_id)
         if desk is not None and outcome in OWN_SIDE:

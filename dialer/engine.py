@@ -51,6 +51,7 @@ from dialer.messages import (
     LoginAgent,
     Message,
     Now,
+    OriginateUnsent,
     PauseAgent,
     QueueAbandoned,
     QueueConnected,
@@ -75,12 +76,17 @@ from dialer.messages import (
 )
 from dialer.placing import Placing
 from dialer.previewing import Previewing
+from dialer.recent import Recent
 from dialer.recovery import Recovery
+from dialer.wall_clock import WallClock
 from routing.inbound import InboundRoutes, choose_queue
 from supervisor.statistics import Statistics
 
 LOAD_EVERY_S = 15.0
 """How often campaigns, agents and the state of the lists are read again without being asked."""
+
+GONE_KEPT = 10_000
+"""Channels that have hung up and are remembered, so that a late word revives none of them."""
 
 HANG_UP_PATIENCE_S = 10.0
 """A stop waits so long for calls that it has hung up: without a link no end is ever heard."""
@@ -119,6 +125,8 @@ class Engine:
         self._load_at_mono: float | None = None
         self._stop_by_mono: float | None = None
         self._stopped = False
+        self._gone = Recent(GONE_KEPT)
+        self._wall_clock = WallClock()
         self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
         self.link_since: Now | None = None
         self.store = StoreHealth(ok=True)
@@ -153,6 +161,8 @@ class Engine:
                 | CallHungUp()
             ):
                 return self._call_event(message, now)
+            case OriginateUnsent():
+                return self._placing.unsent(message, now)
             case AgentLoggedIn():
                 self._recovery.heard(message)
                 if self.floor.is_stranger(message.slot):
@@ -188,6 +198,7 @@ class Engine:
             case SlotSaved():
                 return self.floor.slot_saved(message)
             case StoreFailed():
+                self._wall_clock.store_failed(message, now)
                 return self._store_failed(message, now)
             case StoreHealth():
                 self.store = message
@@ -223,7 +234,8 @@ class Engine:
                 assert_never(message)
 
     def _tick(self, now: Now) -> list[Effect]:
-        effects = self._afterwork.tick(now) + self._key_words.tick(now)
+        effects = self._wall_clock.tick(now)
+        effects += self._afterwork.tick(now) + self._key_words.tick(now)
         if self._placing.link_ready:
             # Without a link no clock says anything of a call: the next survey does.
             effects += self._following.tick(now)
@@ -265,6 +277,8 @@ class Engine:
     ) -> list[Effect]:
         if isinstance(event, CallHungUp):
             self._recovery.heard(event)
+            self._gone.add(event.call)
+            self.statistics.call_gone(event.call, now=now)
             return self._following.hear(event, now) + self.floor.inbound_over(event.call, now)
         return self._following.hear(event, now)
 
@@ -299,7 +313,10 @@ class Engine:
         event: QueueJoined | QueueConnected | QueueAbandoned | QueueLeft,
         now: Now,
     ) -> list[Effect]:
+        gone = event.call in self._gone
         match event:
+            case QueueJoined() if gone:
+                pass
             case QueueJoined():
                 self._recovery.heard(event)
                 self.statistics.queue_joined(event.call, queue=event.queue, now=now)
@@ -307,19 +324,24 @@ class Engine:
                 self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
             case QueueLeft():
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
-            case QueueConnected():
+            case QueueConnected() if not gone:
                 return self._queue_connected(event, now)
+            case QueueConnected():
+                self._count_connected(event, now)
         return []
 
     def _queue_connected(self, event: QueueConnected, now: Now) -> list[Effect]:
         self._recovery.heard(event)
-        self.statistics.queue_connected(event.call, queue=event.queue, agent=event.member, now=now)
+        self._count_connected(event, now)
         agent = self.floor.get(event.member)
         if agent is None:
             return []
         kept_for = agent.attempt if agent.state is State.RESERVED else None
         effects = self.floor.connect(event.member, now, inbound=event.call)
         return effects + (self._lose_agent(kept_for, now) if kept_for else [])
+
+    def _count_connected(self, event: QueueConnected, now: Now) -> None:
+        self.statistics.queue_connected(event.call, queue=event.queue, agent=event.member, now=now)
 
     def _link_changed(self, link: LinkUp | LinkDown, now: Now) -> list[Effect]:
         self.link, self.link_since = link, now

@@ -38,12 +38,15 @@ from dialer.messages import (
     Now,
     PlayUnserved,
 )
+from dialer.recent import Recent
 
 RING_TIMEOUT_REASON = 3
 TWO_PEOPLE = 2
 """Channels in a bridge from which on somebody is heard: a customer waits there alone at first."""
 GIVEN_UP_KEPT = 1000
 """How many calls are remembered that were given up while they might still come to life."""
+BRIDGES_KEPT = 256
+"""Bridges that are remembered because a stranger was heard to join somebody there."""
 MESSAGE_LIMIT_S = 30.0
 """The message that an unserved customer hears ends by itself; this ends it for certain."""
 
@@ -65,12 +68,13 @@ class Following:
         self._board = board
         self._afterwork = afterwork
         self._given_up: dict[str, None] = {}
+        self._joined = Recent(BRIDGES_KEPT)
 
     def hear(self, event: CallEvent, now: Now) -> list[Effect]:  # noqa: PLR0911  one an event
         """One event of the switch on one channel; channels that are not our calls are ignored."""
         call = self._board.get(event.call)
         if call is None and isinstance(event, CallBridged):
-            call = self._board.waiting_in(event.bridge)
+            call = self._met_in(event)
         if call is None:
             return self._hear_given_up(event)
         match event:
@@ -103,6 +107,12 @@ class Following:
         if len(self._given_up) > GIVEN_UP_KEPT:
             del self._given_up[next(iter(self._given_up))]
 
+    def _met_in(self, event: CallBridged) -> Call | None:
+        """Whom a stranger (an agent's phone) has joined; the word on either may come first."""
+        if event.channels >= TWO_PEOPLE:
+            self._joined.add(event.bridge)
+        return self._board.waiting_in(event.bridge)
+
     def _rings(self, call: Call, now: Now) -> list[Effect]:
         self._board.network_lives(call)
         self._board.statistics.call_ringing(call.attempt, now=now)
@@ -112,6 +122,8 @@ class Following:
         return []
 
     def _answered(self, call: Call, now: Now) -> list[Effect]:
+        if call.state is CallState.CLOSING and call.word.success is not False:
+            return self._answered_and_gone(call, now)
         call = replace(_with_word(call, rang=True), answered_mono=now.mono)
         if not self._board.step(call, Signal.ANSWER, due_mono=now.mono + UNSERVED_AFTER_S):
             return []
@@ -122,6 +134,13 @@ class Following:
             effects.append(HangUp(call=call.attempt))
         return effects
 
+    def _answered_and_gone(self, call: Call, now: Now) -> list[Effect]:
+        """The word of the answer comes after the hang-up: somebody was there, and heard nobody."""
+        self._board.network_lives(call)
+        self._board.statistics.call_answered(call.attempt, now=now)
+        note = NoteProgress(attempt=call.attempt, answered_at=now.utc)
+        return [note, *self._board.end(call, _unserved_outcome(call), now)]
+
     def _originated(self, call: Call, event: CallOriginated, now: Now) -> list[Effect]:
         if event.success:
             self._board.put(_with_word(call, success=True, reason=event.reason))
@@ -130,15 +149,17 @@ class Following:
         return self._close(call, Signal.FAIL, now)
 
     def _bridged(self, call: Call, event: CallBridged, now: Now) -> list[Effect]:
-        if event.channels < TWO_PEOPLE:
+        if event.channels < TWO_PEOPLE and event.bridge not in self._joined:
             self._board.put(replace(call, bridge=event.bridge))
             return []
-        talking = self._board.step(call, Signal.BRIDGE)
+        # Who is bridged has answered, whichever word comes first.
+        effects = self._answered(call, now)
+        talking = self._board.step(self._board.get(call.attempt) or call, Signal.BRIDGE)
         if talking is None:
-            return []
+            return effects
         self._board.statistics.call_bridged(call.attempt, now=now)
-        note = NoteProgress(attempt=call.attempt, bridged_at=now.utc)
-        return [note, *self._board.floor.connect(call.agent, now)]
+        effects.append(NoteProgress(attempt=call.attempt, bridged_at=now.utc))
+        return effects + self._board.meet(talking, now)
 
     def _unserved(self, call: Call, now: Now) -> list[Effect]:
         if call.disposition is not None:
@@ -163,8 +184,7 @@ class Following:
             case CallState.SENT | CallState.RINGING | CallState.CLOSING:
                 return self._close(call, Signal.HANG_UP, now)
             case CallState.ANSWERED | CallState.UNSERVED:
-                outcome = Outcome.STOPPED if call.stopping else Outcome.ABANDONED
-                return self._board.end(call, outcome, now)
+                return self._board.end(call, _unserved_outcome(call), now)
             case CallState.TALKING:
                 self._board.put(call)
                 return self._afterwork.begin(call, now)
@@ -270,6 +290,10 @@ _CLOCKS: Mapping[CallState, Callable[[Following, Call, Now], list[Effect]]] = {
     CallState.ANSWERED: Following.give_up_waiting,
     CallState.UNSERVED: Following._message_over,  # noqa: SLF001  same
 }
+
+
+def _unserved_outcome(call: Call) -> Outcome:
+    return Outcome.STOPPED if call.stopping else Outcome.ABANDONED
 
 
 def _with_word(call: Call, **said: object) -> Call:

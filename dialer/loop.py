@@ -33,6 +33,7 @@ from dialer.messages import (
     Found,
     HangUp,
     JoinQueues,
+    JudgeAnew,
     LeaveQueues,
     Load,
     MarkSent,
@@ -188,6 +189,7 @@ class EngineLoop:
                 | AmendAttempt()
                 | SaveSlot()
                 | Load()
+                | JudgeAnew()
             ):
                 tasks.create_task(self._in_books(effect, now))
             case _:

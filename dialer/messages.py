@@ -73,6 +73,13 @@ class CallOriginated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OriginateUnsent:
+    """The Originate of this call has certainly not left us: there was no link to write it to."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallDialEnded:
     """DialEnd: one word on the far end, e.g. ANSWER, BUSY, CONGESTION, NOANSWER."""
 
@@ -457,6 +464,7 @@ SwitchEvent = (
     | CallRinging
     | CallAnswered
     | CallOriginated
+    | OriginateUnsent
     | CallDialEnded
     | CallBridged
     | CallUnserved
@@ -643,6 +651,16 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeAnew:
+    """Look at every waiting contact again: the clock by which it was put off was wrong.
+
+    Answered only with StoreFailed, if at all.
+    """
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerAsk:
     """Answer an AGI question with channel variables."""
 
@@ -717,5 +735,6 @@ StoreEffect = (
     | AmendAttempt
     | SaveSlot
     | Load
+    | JudgeAnew
 )
 Effect = SwitchEffect | StoreEffect | AnswerAsk | Reply | Found | Stopped

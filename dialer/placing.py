@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Mode
@@ -29,6 +29,7 @@ from dialer.messages import (
     MarkSent,
     Now,
     Originate,
+    OriginateUnsent,
     ReleaseClaim,
     SentJudged,
     StoreFailed,
@@ -44,6 +45,9 @@ JUDGING_PATIENCE_S = 5.0
 """A yes of the second judgement that comes later than this is no yes any more (I3)."""
 
 
+CLOCK_TRIM = timedelta(seconds=1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingClaim:
     """Contacts asked of the hopper, with an agent kept for each until `due_mono`."""
@@ -51,6 +55,19 @@ class PendingClaim:
     campaign_id: int
     agents: tuple[str, ...]
     due_mono: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Yes:
+    """The second judgement of a call that waits for its place in the second."""
+
+    at: datetime
+    until: datetime | None
+
+    def holds(self, now: Now) -> bool:
+        """Whether it is still true; a clock that is trimmed by a second does no harm."""
+        open_still = self.until is None or now.utc < self.until
+        return open_still and now.utc > self.at - CLOCK_TRIM
 
 
 class Placing:
@@ -62,7 +79,7 @@ class Placing:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._pending: dict[str, PendingClaim] = {}
-        self._outbox: dict[str, datetime | None] = {}
+        self._outbox: dict[str, _Yes] = {}
         self._claims_made = 0
         self._too_late: set[str] = set()
         self.link_ready = False
@@ -241,7 +258,7 @@ class Placing:
         if call.stopping or not self.open:
             return self._board.end(call, Outcome.NOT_SENT, now)
         self._board.step(call, Signal.SENT)
-        self._outbox[call.attempt] = answer.verdict.until
+        self._outbox[call.attempt] = _Yes(at=now.utc, until=answer.verdict.until)
         return []
 
     def _judged_too_late(self, answer: SentJudged, now: Now) -> list[Effect]:
@@ -252,23 +269,22 @@ class Placing:
         """Place the calls of the outbox that have their place in this second.
 
         A yes holds until the window closes, and while the campaign is wanted; who waited past
-        that is not called (I3).
+        that, or saw the clock set back to before it, is not called (I3).
         """
         effects: list[Effect] = []
-        left: dict[str, datetime | None] = {}
-        for attempt, until in self._outbox.items():
+        left: dict[str, _Yes] = {}
+        for attempt, yes in self._outbox.items():
             call = self._board.get(attempt)
             if call is None:
                 continue
             desk = self._board.desks.get(call.campaign_id)
-            over = until is not None and now.utc >= until
-            if desk is None or over or not desk.may_call(_zone_of(call), now):
+            if desk is None or not yes.holds(now) or not desk.may_call(_zone_of(call), now):
                 effects += self._board.end(call, Outcome.NOT_SENT, now)
             elif desk.throttle.room(now.mono):
                 desk.throttle.take(now.mono)
                 effects.append(self._place(call, desk, now))
             else:
-                left[attempt] = until
+                left[attempt] = yes
         self._outbox = left
         return effects
 
@@ -309,6 +325,13 @@ class Placing:
         if agent is None or agent.attempt != call.attempt:
             return []
         return self._board.floor.release(call.agent, now)
+
+    def unsent(self, word: OriginateUnsent, now: Now) -> list[Effect]:
+        """There was no link to place the call with: nobody was called, and it does not count."""
+        call = self._board.get(word.call)
+        if call is None or call.state is not CallState.SENT:
+            return []
+        return self._board.end(call, Outcome.NOT_SENT, now)
 
     # ── take back ────────────────────────────────────────────────────────────────────────
 

@@ -55,6 +55,9 @@ LOOK_TWICE_S = 5.0
 SURVEY_LIMIT_S = 60.0
 """A survey that was not answered for so long never will be: an audit asks anew."""
 
+LOOKED_AT_S = 5.0
+"""One whose clock ran out unheard has this long to say something."""
+
 News = AgentLoggedIn | AgentLoggedOut | CallHungUp | QueueJoined | QueueConnected
 
 
@@ -196,7 +199,7 @@ class Recovery:
             if call.state not in (CallState.SENT, CallState.RINGING):
                 continue
             if not self._auditing:
-                self._board.put(replace(call, due_mono=now.mono + RINGS_ON_S))
+                self._board.put(replace(call, due_mono=_rings_on_until(call, now)))
             if living.get(call.attempt):
                 effects += self._following.hear(CallAnswered(call=call.attempt), now)
         return effects
@@ -215,7 +218,10 @@ class Recovery:
         # The slot may have changed hands since: who hears the customer has the call.
         effects = said + self._board.hand_over(call, agent.agent, now)
         effects += self._following.hear(CallBridged(call=talk), now)
-        return effects + floor.connect(agent.agent, now)
+        after = self._board.get(talk)
+        if after is None or after.state is not CallState.TALKING:
+            return effects  # The end of the talk has been heard before: this list is older.
+        return effects + self._board.meet(after, now)
 
     def _settle(
         self, left: UnfinishedAttempt, living: Mapping[str, bool], now: Now
@@ -280,3 +286,11 @@ def _on_switch(call: Call) -> bool:
     """Whether the call has left for the switch: without a clock, a sent one waits for its turn."""
     waits = call.state is CallState.SENT and call.due_mono is None
     return call.state not in {*BEFORE_NETWORK, CallState.WRAP_UP} and not waits
+
+
+def _rings_on_until(call: Call, now: Now) -> float:
+    """The clock that runs goes on: a link that falls each minute would renew it for ever."""
+    limit = now.mono + RINGS_ON_S
+    return (
+        limit if call.due_mono is None else min(limit, max(call.due_mono, now.mono + LOOKED_AT_S))
+    )

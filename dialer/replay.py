@@ -34,6 +34,7 @@ from dialer.messages import (
     Found,
     HangUp,
     JoinQueues,
+    JudgeAnew,
     LeaveQueues,
     LinkDown,
     LinkUp,
@@ -209,7 +210,7 @@ class Replay:
                 if effect.slot is not None:
                     self._decide(DecisionKind.SEAT, effect.agent, effect.slot)
                 return SlotSaved(ref=effect.ref)
-            case NoteProgress() | Load():
+            case NoteProgress() | Load() | JudgeAnew():
                 return None
             case _:
                 assert_never(effect)

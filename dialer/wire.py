@@ -72,9 +72,14 @@ def decode_request(line: bytes) -> Request:
         raise WireError(f"unknown request {data.get('do')!r}") from error
     rest = {key: value for key, value in data.items() if key not in ("v", "id", "do")}
     for key, value in rest.items():
+        if not _is_text(key):
+            raise WireError("the name of a field must be text")
         if not _is_text(value):
             raise WireError(f"{key} must be text")
-    return Request(id=str(data.get("id", "")), do=do, fields=rest)
+    identity = str(data.get("id", ""))
+    if not _is_text(identity):
+        raise WireError("id must be text")
+    return Request(id=identity, do=do, fields=rest)
 
 
 def encode_answer(answer: Answer) -> bytes:

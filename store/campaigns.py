@@ -52,6 +52,11 @@ class Campaigns:
             await self._judge_anew(campaign_id, now)
         return replace(campaign, id=campaign_id)
 
+    async def judge_anew(self, now: datetime) -> None:
+        """Have every open contact of every campaign judged anew at its next claim."""
+        for record in await self.records(now):
+            await self._judge_anew(record.campaign.id, now)
+
     async def _judge_anew(self, campaign_id: int, now: datetime) -> None:
         more = True
         while more:

@@ -15,6 +15,7 @@ from dialer.messages import (
     ClaimContacts,
     Claimed,
     EndAttempt,
+    JudgeAnew,
     Load,
     Loaded,
     MarkSent,
@@ -27,12 +28,14 @@ from dialer.messages import (
     StoreFailed,
 )
 from store.agents import agent_records
-from store.campaigns import campaign_records
+from store.campaigns import Campaigns, campaign_records
 from store.database import Database
 from store.errors import StoreError
 from store.hopper import Hopper
 from store.undisposed import undisposed_calls
 from store.writer import Writer
+
+_Answered = ClaimContacts | MarkSent | ReleaseClaim | Load | JudgeAnew
 
 
 class Store:
@@ -52,24 +55,20 @@ class Store:
             case NoteProgress() | EndAttempt() | AmendAttempt() | SaveSlot():
                 self._writer.submit(effect)
                 return None
-            case ClaimContacts() | Load():
+            case ClaimContacts() | Load() | JudgeAnew():
                 return await self._answer(effect, effect.ref, now)
             case MarkSent() | ReleaseClaim():
                 return await self._answer(effect, effect.attempt, now)
             case _:
                 assert_never(effect)
 
-    async def _answer(
-        self, effect: ClaimContacts | Load | MarkSent | ReleaseClaim, ref: str, now: datetime
-    ) -> StoreAnswer | None:
+    async def _answer(self, effect: _Answered, ref: str, now: datetime) -> StoreAnswer | None:
         try:
             return await self._do(effect, now)
         except StoreError as error:
             return StoreFailed(ref=ref, text=str(error))
 
-    async def _do(
-        self, effect: ClaimContacts | Load | MarkSent | ReleaseClaim, now: datetime
-    ) -> StoreAnswer | None:
+    async def _do(self, effect: _Answered, now: datetime) -> StoreAnswer | None:
         match effect:
             case ClaimContacts():
                 return await self._claim(effect, now)
@@ -81,6 +80,9 @@ class Store:
                 return None
             case Load():
                 return await self.load(now, effect.ref)
+            case JudgeAnew():
+                await Campaigns(self._database).judge_anew(now)
+                return None
             case _:
                 assert_never(effect)
 

@@ -26,7 +26,8 @@ class SiteDay:
     def advance(self, now: Now) -> int | None:
         """Take a reading; gives the instant of midnight when a new day has begun, else None.
 
-        A reading older than the latest one counts as the latest; a day never comes back.
+        A reading older than the latest one counts as the latest. Where the clock is set back to
+        yesterday, nothing begins: today's counts go on until the next midnight.
         """
         before_ms, day = self.at_ms, now.utc.astimezone(self.zone).date()
         now_ms = round(now.mono * 1000)
@@ -35,6 +36,8 @@ class SiteDay:
             return None
         self.at_ms = max(now_ms, before_ms)
         if day <= self.day:
+            if now_ms > before_ms:
+                self.day = day  # The clock was set back: the midnight to come begins a day again.
             return None
         self.day = day
         return min(max(now_ms - self._ms_since_midnight(now, day), before_ms), self.at_ms)

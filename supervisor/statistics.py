@@ -147,6 +147,12 @@ class Statistics:
         at_ms = self._advance(now)
         self._queue(queue).leave(call, at_ms)
 
+    def call_gone(self, call: str, now: Now) -> None:
+        """A channel has hung up: should it have waited anywhere, it waits no longer."""
+        at_ms = self._advance(now)
+        for queue in self._queues.values():
+            queue.leave(call, at_ms)
+
     def calls_surveyed(self, living: Collection[str], now: Now) -> None:
         """The switch was asked anew: callers who are not among `living` wait no longer."""
         at_ms = self._advance(now)

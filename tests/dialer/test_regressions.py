@@ -16,6 +16,7 @@ from dialer.messages import (
     CallBridged,
     CallHungUp,
     CallRinging,
+    CallUnserved,
     ClaimContacts,
     EndAttempt,
     HangUp,
@@ -274,3 +275,49 @@ def test_who_was_kept_for_a_contact_that_did_not_come_is_as_long_idle_as_before(
         stage.passes(0.1)
         stage.answers_claim(found=found)
     assert [(e.slot, e.reason) for e in stage.wanted(PauseMember)][-1] == (longest_idle, "reserved")
+
+
+def test_a_link_that_falls_each_minute_does_not_keep_a_mute_call_for_ever() -> None:  # I2
+    stage = Stage().opens()
+    attempt = stage.places()
+    for _ in range(4):
+        stage.passes(20)
+        stage.tell(LinkDown(reason="reset"))
+        stage.tell(LinkUp(version="22"))
+        stage.survey(calls={attempt: False})
+    ended = [(e.attempt, e.outcome) for e in stage.wanted(EndAttempt)]
+    assert ended == [(attempt, Outcome.LOST)]
+    assert HangUp(call=attempt) in stage.wanted(HangUp)
+
+
+def test_a_list_that_is_older_than_the_end_of_a_talk_leaves_nobody_talking_to_nobody() -> (
+    None
+):  # I5
+    for end in (CallUnserved, None):
+        stage = Stage().with_campaign(wrap_up_s=4).opens()
+        attempt = stage.places()
+        stage.load(state=CampaignState.PAUSED)
+        stage.tell(CallBridged(call=attempt))
+        stage.tell(end(call=attempt) if end else CallHungUp(call=attempt, cause=16))
+        talks = {"7001": attempt}
+        agents = {"7001": "phone-1001"}
+        stage.tell(SwitchSurveyed(agents=agents, paused={}, calls={attempt: True}, talking=talks))
+        assert state_of(stage) is not State.TALKING
+        stage.tell(CallHungUp(call=attempt, cause=16))
+        stage.passes(12)
+        assert state_of(stage) is State.IDLE
+
+
+def test_who_left_and_came_back_before_the_bridge_is_freed_after_the_talk() -> None:  # I5
+    stage = Stage().with_campaign(wrap_up_s=4).opens()
+    attempt = stage.places()
+    stage.load(state=CampaignState.PAUSED)
+    stage.tell(AgentLoggedOut(slot="7001"))
+    stage.logs_in("1001")
+    stage.tell(CallBridged(call=attempt))
+    agent = stage.engine.floor.get("1001")
+    assert agent is not None
+    assert (agent.state, agent.attempt) == (State.TALKING, attempt)
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    stage.passes(5)
+    assert state_of(stage) is State.IDLE

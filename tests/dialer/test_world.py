@@ -94,6 +94,13 @@ async def test_everything_that_can_go_wrong_at_once_breaks_no_rule(
     await lives_through("all", seed, empty_file, tmp_path)
 
 
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_clock_that_is_set_again_and_again_breaks_no_rule(
+    seed: int, empty_file: Path, tmp_path: Path
+) -> None:
+    await lives_through("clocks", seed, empty_file, tmp_path)
+
+
 async def test_the_rules_hold_over_midnight_and_closed_windows(
     empty_file: Path, tmp_path: Path
 ) -> None:

@@ -59,6 +59,7 @@ class Plan:
     crash_after_effects: int = 0
     switch_lasts_s: float = 0.0
     operators_s: float = 0.0
+    clock_steps_s: float = 0.0
     habits: Habits = USUAL
 
 
@@ -83,6 +84,7 @@ class World:
         self._callers = 0
         self._effects_left = plan.crash_after_effects
         self.changed_at = -math.inf
+        self.stepped_at = -math.inf
         self.forbidden: dict[str, float] = {}
         self.audit = Audit(self)
         self.switch.on_phone_cleared = self._phone_cleared
@@ -162,6 +164,7 @@ class World:
         self._every(plan.switch_lasts_s, self._switch_falls)
         self._every(plan.operators_s, Operators(self).act)
         self._every(plan.locks_s, self._lock)
+        self._every(plan.clock_steps_s, self._clock_steps)
         self.time.after(5.0, self._look)
 
     def _every(self, mean_s: float, act: Callable[[], object]) -> None:
@@ -281,6 +284,10 @@ class World:
         self._cut_link()
         for person in seated:
             person.thrown_out()
+
+    def _clock_steps(self) -> None:
+        self.time.step(self.random.choice((-86400.0, -3600.0, -40.0, 3600.0, 86400.0)))
+        self.changed_at = self.stepped_at = self.time.t
 
     async def set_state(self, campaign_id: int, state: CampaignState) -> None:
         """An operator wants another state of a campaign."""

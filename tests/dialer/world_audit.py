@@ -179,7 +179,7 @@ class Audit:
         world = self._world
         patience_s = SETTLED_S + world.plan.slowest_store_s + 10 * (world.database.busy > 0)
         patience_s += 3 * LONGEST_LOCK_S * (world.plan.locks_s > 0)
-        if self._calm_since + patience_s > world.time.t:
+        if max(self._calm_since, world.stepped_at) + patience_s > world.time.t:
             return
         since = as_text(world.time.now.utc - timedelta(seconds=patience_s))
         left = self.rows(

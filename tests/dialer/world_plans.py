@@ -39,7 +39,7 @@ def _noisy(random: Random) -> Plan:
         campaigns=calm.campaigns + previews,
         previews=previews,
         habits=Habits(asks_s=40.0 * previews),
-        wire=WireFaults(missing=0.05, doubled=0.05, late=0.1),
+        wire=WireFaults(missing=0.05, doubled=0.05, late=0.1, overtaken=0.1),
         pauses_refused=random.choice((0.0, 0.1)),
         store_busy=random.choice((0.0, 0.1)),
         slowest_store_s=random.choice((0.03, 3.0)),
@@ -81,6 +81,11 @@ def _all(random: Random) -> Plan:
     )
 
 
+def _clocks(random: Random) -> Plan:
+    """Somebody sets the clock again and again, by a little, an hour, or a day."""
+    return replace(_noisy(random), clock_steps_s=random.choice((60.0, 200.0)), length_s=1200.0)
+
+
 def _midnight(random: Random) -> Plan:
     """Hours over a change of the day, with windows that close and open."""
     return replace(
@@ -103,6 +108,7 @@ KINDS: dict[str, Callable[[Random], Plan]] = {
     "crashing": _crashing,
     "locked": _locked,
     "all": _all,
+    "clocks": _clocks,
     "midnight": _midnight,
 }
 

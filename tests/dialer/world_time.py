@@ -28,6 +28,10 @@ class VirtualTime:
         """Both clocks at this instant."""
         return Now(utc=self._start + timedelta(seconds=self.t), mono=FIRST_MONO + self.t)
 
+    def step(self, seconds: float) -> None:
+        """Somebody sets the clock on the wall; the monotonic one goes on as ever."""
+        self._start += timedelta(seconds=seconds)
+
     def after(self, delay_s: float, happening: Happening) -> None:
         """Let something happen `delay_s` from now."""
         self.at(self.t + delay_s, happening)

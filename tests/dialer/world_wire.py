@@ -12,6 +12,7 @@ from random import Random
 from dialer.messages import (
     ActionDone,
     CallAnswered,
+    CallBridged,
     CallDialEnded,
     CallHungUp,
     CallOriginated,
@@ -20,6 +21,8 @@ from dialer.messages import (
     LinkDown,
     LinkUp,
     Message,
+    Originate,
+    OriginateUnsent,
     PauseMember,
     Survey,
     SwitchEffect,
@@ -32,15 +35,26 @@ from tests.dialer.world_time import VirtualTime
 MAY_BE_MISSING = (CallRinging, CallDialEnded, CallOriginated, CallUnserved, CallAnswered)
 """A hang-up or a login is never just lost: without one the whole connection is gone."""
 MAY_BE_LATE = (CallRinging, CallDialEnded, CallOriginated)
+OF_A_CALL = (
+    CallRinging,
+    CallDialEnded,
+    CallOriginated,
+    CallAnswered,
+    CallBridged,
+    CallUnserved,
+    CallHungUp,
+)
+"""What may change places with its neighbours; who logs in or out keeps the order of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireFaults:
-    """How often an event is lost, doubled, or late."""
+    """How often an event is lost, doubled, late, or overtaken by its neighbours."""
 
     missing: float = 0.0
     doubled: float = 0.0
     late: float = 0.0
+    overtaken: float = 0.0
 
 
 class Wire:
@@ -85,7 +99,10 @@ class Wire:
         """Carry an event of the switch."""
         if not self.up or self._goes_wrong(event):
             return
-        self._deliver(event)
+        if isinstance(event, OF_A_CALL) and self._chance(self.faults.overtaken):
+            self._carry(event, self._time.t + self._random.uniform(0.005, 0.05))
+        else:
+            self._deliver(event)
         if self._chance(self.faults.doubled):
             self._deliver(event)
 
@@ -125,6 +142,8 @@ class Wire:
         """Carry an effect to the switch, and the answer back."""
         if not self.up:
             self._unsent(effect)
+            if isinstance(effect, Originate):
+                self._tell_unsent(effect)
             return
         self._last_out = max(self._last_out, self._time.t + self._random.uniform(0.0005, 0.01))
         epoch = self._epoch
@@ -149,6 +168,12 @@ class Wire:
             answer = ActionDone(ref=effect.ref, ok=False, text="not connected")
             hear = self.hear
             self._time.after(0.001, lambda: hear(answer))
+
+    def _tell_unsent(self, effect: Originate) -> None:
+        """As `asterisk.perform` where there was no connection to write to."""
+        if self.hear is not None:
+            hear, word = self.hear, OriginateUnsent(call=effect.attempt)
+            self._time.after(0.0, lambda: hear(word))
 
     def _survey(self, epoch: int) -> None:
         """Three lists, one after the other, while the world goes on."""

@@ -41,8 +41,8 @@ class Relay:
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there_writer = await asyncio.open_connection(LOOPBACK, self._target_port)
         ways = [
-            asyncio.create_task(_pour(reader, there_writer)),
-            asyncio.create_task(_pour(there_reader, writer)),
+            asyncio.create_task(self.to_asterisk(reader, there_writer)),
+            asyncio.create_task(self.to_engine(there_reader, writer)),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -52,6 +52,14 @@ class Relay:
             await asyncio.gather(*ways, return_exceptions=True)
             writer.close()
             there_writer.close()
+
+    async def to_asterisk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass on what the engine says, until it says no more."""
+        await _pour(reader, writer)
+
+    async def to_engine(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass on what Asterisk says, until it says no more."""
+        await _pour(reader, writer)
 
     async def __aenter__(self) -> Self:
         return self
