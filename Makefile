@@ -4,7 +4,7 @@
 PYTHON3 ?= python3
 PARTS   := .parts
 
-.PHONY: run fresh test test-asterisk16 test-systemd setup parts lint bench clean help
+.PHONY: run fresh test test-asterisk16 test-systemd setup parts lint bench fuzz clean help
 
 help:      ## what can be made
 	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 18
@@ -41,5 +41,9 @@ lint: setup ## style, types, and who may import whom
 bench: setup ## the benchmarks, each beside its named reference
 	@for one in benchmarks/*.py; do echo "== $$one"; .venv/bin/python $$one || exit 1; done
 
+fuzz: setup ## a million bent inputs for each codec, then the long runs of the state machines
+	.venv/bin/python -m tests.fuzz $(FUZZ)
+	HYPOTHESIS_PROFILE=long .venv/bin/python -m pytest -q tests/machines
+
 clean:     ## remove what was made (the fetched Debian packages as well)
-	rm -rf .venv .run $(PARTS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .run $(PARTS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz .import_linter_cache
