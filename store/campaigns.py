@@ -53,8 +53,14 @@ class Campaigns:
         return replace(campaign, id=campaign_id)
 
     async def judge_anew(self, now: datetime) -> None:
-        """Have every open contact of every campaign judged anew at its next claim."""
-        for record in await self.records(now):
+        """Have every contact of every campaign judged anew, a stretch at a time.
+
+        Killed half-way, the next claims finish it.
+        """
+        async with self._database.writing() as connection:
+            await connection.execute(update(_campaign).values(renewed_to=0))
+            records = await campaign_records(connection, now)
+        for record in records:
             await self._judge_anew(record.campaign.id, now)
 
     async def _judge_anew(self, campaign_id: int, now: datetime) -> None:
