@@ -30,6 +30,7 @@ log = structlog.get_logger()
 
 LOOPBACK = "127.0.0.1"
 LAB_USER = "waihu-lab"
+WITNESS_USER = "waihu-lab-witness"
 _BOOT_S = 5.0
 _LOOK_EVERY_S = 0.02
 
@@ -56,6 +57,7 @@ class LabAsterisk:
     ) -> None:
         self.facts = facts
         self.lab_user = LAB_USER
+        self.witness_user = WITNESS_USER
         self.lab_secret = ""
         self.sip_port = 0
         self._program = program
@@ -155,6 +157,21 @@ class LabAsterisk:
         if layout is not None:
             layout.pid_file.unlink(missing_ok=True)
             give_back(layout)
+
+    async def kill(self) -> None:
+        """End it without a word, as a crash does; `start_again` brings it back as it was."""
+        if self._process is not None:
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
+
+    async def start_again(self, *, within_s: float = 20.0) -> None:
+        """Start after `kill`, with the same ports and passwords; returns once fully booted.
+
+        Raises:
+            LabFailed: it ended, or did not boot in time.
+        """
+        self._process = self._spawn()
+        await self._booted(time.monotonic() + within_s)
 
     def tail(self, lines: int = 12) -> str:
         """The last lines of log and console, for a person who asks what went wrong."""

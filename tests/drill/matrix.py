@@ -1,0 +1,399 @@
+"""The kill matrix: the engine dies at every named place, again and again, amid living calls.
+
+    python -m tests.drill.matrix [--seeds 25] [--points call.in_bridge,…] [--calls 50] …
+
+One Asterisk serves all of it. Owns: the order of deaths, the chance in them (from the seed), and
+the checks after each. Exit code 1: a rule was broken; it is named with the attempt and the end of
+the engine's log.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from tempfile import mkdtemp
+
+from rich.console import Console
+
+from campaigns.campaign import CampaignState
+from dialer.agents import State
+from dialer.killpoints import POINTS
+from tests.drill.books import appointments, attempts
+from tests.drill.engine import KILLED
+from tests.drill.figures import Figures, save, summary, table, with_quote
+from tests.drill.house import House, Size
+from tests.drill.invariants import Evidence, Violation, dialed_twice, service, violations
+
+ROOT = Path(__file__).parents[2]
+FIGURES = ROOT / "docs" / "drill.json"
+README = ROOT / "README.md"
+
+ASTERISK_KILLED = "Asterisk killed"
+BOTH_KILLED = "both killed"
+FILLING = "while filling up"
+
+AGENTS_A_CALL = 1.2
+"""So many agents for each call that is to live: some are always between two calls."""
+
+LIVES_AT_MOST_S = 11.0
+"""A place that was not passed by then is not waited for any longer."""
+
+TAKEOVER_S, DIALING_S = 5.0, 10.0
+"""I8."""
+
+FULL = 0.85
+FILL_WITHIN_S = 90.0
+QUIET_WITHIN_S = 120.0
+PASSAGES = {
+    "claim.before_commit": 4,
+    "claim.after_commit": 4,
+    "disposition.before_commit": 6,
+    "disposition.after_commit": 6,
+    "outcome.before_commit": 4,
+    "call.after_answer": 20,
+    "call.in_bridge": 20,
+    "call.after_hangup": 20,
+}
+"""The n-th passage is drawn from 1 to this: places are passed more or less often in a second."""
+USUAL_PASSAGES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to kill, and how often. `timed`: I8 is asked too."""
+
+    points: tuple[str, ...]
+    seeds: int = 25
+    calls: int = 50
+    asterisk_kills: int = 10
+    both_kills: int = 10
+    timed: bool = True
+    size: Size | None = None
+
+
+class Drill:
+    """One drill in `folder`. `say`: prints a line for whoever watches."""
+
+    def __init__(self, folder: Path, plan: Plan, say: Callable[[str], None]) -> None:
+        self.plan = plan
+        size = plan.size or Size(agents=round(plan.calls * AGENTS_A_CALL))
+        self.house = House(folder, size, Random("people"))
+        self.figures = Figures(seeds=plan.seeds, agents=size.agents)
+        self.broken: dict[tuple[str, str], Violation] = {}
+        self._say = say
+        self._awake: list[tuple[float, float]] = []
+        self._begun = time.monotonic()
+        self._done = 0
+        self._planned = len(plan.points) * plan.seeds + plan.asterisk_kills + plan.both_kills
+
+    async def run(self) -> None:
+        """All deaths of the plan, the end in peace, and the last check."""
+        self.figures.date = time.strftime("%Y-%m-%d")
+        async with self.house as house:
+            self.figures.asterisk = await house.asterisk_version()
+            await self._fill()
+            for seed in range(self.plan.seeds):
+                for point in self.plan.points:
+                    await self._die_at(point, seed)
+            for seed in range(self.plan.asterisk_kills):
+                await self._kill_asterisk(seed)
+            for seed in range(self.plan.both_kills):
+                await self._kill_both(seed)
+            await self._end_in_peace()
+        self._count()
+
+    # ── the engine's deaths ──────────────────────────────────────────────────────────────
+
+    async def _die_at(self, point: str, seed: int) -> None:
+        random = Random(f"{point}:{seed}")
+        most = PASSAGES.get(point, USUAL_PASSAGES)
+        few = len(self.house.witness.alive) < FULL * self.plan.calls
+        passage = random.randint(most // 2 if few else 1, most)
+        await asyncio.sleep(random.uniform(0.0, 0.8))
+        await self._live(point, f"{point}:{passage}")
+        await self._step(point)
+
+    async def _live(self, cause: str, kill_at: str = "") -> None:
+        """One life of the engine, to its death at the place or, where it is not passed, ours."""
+        house, figures = self.house, self.figures.cause(cause)
+        await house.engine.start(kill_at)
+        taking = asyncio.create_task(house.engine.takes_over(house.witness))
+        filled = asyncio.create_task(self._is_full()) if not kill_at else None
+        try:
+            if filled is not None:
+                await filled
+                code = None
+            else:
+                code = await house.engine.dies(LIVES_AT_MOST_S)
+            if code is None:
+                figures.missed += bool(kill_at)
+                await house.engine.kill()
+            elif code != KILLED:
+                self._break("alive", "", f"the engine ended by itself with {code}")
+        finally:
+            taking.cancel()
+            taken = (await asyncio.gather(taking, return_exceptions=True))[0]
+        figures.deaths += 1
+        figures.alive += len(house.witness.alive)
+        self._time(cause, taken if isinstance(taken, tuple) else None)
+
+    def _time(self, cause: str, taken: tuple[float, int] | None) -> None:
+        """Note how long the recovery took, as far as this life came (I8)."""
+        engine, figures = self.house.engine, self.figures.cause(cause)
+        lived = engine.died_at - engine.started_at
+        if taken is not None:
+            figures.takeover_s = max(figures.takeover_s, taken[0])
+            figures.taken_over += taken[1]
+            self._awake.append((engine.started_at + taken[0], engine.died_at))
+        made = [c.made_at for c in self.house.witness.calls.values()]
+        dialing = min((at - engine.started_at for at in made if at > engine.started_at), default=None)
+        if dialing is not None:
+            figures.dialing_s = max(figures.dialing_s, dialing)
+        if not self.plan.timed:
+            return
+        if (taken[0] if taken else lived) > TAKEOVER_S:
+            self._break("I8", "", f"{cause}: calls not taken over within {TAKEOVER_S:g} s")
+        if (dialing if dialing is not None else lived) > DIALING_S:
+            self._break("I8", "", f"{cause}: not dialing within {DIALING_S:g} s")
+
+    async def _fill(self) -> None:
+        """A life that only fills the lines."""
+        await self._live(FILLING)
+        await self._check(FILLING)
+
+    async def _is_full(self) -> None:
+        wanted = FULL * self.plan.calls
+        await self._until(lambda: len(self.house.witness.alive) >= wanted, FILL_WITHIN_S, "full")
+
+    # ── the switch's deaths ──────────────────────────────────────────────────────────────
+
+    async def _kill_asterisk(self, seed: int) -> None:
+        house, random = self.house, Random(f"asterisk:{seed}")
+        if not house.engine.alive:
+            await house.engine.start()
+        await self._is_full()
+        await asyncio.sleep(random.uniform(0.0, 2.0))
+        died = self._switch_dies(ASTERISK_KILLED)
+        await house.switch.kill()
+        await asyncio.sleep(random.uniform(0.0, 2.0))
+        await self._comes_back(ASTERISK_KILLED, died)
+        await self._step(ASTERISK_KILLED)
+
+    async def _kill_both(self, seed: int) -> None:
+        house, random = self.house, Random(f"both:{seed}")
+        if not house.engine.alive:
+            await house.engine.start()
+        await self._is_full()
+        await asyncio.sleep(random.uniform(0.0, 2.0))
+        died = self._switch_dies(BOTH_KILLED)
+        await asyncio.gather(house.switch.kill(), house.engine.kill())
+        await asyncio.sleep(random.uniform(0.0, 1.0))
+        await house.engine.start()
+        await self._comes_back(BOTH_KILLED, died)
+        await self._step(BOTH_KILLED)
+
+    def _switch_dies(self, cause: str) -> float:
+        figures = self.figures.cause(cause)
+        figures.deaths += 1
+        figures.alive += len(self.house.witness.alive)
+        return time.time()
+
+    async def _comes_back(self, cause: str, died: float) -> None:
+        """The switch starts again; times are from its start to the link and to the next call."""
+        house, figures = self.house, self.figures.cause(cause)
+        begun = time.time()
+        await house.switch.start_again()
+
+        async def linked() -> bool:
+            seen = await house.engine.snapshot()
+            return seen is not None and seen.link_up and seen.link_since is not None and (
+                seen.link_since.timestamp() > died
+            )
+
+        await self._until(linked, FILL_WITHIN_S, "the link is up again")
+        figures.takeover_s = max(figures.takeover_s, time.time() - begun)
+
+        def dialed() -> bool:
+            return any(call.made_at > begun for call in house.witness.calls.values())
+
+        await self._until(dialed, FILL_WITHIN_S, "dialing again")
+        figures.dialing_s = max(figures.dialing_s, time.time() - begun)
+
+    # ── the end ──────────────────────────────────────────────────────────────────────────
+
+    async def _end_in_peace(self) -> None:
+        """No more calls; every one that lives ends, every agent is free, and nothing is left."""
+        house = self.house
+        if not house.engine.alive:
+            await house.engine.start()
+        await self._until(self._answers, FILL_WITHIN_S, "the engine answers")
+        await house.wants(CampaignState.PAUSED)
+        agents = len(house.logins)
+        try:
+            await self._until(lambda: not house.witness.alive, QUIET_WITHIN_S, "no call lives")
+            await self._until(
+                lambda: house.people.are(State.IDLE) == agents, QUIET_WITHIN_S, "all are free"
+            )
+            await self._until(self._all_ended, QUIET_WITHIN_S, "every attempt has ended")
+        except AssertionError as late:
+            self._break("I2", "", f"{late}; agents: {house.people.states}")
+        for member in await house.paused_members():
+            self._break("I5", "", f"left paused in the queue: {member}")
+        await house.people.close()
+        with contextlib.suppress(AssertionError):
+            await self._until(self._silent, FILL_WITHIN_S, "no channel is left")
+        for channel in await house.channels():
+            self._break("I11", "", f"a channel is left over: {channel}")
+        if (code := await house.engine.stop()) != 0:
+            self._break("alive", "", f"the engine stopped with {code}")
+        await self._check("the end", over=True)
+
+    async def _answers(self) -> bool:
+        return await self.house.engine.snapshot() is not None
+
+    async def _all_ended(self) -> bool:
+        rows = await asyncio.to_thread(attempts, self.house.engine.database)
+        return all(row.outcome is not None for row in rows.values())
+
+    async def _silent(self) -> bool:
+        return not await self.house.channels()
+
+    async def _until(
+        self, look: Callable[[], bool | Awaitable[bool]], within_s: float, what: str
+    ) -> None:
+        until = time.monotonic() + within_s
+        while True:
+            seen = look()
+            if seen if isinstance(seen, bool) else await seen:
+                return
+            if time.monotonic() > until:
+                raise AssertionError(f"not within {within_s:g} s: {what}")
+            await asyncio.sleep(0.1)
+
+    # ── checks ───────────────────────────────────────────────────────────────────────────
+
+    async def _step(self, cause: str) -> None:
+        await self._check(cause)
+        await self.house.top_up()
+        self._done += 1
+        spent = time.monotonic() - self._begun
+        left = spent / self._done * (self._planned - self._done)
+        figures = self.figures.cause(cause)
+        self._say(
+            f"{self._done:4}/{self._planned}  {cause:28} alive {len(self.house.witness.alive):3}  "
+            f"takeover ≤ {figures.takeover_s:4.1f} s  dialing ≤ {figures.dialing_s:4.1f} s  "
+            f"broken {len(self.broken)}  {left / 60:5.1f} min left"
+        )
+
+    async def _evidence(self, *, over: bool) -> Evidence:
+        house = self.house
+        # What was told as saved by now must be on the disk by now: words first, books second.
+        saved = dict(house.people.saved)
+        calls = dict(house.witness.calls)
+        path = house.engine.database
+        rows, made = await asyncio.to_thread(lambda: (attempts(path), appointments(path)))
+        return Evidence(
+            calls=calls,
+            rows=rows,
+            appointments=made,
+            saved=saved,
+            awake=tuple(self._awake),
+            impossible=tuple(house.witness.impossible),
+            now=time.time(),
+            over=over,
+        )
+
+    async def _check(self, cause: str, *, over: bool = False) -> None:
+        self._seen = await self._evidence(over=over)
+        for one in violations(self._seen):
+            self._break(one.rule, one.attempt, f"{one.text} (seen after: {cause})")
+
+    def _break(self, rule: str, attempt: str, text: str) -> None:
+        key = (rule, attempt or text)
+        if key in self.broken:
+            return
+        self.broken[key] = Violation(rule=rule, attempt=attempt, text=text)
+        self._say(f"BROKEN {rule} {attempt}: {text}\n{self.house.engine.tail(attempt)}")
+
+    def _count(self) -> None:
+        seen, figures = self._seen, self.figures
+        served = service(seen)
+        figures.minutes = round((time.monotonic() - self._begun) / 60, 1)
+        figures.calls_dialed = len(seen.calls)
+        figures.answered = served.answered
+        figures.answered_unwatched = served.unwatched
+        figures.answered_unwatched_late = served.unwatched_late
+        figures.slowest_service_s = round(served.slowest_s, 2)
+        figures.words_saved = len(seen.saved)
+        for row in seen.rows.values():
+            name = row.outcome or "none"
+            figures.ended_as[name] = figures.ended_as.get(name, 0) + 1
+        figures.contacts_dialed_twice = len(dialed_twice(seen.calls.values()))
+        figures.outcomes_lost = sum(one.rule == "I2" for one in self.broken.values())
+        figures.words_lost = sum(one.rule == "I6" for one in self.broken.values())
+        figures.violations = len(self.broken)
+        figures.sum_up()
+
+
+def _plan(words: argparse.Namespace) -> Plan:
+    points = tuple(words.points.split(",")) if words.points else POINTS
+    unknown = sorted(set(points) - set(POINTS))
+    if unknown:
+        raise SystemExit(f"unknown kill point {unknown[0]}; known are {', '.join(POINTS)}")
+    return Plan(
+        points=points,
+        seeds=words.seeds,
+        calls=words.calls,
+        asterisk_kills=words.asterisk_kills,
+        both_kills=words.both_kills,
+    )
+
+
+def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="drill", description="Kill everything, lose nothing.")
+    parser.add_argument("--seeds", type=int, default=25, help="deaths at each kill point")
+    parser.add_argument("--points", default="", help="some kill points, with commas (all)")
+    parser.add_argument("--calls", type=int, default=50, help="calls that live at each death")
+    parser.add_argument("--asterisk-kills", type=int, default=10)
+    parser.add_argument("--both-kills", type=int, default=10)
+    parser.add_argument("--out", type=Path, help="write the figures there, as JSON")
+    parser.add_argument("--write-readme", action="store_true", help="only quote the last figures")
+    return parser.parse_args(words)
+
+
+def write_readme() -> None:
+    """Quote the kept figures at the marked place of README."""
+    kept = json.loads(FIGURES.read_text("utf-8"))
+    README.write_text(with_quote(README.read_text("utf-8"), kept), "utf-8")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the drill that the command line asks for; 1 where a rule was broken."""
+    given = _arguments(words)
+    if given.write_readme:
+        write_readme()
+        return 0
+    console = Console(highlight=False, soft_wrap=True)
+    folder = Path(mkdtemp(prefix="drill-"))
+    console.print(f"The drill's database and logs are in {folder}")
+    drill = Drill(folder, _plan(given), console.print)
+    asyncio.run(drill.run())
+    console.print(table(drill.figures))
+    for one in drill.broken.values():
+        console.print(f"BROKEN {one.rule} {one.attempt}: {one.text}")
+    console.print(summary(drill.figures))
+    if given.out is not None:
+        save(drill.figures, given.out)
+    return 1 if drill.broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
