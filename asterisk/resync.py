@@ -38,6 +38,7 @@ async def survey(link: Link, timeout_s: float = LIST_TIMEOUT_S) -> SwitchSurveye
         paused=paused_slots(members.items),
         calls=living_calls(channels.items),
         talking=talks(agents.items, channels.items),
+        members=memberships(members.items),
     )
 
 
@@ -52,6 +53,16 @@ def paused_slots(items: Iterable[Headers]) -> dict[str, str]:
     paused = (item for item in items if text_of(item, "Paused") == "1")
     told = ((slot_of(text_of(item, "Location")), text_of(item, "PausedReason")) for item in paused)
     return {slot: reason for slot, reason in told if slot is not None}
+
+
+def memberships(items: Iterable[Headers]) -> dict[str, dict[str, str]]:
+    """Slots that are in queues: by queue, the login under which."""
+    found: dict[str, dict[str, str]] = {}
+    for item in items:
+        slot, queue = slot_of(text_of(item, "Location")), text_of(item, "Queue")
+        if slot is not None and queue:
+            found.setdefault(slot, {})[queue] = text_of(item, "Name")
+    return found
 
 
 def living_calls(items: Iterable[Headers]) -> dict[str, bool]:

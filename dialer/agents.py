@@ -57,6 +57,12 @@ TRANSITIONS: dict[tuple[State, Signal], State] = {
     **{(state, Signal.LOGOUT): State.AWAY for state in State if state is not State.AWAY},
 }
 
+LOGIN_PAUSE = "login"
+"""The pause of an agent who has just logged in and is not ready yet."""
+
+OWN_PAUSES = frozenset({LOGIN_PAUSE, "reserved", "talking", "wrapup"})
+"""Pauses that we set of our own; any other reason is a break that a person declared."""
+
 READY_AFTER_S = 6.0
 """Asterisk says BUSY for an agent in the first 5-6 s after the login (measured)."""
 
@@ -102,7 +108,7 @@ def wanted_pause(agent: Agent) -> str | None:
     """The pause reason that the queues must show for this agent, None to take calls."""
     match agent.state:
         case State.READYING:
-            return "login"
+            return LOGIN_PAUSE
         case State.RESERVED:
             return "reserved"
         case State.TALKING:

@@ -336,24 +336,62 @@ class Floor:
     # ── what the switch says ─────────────────────────────────────────────────────────────
 
     def survey(
-        self, seated: Mapping[str, str], paused: Mapping[str, str], now: Now
+        self,
+        seated: Mapping[str, str],
+        paused: Mapping[str, str],
+        now: Now,
+        members: Mapping[str, Mapping[str, str]] | None = None,
     ) -> list[Effect]:
         """After a (re)connect: believe the switch about who is logged in, then set the pauses.
 
-        `seated`: the channel in each slot that is taken.
+        `seated`: the channel in each slot that is taken. `members`: the queues of each slot, and
+        the login under which it is in them.
         """
+        joined = members or {}
         effects: list[Effect] = []
         for agent in list(self):
             if agent.slot and agent.state is not State.AWAY and agent.slot not in seated:
                 effects += self.logs_out(agent.slot, now)
         for slot, channel in sorted(seated.items()):
-            effects += self.logs_in(slot, channel, now)
+            if self._was_ready(slot, paused.get(slot), joined.get(slot, {}), now):
+                self._goes_on(slot, channel, paused.get(slot), now)
+            else:
+                effects += self.logs_in(slot, channel, now)
         for agent in list(self):
             if agent.state not in (State.AWAY, State.READYING) and agent.slot:
                 told = paused.get(agent.slot)
                 self._agents[agent.agent] = replace(agent, told=told)
                 effects += self._reconcile(agent.agent)
         return effects
+
+    def _was_ready(
+        self, slot: str, reason: str | None, joined: Mapping[str, str], now: Now
+    ) -> bool:
+        """Whether an earlier run of ours had its agent there past the 6 s, in all the queues."""
+        agent = self.by_slot(slot)
+        if agent is None or agent.state is not State.AWAY or not agent.queues:
+            return False
+        as_it_was = dict(joined) == dict.fromkeys(agent.queues, agent.agent)
+        just_came = reason == agents.LOGIN_PAUSE or slot in self._seats.promised(now)
+        return as_it_was and not just_came
+
+    def _goes_on(self, slot: str, channel: str, reason: str | None, now: Now) -> None:
+        """Take over an agent who was ready; who declared a break is still on it."""
+        self._seats.sits(slot, channel)
+        agent = self.by_slot(slot)
+        if agent is None:
+            return
+        on_break = bool(reason) and reason not in agents.OWN_PAUSES
+        present = replace(
+            agent,
+            state=State.READYING,
+            status=Status.ON_BREAK if on_break else Status.AVAILABLE,
+            pause_reason=(reason or "") if on_break else "",
+            since_mono=now.mono,
+            due_mono=now.mono,
+            told=reason,
+        )
+        self._put(present, now)
 
     def farewell(self) -> list[Effect]:
         """We stop: whoever is held back by us alone goes back to the queues."""

@@ -179,13 +179,15 @@ class SwitchSurveyed:
 
     `agents` maps slots that are logged in to their channel; `paused` maps slots that are paused
     in a queue to the reason; `calls` maps living channel ids to whether they are up; `talking`
-    maps slots to the call that their agent hears, whoever placed it.
+    maps slots to the call that their agent hears, whoever placed it; `members` maps slots to the
+    queues that they are in, and to the login under which.
     """
 
     agents: dict[str, str]
     paused: dict[str, str]
     calls: dict[str, bool]
     talking: dict[str, str] = field(default_factory=dict)
+    members: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

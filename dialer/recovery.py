@@ -177,7 +177,7 @@ class Recovery:
         effects: list[Effect] = [HangUp(call=channel) for channel in strangers]
         if self._auditing:
             effects += self._found_on_floor(seated)
-        return effects + floor.survey(seated, survey.paused, now)
+        return effects + floor.survey(seated, survey.paused, now, survey.members)
 
     def _found_on_floor(self, seated: Collection[str]) -> list[Effect]:
         seats = {agent.slot or "" for agent in self._board.floor if agent.state is not State.AWAY}

@@ -184,7 +184,13 @@ MEMBERS = listing(
     ("QueueParams", {"Queue": "waihu-a"}),
     (
         "QueueMember",
-        {"Location": "Local/7001@waihu-agent/n", "Paused": "1", "PausedReason": "wrapup"},
+        {
+            "Queue": "waihu-a",
+            "Name": "1001",
+            "Location": "Local/7001@waihu-agent/n",
+            "Paused": "1",
+            "PausedReason": "wrapup",
+        },
     ),
     ("QueueMember", {"Location": "Local/7002@waihu-agent/n", "Paused": "0", "PausedReason": ""}),
     ("QueueMember", {"Location": "PJSIP/somebody", "Paused": "1", "PausedReason": "lunch"}),
@@ -208,6 +214,7 @@ async def test_a_survey_tells_who_sits_where_who_is_paused_and_which_calls_live(
             paused={"7001": "wrapup"},
             calls={ATTEMPT: True, "1.1": False},
             talking={"7002": ATTEMPT},
+            members={"7001": {"waihu-a": "1001"}},
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -124,8 +124,14 @@ class Stage:
             self.logs_in(login)
         return self
 
-    def load(self, state: CampaignState = CampaignState.RUNNING, due: int = 100) -> None:
-        """The database says what is on file."""
+    def load(
+        self,
+        state: CampaignState = CampaignState.RUNNING,
+        due: int = 100,
+        slots: Mapping[str, str] | None = None,
+    ) -> None:
+        """The database says what is on file. `slots`: where agents sat when last heard of."""
+        seats = slots or {}
         record = CampaignRecord(
             campaign=self.campaign,
             state=state,
@@ -136,7 +142,8 @@ class Stage:
             next_due_at=None,
         )
         agents = tuple(
-            AgentRecord(agent=login, name=login, queues=(QUEUE,)) for login in self.logins
+            AgentRecord(agent=login, name=login, queues=(QUEUE,), slot=seats.get(login))
+            for login in self.logins
         )
         self.tell(Loaded(campaigns=(record,), agents=agents))
 

@@ -183,12 +183,15 @@ class Wire:
         def ask_members() -> None:
             members = switch.members.items()
             paused = {slot: member.paused for slot, member in members if member.paused}
-            self._time.after(0.01, lambda: list_channels(paused))
+            joined = {slot: dict.fromkeys(m.queues, m.name) for slot, m in members}
+            self._time.after(0.01, lambda: list_channels(paused, joined))
 
-        def list_channels(paused: dict[str, str]) -> None:
+        def list_channels(paused: dict[str, str], members: dict[str, dict[str, str]]) -> None:
             calls = {c.call: c.answered_at is not None for c in switch.channels.values()}
             talking = {seat.slot: channel.call for seat, channel in switch.talking()}
-            found = SwitchSurveyed(agents=agents, paused=paused, calls=calls, talking=talking)
+            found = SwitchSurveyed(
+                agents=agents, paused=paused, calls=calls, talking=talking, members=members
+            )
             if self._epoch == epoch:
                 self._deliver(found)
 
