@@ -4,7 +4,7 @@
 PYTHON3 ?= python3
 PARTS   := .parts
 
-.PHONY: run fresh test test-asterisk16 test-systemd setup parts lint bench fuzz clean help
+.PHONY: run fresh test test-asterisk16 test-systemd setup parts drill load fuzz lint bench clean help
 
 help:      ## what can be made
 	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 18
@@ -31,6 +31,12 @@ setup:     ## the virtual environment, complete
 
 parts:     ## the real parts of the tests, out of Debian's packages
 	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp systemd
+
+drill: setup parts ## kill engine and Asterisk amid living calls, hundreds of times (about half an hour)
+	@.venv/bin/python -m tests.drill.matrix $(or $(ARGS),--out docs/drill.json --write-readme)
+
+load: setup parts ## an hour of 10 calls a second: memory flat, nothing left over
+	@.venv/bin/python -m tests.drill.load $(or $(ARGS),--out docs/load.json)
 
 lint: setup ## style, types, and who may import whom
 	.venv/bin/ruff check .

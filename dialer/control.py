@@ -176,8 +176,18 @@ class ControlServer:
         if request.do is Do.RELOAD and self._reload is not None:
             code, facts = await self._reload()
             return Answer(id=request.id, code=code, facts=facts)
+        if request.do is Do.VITALS:
+            return Answer(id=request.id, code=OK, facts=self._vitals())
         reply = await self._loop.command(_command_maker(request))
         return Answer(id=request.id, code=reply.code.value, facts=reply.facts)
+
+    def _vitals(self) -> dict[str, object]:
+        """What must not grow in an engine at work (I11)."""
+        return {
+            "tasks": len(asyncio.all_tasks()),
+            "waiting": self._loop.waiting,
+            "calls": len(self._loop.engine.board),
+        }
 
     def _facts(self, request: Request) -> Answer:
         now = self._loop.clock()

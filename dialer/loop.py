@@ -110,6 +110,11 @@ class EngineLoop:
         self.witness: Callable[[Message | Effect, Now], None] = lambda _said, _now: None
         self.on_ticked: Callable[[Now], None] = lambda _now: None
 
+    @property
+    def waiting(self) -> int:
+        """Messages that have not been handled yet."""
+        return self._inbox.qsize()
+
     # ── those who tell and ask ───────────────────────────────────────────────────────────
 
     def put(self, message: Message) -> None:

@@ -26,6 +26,7 @@ class Do(StrEnum):
     WATCH = "watch"
     AGENTS = "agents"
     FACTS = "facts"
+    VITALS = "vitals"
     REFRESH = "refresh"
     RELOAD = "reload"
     PAUSE = "pause"

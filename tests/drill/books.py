@@ -65,5 +65,13 @@ def _row(values: tuple[object, ...]) -> Row:
     return Row(**named)
 
 
+def count(database: Path) -> int:
+    """How many attempts are on file."""
+    ((number,),) = _read(database, "SELECT count(*) FROM attempt")
+    return int(str(number))
+
+
 def _seconds(text: object) -> float | None:
-    return None if text is None else datetime.fromisoformat(str(text)).replace(tzinfo=UTC).timestamp()
+    if text is None:
+        return None
+    return datetime.fromisoformat(str(text)).replace(tzinfo=UTC).timestamp()

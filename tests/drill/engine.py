@@ -117,10 +117,9 @@ class EngineProcess:
 
     def tail(self, attempt: str = "", lines: int = 12) -> str:
         """The end of the log, of one attempt's lines where there are any, and of its errors."""
-        said = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        said = _lines(self.log)
         about = [line for line in said if attempt in line] if attempt else []
-        wrong = self._errors.read_text(errors="replace").splitlines() if self._errors.exists() else []
-        return "\n".join([*(about or said)[-lines:], *wrong[-lines:]])
+        return "\n".join([*(about or said)[-lines:], *_lines(self._errors)[-lines:]])
 
     def _toml(self) -> str:
         facts = self._switch.facts
@@ -144,6 +143,10 @@ queue = "{facts.inbound_queue}"
 [agents]
 slots = {facts.slots}
 {queues}"""
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(errors="replace").splitlines() if path.exists() else []
 
 
 def _missing(seen: Snapshot, older: Iterable[SeenCall]) -> list[str]:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from rich.table import Table
 
+from dialer.killpoints import POINTS
+
 BEGIN, END = "<!-- drill -->", "<!-- /drill -->"
 
 
@@ -67,13 +69,15 @@ class Figures:
         return self.causes.setdefault(name, CauseFigures())
 
     def sum_up(self) -> None:
-        """Set what follows from the causes."""
+        """Set what follows from the causes. A recovery is the engine's, amid calls that live on:
+        after a death of the switch, agents have to log in anew first."""
         every = list(self.causes.values())
         self.deaths = sum(one.deaths for one in every)
         alive = sum(one.alive for one in every)
         self.alive_mean = round(alive / self.deaths, 1) if self.deaths else 0.0
-        self.longest_takeover_s = max((one.takeover_s for one in every), default=0.0)
-        self.longest_recovery_s = max((one.dialing_s for one in every), default=0.0)
+        engine = [one for name, one in self.causes.items() if name in POINTS]
+        self.longest_takeover_s = round(max((one.takeover_s for one in engine), default=0.0), 2)
+        self.longest_recovery_s = round(max((one.dialing_s for one in engine), default=0.0), 2)
 
 
 def table(figures: Figures) -> Table:
@@ -115,10 +119,10 @@ def quoted(kept: Mapping[str, object]) -> str:
     return (
         f"{BEGIN}\n"
         f"Last full drill ({kept['date']}, Asterisk {kept['asterisk']}): "
-        f"**{kept['deaths']} deaths injected** with {kept['alive_mean']:.0f} calls alive on average, "
-        f"{kept['calls_dialed']} calls dialed,\n"
+        f"**{kept['deaths']} deaths injected** with {kept['alive_mean']:.0f} calls alive on "
+        f"average,\n{kept['calls_dialed']} calls dialed, "
         f"**contacts dialed twice {kept['contacts_dialed_twice']}, "
-        f"outcomes lost {kept['outcomes_lost']}**; "
+        f"outcomes lost {kept['outcomes_lost']}**;\n"
         f"calls taken over within {kept['longest_takeover_s']:.1f} s, "
         f"dialing again within {kept['longest_recovery_s']:.1f} s at the longest.\n"
         f"{END}"

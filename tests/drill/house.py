@@ -29,7 +29,7 @@ from store.campaigns import Campaigns
 from store.database import Database
 from store.lists import Lists, NewContact
 from tests.dialer.stage import CAMPAIGN
-from tests.drill.books import attempts
+from tests.drill.books import count
 from tests.drill.engine import EngineProcess
 from tests.drill.people import People
 from tests.drill.witness import Witness
@@ -55,6 +55,7 @@ MIX = mix_of(
         Behaviour.CONGESTION: 2,
     }
 )
+PACE = Pace(ring_s=(0.3, 1.5), talk_s=(12.0, 40.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class Size:
     stock: int = 1500
     cps: float = 25.0
     mix: Mix = MIX
-    pace: Pace = Pace(ring_s=(0.3, 1.5), talk_s=(12.0, 40.0))
+    pace: Pace = PACE
     think_s: tuple[float, float] = (0.2, 1.0)
     wrap_up_s: int = 10
     ring_timeout_s: int = 4
@@ -125,7 +126,7 @@ class House:
 
     async def top_up(self) -> None:
         """Bring new contacts where fewer than the stock are left."""
-        tried = len(await asyncio.to_thread(attempts, self.engine.database))
+        tried = await asyncio.to_thread(count, self.engine.database)
         while self._listed - tried < self.size.stock:
             numbers = [f"+8621{n:08}" for n in range(self._listed, self._listed + BATCH)]
             rows = [NewContact(reference=n, name="张三", zone=None, numbers=(n,)) for n in numbers]

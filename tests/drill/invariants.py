@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.drill.books import Row
 from tests.drill.people import Word
@@ -119,8 +120,10 @@ def _wrong_outcome(seen: Evidence) -> Iterator[Violation]:
             yield _broken("I2", call.attempt, "ended as lost while it lived on the switch")
 
 
-def _watched(seen: Evidence, since: float, until: float) -> bool:
-    return any(start <= since and until <= end for start, end in seen.awake)
+def _watched(seen: Evidence, answered_at: float, waited_s: float) -> bool:
+    """Whether an engine was awake from the answer until the two seconds were over or used."""
+    until = answered_at + min(waited_s, SERVED_WITHIN_S + HEARD_LATE_S)
+    return any(start <= answered_at and until <= end for start, end in seen.awake)
 
 
 def _served_after_s(call: SeenCall, now: float) -> float | None:
@@ -136,8 +139,7 @@ def _late_service(seen: Evidence) -> Iterator[Violation]:
         waited = _served_after_s(call, seen.now)
         if waited is None or waited <= SERVED_WITHIN_S + HEARD_LATE_S:
             continue
-        answered = call.answered_at or 0.0
-        if _watched(seen, answered, answered + SERVED_WITHIN_S + HEARD_LATE_S):
+        if _watched(seen, call.answered_at or 0.0, waited):
             yield _broken("I4", call.attempt, f"answered, and alone for {waited:.1f} s")
 
 
@@ -145,8 +147,8 @@ def service(seen: Evidence) -> Service:
     """What the figures say of the two seconds."""
     waits = [(call, _served_after_s(call, seen.now)) for call in seen.calls.values()]
     answered = [(call.answered_at or 0.0, waited) for call, waited in waits if waited is not None]
-    watched = [w for at, w in answered if _watched(seen, at, at + SERVED_WITHIN_S)]
-    unwatched = [w for at, w in answered if not _watched(seen, at, at + SERVED_WITHIN_S)]
+    watched = [w for at, w in answered if _watched(seen, at, w)]
+    unwatched = [w for at, w in answered if not _watched(seen, at, w)]
     return Service(
         answered=len(answered),
         unwatched=len(unwatched),
@@ -165,10 +167,10 @@ def _two_calls_of_an_agent(seen: Evidence) -> Iterator[Violation]:
             by_agent[row.agent].append((call.made_at, until, call.attempt))
     for agent, spans in by_agent.items():
         spans.sort()
-        for (_, until, first), (since, _, second) in zip(spans, spans[1:], strict=False):
+        for (_, until, first), (since, _, second) in pairwise(spans):
             if since < until:
-                text = f"was dialed for agent {agent}, who had {first} for {until - since:.2f} s more"
-                yield _broken("I5", second, text)
+                more = f"who had {first} for {until - since:.2f} s more"
+                yield _broken("I5", second, f"was dialed for agent {agent}, {more}")
 
 
 def _lost_words(seen: Evidence) -> Iterator[Violation]:

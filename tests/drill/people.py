@@ -74,13 +74,22 @@ class People:
         self._tasks: set[asyncio.Task[None]] = set()
         self._talks: dict[str, str] = {}
         self._said: set[str] = set()
+        self._calls: list[asyncio.Task[None]] = []
+        self._at_work = True
 
     async def open(self) -> None:
         self._begin(self._keep_phones())
         self._begin(self._keep_listening())
 
+    def go_home(self) -> None:
+        """Everybody hangs up, and does not call again."""
+        self._at_work = False
+        for call in self._calls:
+            call.cancel()
+
     async def close(self) -> None:
-        """Everybody goes home: the phones are hung up by the end of their connection's tasks."""
+        """Hear no more. Who did not go home before may be left on the line."""
+        self.go_home()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -111,14 +120,16 @@ class People:
     async def _phone(self, wire: AmiWire) -> None:
         """Everybody on the phone, until the switch is gone or we are cancelled."""
         phones = Phones(wire)
-        calls = [asyncio.create_task(self._stay(phones, login)) for login in self._logins]
+        if self._at_work:
+            stays = [self._stay(phones, login) for login in self._logins]
+            self._calls = [asyncio.create_task(stay) for stay in stays]
         try:
             with contextlib.suppress(LinkLost, OSError):
                 await phones.listen()
         finally:
-            for call in calls:
+            for call in self._calls:
                 call.cancel()
-            await asyncio.gather(*calls, return_exceptions=True)
+            await asyncio.gather(*self._calls, return_exceptions=True)
             await wire.close()
 
     async def _stay(self, phones: Phones, login: str) -> None:
