@@ -1,4 +1,4 @@
-"""Faults that the kill matrix has found (`make drill`), each as the shortest story that shows it."""
+"""Faults that `make drill` has found, each as the shortest story that shows it."""
 
 from __future__ import annotations
 
