@@ -58,7 +58,10 @@ FULL, EMPTY = 0.9, 0.6
 
 FILL_WITHIN_S = 90.0
 QUIET_WITHIN_S = 120.0
+LOGINS = 5
 PASSAGES = {
+    "login.before_commit": LOGINS - 2,
+    "login.after_commit": LOGINS - 2,
     "claim.before_commit": 6,
     "claim.after_commit": 6,
     "outcome.before_commit": 10,
@@ -138,6 +141,7 @@ class Drill:
         await house.engine.start(kill_at)
         taking = asyncio.create_task(house.engine.takes_over(house.witness))
         filled = asyncio.create_task(self._is_full()) if not kill_at else None
+        logins = asyncio.create_task(self._log_in()) if cause.startswith("login.") else None
         try:
             if filled is not None:
                 await filled
@@ -151,10 +155,17 @@ class Drill:
                 self._break("alive", "", f"the engine ended by itself with {code}")
         finally:
             taking.cancel()
+            if logins is not None:
+                logins.cancel()
             taken = (await asyncio.gather(taking, return_exceptions=True))[0]
         figures.deaths += 1
         figures.alive += len(house.witness.alive)
         self._time(cause, taken if isinstance(taken, tuple) else None)
+
+    async def _log_in(self) -> None:
+        """Logins are rare: some agents come anew, or those places were never passed."""
+        await until(self._answers, LIVES_AT_MOST_S, "the engine answers")
+        self.house.people.call_anew(LOGINS)
 
     def _time(self, cause: str, taken: tuple[float, int] | None) -> None:
         """Note how long the recovery took, as far as this life came (I8)."""

@@ -75,6 +75,7 @@ class People:
         self._talks: dict[str, str] = {}
         self._said: set[str] = set()
         self._calls: list[asyncio.Task[None]] = []
+        self._lines: dict[str, asyncio.Task[None]] = {}
         self._at_work = True
 
     async def open(self) -> None:
@@ -86,6 +87,13 @@ class People:
         self._at_work = False
         for call in self._calls:
             call.cancel()
+
+    def call_anew(self, most: int) -> None:
+        """Some hang up and dial in again, rather those who talk to nobody."""
+        lines = list(self._lines)
+        self._random.shuffle(lines)
+        for login in sorted(lines, key=lambda one: self.states.get(one) is State.TALKING)[:most]:
+            self._lines[login].cancel()
 
     async def close(self) -> None:
         """Hear no more. Who did not go home before may be left on the line."""
@@ -135,7 +143,8 @@ class People:
     async def _stay(self, phones: Phones, login: str) -> None:
         while True:
             await asyncio.sleep(self._random.uniform(*DIAL_AGAIN_S))
-            await phones.call(login)
+            line = self._lines[login] = asyncio.create_task(phones.call(login))
+            await asyncio.gather(line, return_exceptions=True)
 
     # ── the desk ─────────────────────────────────────────────────────────────────────────
 
