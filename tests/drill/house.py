@@ -7,7 +7,9 @@ which all of it opens and closes.
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,6 +140,16 @@ class House:
         await Campaigns(self.database).set_state(self._campaign.id, state)
         if self.engine.alive:
             await self.engine.refresh()
+
+    @contextmanager
+    def database_away(self) -> Iterator[None]:
+        """Somebody else writes for as long as the block lasts, and lets nobody in between."""
+        away = sqlite3.connect(self.engine.database, isolation_level=None, timeout=5.0)
+        try:
+            away.execute("BEGIN IMMEDIATE")
+            yield
+        finally:
+            away.close()
 
     # ── what the switch says when asked ──────────────────────────────────────────────────
 

@@ -28,7 +28,7 @@ from rich.console import Console
 
 from campaigns.campaign import CampaignState
 from dialer.agents import State
-from dialer.killpoints import POINTS
+from dialer.killpoints import POINTS, STORE_AWAY_POINTS
 from tests.drill.books import appointments, attempts
 from tests.drill.engine import KILLED
 from tests.drill.figures import Figures, save, summary, table, with_quote
@@ -58,10 +58,12 @@ FULL, EMPTY = 0.9, 0.6
 
 FILL_WITHIN_S = 90.0
 QUIET_WITHIN_S = 120.0
-LOGINS = 5
+LOGINS = 3
 PASSAGES = {
-    "login.before_commit": LOGINS - 2,
-    "login.after_commit": LOGINS - 2,
+    "login.before_commit": LOGINS - 1,
+    "login.after_commit": LOGINS - 1,
+    "journal.before_sync": 4,
+    "journal.after_sync": 4,
     "claim.before_commit": 6,
     "claim.after_commit": 6,
     "outcome.before_commit": 10,
@@ -102,6 +104,7 @@ class Drill:
         self.broken: dict[tuple[str, str], Violation] = {}
         self._say = say
         self._awake: list[tuple[float, float]] = []
+        self._settled_at = 0.0
         self._begun = time.monotonic()
         self._done = 0
         self._planned = len(plan.points) * plan.seeds + plan.asterisk_kills + plan.both_kills
@@ -141,7 +144,7 @@ class Drill:
         await house.engine.start(kill_at)
         taking = asyncio.create_task(house.engine.takes_over(house.witness))
         filled = asyncio.create_task(self._is_full()) if not kill_at else None
-        logins = asyncio.create_task(self._log_in()) if cause.startswith("login.") else None
+        helping = asyncio.create_task(self._help_to(cause, taking))
         try:
             if filled is not None:
                 await filled
@@ -155,17 +158,21 @@ class Drill:
                 self._break("alive", "", f"the engine ended by itself with {code}")
         finally:
             taking.cancel()
-            if logins is not None:
-                logins.cancel()
-            taken = (await asyncio.gather(taking, return_exceptions=True))[0]
+            helping.cancel()
+            taken, _ = await asyncio.gather(taking, helping, return_exceptions=True)
         figures.deaths += 1
         figures.alive += len(house.witness.alive)
         self._time(cause, taken if isinstance(taken, tuple) else None)
 
-    async def _log_in(self) -> None:
-        """Logins are rare: some agents come anew, or those places were never passed."""
-        await until(self._answers, LIVES_AT_MOST_S, "the engine answers")
-        self.house.people.call_anew(LOGINS)
+    async def _help_to(self, cause: str, taking: asyncio.Future[tuple[float, int]]) -> None:
+        """Bring about what is rare: agents who log in, a database that is not to be had."""
+        if cause.startswith("login."):
+            await until(self._answers, LIVES_AT_MOST_S, "the engine answers")
+            self.house.people.call_anew(LOGINS)
+        if cause in STORE_AWAY_POINTS:
+            await asyncio.shield(taking)
+            with self.house.database_away():
+                await asyncio.sleep(LIVES_AT_MOST_S)
 
     def _time(self, cause: str, taken: tuple[float, int] | None) -> None:
         """Note how long the recovery took, as far as this life came (I8)."""
@@ -175,6 +182,7 @@ class Drill:
             figures.takeover_s = max(figures.takeover_s, taken[0])
             figures.taken_over += taken[1]
             self._awake.append((engine.started_at + taken[0], engine.died_at))
+            self._settled_at = engine.started_at
         made = [c.made_at - engine.started_at for c in self.house.witness.calls.values()]
         dialing = min((after for after in made if after > 0), default=None)
         if dialing is not None:
@@ -183,7 +191,8 @@ class Drill:
             return
         if (taken[0] if taken else lived) > TAKEOVER_S:
             self._break("I8", "", f"{cause}: calls not taken over within {TAKEOVER_S:g} s")
-        if (dialing if dialing is not None else lived) > DIALING_S:
+        stands_still = cause in STORE_AWAY_POINTS  # no claim without a database
+        if not stands_still and (dialing if dialing is not None else lived) > DIALING_S:
             self._break("I8", "", f"{cause}: not dialing within {DIALING_S:g} s")
 
     def _falls_asleep(self) -> None:
@@ -318,7 +327,10 @@ class Drill:
     async def _evidence(self, *, over: bool) -> Evidence:
         house = self.house
         # What was told as saved by now must be on the disk by now: words first, books second.
-        saved = dict(house.people.saved)
+        # A life that did not last may have left words in its journal for the next.
+        told = house.people.saved_at.items()
+        kept = {attempt for attempt, at in told if over or at < self._settled_at}
+        saved = {attempt: house.people.saved[attempt] for attempt in kept}
         calls = dict(house.witness.calls)
         path = house.engine.database
         rows, made = await asyncio.to_thread(lambda: (attempts(path), appointments(path)))

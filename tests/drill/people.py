@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -64,6 +65,7 @@ class People:
     ) -> None:
         self.saved: dict[str, Word] = {}
         """Words that the engine said it has saved, by attempt."""
+        self.saved_at: dict[str, float] = {}
         self.refused: dict[str, int] = {}
         self.states: dict[str, State] = {}
         self._switch = switch
@@ -198,6 +200,7 @@ class People:
                 continue
             if answer.code == "ok":
                 self.saved[word.attempt] = word
+                self.saved_at[word.attempt] = time.time()
                 return
             if answer.code != UNKNOWN_YET:
                 break

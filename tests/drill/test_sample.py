@@ -28,7 +28,7 @@ async def test_whatever_is_killed_nothing_is_dialed_twice_and_nothing_is_lost(
     plan = Plan(
         points=POINTS,
         seeds=1,
-        calls=5,
+        calls=3,
         asterisk_kills=1,
         both_kills=0,
         timed=False,
