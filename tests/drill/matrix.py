@@ -44,7 +44,7 @@ ASTERISK_KILLED = "Asterisk killed"
 BOTH_KILLED = "both killed"
 FILLING = "while filling up"
 
-AGENTS_A_CALL = 1.1
+AGENTS_A_CALL = 1.2
 """So many agents for each call that is to live: some are always between two calls."""
 
 LIVES_AT_MOST_S = 11.0
