@@ -134,6 +134,12 @@ def redirect(call: str) -> Action:
     )
 
 
+def bridge_peer(call: str) -> Action:
+    """Ask whom a channel talks to; the answer's Value is empty where nobody is with it."""
+    checked = _checked("Channel", call, _ID)
+    return Action(name="Getvar", headers=(("Channel", checked), ("Variable", "BRIDGEPEER")))
+
+
 def play_tone(effect: PlayTone) -> Action:
     """Whisper a tone to the agent in a slot: one half of a Local channel plays, the other spies."""
     return Action(

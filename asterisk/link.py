@@ -58,6 +58,7 @@ class Patience:
     ping_timeout_s: float = 5.0
     first_wait_s: float = 0.25
     longest_wait_s: float = 10.0
+    first_refused_wait_s: float = 4.0
     refused_wait_s: float = 30.0
     steady_s: float = 10.0
 
@@ -70,9 +71,13 @@ class Patience:
         doubled = self.first_wait_s * 2.0 ** min(tries, 16)
         return _jittered(min(doubled, self.longest_wait_s), random)
 
-    def wait_refused_s(self, random: Random) -> float:
-        """Seconds before the next try after Asterisk refused the login."""
-        return _jittered(self.refused_wait_s, random)
+    def wait_refused_s(self, refusals: int, random: Random) -> float:
+        """Seconds before the next try after so many refusals in a row.
+
+        The first is forgiven soon: Asterisk listens before it has read who may log in.
+        """
+        doubled = self.first_refused_wait_s * 2.0 ** min(refusals - 1, 16)
+        return _jittered(min(doubled, self.refused_wait_s), random)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,13 +263,16 @@ class Link:
 
     async def run(self) -> None:
         """Connect, serve, and begin anew for ever; ends by being cancelled, or by a bug."""
+        refusals = 0
         while True:
             try:
                 await self._serve()
+                refusals = 0
                 wait_s = self._patience.wait_s(self._tries, self._random)
             except LoginRefused as refused:
                 self._say("link.login_refused", str(refused), cure=refused.cure)
-                wait_s = self._patience.wait_refused_s(self._random)
+                refusals += 1
+                wait_s = self._patience.wait_refused_s(refusals, self._random)
             except LinkLost as lost:
                 self._say("link.unreachable", str(lost), host=self._host, port=self._port)
                 wait_s = self._patience.wait_s(self._tries, self._random)

@@ -22,6 +22,7 @@ from asterisk.link import Link
 from asterisk.resync import survey
 from dialer.messages import (
     ActionDone,
+    CallBridged,
     CallOriginated,
     HangUp,
     JoinQueues,
@@ -52,7 +53,7 @@ NOT_THERE = "not there"
 NO_MEMBER = "interface not found"
 """How it ends when a slot that is to be paused is a member of no queue."""
 
-Told = ActionDone | CallOriginated | OriginateUnsent | SwitchSurveyed
+Told = ActionDone | CallBridged | CallOriginated | OriginateUnsent | SwitchSurveyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,10 @@ async def perform(link: Link, effect: SwitchEffect) -> Told | None:
             return await _pause(link, effect)
         case Survey():
             return await _survey(link)
-        case HangUp() | PlayUnserved():
+        case HangUp():
             await _end(link, effect)
+        case PlayUnserved():
+            return await _play_unserved(link, effect)
         case PlayTone():
             await _play(link, effect)
         case JoinQueues():
@@ -131,12 +134,28 @@ async def _survey(link: Link) -> SwitchSurveyed | None:
     return None
 
 
-async def _end(link: Link, effect: HangUp | PlayUnserved) -> None:
+async def _end(link: Link, effect: HangUp) -> None:
     """A channel that is gone already is what was wanted; its Hangup event says so."""
-    make = actions.hang_up if isinstance(effect, HangUp) else actions.redirect
-    fault = await _fault(link, lambda: make(effect.call))
+    _tell(effect.call, await _fault(link, lambda: actions.hang_up(effect.call)))
+
+
+async def _play_unserved(link: Link, effect: PlayUnserved) -> CallBridged | None:
+    """On a link that lags the word of the bridge is late: a talk must not be torn apart for it."""
+    try:
+        peer = await link.send(actions.bridge_peer(effect.call))
+    except (PbxError, UnsafeValue) as fault:
+        _tell(effect.call, str(fault))
+        return None
+    if peer.headers.get("Value"):
+        log.warning("message.not_needed", call=effect.call, why="the link lags: somebody is there")
+        return CallBridged(call=effect.call)
+    _tell(effect.call, await _fault(link, lambda: actions.redirect(effect.call)))
+    return None
+
+
+def _tell(call: str, fault: str) -> None:
     if fault:
-        log.info("channel.not_reached", call=effect.call, fault=fault)
+        log.info("channel.not_reached", call=call, fault=fault)
 
 
 async def _play(link: Link, effect: PlayTone) -> None:

@@ -111,7 +111,8 @@ RULES: Mapping[Outcome, OutcomeRule] = {
     Outcome.MACHINE: _NOT_THROUGH,
     Outcome.ABANDONED: _NOT_THROUGH,
     Outcome.STOPPED: _NOT_THROUGH,
-    Outcome.LOST: _NOT_THROUGH,
+    # Whoever talked to somebody while nobody kept the books may still say so.
+    Outcome.LOST: OutcomeRule(branch=Branch.NOT_THROUGH, amendable=True),
     # Connected.
     Outcome.SUCCESS: _REACHED,
     Outcome.SUCCESS_PROXY: _REACHED,

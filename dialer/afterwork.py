@@ -74,7 +74,7 @@ class Afterwork:
         outcome = outcome_of(call.disposition)
         self._board.statistics.call_ended(call.attempt, outcome=outcome, now=now)
         note = NoteProgress(attempt=call.attempt, ended_at=now.utc)
-        return [note, *self._board.floor.finish(call.agent, now)]
+        return [note, *self._board.free_agent(call, now)]
 
     def tick(self, now: Now) -> list[Effect]:
         """Wrap-ups at their limit end as undisposed: never invented, amendable later."""
@@ -179,7 +179,7 @@ class Afterwork:
         self._board.drop(call)
         outcome = outcome_of(word.disposition)
         self._board.statistics.call_ended(call.attempt, outcome=outcome, now=now)
-        return [written, *self._board.floor.finish(call.agent, now)]
+        return [written, *self._board.free_agent(call, now)]
 
     def _fits_kind(self, call: Call, disposition: Disposition) -> bool:
         """Whether a campaign of that kind knows the word (R3)."""

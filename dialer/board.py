@@ -87,7 +87,7 @@ class Board:
         self.drop(call)
         self.statistics.call_ended(call.attempt, outcome=outcome, now=now)
         self._tell_breaker(call, outcome, now)
-        return [self._written(call, outcome, now), *self._free_agent(call, now)]
+        return [self._written(call, outcome, now), *self.free_agent(call, now)]
 
     def _written(self, call: Call, outcome: Outcome, now: Now) -> EndAttempt:
         return EndAttempt(
@@ -100,7 +100,8 @@ class Board:
             reason=call.word.reason,
         )
 
-    def _free_agent(self, call: Call, now: Now) -> list[Effect]:
+    def free_agent(self, call: Call, now: Now) -> list[Effect]:
+        """Whoever is kept by this very call is free again; who has another by now is left alone."""
         agent = self.floor.get(call.agent)
         if agent is None or agent.attempt != call.attempt:
             return []
@@ -110,7 +111,7 @@ class Board:
         """Another agent has the call than the one who was kept for it."""
         if call.agent == login:
             return []
-        effects = self._free_agent(call, now)
+        effects = self.free_agent(call, now)
         self.put(replace(call, agent=login))
         return effects + self.floor.adopt(login, call.attempt, now)
 

@@ -83,6 +83,8 @@ TRANSITIONS: dict[tuple[CallState, Signal], CallState] = {
     (CallState.ANSWERED, Signal.UNSERVE): CallState.UNSERVED,
     (CallState.ANSWERED, Signal.HANG_UP): CallState.ENDED,
     (CallState.UNSERVED, Signal.HANG_UP): CallState.ENDED,
+    # The link lags: the message was asked for, and somebody had been there all along.
+    (CallState.UNSERVED, Signal.BRIDGE): CallState.TALKING,
     # An agent's phone that is being hung up passes through the customer's bridge for an instant.
     (CallState.TALKING, Signal.UNSERVE): CallState.UNSERVED,
     (CallState.TALKING, Signal.HANG_UP): CallState.WRAP_UP,

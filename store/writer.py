@@ -20,11 +20,13 @@ from typing import Any
 
 import structlog
 
+from campaigns.outcomes import outcome_of
 from dialer.messages import AmendAttempt, EndAttempt, SaveSlot
 from store.aside import CLAIM, Aside, SetAside
 from store.database import Database
 from store.effect_codec import decode_effect, encode_effect, gives_word
 from store.errors import (
+    AttemptOpenError,
     Blame,
     StoreBusyError,
     StoreConflictError,
@@ -209,7 +211,7 @@ class Writer:
     async def _write_singly(self, batch: Sequence[Write]) -> float:
         for one in batch:
             try:
-                await self._commit([one.effect])
+                await self._commit_alone(one)
             except StoreError as error:
                 if not await self._is_for_good(one, error):
                     return self._postpone(error)
@@ -217,6 +219,16 @@ class Writer:
             else:
                 self._written([one])
         return 0.0
+
+    async def _commit_alone(self, one: Write) -> None:
+        """A late word that was promised before its attempt had ended on file is that end."""
+        try:
+            await self._commit([one.effect])
+        except AttemptOpenError:
+            if not (one.told and isinstance(one.effect, AmendAttempt)):
+                raise
+            one.effect = _end_by(one.effect)
+            await self._commit([one.effect])
 
     async def _commit(self, batch: Sequence[WriteEffect]) -> None:
         async with self._database.writing() as connection:
@@ -314,6 +326,18 @@ def _may_pass(error: Exception) -> bool:
     if isinstance(error, StoreUnusableError):
         return error.blame is Blame.DATABASE
     return isinstance(error, StoreBusyError)
+
+
+def _end_by(word: AmendAttempt) -> EndAttempt:
+    return EndAttempt(
+        attempt=word.attempt,
+        outcome=outcome_of(word.disposition),
+        at=word.at,
+        disposition=word.disposition,
+        appointment_at=word.appointment_at,
+        note=word.note,
+        reply=word.reply,
+    )
 
 
 def _is_login(effect: WriteEffect) -> bool:

@@ -76,8 +76,11 @@ def test_only_a_refusal_puts_a_person_on_the_do_not_call_list() -> None:
     assert [outcome for outcome in Outcome if rule_of(outcome).do_not_call] == [Outcome.REFUSED]
 
 
-def test_only_undisposed_may_be_amended_and_waits_for_the_next_day() -> None:
-    assert [outcome for outcome in Outcome if rule_of(outcome).amendable] == [Outcome.UNDISPOSED]
+def test_what_nobody_has_spoken_of_may_be_amended_and_undisposed_waits_for_the_next_day() -> None:
+    assert [outcome for outcome in Outcome if rule_of(outcome).amendable] == [
+        Outcome.LOST,
+        Outcome.UNDISPOSED,
+    ]
     assert [outcome for outcome in Outcome if rule_of(outcome).next_day] == [Outcome.UNDISPOSED]
 
 

@@ -207,9 +207,15 @@ class Stage:
         assert self.last(Originate).attempt == attempt
         return attempt
 
-    def disposes(self, login: str, word: Disposition = Disposition.SUCCESS) -> None:
-        """The agent says what came of the call."""
-        self.tell(Dispose(ref="command:word", agent=login, attempt=None, disposition=word))
+    def disposes(
+        self,
+        login: str,
+        word: Disposition = Disposition.SUCCESS,
+        *,
+        attempt: str | None = None,
+    ) -> None:
+        """The agent says what came of the call (at hand, or of that attempt)."""
+        self.tell(Dispose(ref="command:word", agent=login, attempt=attempt, disposition=word))
 
     def with_campaign(self, **changes: object) -> Stage:
         """The same stage with another setting of the campaign."""

@@ -107,3 +107,13 @@ def test_whose_agent_talks_again_loses_neither_the_talk_nor_the_earlier_word() -
 
 def stage_limit() -> int:
     return Stage().campaign.wrap_up_s
+
+
+def test_the_word_for_the_earlier_call_does_not_free_who_talks_again() -> None:  # I5
+    """Found by the drill: the agent was dialed for anew, in the middle of a talk."""
+    stage = restarts(left(LEFT, START - timedelta(seconds=5)), left(TALKS, None), calls=(TALKS,))
+    stage.disposes("1001", attempt=LEFT)
+    assert outcomes(stage) == {LEFT: Outcome.SUCCESS}
+    assert state_of(stage) is State.TALKING
+    stage.passes(10)
+    assert stage.wanted(Originate) == []

@@ -105,6 +105,22 @@ async def test_an_agents_word_is_kept_while_the_database_is_away_and_written_onc
     assert "write.set_aside" not in told
 
 
+async def test_a_late_word_kept_for_an_attempt_that_is_open_on_file_ends_it(room: Room) -> None:
+    """Found by the drill: its end as undisposed died with the engine, the promised word did not."""
+    campaign = await room.running_campaign(3)
+    claim = await room.sent(campaign, MONDAY_9)
+    late = AmendAttempt(
+        attempt=claim.attempt, disposition=Disposition.REFUSED, at=ENDED_AT, note=LONG_NOTE
+    )
+    async with at_work(room.database) as desk:
+        async with locked(room.database):
+            desk.writer.submit(late)
+            assert await desk.hears() == ("kept", claim.attempt)
+        await desk.rests()
+    shown = await room.contacts.show(claim.contact_id)
+    assert [(one.outcome, one.note) for one in shown.attempts] == [(Outcome.REFUSED, LONG_NOTE)]
+
+
 async def test_without_a_fault_nothing_goes_to_the_journal(room: Room) -> None:
     campaign = await room.running_campaign(3)
     claim = await room.sent(campaign, MONDAY_9)
