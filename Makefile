@@ -33,10 +33,10 @@ parts:     ## the real parts of the tests, out of Debian's packages
 	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp systemd
 
 drill: setup parts ## kill engine and Asterisk amid living calls, hundreds of times (about half an hour)
-	@.venv/bin/python -m tests.drill.matrix $(or $(ARGS),--out docs/drill.json --write-readme)
+	@.venv/bin/python -m tests.drill.matrix $(or $(ARGS),--keep)
 
 load: setup parts ## an hour of 10 calls a second: memory flat, nothing left over
-	@.venv/bin/python -m tests.drill.load $(or $(ARGS),--out docs/load.json)
+	@.venv/bin/python -m tests.drill.load $(or $(ARGS),--keep)
 
 lint: setup ## style, types, and who may import whom
 	.venv/bin/ruff check .

@@ -545,3 +545,15 @@ def test_one_agent_does_not_speak_for_another() -> None:
     other = next(login for login in stage.logins if login != call.agent)
     stage.tell(Dispose(ref="r", agent=other, attempt=attempt, disposition=Disposition.SUCCESS))
     assert stage.last(Reply).code is ReplyCode.NO_CALL_TO_DISPOSE
+
+
+def test_a_talk_that_a_slow_link_tells_late_is_a_talk() -> None:  # I4
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallAnswered(call=attempt))
+    stage.passes(2)
+    assert stage.last(PlayUnserved).call == attempt
+    stage.tell(CallBridged(call=attempt))  # so says whoever was to play the message
+    assert state_of(stage) is State.TALKING
+    stage.passes(60)
+    assert not stage.wanted(HangUp)

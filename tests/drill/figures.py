@@ -1,21 +1,17 @@
 """The figures of a drill: counted per cause of death, shown as a table, kept as JSON.
 
-Owns: what is counted, how it is printed, and how README quotes it. Must not know how a death is
-brought about.
+Owns: what is counted and how it is printed. Must not know how a death is brought about.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rich.table import Table
 
 from dialer.killpoints import POINTS
-
-BEGIN, END = "<!-- drill -->", "<!-- /drill -->"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +37,7 @@ class CauseFigures:
 
 @dataclass(slots=True, kw_only=True)
 class Figures:
-    """The whole drill."""
+    """The whole drill. `slow`: recoveries that took longer than I8 promises."""
 
     date: str = ""
     asterisk: str = ""
@@ -63,6 +59,7 @@ class Figures:
     words_lost: int = 0
     longest_takeover_s: float = 0.0
     longest_recovery_s: float = 0.0
+    slow: int = 0
     violations: int = 0
 
     def cause(self, name: str) -> CauseFigures:
@@ -112,25 +109,3 @@ def summary(figures: Figures) -> str:
 def save(figures: Figures, path: Path) -> None:
     """Write them for the next reader."""
     path.write_text(json.dumps(asdict(figures), indent=2, ensure_ascii=False) + "\n", "utf-8")
-
-
-def quoted(kept: Mapping[str, object]) -> str:
-    """What README says of the figures in the JSON."""
-    return (
-        f"{BEGIN}\n"
-        f"Last full drill ({kept['date']}, Asterisk {kept['asterisk']}): "
-        f"**{kept['deaths']} deaths injected** with {kept['alive_mean']:.0f} calls alive on "
-        f"average,\n{kept['calls_dialed']} calls dialed, "
-        f"**contacts dialed twice {kept['contacts_dialed_twice']}, "
-        f"outcomes lost {kept['outcomes_lost']}**;\n"
-        f"calls taken over within {kept['longest_takeover_s']:.1f} s, "
-        f"dialing again within {kept['longest_recovery_s']:.1f} s at the longest.\n"
-        f"{END}"
-    )
-
-
-def with_quote(readme: str, kept: Mapping[str, object]) -> str:
-    """README with the marked place rewritten."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{quoted(kept)}{after}"

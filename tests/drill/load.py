@@ -1,6 +1,6 @@
 """An hour of load: ten short calls a second, and nothing grows.
 
-    python -m tests.drill.load [--minutes 60] [--cps 10] [--out docs/load.json]
+    python -m tests.drill.load [--minutes 60] [--cps 10] [--keep]
 
 A real Asterisk, an engine in a process of its own, agents whose talks last a second or two. Owns:
 the course of the hour and what must be so at its end (I2, I11). Exit code 1 where it is not.
@@ -25,6 +25,7 @@ from rich.console import Console
 from asterisk.lab.customers import Pace
 from campaigns.campaign import CampaignState
 from dialer.agents import State
+from tests.drill import pages
 from tests.drill.books import appointments, attempts
 from tests.drill.house import House, Size
 from tests.drill.invariants import Evidence, dialed_twice, violations
@@ -209,12 +210,21 @@ def _line(sample: Sample, dialed: int, seconds: float) -> str:
     )
 
 
+def save(figures: LoadFigures, path: Path) -> None:
+    """Write them for the next reader."""
+    text = json.dumps(asdict(figures), indent=2, ensure_ascii=False) + "\n"
+    path.write_text(text, encoding="utf-8")
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run the load that the command line asks for; 1 where something grew or was left over."""
     parser = argparse.ArgumentParser(prog="load", description="Ten calls a second for an hour.")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--cps", type=float, default=10.0, help="calls a second")
     parser.add_argument("--out", type=Path, help="write the figures there, as JSON")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep the figures in docs/ and quote them"
+    )
     given = parser.parse_args(words)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
     console = Console(highlight=False, soft_wrap=True)
@@ -229,8 +239,10 @@ def main(words: Sequence[str] | None = None) -> int:
     for fault in load.faults:
         console.print(f"BROKEN {fault}")
     if given.out is not None:
-        text = json.dumps(asdict(figures), indent=2, ensure_ascii=False) + "\n"
-        given.out.write_text(text, encoding="utf-8")
+        save(figures, given.out)
+    if given.keep:
+        save(figures, pages.LOAD)
+        pages.rewrite()
     return 1 if load.faults else 0
 
 

@@ -5,16 +5,14 @@ The whole of it is `make drill`.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from asterisk.lab.customers import Pace
 from dialer.killpoints import POINTS
-from tests.drill.figures import quoted
 from tests.drill.house import Size
-from tests.drill.matrix import FIGURES, README, Drill, Plan
+from tests.drill.matrix import Drill, Plan
 
 SMALL = Size(
     agents=10, stock=300, pace=Pace(ring_s=(0.1, 0.4), talk_s=(2.0, 6.0)), think_s=(0.1, 0.4)
@@ -44,11 +42,3 @@ async def test_whatever_is_killed_nothing_is_dialed_twice_and_nothing_is_lost(
     assert (figures.contacts_dialed_twice, figures.outcomes_lost, figures.words_lost) == (0, 0, 0)
     assert figures.calls_dialed > len(POINTS)
     assert figures.words_saved > 0
-
-
-def test_readme_quotes_the_last_full_drill() -> None:
-    kept = json.loads(FIGURES.read_text("utf-8"))
-    assert kept["violations"] == 0
-    assert quoted(kept) in README.read_text("utf-8"), (
-        "run: python -m tests.drill.matrix --write-readme"
-    )

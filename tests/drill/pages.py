@@ -1,0 +1,103 @@
+"""What README and docs/reliability.md quote of the last full drill and the last hour of load.
+
+    python -m tests.drill.pages        rewrites the marked places from the kept figures
+
+Owns: the marked places and their words. Must not know how the figures came about.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+DRILL = ROOT / "docs" / "drill.json"
+LOAD = ROOT / "docs" / "load.json"
+PAGES = (ROOT / "README.md", ROOT / "docs" / "reliability.md")
+
+Kept = Mapping[str, Any]
+
+
+def drill(kept: Kept) -> str:
+    """The drill in three lines."""
+    slow = kept["slow"]
+    late = f" ({slow} times later than promised, on a busy machine)" if slow else ""
+    return (
+        f"Last full drill ({kept['date']}, Asterisk {kept['asterisk']}): "
+        f"**{kept['deaths']} deaths injected** with {kept['alive_mean']:.0f} calls alive on "
+        f"average,\n{kept['calls_dialed']} calls dialed, "
+        f"**contacts dialed twice {kept['contacts_dialed_twice']}, "
+        f"outcomes lost {kept['outcomes_lost']}**;\n"
+        f"calls taken over within {kept['longest_takeover_s']:.1f} s, "
+        f"dialing again within {kept['longest_recovery_s']:.1f} s at the longest{late}."
+    )
+
+
+def drill_table(kept: Kept) -> str:
+    """A row for each cause of death."""
+    heads = (
+        "killed at",
+        "deaths",
+        "calls alive",
+        "taken over",
+        "longest takeover",
+        "longest until dialing",
+    )
+    rows = [f"| {' | '.join(heads)} |", "| --- |" + " ---: |" * (len(heads) - 1)]
+    for name, one in kept["causes"].items():
+        alive = one["alive"] / one["deaths"] if one["deaths"] else 0
+        rows.append(
+            f"| {name} | {one['deaths']} | {alive:.0f} | {one['taken_over']} "
+            f"| {one['takeover_s']:.1f} s | {one['dialing_s']:.1f} s |"
+        )
+    ends = ", ".join(f"{name} {count}" for name, count in sorted(kept["ended_as"].items()))
+    words = (
+        f"{kept['words_saved']} words of agents were told as saved; {kept['words_lost']} of "
+        f"them lost. Attempts ended as: {ends}."
+    )
+    return "\n".join([*rows, "", words])
+
+
+def load(kept: Kept) -> str:
+    """The hour of load in three lines."""
+    before, after = kept["idle_before"], kept["idle_after"]
+    rest = ", ".join(f"{name} {before[name]} → {after[name]}" for name in before)
+    growth = (kept["memory_growth"] - 1) * 100
+    return (
+        f"Last load ({kept['date']}, Asterisk {kept['asterisk']}): {kept['minutes']:.0f} minutes, "
+        f"{kept['calls_dialed']} calls, {kept['calls_a_second']:.1f} a second;\n"
+        f"memory {kept['rss_mb_first']:.1f} → {kept['rss_mb_last']:.1f} MB ({growth:+.1f} %); "
+        f"at rest before and after: {rest}."
+    )
+
+
+PLACES: Mapping[str, tuple[Path, Callable[[Kept], str]]] = {
+    "drill": (DRILL, drill),
+    "drill-table": (DRILL, drill_table),
+    "load": (LOAD, load),
+}
+
+
+def rewritten(page: str) -> str:
+    """The page with every marked place as the kept figures have it."""
+    for name, (file, words) in PLACES.items():
+        begin, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
+        before, mark, rest = page.partition(begin)
+        if mark:
+            kept = json.loads(file.read_text("utf-8"))
+            page = f"{before}{begin}{words(kept)}{end}{rest.partition(end)[2]}"
+    return page
+
+
+def rewrite() -> None:
+    """Rewrite the pages."""
+    for page in PAGES:
+        page.write_text(rewritten(page.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    rewrite()
+    sys.exit(0)
