@@ -49,7 +49,7 @@ def create(
     file: Annotated[Path | None, typer.Argument(help=mark("The campaign's TOML file."))] = None,
     name: Annotated[str | None, _option(mark("Its name."))] = None,
     kind: Annotated[str | None, _option(mark("callback or sales."))] = None,
-    mode: Annotated[str | None, _option(mark("progressive (as usual) or preview."))] = None,
+    mode: Annotated[str | None, _option(mark("progressive (the default) or preview."))] = None,
     dial_string: Annotated[
         str | None, _option(mark("How it is dialed, e.g. PJSIP/{number}@trunk."))
     ] = None,

@@ -65,7 +65,7 @@ def verdict_sentences() -> Mapping[Code, str]:
         Code.SKIPPED: _("waits until {mark}: an agent skipped it"),
         Code.LINK_DOWN: _("waits: the link to Asterisk is down"),
         Code.STOPPING: _("is not dialed: the engine is stopping"),
-        Code.STORE_AWAY: _("waits: the database is slow or does not take anything"),
+        Code.STORE_AWAY: _("waits: the database is slow or takes nothing"),
         Code.BREAKER: _("waits: calls of this campaign fail on our side"),
         Code.NO_AGENTS: _("waits: no agent of the campaign's queue is signed in"),
         Code.AGENTS_BUSY: _("waits: all {logged_in} agents are busy"),
@@ -98,7 +98,7 @@ def reply_sentences() -> Mapping[ReplyCode, str]:
         ReplyCode.APPOINTMENT_IN_PAST: _("the time lies in the past"),
         ReplyCode.STORE_FAILED: _("the database refused it; nothing was saved"),
         ReplyCode.NOT_SAVED_YET: _(
-            "not saved yet: the database takes nothing now and the journal is full; "
+            "not saved yet: the database takes nothing and the journal is full; "
             "write it down, and look at the call later"
         ),
         ReplyCode.AGENT_NOT_FREE: _("agent {agent} is not free: in a call, wrapping up or away"),
@@ -123,7 +123,7 @@ def preview_ended_sentences() -> Mapping[Ended, str]:
         Ended.CAMPAIGN: _("the campaign is paused or stopped"),
         Ended.OTHER_CALL: _("another call came first"),
         Ended.STORE: _("the database refused it"),
-        Ended.SWITCH: _("Asterisk did not let the agent have it"),
+        Ended.SWITCH: _("Asterisk did not reserve the agent"),
     }
 
 

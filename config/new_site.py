@@ -11,11 +11,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.language import LANGUAGES as SPOKEN
 from config.language import _
 from config.locations import SYSTEM_CONFIG, SYSTEM_STATE
 from config.words import queue_name, zone_name
 
-LANGUAGES = ("en", "zh-CN")
+LANGUAGES = tuple(name.replace("_", "-") for name in SPOKEN)
+"""As the settings write them."""
 DEFAULT_ZONE = "Asia/Shanghai"
 _LONGEST_TEXT = 60
 _DELETE = 0x7F

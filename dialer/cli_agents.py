@@ -157,7 +157,7 @@ def _row(view: AgentView) -> tuple[str, ...]:
     return (view.agent, view.name, word, since, view.campaign or "", view.attempt or "", waits)
 
 
-@app.command(help=mark("Show which keys say on the phone what came of a call, to pin on a desk."))
+@app.command(help=mark("Show the keys for what came of a call, to pin on a desk."))
 def keypad(ctx: typer.Context, json: Json = False) -> None:
     """From the settings; no engine is asked."""
     keys = settings_of(ctx).agents.keypad
@@ -205,7 +205,7 @@ async def _pause(settings: Settings, agent: str, reason: str | None, *, json: bo
 # ── dispositions ─────────────────────────────────────────────────────────────────────────
 
 
-@app.command(help=mark("Say what came of an agent's call (success, appointment, refused …)."))
+@app.command(help=mark("Say what came of an agent's call (success, refused …)."))
 def disposition(
     ctx: typer.Context,
     agent: Login,
@@ -291,8 +291,8 @@ async def _dispose(
     saying = _("Saved: {word}{time}.")
     if kept != IN_DATABASE:
         saying = _(
-            "Kept: {word}{time}. The database is slow or away just now; your word is safe and "
-            "will be in it as soon as it is back."
+            "Kept: {word}{time}. The database is slow or away; your word is safe and goes in as "
+            "soon as it is back."
         )
     say(saying.format(word=spoken, time=time))
 

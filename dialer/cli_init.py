@@ -21,7 +21,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from config.errors import ConfigError
-from config.language import CHINESE, _, mark, spoken
+from config.language import _, mark, spoken
 from config.loading import load_settings
 from config.locations import FILE_NAME, find_config
 from config.new_site import DEFAULT_ZONE, Answers, Places, places_for, settings_text
@@ -42,8 +42,10 @@ def init(
         Path, typer.Argument(help=mark("Where the settings go; /etc/waihu for a service."))
     ] = Path(),
     site: Annotated[str | None, typer.Option(help=mark("The site's name."))] = None,
-    zone: Annotated[str | None, typer.Option(help=mark("Its zone, as Asia/Shanghai."))] = None,
-    language: Annotated[str | None, typer.Option(help=mark("en or zh-CN."))] = None,
+    zone: Annotated[
+        str | None, typer.Option(help=mark("Its time zone, e.g. Asia/Shanghai."))
+    ] = None,
+    language: Annotated[str | None, typer.Option(help=mark("en, zh-CN or zh-TW."))] = None,
     host: Annotated[str | None, typer.Option(help=mark("Where Asterisk's AMI listens."))] = None,
     port: Annotated[int | None, typer.Option(help=mark("And its port."))] = None,
     agi_port: Annotated[int | None, typer.Option(help=mark("Our FastAGI's port."))] = None,
@@ -51,9 +53,7 @@ def init(
         list[str] | None,
         typer.Option(help=mark("A queue; repeatable; the first takes inbound calls.")),
     ] = None,
-    slots: Annotated[
-        int | None, typer.Option(help=mark("How many agents at once, at most."))
-    ] = None,
+    slots: Annotated[int | None, typer.Option(help=mark("Agents at once, at most."))] = None,
     database: Annotated[Path | None, typer.Option(help=mark("The database file."))] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help=mark("Do not ask; what is not given has its default."))
@@ -112,11 +112,11 @@ def _questions() -> list[tuple[str, str, Callable[[str], object]]]:
     return [
         ("name", _("The site's name"), str),
         ("zone", _("Its time zone"), str),
-        ("language", _("The language, en or zh-CN"), str),
+        ("language", _("The language: en, zh-CN or zh-TW"), str),
         ("ami_host", _("Where Asterisk is"), str),
         ("ami_port", _("The port of its manager interface"), _number),
         ("queues", _("The queues, with commas between"), _names),
-        ("slots", _("How many agents at once, at most"), _number),
+        ("slots", _("Agents at once, at most"), _number),
     ]
 
 
@@ -146,7 +146,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _language() -> str:
-    return "zh-CN" if spoken() == CHINESE else "en"
+    return spoken().replace("_", "-")
 
 
 def _zone() -> str:
@@ -252,13 +252,13 @@ def _tell(places: Places, kept: Path | None) -> None:
     say("")
     say(_("Next:"))
     for command, why in _steps(places.settings):
-        say(f"  {command:<42}{why}")
+        say(f"  {command:<42}  {why}")
 
 
 def _steps(settings: Path) -> list[tuple[str, str]]:
     steps = [
         ("waihu asterisk diff", _("what Asterisk will be given")),
-        ("waihu asterisk install", _("give it; then reload Asterisk as it says")),
+        ("waihu asterisk install", _("give it; then reload as it says")),
         ("waihu doctor", _("see that all is well")),
         (f"waihu agent add 1001 --queue {_first_queue(settings)}", _("your first agent")),
         ("waihu campaign create FILE.toml", _("your first campaign")),

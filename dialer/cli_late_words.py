@@ -33,7 +33,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 def undisposed(
     ctx: typer.Context,
     agent: Annotated[
-        str | None, typer.Argument(metavar="[AGENT]", help=mark("Of this agent only."))
+        str | None, typer.Argument(metavar="[AGENT]", help=mark("This agent's only."))
     ] = None,
     json: Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))] = False,
 ) -> None:

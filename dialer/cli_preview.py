@@ -33,7 +33,7 @@ def ask_next(
     ctx: typer.Context,
     agent: Login,
     campaign: Annotated[
-        str | None, typer.Option(help=mark("Of this campaign only (else of all of the agent's)."))
+        str | None, typer.Option(help=mark("From this campaign only (else from any)."))
     ] = None,
     json: Json = False,
 ) -> None:

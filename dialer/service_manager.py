@@ -127,7 +127,7 @@ def status_of(engine: Engine) -> str:
     """One line of what the engine does."""
     calls = len(engine.board)
     if engine.stopping:
-        return _("stopping: {calls} calls are let end").format(calls=calls)
+        return _("stopping: {calls} calls may end").format(calls=calls)
     agents = sum(agent.state is not State.AWAY for agent in engine.floor)
     said = _("{calls} calls under way, {agents} agents signed in").format(
         calls=calls, agents=agents

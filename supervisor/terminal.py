@@ -16,6 +16,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from supervisor import terminal_agents, terminal_outcomes
+from supervisor.fault_words import fault_sentence
 from supervisor.snapshot import AgentLook, CampaignView, QueueView, Snapshot
 from supervisor.terminal_text import (
     AMBER,
@@ -120,7 +121,7 @@ def _top(snapshot: Snapshot, age_s: float, width: int, now: datetime, _: Transla
             _("nothing new for {time}: is the engine running?").format(time=duration(age_s))
         )
     if not snapshot.link_up and snapshot.link_fault:
-        alarms.append(snapshot.link_fault)
+        alarms.append(fault_sentence(snapshot.link_fault, _))
     alarms.extend(store_alarms(snapshot, _))
     if snapshot.stopping:
         alarms.append(_("stopping: no new calls, living ones may end"))
@@ -132,7 +133,7 @@ def store_alarms(snapshot: Snapshot, _: Translate) -> list[str]:
     alarms = []
     if snapshot.store_fault:
         said = _("no new calls, living ones are served: {fault}")
-        alarms.append(said.format(fault=snapshot.store_fault))
+        alarms.append(said.format(fault=fault_sentence(snapshot.store_fault, _)))
     if snapshot.set_aside:
         said = _("writes set aside: {n}; waihu doctor tells what to do")
         alarms.append(said.format(n=snapshot.set_aside))

@@ -55,7 +55,7 @@ def outcome_words(_: Translate) -> dict[Outcome, str]:
         Outcome.SWITCHED_OFF: _("switched off"),
         Outcome.MACHINE: _("machine"),
         Outcome.ABANDONED: _("abandoned"),
-        Outcome.STOPPED: _("stopped"),
+        Outcome.STOPPED: _("stopped by us"),
         Outcome.LOST: _("lost"),
         Outcome.SUCCESS: _("success"),
         Outcome.SUCCESS_PROXY: _("by proxy"),
@@ -83,7 +83,7 @@ def campaign_state_word(state: str, _: Translate) -> str:
 def pause_word(reason: str, _: Translate) -> str:
     """A pause reason that the product gives by itself; the operator's own stay as typed."""
     words = {"break": _("on break"), "login": _("sign-in"), "lunch": _("lunch")}
-    words["timeout"] = _("looked too long")
+    words["timeout"] = _("timeout")
     return words.get(reason, reason)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from asterisk.doctor.codes import Check, Code
 from config.language import _
+from supervisor.fault_words import fault_sentence
 
 
 def check_word(check: Check) -> str:
@@ -45,6 +46,8 @@ def cure_for(code: Code, params: Mapping[str, str]) -> str | None:
 
 def _facts(code: Code, params: Mapping[str, str]) -> dict[str, str]:
     facts = dict(params)
+    if "reason" in facts:
+        facts["reason"] = fault_sentence(facts["reason"], _)
     if code is Code.NOT_CHECKED:
         facts["needs"] = check_word(Check(facts["needs"]))
     return facts
@@ -68,14 +71,14 @@ def _sentences_here() -> Mapping[Code, str]:
         Code.DATABASE_BUSY: _("{path} is busy: another program keeps writing"),
         Code.DATABASE_UNUSABLE: _("{path} cannot be used: {reason}"),
         Code.WRITES_SET_ASIDE: _(
-            "{n} writes that the database refuses are set aside in {path}; a call whose outcome "
+            "writes that the database refuses are set aside in {path}: {n}; a call whose outcome "
             "is among them stays open, and its contact is not dialed"
         ),
         Code.ENGINE_RUNNING: _("an engine runs: {holder}"),
         Code.ENGINE_NONE: _("no engine runs"),
         Code.ENGINE_LINK_DOWN: _("an engine runs ({holder}) without a link to Asterisk: {reason}"),
         Code.ENGINE_STORE_AILS: _(
-            "an engine runs ({holder}) and begins no calls for the database's sake: {reason}"
+            "an engine runs ({holder}) but begins no calls because of the database: {reason}"
         ),
         Code.ENGINE_SILENT: _(
             "an engine has the database ({holder}), but none answers at {socket}"
@@ -105,8 +108,8 @@ def _cures_here() -> Mapping[Code, str]:
         Code.DATABASE_UNUSABLE: _("mend the file's rights, or set another [paths] database"),
         Code.ENGINE_LINK_DOWN: _("mend what is said of Asterisk below; it then comes by itself"),
         Code.WRITES_SET_ASIDE: _(
-            "mend what stands as “fault” in each line, then start the engine anew: it tries them "
-            "once more; what is not wanted any more, remove from the file before"
+            "mend the “fault” of each line, then restart the engine: it tries them once more; "
+            "first remove the lines that are not wanted any more"
         ),
         Code.ENGINE_STORE_AILS: _(
             "see what else writes to the database, and whether its disk is full or slow; the "

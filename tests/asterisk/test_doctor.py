@@ -344,10 +344,10 @@ async def test_what_the_database_refused_for_good_is_told_with_its_file_and_its_
     fault = (await examine_database(path)).findings[-1]
     assert (fault.code, fault.level) == (Code.WRITES_SET_ASIDE, Level.FAULT)
     assert fault.text.startswith(
-        f"database: 1 writes that the database refuses are set aside in {path}.aside.jsonl"
+        f"database: writes that the database refuses are set aside in {path}.aside.jsonl: 1"
     )
     assert fault.cure is not None
-    assert "start the engine anew" in fault.cure
+    assert "restart the engine" in fault.cure
 
 
 async def test_a_file_that_is_no_database_is_a_fault(tmp_path: Path) -> None:

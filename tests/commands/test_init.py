@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from asterisk.render import fits_as_secret
 from config.loading import load_settings
-from config.new_site import Answers, places_for, settings_text
+from config.new_site import LANGUAGES, Answers, places_for, settings_text
+from config.settings import Language
 from tests.commands.one_site import WAIHU, Site
 
 
@@ -72,6 +73,21 @@ def test_what_is_given_is_in_the_settings(site: Site, new: Path) -> None:
     assert (settings.inbound.queue, settings.agents.slots) == ("waihu-hotline", 7)
     assert settings.paths.database == new / "data" / "site.db"
     assert settings.paths.database.exists()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN", "zh-TW"])
+def test_a_site_speaks_the_language_of_the_terminal_it_is_made_in(
+    site: Site, new: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setenv("WAIHU_LANG", language)
+    site.ok("init", "--yes", "--zone", "Asia/Taipei")
+    assert load_settings(new / "waihu.toml").site.language is Language(language)
+
+
+def test_every_language_is_offered(site: Site) -> None:
+    assert {str(language) for language in Language} == set(LANGUAGES)
+    offered = site.ok("init", "--help").out
+    assert all(language in offered for language in LANGUAGES)
 
 
 def test_what_is_there_is_not_overwritten_unless_forced_and_then_kept(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gettext
 import importlib.util
+import re
 import string
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -18,10 +20,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from asterisk.errors import AnswerOverdue, LinkLost, LoginRefused
 from campaigns.outcomes import Disposition, outcome_of
 from config import language
 from config.language import CHINESE, ENGLISH, LANGUAGES, TAIWANESE, VARIABLES, language_of
-from supervisor.words import agent_words, branch_words, outcome_words
+from dialer.messages import StoreHealth
+from store.errors import StoreBusyError, StoreUnusableError
+from store.health import Health
+from supervisor.fault_words import fault_sentence
+from supervisor.words import agent_words, branch_words, outcome_words, pause_word
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("agi", "asterisk", "campaigns", "config", "dialer", "routing", "store", "supervisor")
@@ -34,6 +41,9 @@ MAINLAND_WORDS = (
     *("隊列", "項目", "服務器", "網絡", "用戶", "端口", "進程", "許可權", "軟件", "硬盤", "菜單"),
     *("外呼", "空閑", "示忙", "小結", "禁呼", "坐席", "呼損", "列名", "單元格", "屏幕", "質量"),
 )
+# Said otherwise by our own glossary, at the head of zh_CN's texts.
+NOT_THE_HOUSES_WORDS = ("活动", "免打扰", "坐席", "外呼任务", "密钥", "客户", "通话结果")
+REFERENCE = "客户编号"
 THE_NAME = "Waihu 外呼"
 STATE_COLUMNS = 8
 OUTCOME_COLUMNS = 14
@@ -172,8 +182,56 @@ def test_the_taiwanese_one_is_said_as_in_taiwan() -> None:
     assert [text for text in said if any(word in text for word in MAINLAND_WORDS)] == []
 
 
+def test_the_mainlands_one_has_one_name_for_one_thing() -> None:
+    said = [str(one.string).replace(REFERENCE, "") for one in entries(catalogue_of(CHINESE))]
+    assert [text for text in said if any(word in text for word in NOT_THE_HOUSES_WORDS)] == []
+
+
+def faults_of_a_slow_database() -> list[str]:
+    """What the watch over the database says of a write that hangs, and of one that took long."""
+    told: list[StoreHealth] = []
+    for looked_at in (True, False):
+        now = [0.0]
+        health = Health(told.append, partial(now.__getitem__, 0))
+        with health.watched():
+            now[0] = 2.0
+            if looked_at:
+                health.look()
+    return [one.text for one in told]
+
+
+FAULTS = (
+    str(StoreBusyError(5)),
+    str(StoreUnusableError("/srv/waihu.db", "database or disk is full")),
+    str(LinkLost("10.1.2.3:5038 does not answer: Connection refused")),
+    str(LinkLost("Asterisk shuts down")),
+    str(LoginRefused("waihu", "Authentication failed")),
+    str(LinkLost(str(AnswerOverdue("Ping", 5)))),
+    *faults_of_a_slow_database(),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_ails_an_engine_is_said_in_the_readers_language(
+    fault: str, chinese: dict[str, str]
+) -> None:
+    """No two English words in a row: paths, names and addresses stay."""
+    said = fault_sentence(fault, lambda text: chinese[text])
+    assert not re.search(r"[A-Za-z]+ [a-z]+", said), said
+    assert fault_sentence(fault, lambda text: text) == fault
+
+
+def test_a_fault_that_is_not_known_is_shown_as_it_is(chinese: dict[str, str]) -> None:
+    told = "The AMI link is down: the moon fell on it"
+    assert fault_sentence(told, lambda text: chinese[text]).endswith("the moon fell on it")
+    assert fault_sentence("the moon fell {on} it", str.upper) == "the moon fell {on} it"
+
+
 def test_the_words_of_the_live_view_fit_into_its_columns(chinese: dict[str, str]) -> None:
-    states = agent_words(chinese.__getitem__).values()
+    states = [*agent_words(chinese.__getitem__).values()]
+    states += [
+        pause_word(why, chinese.__getitem__) for why in ("break", "login", "lunch", "timeout")
+    ]
     assert [word for word in states if cell_len(word) > STATE_COLUMNS] == []
     tree = [
         *branch_words(chinese.__getitem__).values(),
