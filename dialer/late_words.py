@@ -45,8 +45,8 @@ class LateWords:
 
     def given(self, attempt: str) -> None:
         """The late word is committed."""
-        self._own.pop(attempt, None)
-        if self._loaded.pop(attempt, None) is not None:
+        known = self._own.pop(attempt, None) or self._loaded.pop(attempt, None)
+        if known is not None:
             self._given.add(attempt)
 
     def spoke(self, agent: str) -> None:

@@ -1,7 +1,8 @@
 """What the database refuses for good, set aside so that the others go on.
 
 Owns: `<database>.aside.jsonl`, one write a line with the reason: for an operator to read, and
-for the next start, which tries each once more. Must not know why a write is refused.
+for the next start, which tries each once more. What the disk does not take waits in memory, and is
+`unsaved` until it does. Must not know why a write is refused.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ CLAIM = "Claim"
 MOST = 1 << 20
 """Bytes that the file may have; a fault that fills it is told by the log alone from then on."""
 
+MOST_WITH_WORDS = 8 << 20
+"""So far it takes what agents said."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
@@ -37,6 +41,11 @@ class SetAside:
     def effect(self) -> Lasting:
         """The write. Raises ValueError where it is none that this program knows."""
         return decode_effect(self.write)
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it holds what an agent said of a call."""
+        return "disposition" in self.write
 
 
 def aside_path(database: Path) -> Path:
@@ -66,6 +75,7 @@ class Aside:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._kept = read_aside(path)
+        self._unsaved: list[SetAside] = []
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -80,8 +90,10 @@ class Aside:
         one = SetAside(write=write, fault=fault)
         if one.write in [known.write for known in self._kept]:
             return
-        self._kept.append(one)
-        saved = self._append(_line(one))
+        if one.is_word or self._bytes() + len(_line(one)) <= MOST:
+            self._kept.append(one)
+            self._unsaved.append(one)
+        self.save()
         log.error(
             "write.set_aside",
             kind=write.get("kind"),
@@ -89,24 +101,43 @@ class Aside:
             contact=write.get("contact"),
             fault=fault,
             file=str(self.path),
-            saved=saved,
+            saved=one in self._kept and one not in self._unsaved,
         )
 
-    def _append(self, line: bytes) -> bool:
-        try:
-            descriptor = os.open(
-                self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
-            )
+    def save(self) -> bool:
+        """Put on the disk what it has not taken yet; whether everything is there now."""
+        while self._unsaved:
+            line = _line(self._unsaved[0])
             try:
-                if os.fstat(descriptor).st_size + len(line) > MOST:
+                if self._bytes() + len(line) > MOST_WITH_WORDS:
                     return False
-                os.write(descriptor, line)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        except OSError:
-            return False
+                self._append(line)
+            except OSError:
+                return False
+            del self._unsaved[0]
         return True
+
+    def _bytes(self) -> int:
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0  # there is none yet, or `_append` says why not
+
+    def _append(self, line: bytes) -> None:
+        """The whole line or nothing of it; half a line that a crash has left is ended first."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        descriptor = os.open(self.path, flags, 0o600)
+        try:
+            before = os.fstat(descriptor).st_size
+            torn = before and os.pread(descriptor, 1, before - 1) != b"\n"
+            try:
+                _write_all(descriptor, (b"\n" if torn else b"") + line)
+                os.fsync(descriptor)
+            except OSError:
+                os.ftruncate(descriptor, before)
+                raise
+        finally:
+            os.close(descriptor)
 
     def forget(self, done: list[SetAside]) -> None:
         """These are in the database after all. Raises OSError; then they are tried again later."""
@@ -124,7 +155,12 @@ class Aside:
         else:
             fresh.unlink()
             self.path.unlink(missing_ok=True)
-        self._kept = left
+        self._kept, self._unsaved = left, []
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
 
 
 def _line(one: SetAside) -> bytes:

@@ -27,7 +27,7 @@ from typing import Any, Self
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -159,6 +159,12 @@ class Database:
             raise StoreConflictError(str(error.orig)) from error
         except DBAPIError as error:
             raise self._translated(error) from error
+        except (StatementError, OverflowError) as error:
+            cause = error.orig if isinstance(error, StatementError) else error
+            if not isinstance(cause, OverflowError):
+                raise
+            # A number or a moment beyond what a column holds: no SQL was sent at all.
+            raise StoreConflictError(f"a value cannot be saved: {cause}") from error
         except UnicodeEncodeError:
             # Half a character, as JSON or an argument in another encoding can bring it.
             raise StoreConflictError("a text holds what is no character") from None

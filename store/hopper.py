@@ -87,7 +87,7 @@ class Hopper:
         """
         try:
             return await self._claim(campaign_id, count, now)
-        except (StoreConflictError, StoreUnusableError) as error:
+        except StoreError as error:
             if not _is_of_a_row(error) or len(self._passed_over) >= MOST_PASSED_OVER:
                 raise
             return await self._claim_singly(campaign_id, count, now, error)
@@ -100,9 +100,9 @@ class Hopper:
         for _ in range(count + 1):
             try:
                 got, next_due_at = await self._claim(campaign_id, min(count - len(claims), 1), now)
-            except (StoreConflictError, StoreUnusableError) as fault:
+            except StoreError as fault:
                 if not (_is_of_a_row(fault) and self._picked):
-                    break
+                    break  # those that are claimed already are dialed all the same
                 self._passed_over.update(self._picked)
                 self._set_aside(self._picked[0], str(fault))
                 continue
@@ -220,5 +220,7 @@ class Hopper:
             return await unfinished(connection, self._engine_id)
 
 
-def _is_of_a_row(error: StoreConflictError | StoreUnusableError) -> bool:
-    return isinstance(error, StoreConflictError) or error.blame is Blame.ROW
+def _is_of_a_row(error: StoreError) -> bool:
+    if isinstance(error, StoreUnusableError):
+        return error.blame is Blame.ROW
+    return isinstance(error, StoreConflictError)

@@ -60,6 +60,7 @@ class Journal:
         self._size = size
         self._for_words = for_words
         self._reach = reach
+        self._emptying = False
         self._descriptor = _laid_out(path, size)
         self._size = max(size, os.fstat(self._descriptor).st_size)
         self.used = sum(_HEAD.size + len(payload) for payload in self.records())
@@ -81,6 +82,8 @@ class Journal:
 
         Blocks for as long as the disk takes. Raises OSError; then nothing of it counts.
         """
+        if self._emptying:
+            self.clear()  # behind half an emptied file no record would be found again
         at, kept, data = self.used, [], bytearray()
         for payload, gives_word in records:
             limit = self._size if gives_word else self._size - self._for_words
@@ -99,9 +102,10 @@ class Journal:
 
     def clear(self) -> None:
         """Forget every record: all is in the database. Blocks; raises OSError."""
+        self._emptying = True
         _write_all(self._descriptor, bytes(self.used), 0)
         os.fdatasync(self._descriptor)
-        self.used = 0
+        self.used, self._emptying = 0, False
 
     def close(self) -> None:
         """Let go of the file; what is in it stays."""
@@ -124,12 +128,22 @@ def _laid_out(path: Path, size: int) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             os.posix_fallocate(descriptor, 0, size)
+            _sync_folder(path.parent)
         except OSError:
             os.close(descriptor)
             raise
     except OSError as error:
         raise StoreUnusableError(str(path), error.strerror or str(error)) from error
     return descriptor
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new file outlives a power cut only once its name is on the disk as well."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _checksum(payload: bytes, at: int) -> int:

@@ -80,8 +80,10 @@ class Writer:
         self._database = database
         self._done, self._failed = done, failed
         self._reach = reach
-        self._keeper = Keeper(journal, kept=kept, failed=failed, clock=clock)
         self._aside = aside
+        self._keeper = Keeper(
+            journal, kept=kept, failed=failed, clock=clock, may_empty=self._aside_is_saved
+        )
         self._clock = clock
         self._line: deque[Write] = deque()
         self._fault: StoreError | None = None
@@ -310,6 +312,9 @@ class Writer:
     def _set_aside(self, said: dict[str, Any], fault: str) -> None:
         if self._aside is not None:
             self._aside.put(said, fault)
+
+    def _aside_is_saved(self) -> bool:
+        return self._aside is None or self._aside.save()
 
     async def _is_there(self, effect: WriteEffect) -> bool:
         """Whether the database has it since before a crash."""

@@ -158,21 +158,6 @@ class LabAsterisk:
             layout.pid_file.unlink(missing_ok=True)
             give_back(layout)
 
-    async def kill(self) -> None:
-        """End it without a word, as a crash does; `start_again` brings it back as it was."""
-        if self._process is not None:
-            self._process.kill()
-            await asyncio.to_thread(self._process.wait)
-
-    async def start_again(self, *, within_s: float = 20.0) -> None:
-        """Start after `kill`, with the same ports and passwords; returns once fully booted.
-
-        Raises:
-            LabFailed: it ended, or did not boot in time.
-        """
-        self._process = self._spawn()
-        await self._booted(time.monotonic() + within_s)
-
     def tail(self, lines: int = 12) -> str:
         """The last lines of log and console, for a person who asks what went wrong."""
         console = self._run / "console.log"

@@ -166,6 +166,18 @@ def test_a_load_that_was_read_before_the_word_brings_nothing_back() -> None:
     assert waits(stage) == 0
 
 
+def test_a_load_that_does_not_know_the_word_yet_brings_nothing_back() -> None:
+    """The word is in the journal, and the database will have it when it can be written again."""
+    stage = Stage().opens()
+    attempt = talks_without_a_word(stage)
+    call = UndisposedCall(attempt=attempt, agent="1001", ended_at=stage.now.utc)
+    stage.tell(Amended(attempt=attempt, disposition=Disposition.SUCCESS))
+    loads(stage, call)
+    assert waits(stage) == 0
+    says(stage, "again")
+    assert codes(stage, "again") == [ReplyCode.NO_CALL_TO_DISPOSE]
+
+
 def test_a_word_that_was_given_without_the_engine_is_known_at_the_next_load() -> None:
     stage = Stage().opens()
     attempt = talks_without_a_word(stage)

@@ -222,7 +222,7 @@ class Drill:
         house, random = self.house, Random(f"asterisk:{seed}")
         await self._under_load(random)
         died = self._switch_dies(ASTERISK_KILLED)
-        await house.switch.kill()
+        await house.switch.fall()
         await asyncio.sleep(random.uniform(0.0, 2.0))
         await self._comes_back(ASTERISK_KILLED, died)
         await self._step(ASTERISK_KILLED)
@@ -231,7 +231,7 @@ class Drill:
         house, random = self.house, Random(f"both:{seed}")
         await self._under_load(random)
         died = self._switch_dies(BOTH_KILLED)
-        await asyncio.gather(house.switch.kill(), house.engine.kill())
+        await asyncio.gather(house.switch.fall(), house.engine.kill())
         await asyncio.sleep(random.uniform(0.0, 1.0))
         await house.engine.start()
         await self._comes_back(BOTH_KILLED, died)
@@ -248,7 +248,7 @@ class Drill:
         """The switch starts again; times are from its start to the link and to the next call."""
         house, figures = self.house, self.figures.cause(cause)
         begun = time.time()
-        await house.switch.start_again()
+        await house.switch.rise()
 
         async def linked() -> bool:
             seen = await house.engine.snapshot()

@@ -82,6 +82,23 @@ def test_once_emptied_nothing_of_before_comes_back(path: Path) -> None:
     assert left_in(path) == [FIRST]
 
 
+def test_what_comes_after_half_an_emptying_is_found_again(path: Path) -> None:
+    """A disk that fails while the file is emptied must not hide what is promised after it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Journal(path) as journal:
+        journal.append([(bytes(1000), True)] * 200)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 17, hard))
+        try:
+            with pytest.raises(OSError, match="too large"):
+                journal.clear()
+            with pytest.raises(OSError, match="too large"):
+                journal.append([(FIRST, True)])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert journal.append([(FIRST, True)]) == [True]
+    assert left_in(path) == [FIRST]
+
+
 def test_a_record_of_an_earlier_use_is_not_one_of_this(path: Path) -> None:
     with Journal(path) as journal:
         journal.append([(FIRST, True), (SECOND, True)])

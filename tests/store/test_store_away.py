@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -265,6 +266,28 @@ async def test_a_contact_that_cannot_be_claimed_does_not_keep_the_others_from_be
     assert [claim.contact_id for claim in claims] == [1, 3]
     assert aside == [(2, "the database refused it: no")]
     assert again == ((), None)
+
+
+async def test_contacts_that_are_claimed_before_the_database_goes_away_are_dialed(
+    room: Room, database_file: Path
+) -> None:
+    """One poisoned contact, and another program that locks the file amid the search for it."""
+    campaign = await room.running_campaign(3)
+    async with room.database.writing() as connection:
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER never BEFORE INSERT ON attempt WHEN NEW.contact_id = 2 "
+            "BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    other = sqlite3.connect(database_file, isolation_level=None)
+
+    def lock(_contact: int, _fault: str) -> None:
+        other.execute("BEGIN IMMEDIATE")
+
+    hopper = Hopper(room.database, "engine-1", room.make_id, set_aside=lock)
+    claims, _ = await hopper.claim(campaign.id, 3, MONDAY_9)
+    other.close()
+
+    assert [claim.contact_id for claim in claims] == [1]
 
 
 async def test_what_was_set_aside_is_tried_once_more_at_the_next_start(

@@ -1,0 +1,103 @@
+"""What is set aside is on the disk whole, or stays where it was until it is."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from campaigns.outcomes import Disposition, Outcome
+from dialer.messages import AmendAttempt, EndAttempt
+from store.aside import CLAIM, MOST, Aside, aside_path, read_aside
+from store.database import Database
+from tests.store.desk import at_work
+from tests.store.faults import locked
+from tests.store.room import MONDAY_9, Room
+
+ENDED_AT = MONDAY_9 + timedelta(minutes=1)
+
+
+@pytest.fixture
+async def room(database_file: Path) -> AsyncIterator[Room]:
+    """As everywhere, but that another program keeps writing is told after 0.3 s, not 10."""
+    async with Database(database_file, busy_timeout_s=0.3) as database:
+        await database.upgrade()
+        yield Room(database)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "waihu.db.aside.jsonl"
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """A disk that takes the beginning of a line and no more; nothing is logged to a file then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with capture_logs():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def contacts_in(path: Path) -> list[int | None]:
+    return [one.write.get("contact") for one in read_aside(path)]
+
+
+def test_a_line_of_which_the_disk_takes_half_is_not_there_and_comes_later(path: Path) -> None:
+    aside = Aside(path)
+    aside.put({"kind": CLAIM, "contact": 1}, "no")
+    with no_file_beyond(path.stat().st_size + 10):
+        aside.put({"kind": CLAIM, "contact": 2}, "no")
+        assert not aside.save()
+        assert contacts_in(path) == [1]
+    assert aside.save()
+    aside.put({"kind": CLAIM, "contact": 3}, "no")
+    assert contacts_in(path) == [1, 2, 3]
+
+
+def test_the_half_line_of_a_crash_does_not_spoil_the_next_one(path: Path) -> None:
+    path.write_text('{"fault": "no", "wri', encoding="utf-8")
+    Aside(path).put({"kind": CLAIM, "contact": 7}, "no")
+    assert contacts_in(path) == [None, 7]
+
+
+def test_a_fault_that_fills_the_file_costs_no_memory_and_no_word(path: Path) -> None:
+    path.write_text("x" * MOST + "\n", encoding="utf-8")
+    aside = Aside(path)
+    for contact in range(20):
+        aside.put({"kind": CLAIM, "contact": contact}, "no")
+    assert len(aside) == 1
+    assert aside.save()
+    aside.put({"kind": "AmendAttempt", "attempt": "a", "disposition": "refused"}, "no")
+    assert [one.write.get("attempt") for one in read_aside(path)] == [None, "a"]
+
+
+async def test_a_word_stays_in_the_journal_until_it_is_set_aside_on_the_disk(
+    room: Room, database_file: Path
+) -> None:
+    """Its agent was told that it is kept; the file of the set-aside cannot be made just now."""
+    campaign = await room.running_campaign(3)
+    claim = await room.sent(campaign, MONDAY_9)
+    await room.write(EndAttempt(attempt=claim.attempt, outcome=Outcome.BUSY, at=ENDED_AT))
+    aside = aside_path(database_file)
+    async with at_work(room.database) as desk:
+        aside.mkdir()
+        async with locked(room.database):
+            desk.writer.submit(
+                AmendAttempt(attempt=claim.attempt, disposition=Disposition.REFUSED, at=ENDED_AT)
+            )
+            assert await desk.hears() == ("kept", claim.attempt)
+        await desk.writer.flush()
+        await desk.writer.keep()
+        assert desk.journal.used
+        aside.rmdir()
+        await desk.rests()
+    assert [one.write["attempt"] for one in read_aside(aside)] == [claim.attempt]

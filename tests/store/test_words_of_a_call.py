@@ -1,0 +1,118 @@
+"""A word and the end of its call: kept together, written together, and neither stops the rest."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from campaigns.outcomes import Disposition, Outcome
+from dialer.messages import AmendAttempt, EndAttempt
+from store.database import Database
+from store.errors import NotKeptError, StoreConflictError
+from store.journal import Journal
+from store.keeping import Keeper, Write
+from tests.store.desk import at_work
+from tests.store.faults import locked
+from tests.store.room import MONDAY_9, Room
+
+ENDED_AT = MONDAY_9 + timedelta(minutes=1)
+EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+
+
+@pytest.fixture
+async def room(database_file: Path) -> AsyncIterator[Room]:
+    """As everywhere, but that another program keeps writing is told after 0.3 s, not 10."""
+    async with Database(database_file, busy_timeout_s=0.3) as database:
+        await database.upgrade()
+        yield Room(database)
+
+
+def undisposed(attempt: str, note: str = "") -> EndAttempt:
+    return EndAttempt(attempt=attempt, outcome=Outcome.UNDISPOSED, at=ENDED_AT, note=note)
+
+
+def refused(attempt: str) -> AmendAttempt:
+    return AmendAttempt(attempt=attempt, disposition=Disposition.REFUSED, at=ENDED_AT, reply="r")
+
+
+async def test_a_late_word_is_kept_only_with_the_end_of_its_call(room: Room) -> None:  # I6
+    """In a journal that has room for words alone; without its call the word would be refused."""
+    campaign = await room.running_campaign(3)
+    claim = await room.sent(campaign, MONDAY_9)
+    small = at_work(room.database, journal_bytes=4096, for_words=4096)
+    async with small as desk, locked(room.database):
+        desk.writer.submit(undisposed(claim.attempt))
+        desk.writer.submit(refused(claim.attempt))
+        assert await desk.hears() == ("kept", claim.attempt)
+        left = list(desk.journal.records())
+    async with at_work(room.database) as next_life:
+        assert not len(next_life.aside)
+    assert len(left) == 2
+    assert await room.do_not_call.check(claim.e164)
+
+
+async def test_an_end_that_had_no_room_is_kept_once_somebody_speaks_of_its_call(
+    tmp_path: Path,
+) -> None:
+    with Journal(tmp_path / "waihu.db.pending", size=4096, for_words=4096) as journal:
+        keeper = Keeper(journal, kept=print, failed=print, clock=lambda: 0.0)
+        line = [Write(effect=undisposed("a"), since=0.0)]
+        await keeper.keep(line, at_once=True)
+        assert [one.kept for one in line] == [False]
+        line.append(Write(effect=refused("a"), since=0.0))
+        await keeper.keep(line, at_once=True)
+        assert [one.kept for one in line] == [True, True]
+
+
+async def test_a_word_without_room_for_its_call_is_not_called_kept(room: Room) -> None:
+    campaign = await room.running_campaign(3)
+    claim = await room.sent(campaign, MONDAY_9)
+    async with at_work(room.database, journal_bytes=4096) as desk, locked(room.database):
+        desk.writer.submit(undisposed(claim.attempt, note="x" * 4096))
+        desk.writer.submit(refused(claim.attempt))
+        assert await desk.hears() == ("failed", claim.attempt)
+        assert isinstance(desk.errors[0], NotKeptError)
+
+
+@pytest.mark.parametrize(
+    "at", [datetime.max.replace(tzinfo=WEST), datetime.min.replace(tzinfo=EAST)]
+)
+async def test_a_moment_that_no_database_holds_stops_nobody_else(room: Room, at: datetime) -> None:
+    campaign = await room.running_campaign(3)
+    odd, next_one = [await room.sent(campaign, MONDAY_9) for _ in range(2)]
+    appointment = EndAttempt(
+        attempt=odd.attempt,
+        outcome=Outcome.APPOINTMENT,
+        disposition=Disposition.APPOINTMENT,
+        appointment_at=at,
+        at=ENDED_AT,
+    )
+    async with at_work(room.database) as desk:
+        desk.writer.submit(appointment)
+        desk.writer.submit(undisposed(next_one.attempt))
+        assert await desk.hears() == ("failed", odd.attempt)
+        assert isinstance(desk.errors[0], StoreConflictError)
+        assert await desk.hears() == ("done", next_one.attempt)
+        assert [one.write["attempt"] for one in desk.aside.kept] == [odd.attempt]
+
+
+async def test_a_number_that_no_database_holds_is_told_as_such(room: Room) -> None:
+    with pytest.raises(StoreConflictError):
+        await room.contacts.show(1 << 70)
+
+
+async def test_what_had_no_room_is_kept_once_the_journal_is_empty_again(tmp_path: Path) -> None:
+    with Journal(tmp_path / "waihu.db.pending", size=4096, for_words=0) as journal:
+        keeper = Keeper(journal, kept=print, failed=print, clock=lambda: 0.0)
+        line = [Write(effect=undisposed(n, note="x" * 3800), since=0.0) for n in "ab"]
+        await keeper.keep(line, at_once=True)
+        assert [one.kept for one in line] == [True, False]
+
+        taken_by_the_database = line.pop(0)
+        assert taken_by_the_database.kept
+        for _ in range(2):
+            await keeper.keep(line, at_once=True)
+        assert [one.kept for one in line] == [True]
