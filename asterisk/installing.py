@@ -147,8 +147,13 @@ def put_in_place(comparison: Comparison, now: datetime) -> list[Path]:
     """Make every change, or none; the dated copies of what was changed or edited by hand.
 
     Raises:
+        ConfigError: a file is not any more what it was compared as; all is as it was.
         OSError: a file cannot be written; all is as it was.
     """
+    for change in comparison.changes:
+        if _text_at(change.path) != change.before:
+            said = _("{path} was changed meanwhile; nothing is done. Look again: waihu asterisk diff")
+            raise ConfigError(said.format(path=change.path))
     steps = [_step(change, comparison.edited, now) for change in comparison.changes]
     carry_out_all(steps)
     return [step.copy for step in steps if step.copy is not None]

@@ -25,7 +25,7 @@ from config.language import _, mark, spoken
 from config.loading import load_settings
 from config.locations import FILE_NAME, find_config
 from config.new_site import DEFAULT_ZONE, Answers, Places, places_for, settings_text
-from config.whole_files import Step, carry_out_all
+from config.whole_files import Owned, Step, carry_out_all
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say
 from dialer.cli_session import carry_out, utc_now
@@ -181,13 +181,14 @@ def _make(answers: Answers, places: Places) -> Path | None:
     if places.settings.exists():
         copy = places.settings.with_name(f"{FILE_NAME}.waihu-{utc_now():%Y%m%dT%H%M%SZ}")
     before = places.settings.read_bytes() if copy else None
+    owned = Owned.of(places.settings) if copy else None
     with _undone_on_failure(places), _new_folders(places):
         carry_out_all([Step(path=places.settings, content=text.encode(), copy=copy)])
         try:
             load_settings(places.settings)
             carry_out(_make_database(places.database))
         except BaseException:
-            carry_out_all([Step(path=places.settings, content=before)])
+            carry_out_all([Step(path=places.settings, content=before, owned=owned)])
             if copy is not None:
                 copy.unlink()
             raise

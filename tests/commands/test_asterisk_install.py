@@ -13,6 +13,7 @@ import pytest
 
 from asterisk.installing import INCLUDED_BY, compare, put_in_place
 from asterisk.render import PbxFacts, render
+from config.errors import ConfigError
 from tests.commands.one_site import WAIHU, Site
 
 SECRET = "not-a-real-secret"  # noqa: S105  made up, to be looked for
@@ -228,3 +229,14 @@ def test_on_a_terminal_it_shows_and_asks(site: Site, etc: Path, answer: bytes, c
     assert done.returncode == code, done.stderr
     assert b'+#include "waihu-queues.conf"' in done.stdout
     assert (all_of(etc) == before) is (code == 1)
+
+
+def test_what_somebody_edits_while_the_question_is_open_is_not_written_over(etc: Path) -> None:
+    files = render(PbxFacts(ami_secret=SECRET))
+    shown = compare(files, etc)
+    with (etc / "extensions.conf").open("a", encoding="utf-8") as file:
+        file.write("[of-a-colleague]\n")
+    before = all_of(etc)
+    with pytest.raises(ConfigError, match=r"extensions\.conf was changed meanwhile"):
+        put_in_place(shown, NOON)
+    assert all_of(etc) == before

@@ -148,6 +148,7 @@ def test_half_done_is_undone(site: Site, new: Path) -> None:
 def test_half_done_over_settings_that_were_there_leaves_those(site: Site, new: Path) -> None:
     site.ok("init", "--yes")
     before = {path.name: path.read_bytes() for path in new.iterdir() if path.name != "waihu.db"}
+    (new / "waihu.toml").chmod(0o640)
     (new / "broken.db").write_text("no database\n" * 100, "utf-8")
     refused = site("init", "--yes", "--force", "--database", "broken.db")
     assert refused.code == 1
@@ -155,6 +156,7 @@ def test_half_done_over_settings_that_were_there_leaves_those(site: Site, new: P
     (new / "broken.db").unlink()
     after = {path.name: path.read_bytes() for path in new.iterdir() if path.name != "waihu.db"}
     assert after == before
+    assert (new / "waihu.toml").stat().st_mode & 0o777 == 0o640
 
 
 def test_where_nobody_can_be_asked_it_says_so(new: Path) -> None:
