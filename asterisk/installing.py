@@ -152,7 +152,9 @@ def put_in_place(comparison: Comparison, now: datetime) -> list[Path]:
     """
     for change in comparison.changes:
         if _text_at(change.path) != change.before:
-            said = _("{path} was changed meanwhile; nothing is done. Look again: waihu asterisk diff")
+            said = _(
+                "{path} was changed meanwhile; nothing is done. Look again: waihu asterisk diff"
+            )
             raise ConfigError(said.format(path=change.path))
     steps = [_step(change, comparison.edited, now) for change in comparison.changes]
     carry_out_all(steps)

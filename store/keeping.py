@@ -82,7 +82,7 @@ class Keeper:
         waiting = tuple(line)
         if self._journal is None:
             return
-        late = self._late(waiting, at_once=at_once)
+        late = [one for one in waiting if self._is_late(one, at_once=at_once)]
         if late:
             await self._append(self._journal, late)
         elif self._journal.used and not any(one.kept for one in waiting) and self._may_empty():
@@ -90,25 +90,14 @@ class Keeper:
                 await asyncio.to_thread(self._journal.clear)
                 _have_room_again(waiting)
 
-    def _late(self, waiting: Sequence[Write], *, at_once: bool) -> list[Write]:
-        """Of a call that is spoken of, also what had no room: the word is nothing without it."""
-        late = {one: None for one in waiting if self._is_late(one, at_once=at_once)}
-        spoken_of = _spoken_of(late)
-        return [
-            one
-            for one in waiting
-            if one in late or (one.kept is False and _attempt(one) in spoken_of)
-        ]
-
     def _is_late(self, one: Write, *, at_once: bool) -> bool:
         if one.kept is not None or isinstance(one.effect, SaveSlot):
             return False
         return at_once or self._clock() - one.since >= KEEP_AFTER_S
 
     async def _append(self, journal: Journal, late: Sequence[Write]) -> None:
-        spoken_of = _spoken_of(late)
         records = [
-            (effect_line(one.effect), _attempt(one) in spoken_of)
+            (effect_line(one.effect), gives_word(one.effect))
             for one in late
             if not isinstance(one.effect, SaveSlot)
         ]
@@ -119,25 +108,15 @@ class Keeper:
             kept = [False] * len(late)
         for one, is_kept in zip(late, kept, strict=True):
             one.kept = is_kept
-        torn = {_attempt(one) for one in late if not one.kept}
-        for one in late:
             if gives_word(one.effect) and not one.told:
                 one.told = True
-                self._tell(one.effect, is_kept=_attempt(one) not in torn)
+                self._tell(one.effect, is_kept=is_kept)
 
     def _tell(self, effect: WriteEffect, *, is_kept: bool) -> None:
         if is_kept:
             self._kept(effect)
         else:
             self._failed(effect, NotKeptError("neither database nor journal takes it now"))
-
-
-def _attempt(one: Write) -> str:
-    return "" if isinstance(one.effect, SaveSlot) else one.effect.attempt
-
-
-def _spoken_of(writes: Iterable[Write]) -> set[str]:
-    return {_attempt(one) for one in writes if gives_word(one.effect)}
 
 
 def _have_room_again(waiting: Iterable[Write]) -> None:

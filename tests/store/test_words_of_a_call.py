@@ -1,4 +1,4 @@
-"""A word and the end of its call: kept together, written together, and neither stops the rest."""
+"""A word and the end of its call: what had no room, and what no column holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from campaigns.outcomes import Disposition, Outcome
 from dialer.messages import AmendAttempt, EndAttempt
 from store.database import Database
-from store.errors import NotKeptError, StoreConflictError
+from store.errors import StoreConflictError
 from store.journal import Journal
 from store.keeping import Keeper, Write
 from tests.store.desk import at_work
@@ -38,8 +38,8 @@ def refused(attempt: str) -> AmendAttempt:
     return AmendAttempt(attempt=attempt, disposition=Disposition.REFUSED, at=ENDED_AT, reply="r")
 
 
-async def test_a_late_word_is_kept_only_with_the_end_of_its_call(room: Room) -> None:  # I6
-    """In a journal that has room for words alone; without its call the word would be refused."""
+async def test_a_late_word_outlives_the_end_of_its_call_that_had_no_room(room: Room) -> None:  # I6
+    """The journal has room for words alone."""
     campaign = await room.running_campaign(3)
     claim = await room.sent(campaign, MONDAY_9)
     small = at_work(room.database, journal_bytes=4096, for_words=4096)
@@ -47,34 +47,9 @@ async def test_a_late_word_is_kept_only_with_the_end_of_its_call(room: Room) -> 
         desk.writer.submit(undisposed(claim.attempt))
         desk.writer.submit(refused(claim.attempt))
         assert await desk.hears() == ("kept", claim.attempt)
-        left = list(desk.journal.records())
     async with at_work(room.database) as next_life:
         assert not len(next_life.aside)
-    assert len(left) == 2
     assert await room.do_not_call.check(claim.e164)
-
-
-async def test_an_end_that_had_no_room_is_kept_once_somebody_speaks_of_its_call(
-    tmp_path: Path,
-) -> None:
-    with Journal(tmp_path / "waihu.db.pending", size=4096, for_words=4096) as journal:
-        keeper = Keeper(journal, kept=print, failed=print, clock=lambda: 0.0)
-        line = [Write(effect=undisposed("a"), since=0.0)]
-        await keeper.keep(line, at_once=True)
-        assert [one.kept for one in line] == [False]
-        line.append(Write(effect=refused("a"), since=0.0))
-        await keeper.keep(line, at_once=True)
-        assert [one.kept for one in line] == [True, True]
-
-
-async def test_a_word_without_room_for_its_call_is_not_called_kept(room: Room) -> None:
-    campaign = await room.running_campaign(3)
-    claim = await room.sent(campaign, MONDAY_9)
-    async with at_work(room.database, journal_bytes=4096) as desk, locked(room.database):
-        desk.writer.submit(undisposed(claim.attempt, note="x" * 4096))
-        desk.writer.submit(refused(claim.attempt))
-        assert await desk.hears() == ("failed", claim.attempt)
-        assert isinstance(desk.errors[0], NotKeptError)
 
 
 @pytest.mark.parametrize(
