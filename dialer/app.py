@@ -10,71 +10,45 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random, SystemRandom
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from agi.handlers import make_routes
 from agi.server import FastAgiServer
-from asterisk.link import Link
-from asterisk.masking import KEY_BYTES
 from asterisk.perform import Performer
-from asterisk.recording import Recording, RecordingPolicy
-from asterisk.render import FIRST_SLOT
-from campaigns.retry import AppointmentFault
-from config.errors import ConfigError
 from config.settings import Settings
 from dialer import picture
-from dialer.afterwork import FAULT_CODES
 from dialer.control import ControlServer
-from dialer.engine import Engine, EnginePolicy
 from dialer.ids import attempt_id
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
 from dialer.messages import (
-    AmendAttempt,
-    Amended,
     Effect,
-    EndAttempt,
     Message,
     Now,
     Reply,
-    ReplyCode,
-    SaveSlot,
-    SlotSaved,
     StopEngine,
-    SwitchEvent,
     Unfinished,
 )
-from dialer.notes import SiteFacts, notes_of, site_note
+from dialer.notes import notes_of
+from dialer.parts import at_work, engine_of, link_of, recording_of
 from dialer.reload import Reloader
 from dialer.service_manager import ServiceManager
-from dialer.settings_anew import inbound_routes, thresholds_s
+from dialer.written import Answers
 from store.aside import CLAIM, Aside, aside_path
 from store.database import Database
 from store.engine_lock import EngineLock
-from store.errors import (
-    AppointmentRefusedError,
-    AttemptEndedError,
-    AttemptOpenError,
-    DispositionNotOfKindError,
-    NotKeptError,
-    StoreError,
-    UnknownAttemptError,
-)
 from store.health import Health
 from store.hopper import Hopper
 from store.journal import Journal, journal_path
-from store.outcomes import WriteEffect
 from store.perform import Store
 from store.writer import Writer
 from supervisor.snapshot import Snapshot
-from supervisor.statistics import Statistics
 
 log = structlog.get_logger()
 
@@ -86,27 +60,10 @@ WRITE_REST_S = 30.0
 
 REST_LOOK_S = 0.25
 
-IN_JOURNAL = {"kept": "journal"}
-"""What an answer says beside OK, of a word that the database will get later."""
-
-REPLY_OF: Mapping[type[StoreError], ReplyCode] = {
-    AttemptEndedError: ReplyCode.ALREADY_DISPOSED,
-    AttemptOpenError: ReplyCode.NO_CALL_TO_DISPOSE,
-    UnknownAttemptError: ReplyCode.NO_CALL_TO_DISPOSE,
-    NotKeptError: ReplyCode.NOT_SAVED_YET,
-    AppointmentRefusedError: ReplyCode.APPOINTMENT_OUTSIDE_WINDOW,
-    DispositionNotOfKindError: ReplyCode.DISPOSITION_NOT_OF_KIND,
-}
-
 
 def clock() -> Now:
     """Both clocks, read once."""
     return Now(utc=datetime.now(UTC), mono=time.monotonic())  # noqa: TID251  the edge
-
-
-def slot_names(count: int) -> tuple[str, ...]:
-    """The names of the agent slots, as agents.conf is rendered."""
-    return tuple(str(FIRST_SLOT + n) for n in range(count))
 
 
 async def serve(
@@ -169,9 +126,10 @@ class _EngineRoom:
     ) -> None:
         self._settings = settings
         self._service = ServiceManager(os.environ, os.getpid())
-        self._recording = _recording(settings)
+        self._recording = recording_of(settings)
         self._database = database
         self._aside = Aside(aside_path(settings.paths.database))
+        answers = Answers(put=self._deliver, reply=self._reply)
         self._hopper = Hopper(
             database,
             ENGINE_ID,
@@ -181,17 +139,17 @@ class _EngineRoom:
         )
         self._writer = Writer(
             database,
-            done=self._written,
-            failed=self._not_written,
-            kept=self._kept,
+            done=answers.written,
+            failed=answers.not_written,
+            kept=answers.kept,
             reach=kill_points.reach,
             journal=journal,
             aside=self._aside,
         )
         self._store = Store(database, self._hopper, self._writer)
-        self._link = _link(settings, self._deliver, random, self._recording)
+        self._link = link_of(settings, self._deliver, random, self._recording)
         self._loop = EngineLoop(
-            _engine(settings), Performer(self._link), self._store, clock, kill_points
+            engine_of(settings), Performer(self._link), self._store, clock, kill_points
         )
         if self._recording is not None:
             self._loop.witness = self._note
@@ -209,7 +167,7 @@ class _EngineRoom:
         A signal is heeded from the first step to the last: one that comes while the last outcomes
         are written must not end the process over them.
         """
-        with self._signals(), _at_work(self._recording, self._settings):
+        with self._signals(), at_work(self._recording, self._settings, clock().utc):
             await self._start_and_end(on_ready)
         log.info("engine.stopped")
         self._service.close()
@@ -250,8 +208,11 @@ class _EngineRoom:
             at = now.utc.timestamp()
             self._recording.note(note.name, note.headers, at=at, standing=note.standing)
 
-    def _deliver(self, event: SwitchEvent) -> None:
-        self._loop.put(event)
+    def _deliver(self, message: Message) -> None:
+        self._loop.put(message)
+
+    def _reply(self, reply: Reply) -> None:
+        self._loop.reply(reply)
 
     def _picture(self, now: Now) -> Snapshot:
         site = self._reload.settings.site
@@ -265,30 +226,8 @@ class _EngineRoom:
             set_aside=len(self._aside),
         )
 
-    # ── what the writer says ─────────────────────────────────────────────────────────────
-
-    def _written(self, effect: WriteEffect) -> None:
-        self._on_the_disk(effect, {})
-
-    def _kept(self, effect: WriteEffect) -> None:
-        log.info("word.kept_in_journal", attempt=getattr(effect, "attempt", None))
-        self._on_the_disk(effect, IN_JOURNAL)
-
-    def _on_the_disk(self, effect: WriteEffect, facts: dict[str, str]) -> None:
-        if isinstance(effect, AmendAttempt):
-            self._loop.put(Amended(attempt=effect.attempt, disposition=effect.disposition))
-        if isinstance(effect, SaveSlot):
-            self._loop.put(SlotSaved(ref=effect.ref))
-        if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
-            self._loop.reply(Reply(ref=effect.reply, code=ReplyCode.OK, facts=facts))
-
     def _not_claimed(self, contact: int, fault: str) -> None:
         self._aside.put({"kind": CLAIM, "contact": contact}, fault)
-
-    def _not_written(self, effect: WriteEffect, error: StoreError) -> None:
-        log.error("write.refused", kind=type(effect).__name__, fault=str(error))
-        if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
-            self._loop.reply(_refusal(effect, error))
 
     async def _write_the_rest(self) -> bool:
         """Before we go, everything is on the disk, or the log says what is not.
@@ -327,77 +266,3 @@ class _EngineRoom:
         again = self._loop.engine.stopping
         log.info("engine.stop_asked", again=again)
         self._loop.put(StopEngine(grace_s=0.0) if again else StopEngine())
-
-
-def _refusal(effect: EndAttempt | AmendAttempt, error: StoreError) -> Reply:
-    """Why the agent's word was not taken; of a time, with the nearest ones that would do."""
-    code = REPLY_OF.get(type(error), ReplyCode.STORE_FAILED)
-    facts = {"text": str(error)}
-    if isinstance(error, AppointmentRefusedError) and effect.appointment_at is not None:
-        code = FAULT_CODES[AppointmentFault(error.reason)]
-        for offer in error.nearest:
-            earlier = datetime.fromisoformat(offer) < effect.appointment_at
-            facts["before" if earlier else "after"] = offer
-    return Reply(ref=effect.reply, code=code, facts=facts)
-
-
-def _engine(settings: Settings) -> Engine:
-    policy = EnginePolicy(
-        slots=slot_names(settings.agents.slots),
-        routes=inbound_routes(settings),
-        keypad=settings.agents.keypad,
-    )
-    return Engine(policy, Statistics(ZoneInfo(settings.site.zone), thresholds_s(settings)))
-
-
-def _recording(settings: Settings) -> Recording | None:
-    wanted = settings.recording
-    if not wanted.on:
-        return None
-    policy = RecordingPolicy(
-        folder=settings.paths.recordings,
-        max_file_bytes=wanted.max_file_mb * 1_000_000,
-        files=wanted.files,
-    )
-    return Recording(policy, key=os.urandom(KEY_BYTES))
-
-
-@contextmanager
-def _at_work(recording: Recording | None, settings: Settings) -> Iterator[None]:
-    if recording is None:
-        yield
-        return
-    slots = slot_names(settings.agents.slots)
-    site = site_note(
-        SiteFacts(zone=settings.site.zone, slots=slots, thresholds_s=thresholds_s(settings))
-    )
-    began = clock().utc.timestamp()
-    recording.note(site.name, site.headers, at=began, standing=site.standing)
-    recording.start()
-    try:
-        yield
-    finally:
-        recording.close()
-
-
-def _link(
-    settings: Settings,
-    deliver: Callable[[SwitchEvent], None],
-    random: Random,
-    tap: Recording | None,
-) -> Link:
-    secret = settings.ami.secret
-    if secret is None:
-        raise ConfigError(
-            "ami.secret is not set: put the secret of Asterisk's manager user into waihu.toml "
-            "([ami] secret) or into the variable WAIHU_AMI_SECRET"
-        )
-    return Link(
-        host=settings.ami.host,
-        port=settings.ami.port,
-        username=settings.ami.user,
-        secret=secret.get_secret_value(),
-        deliver=deliver,
-        random=random,
-        tap=tap,
-    )
