@@ -66,6 +66,8 @@ class Afterwork:
             return []
         self._board.statistics.call_hung_up(call.attempt, now=now)
         note = NoteProgress(attempt=call.attempt, ended_at=now.utc)
+        if not self._board.has_agent(call):
+            return [note]
         return [note, *self._board.floor.disconnect(call.agent, limit_s, now)]
 
     def _hung_up_after_word(self, call: Call, now: Now) -> list[Effect]:

@@ -100,10 +100,14 @@ class Board:
             reason=call.word.reason,
         )
 
+    def has_agent(self, call: Call) -> bool:
+        """Whether its agent is still there for it: who left and came back may have another."""
+        agent = self.floor.get(call.agent)
+        return agent is not None and agent.attempt == call.attempt
+
     def free_agent(self, call: Call, now: Now) -> list[Effect]:
         """Whoever is kept by this very call is free again; who has another by now is left alone."""
-        agent = self.floor.get(call.agent)
-        if agent is None or agent.attempt != call.attempt:
+        if not self.has_agent(call):
             return []
         return [*self.floor.release(call.agent, now), *self.floor.finish(call.agent, now)]
 
@@ -122,8 +126,7 @@ class Board:
         for another call by now is not taken from it.
         """
         effects = self.floor.adopt(call.agent, call.attempt, now)
-        agent = self.floor.get(call.agent)
-        if agent is None or agent.attempt != call.attempt:
+        if not self.has_agent(call):
             return effects
         return effects + self.floor.connect(call.agent, now)
 

@@ -236,11 +236,12 @@ class Engine:
     def _tick(self, now: Now) -> list[Effect]:
         effects = self._wall_clock.tick(now)
         effects += self._afterwork.tick(now) + self._key_words.tick(now)
+        if isinstance(self.link, LinkUp):
+            effects += self._recovery.tick(now)
         if self._placing.link_ready:
             # Without a link no clock says anything of a call: the next survey does.
             effects += self._following.tick(now)
             effects += self.floor.pause_again(now)
-            effects += self._recovery.tick(now)
         effects += self.floor.tick(now)
         effects += self._previewing.tick(now)
         if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
@@ -295,10 +296,10 @@ class Engine:
     def _ask_login(self, ask: LoginAgent, now: Now) -> list[Effect]:
         """Who calls while we cannot hear the switch is not there any more: it was started anew."""
         agent = self.floor.get(ask.agent)
-        effects: list[Effect] = []
-        if self.floor.blind and agent is not None and agent.slot:
-            effects += self._agent_left(agent.slot, now)
-        return effects + self.floor.ask_login(ask, now)
+        if not self.floor.blind or agent is None or agent.slot is None:
+            return self.floor.ask_login(ask, now)
+        # The same slot again: does somebody sit there after all, the switch lets nobody else in.
+        return self._agent_left(agent.slot, now) + self.floor.ask_login(ask, now, agent.slot)
 
     def _lose_agent(self, attempt: str, now: Now) -> list[Effect]:
         call = self.board.get(attempt)
@@ -355,7 +356,7 @@ class Engine:
         self.floor.blind = False
         for call in self.board:
             agent = self.floor.get(call.agent)
-            if agent is not None and agent.state is State.AWAY:
+            if agent is not None and (agent.state is State.AWAY or agent.inbound is not None):
                 effects += self._lose_agent(call.attempt, now)
         self._placing.link_ready = self._recovery.settled and isinstance(self.link, LinkUp)
         return effects

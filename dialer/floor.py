@@ -112,14 +112,17 @@ class Floor:
 
     # ── coming and going ─────────────────────────────────────────────────────────────────
 
-    def ask_login(self, ask: LoginAgent, now: Now) -> list[Effect]:
-        """Give a phone the slot of the agent who calls, or the reason why not."""
+    def ask_login(self, ask: LoginAgent, now: Now, last: str | None = None) -> list[Effect]:
+        """Give a phone the slot of the agent who calls, or the reason why not.
+
+        `last`: the slot that the agent has just been taken from.
+        """
         agent = self._agents.get(ask.agent)
         if agent is None:
             return [AnswerAsk(ask=ask.ask, variables={"WAIHU_REFUSED": "unknown_agent"})]
         if agent.state is not State.AWAY:
             return [AnswerAsk(ask=ask.ask, variables={"WAIHU_REFUSED": "already_logged_in"})]
-        slot = self._free_slot(agent, now)
+        slot = self._free_slot(agent, agent.slot or last, now)
         if slot is None:
             return [AnswerAsk(ask=ask.ask, variables={"WAIHU_REFUSED": "no_free_slot"})]
         for other in [one for one in self if one.slot == slot]:
@@ -132,15 +135,15 @@ class Floor:
         """It is committed who sits in a slot: their phone may go in."""
         return self._seats.saved(done)
 
-    def _free_slot(self, agent: Agent, now: Now) -> str | None:
+    def _free_slot(self, agent: Agent, own: str | None, now: Now) -> str | None:
         others = [other for other in self if other.agent != agent.agent]
         if self.blind:
             taken = {a.slot for a in others}
         else:
             promised = self._seats.promised(now)
             taken = {a.slot for a in others if a.state is not State.AWAY or a.slot in promised}
-        if agent.slot in self._slots and agent.slot not in taken:
-            return agent.slot
+        if own in self._slots and own not in taken:
+            return own
         return next((slot for slot in self._slots if slot not in taken), None)
 
     def by_slot(self, slot: str) -> Agent | None:

@@ -119,7 +119,8 @@ class Following:
         call = _with_word(call, rang=True)
         self._board.put(call)
         self._board.step(call, Signal.RING, due_mono=call.due_mono)
-        return []
+        # A hang-up that overtook its Originate found nothing to hang up.
+        return [HangUp(call=call.attempt)] if call.stopping else []
 
     def _answered(self, call: Call, now: Now) -> list[Effect]:
         if call.state is CallState.CLOSING and call.word.success is not False:
@@ -171,8 +172,7 @@ class Following:
 
     def _distrust_agent(self, call: Call, now: Now) -> list[Effect]:
         """The reserved agent did not take the call: no other one before the next readiness."""
-        agent = self._board.floor.get(call.agent)
-        if agent is None or agent.attempt != call.attempt:
+        if not self._board.has_agent(call):
             return []
         return self._board.floor.rejoin(call.agent, now)
 

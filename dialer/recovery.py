@@ -85,9 +85,10 @@ class Recovery:
         return self._ask(now)
 
     def tick(self, now: Now) -> list[Effect]:
-        """Ask again now and then; call it while the link is up and surveyed."""
-        if self._asked_mono is not None and now.mono < self._asked_mono + SURVEY_LIMIT_S:
-            return []
+        """Ask again now and then; call it while the link is up."""
+        if self._asked_mono is not None:
+            overdue = now.mono >= self._asked_mono + SURVEY_LIMIT_S
+            return self._ask(now) if overdue else []
         if self._audit_at_mono is None or now.mono < self._audit_at_mono:
             return []
         self._auditing = True
@@ -173,7 +174,7 @@ class Recovery:
         heard = {slot: floor.channel_of(slot) for slot in self._slots_heard}
         seated = listed | {s: channel for s, channel in heard.items() if channel is not None}
         # Whose login was lost in a crash would sit there for ever: the phone is to log in anew.
-        strangers = [channel for slot, channel in survey.agents.items() if floor.is_stranger(slot)]
+        strangers = [channel for slot, channel in listed.items() if floor.is_stranger(slot)]
         effects: list[Effect] = [HangUp(call=channel) for channel in strangers]
         if self._auditing:
             effects += self._found_on_floor(seated)

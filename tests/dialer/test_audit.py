@@ -5,6 +5,7 @@ from __future__ import annotations
 from campaigns.outcomes import Outcome
 from dialer.agents import State
 from dialer.messages import (
+    AgentLoggedOut,
     AuditFinding,
     CallAnswered,
     CallBridged,
@@ -19,6 +20,7 @@ from dialer.messages import (
     QueueJoined,
     Survey,
     SwitchSurveyed,
+    Unfinished,
 )
 from dialer.recovery import AUDIT_EVERY_S, LOOK_TWICE_S, SURVEY_LIMIT_S
 from tests.dialer.stage import Stage
@@ -169,6 +171,25 @@ def test_a_survey_that_is_never_answered_is_asked_anew() -> None:
     stage = Stage().opens()
     audit_comes(stage)
     audit_comes(stage, SURVEY_LIMIT_S + 1)
+
+
+def test_a_first_survey_that_the_switch_refused_is_asked_anew() -> None:
+    stage = Stage()
+    stage.tell(Unfinished(attempts=()))
+    stage.load()
+    stage.tell(LinkUp(version="22"))  # its app_queue is still being loaded
+    audit_comes(stage, SURVEY_LIMIT_S)
+    finds(stage)
+    stage.logs_in("1001")
+    assert stage.places()
+
+
+def test_a_phone_that_left_while_the_switch_was_asked_is_no_stranger() -> None:
+    stage = Stage().opens()
+    audit_comes(stage)
+    stage.tell(AgentLoggedOut(slot="7001"))
+    finds(stage)
+    assert stage.wanted(HangUp) == []
 
 
 def test_an_agent_found_in_a_call_that_nobody_told_of_is_not_given_another() -> None:  # I5

@@ -7,15 +7,20 @@ from dialer.agents import State
 from dialer.messages import (
     ActionDone,
     AgentLoggedIn,
+    AgentLoggedOut,
     AnswerAsk,
     CallAnswered,
     CallBridged,
     EndAttempt,
+    HangUp,
     JoinQueues,
     LinkDown,
     LinkUp,
     LoginAgent,
     PauseMember,
+    QueueConnected,
+    SaveSlot,
+    SlotSaved,
     SwitchSurveyed,
 )
 from tests.dialer.stage import QUEUE, Stage
@@ -81,6 +86,29 @@ def test_a_second_phone_in_the_dark_does_not_throw_out_who_talks() -> None:  # I
     assert state_of(stage) is State.TALKING
     stage.tell(AgentLoggedIn(slot="7001", channel="phone"))
     assert state_of(stage) is State.TALKING
+
+
+def test_a_second_phone_in_the_dark_is_sent_to_the_slot_where_its_agent_may_still_sit() -> (
+    None
+):  # I5
+    stage = Stage(agents=2).opens()
+    stage.passes(7)
+    stage.tell(AgentLoggedOut(slot="7001"))  # a lower slot is free
+    stage.tell(QueueConnected(call="caller", queue="waihu-inbound", member="1002"))
+    stage.tell(LinkDown(reason="a cable"))
+    stage.tell(LoginAgent(ask="again", call="c", agent="1002"))
+    stage.tell(SlotSaved(ref=stage.last(SaveSlot).ref))
+    assert stage.last(AnswerAsk).variables["WAIHU_SLOT"] == "7002"  # Asterisk lets only one in
+    stage.tell(LinkUp(version="22"))
+    found = SwitchSurveyed(
+        agents={"7002": "phone"},
+        paused={},
+        calls={"caller": True, "leg": True},
+        talking={"7002": "leg"},
+    )
+    stage.tell(found)
+    assert stage.wanted(HangUp) == []
+    assert state_of(stage, "1002") is State.TALKING
 
 
 def test_a_member_whom_somebody_took_out_of_the_queues_is_put_back() -> None:
