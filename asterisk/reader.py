@@ -19,7 +19,7 @@ from dialer.messages import SwitchEvent
 
 EVENTS = frozenset(name.encode() for name in TRANSLATORS)
 
-LIST_ITEMS = frozenset({b"Agents", b"QueueMember", b"CoreShowChannel"})
+LIST_ITEMS = frozenset({b"Agents", b"QueueMember", b"QueueEntry", b"CoreShowChannel"})
 LIST_ENDS = frozenset({b"AgentsComplete", b"QueueStatusComplete", b"CoreShowChannelsComplete"})
 
 _GOOD = frozenset({"Success", "Follows", "Goodbye", "Pong"})

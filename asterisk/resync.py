@@ -7,12 +7,12 @@ that are alive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from asterisk import actions
 from asterisk.link import Link
-from asterisk.translate import Headers, channel_of, slot_of, text_of
-from dialer.messages import SwitchSurveyed
+from asterisk.translate import Headers, channel_of, number_of, slot_of, text_of
+from dialer.messages import SwitchSurveyed, Waiting
 
 LIST_TIMEOUT_S = 10.0
 
@@ -23,7 +23,7 @@ _AWAY = frozenset({"", "AGENT_LOGGEDOFF", "AGENT_UNKNOWN"})
 
 
 async def survey(link: Link, timeout_s: float = LIST_TIMEOUT_S) -> SwitchSurveyed:
-    """Ask for agents, queue members and channels, one list after the other.
+    """Ask for agents, queues and channels, one list after the other.
 
     Raises:
         LinkLost: the link was lost meanwhile; the next LinkUp brings another survey.
@@ -31,14 +31,22 @@ async def survey(link: Link, timeout_s: float = LIST_TIMEOUT_S) -> SwitchSurveye
         ActionRejected: our AMI rights do not allow a list, or its module is not loaded.
     """
     agents = await link.send(actions.agents(), timeout_s)
-    members = await link.send(actions.queue_status(), timeout_s)
+    queues = await link.send(actions.queue_status(), timeout_s)
     channels = await link.send(actions.core_show_channels(), timeout_s)
+    return surveyed(agents.items, queues.items, channels.items)
+
+
+def surveyed(
+    agents: Sequence[Headers], queues: Sequence[Headers], channels: Sequence[Headers]
+) -> SwitchSurveyed:
+    """The three lists, made into one."""
     return SwitchSurveyed(
-        agents=logged_in(agents.items),
-        paused=paused_slots(members.items),
-        calls=living_calls(channels.items),
-        talking=talks(agents.items, channels.items),
-        members=memberships(members.items),
+        agents=logged_in(agents),
+        paused=paused_slots(queues),
+        calls=living_calls(channels),
+        talking=talks(agents, channels),
+        members=memberships(queues),
+        waiting=waiting_callers(queues),
     )
 
 
@@ -63,6 +71,17 @@ def memberships(items: Iterable[Headers]) -> dict[str, dict[str, str]]:
         if slot is not None and queue:
             found.setdefault(slot, {})[queue] = text_of(item, "Name")
     return found
+
+
+def waiting_callers(items: Iterable[Headers]) -> dict[str, Waiting]:
+    """Who waits in a queue, and for how long already."""
+    entries = (item for item in items if text_of(item, "Event") == "QueueEntry")
+    return {
+        channel_of(item): Waiting(
+            queue=text_of(item, "Queue"), waited_s=float(number_of(item, "Wait"))
+        )
+        for item in entries
+    }
 
 
 def living_calls(items: Iterable[Headers]) -> dict[str, bool]:

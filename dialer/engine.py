@@ -324,6 +324,7 @@ class Engine:
             case QueueAbandoned():
                 self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
             case QueueLeft():
+                self._recovery.heard(event)
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
             case QueueConnected() if not gone:
                 return self._queue_connected(event, now)

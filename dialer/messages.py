@@ -174,13 +174,21 @@ class QueueLeft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A caller in a queue, and for how long already."""
+
+    queue: str
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchSurveyed:
     """What a resync found after LinkUp.
 
     `agents` maps slots that are logged in to their channel; `paused` maps slots that are paused
     in a queue to the reason; `calls` maps living channel ids to whether they are up; `talking`
     maps slots to the call that their agent hears, whoever placed it; `members` maps slots to the
-    queues that they are in, and to the login under which.
+    queues that they are in, and to the login under which; `waiting` maps callers to their queue.
     """
 
     agents: dict[str, str]
@@ -188,6 +196,7 @@ class SwitchSurveyed:
     calls: dict[str, bool]
     talking: dict[str, str] = field(default_factory=dict)
     members: dict[str, dict[str, str]] = field(default_factory=dict)
+    waiting: dict[str, Waiting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

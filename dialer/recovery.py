@@ -36,6 +36,7 @@ from dialer.messages import (
     Now,
     QueueConnected,
     QueueJoined,
+    QueueLeft,
     Survey,
     SwitchSurveyed,
     UndisposedCall,
@@ -58,7 +59,7 @@ SURVEY_LIMIT_S = 60.0
 LOOKED_AT_S = 5.0
 """One whose clock ran out unheard has this long to say something."""
 
-News = AgentLoggedIn | AgentLoggedOut | CallHungUp | QueueJoined | QueueConnected
+News = AgentLoggedIn | AgentLoggedOut | CallHungUp | QueueJoined | QueueConnected | QueueLeft
 
 
 class Recovery:
@@ -111,7 +112,7 @@ class Recovery:
         match event:
             case CallHungUp():
                 self._calls_ended.add(event.call)
-            case QueueJoined() | QueueConnected():
+            case QueueJoined() | QueueConnected() | QueueLeft():
                 self._calls_heard.add(event.call)
             case AgentLoggedIn() | AgentLoggedOut():
                 self._slots_heard.add(event.slot)
@@ -129,7 +130,7 @@ class Recovery:
         """Compare the board and the database with what lives on the switch."""
         living = {c: up for c, up in survey.calls.items() if c not in self._calls_ended}
         callers = living.keys() | (self._calls_heard - self._calls_ended)
-        self._board.statistics.calls_surveyed(callers, now=now)
+        self._survey_queues(survey, living, now)
         effects = self._settle_missing(callers, now)
         effects += self._survey_floor(survey, now)
         # The living first: whose agent talks has no time for the word on the call before.
@@ -142,6 +143,20 @@ class Recovery:
         self._audit_at_mono = now.mono + (LOOK_TWICE_S if self._missing else AUDIT_EVERY_S)
         self._forget_news()
         return effects
+
+    def _survey_queues(self, survey: SwitchSurveyed, living: Mapping[str, bool], now: Now) -> None:
+        """Who waits: of whom no event has told since, the list is believed.
+
+        Who came before we did, or while we could not hear, is to be served before we dial.
+        """
+        listed = {c: w for c, w in survey.waiting.items() if c in living}
+        heard = self._calls_heard - self._calls_ended
+        self._board.statistics.calls_surveyed(listed.keys() | heard, now=now)
+        for call, wait in listed.items():
+            if call not in heard:
+                self._board.statistics.queue_joined(
+                    call, queue=wait.queue, now=now, waited_s=wait.waited_s
+                )
 
     # ── whose end was missed ─────────────────────────────────────────────────────────────
 

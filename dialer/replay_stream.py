@@ -11,7 +11,7 @@ from datetime import datetime
 
 from asterisk.frames import event_name, headers_of
 from asterisk.reader import ListEnd, ListItem, Response, Sign, told_by
-from asterisk.resync import living_calls, logged_in, paused_slots, talks
+from asterisk.resync import surveyed
 from asterisk.translate import ORIGINATE_ID, slot_of
 from campaigns.outcomes import Disposition
 from dialer import notes
@@ -23,7 +23,6 @@ from dialer.messages import (
     PauseAgent,
     StopEngine,
     SwitchEvent,
-    SwitchSurveyed,
 )
 from dialer.replay import Replay
 from dialer.replay_agreement import Decision, DecisionKind
@@ -101,15 +100,8 @@ class Playback:
         self._lists[name] = items
         if name != CHANNELS:
             return
-        agents, channels = self._lists.get(AGENTS, []), items
-        self._replay.handle(
-            SwitchSurveyed(
-                agents=logged_in(agents),
-                paused=paused_slots(self._lists.get(MEMBERS, [])),
-                calls=living_calls(channels),
-                talking=talks(agents, channels),
-            )
-        )
+        agents, queues = self._lists.get(AGENTS, []), self._lists.get(MEMBERS, [])
+        self._replay.handle(surveyed(agents, queues, items))
 
     def _link_up(self, version: str) -> None:
         self._linked = True

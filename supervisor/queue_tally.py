@@ -48,7 +48,7 @@ class QueueTally:
         return len(self.waits.keys() - self.leaving.keys())
 
     def join(self, call: str, at_ms: int) -> None:
-        """A caller begins to wait; one who already waits is not offered twice."""
+        """A caller waits since `at_ms`; one who already waits is not offered twice."""
         if call in self.waits and call not in self.leaving:
             return
         self._close(call)
@@ -88,10 +88,10 @@ class QueueTally:
         if call in self.waits:
             self.leaving.setdefault(call, at_ms)
 
-    def keep(self, living: Collection[str], at_ms: int) -> None:
-        """Only these calls exist on the switch: all others have left."""
+    def keep(self, waiting: Collection[str], at_ms: int) -> None:
+        """Only these callers wait on the switch: all others have left."""
         for call in self.waits:
-            if call not in living:
+            if call not in waiting:
                 self.leave(call, at_ms)
 
     def settle(self, at_ms: int) -> None:

@@ -123,13 +123,13 @@ class Statistics:
 
     # ── queues ───────────────────────────────────────────────────────────────────────────
 
-    def queue_joined(self, call: str, queue: str, now: Now) -> None:
-        """A caller waits in a queue, and so in no other one."""
+    def queue_joined(self, call: str, queue: str, now: Now, waited_s: float = 0.0) -> None:
+        """A caller waits in a queue, for so long already, and so in no other one."""
         at_ms = self._advance(now)
         for name, other in self._queues.items():
             if name != queue:
                 other.leave(call, at_ms)
-        self._queue(queue).join(call, at_ms)
+        self._queue(queue).join(call, at_ms - round(waited_s * 1000))
 
     def queue_connected(self, call: str, queue: str, agent: str, now: Now) -> None:
         """A waiting caller hears an agent, whose own times come by `agent_changed`."""
@@ -153,11 +153,11 @@ class Statistics:
         for queue in self._queues.values():
             queue.leave(call, at_ms)
 
-    def calls_surveyed(self, living: Collection[str], now: Now) -> None:
-        """The switch was asked anew: callers who are not among `living` wait no longer."""
+    def calls_surveyed(self, waiting: Collection[str], now: Now) -> None:
+        """The switch was asked anew: callers who are not among these wait no longer."""
         at_ms = self._advance(now)
         for queue in self._queues.values():
-            queue.keep(living, at_ms)
+            queue.keep(waiting, at_ms)
 
     def callers_waiting(self, queues: Collection[str]) -> int:
         """How many callers wait in these queues, as far as the switch has told."""

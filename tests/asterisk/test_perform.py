@@ -27,6 +27,7 @@ from dialer.messages import (
     SwitchEvent,
     SwitchSurveyed,
     Tone,
+    Waiting,
 )
 from tests.fake_asterisk import Answer, FakeAsterisk, accept, listing, reject, silence
 
@@ -194,6 +195,7 @@ MEMBERS = listing(
     ),
     ("QueueMember", {"Location": "Local/7002@waihu-agent/n", "Paused": "0", "PausedReason": ""}),
     ("QueueMember", {"Location": "PJSIP/somebody", "Paused": "1", "PausedReason": "lunch"}),
+    ("QueueEntry", {"Queue": "waihu-a", "Uniqueid": "1.7", "Wait": "12"}),
 )
 CHANNELS = listing(
     "CoreShowChannelsComplete",
@@ -215,6 +217,7 @@ async def test_a_survey_tells_who_sits_where_who_is_paused_and_which_calls_live(
             calls={ATTEMPT: True, "1.1": False},
             talking={"7002": ATTEMPT},
             members={"7001": {"waihu-a": "1001"}},
+            waiting={"1.7": Waiting(queue="waihu-a", waited_s=12.0)},
         )
 
 

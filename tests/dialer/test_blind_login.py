@@ -88,9 +88,7 @@ def test_a_second_phone_in_the_dark_does_not_throw_out_who_talks() -> None:  # I
     assert state_of(stage) is State.TALKING
 
 
-def test_a_second_phone_in_the_dark_is_sent_to_the_slot_where_its_agent_may_still_sit() -> (
-    None
-):  # I5
+def test_a_second_phone_in_the_dark_is_sent_to_its_agents_own_slot() -> None:  # I5
     stage = Stage(agents=2).opens()
     stage.passes(7)
     stage.tell(AgentLoggedOut(slot="7001"))  # a lower slot is free

@@ -28,6 +28,7 @@ from dialer.messages import (
     SwitchEffect,
     SwitchEvent,
     SwitchSurveyed,
+    Waiting,
 )
 from tests.dialer.world_queue import QueueSwitch
 from tests.dialer.world_time import VirtualTime
@@ -184,13 +185,21 @@ class Wire:
             members = switch.members.items()
             paused = {slot: member.paused for slot, member in members if member.paused}
             joined = {slot: dict.fromkeys(m.queues, m.name) for slot, m in members}
-            self._time.after(0.01, lambda: list_channels(paused, joined))
+            waiting = {c.call: Waiting(queue=c.queue, waited_s=0) for c in switch.waiting}
+            self._time.after(0.01, lambda: list_channels(paused, joined, waiting))
 
-        def list_channels(paused: dict[str, str], members: dict[str, dict[str, str]]) -> None:
+        def list_channels(
+            paused: dict[str, str], members: dict[str, dict[str, str]], waiting: dict[str, Waiting]
+        ) -> None:
             calls = {c.call: c.answered_at is not None for c in switch.channels.values()}
             talking = {seat.slot: channel.call for seat, channel in switch.talking()}
             found = SwitchSurveyed(
-                agents=agents, paused=paused, calls=calls, talking=talking, members=members
+                agents=agents,
+                paused=paused,
+                calls=calls,
+                talking=talking,
+                members=members,
+                waiting=waiting,
             )
             if self._epoch == epoch:
                 self._deliver(found)
