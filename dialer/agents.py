@@ -105,20 +105,28 @@ def advance(agent: Agent, signal: Signal, now_mono: float) -> Agent | None:
 
 
 def wanted_pause(agent: Agent) -> str | None:
-    """The pause reason that the queues must show for this agent, None to take calls."""
+    """The pause reason that the queues must show for this agent, None to take calls.
+
+    A break that is declared in a talk is shown at once: so it is known after a crash as well.
+    """
     match agent.state:
         case State.READYING:
             return LOGIN_PAUSE
         case State.RESERVED:
             return "reserved"
         case State.TALKING:
-            return agent.told or "talking"
+            ours = agent.told if agent.told in OWN_PAUSES else None
+            return _break_of(agent) or ours or "talking"
         case State.WRAP_UP:
-            return "wrapup"
+            return _break_of(agent) or "wrapup"
         case State.IDLE:
-            return None if agent.status is Status.AVAILABLE else agent.pause_reason or "break"
+            return _break_of(agent)
         case State.AWAY:
             return agent.told
+
+
+def _break_of(agent: Agent) -> str | None:
+    return agent.pause_reason or "break" if agent.status is Status.ON_BREAK else None
 
 
 def diagram() -> str:

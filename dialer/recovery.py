@@ -278,10 +278,26 @@ class Recovery:
             state = CallState.TALKING if talking else CallState.ANSWERED
             due_mono = None if talking else now.mono + UNSERVED_AFTER_S
         self._board.put(_taken(left, state, due_mono))
+        self._show(left, state, now)
         effects = self._board.floor.adopt(left.agent or "", left.attempt, now)
         if state is CallState.TALKING:
             effects += self._board.floor.connect(left.agent or "", now)
         return effects
+
+    def _show(self, left: UnfinishedAttempt, state: CallState, now: Now) -> None:
+        """Those who watch see the call, as far as it has come."""
+        desk = self._board.desks.get(left.campaign_id)
+        if desk is None:
+            return
+        statistics = self._board.statistics
+        statistics.call_taken_over(left.attempt, campaign=desk.campaign.name, now=now)
+        match state:
+            case CallState.TALKING:
+                statistics.call_bridged(left.attempt, now=now)
+            case CallState.ANSWERED:
+                statistics.call_answered(left.attempt, now=now)
+            case _:
+                statistics.call_ringing(left.attempt, now=now)
 
 
 def _taken(left: UnfinishedAttempt, state: CallState, due_mono: float | None) -> Call:

@@ -46,13 +46,18 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedCall:
-    """A call without an outcome. `today`: placed on the day that is counted."""
+    """A call without an outcome. `today`: placed on the day that is counted.
+
+    `counted`: placed in this run; one that an earlier run placed is shown while it lives, and is
+    in none of the counts.
+    """
 
     campaign: str
     phase: Phase = Phase.DIALING
     answered: bool = False
     connected: bool = False
     today: bool = True
+    counted: bool = True
 
 
 @dataclass(slots=True)

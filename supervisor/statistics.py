@@ -72,13 +72,12 @@ class Statistics:
 
     def call_placed(self, attempt: str, campaign: str, now: Now) -> None:
         """The call was sent to the network."""
-        self._advance(now)
-        if attempt in self._calls or attempt in self._ended:
-            return
-        if len(self._calls) >= MOST_CALLS:
-            del self._calls[next(iter(self._calls))]
-        self._calls[attempt] = PlacedCall(campaign=campaign)
-        self._campaign(campaign).place()
+        if self._lives(attempt, PlacedCall(campaign=campaign), now):
+            self._campaign(campaign).place()
+
+    def call_taken_over(self, attempt: str, campaign: str, now: Now) -> None:
+        """A call that an earlier run placed lives on: it is shown, and not counted."""
+        self._lives(attempt, PlacedCall(campaign=campaign, counted=False), now)
 
     def call_ringing(self, attempt: str, now: Now) -> None:
         """The far end rings."""
@@ -106,7 +105,7 @@ class Statistics:
         if outcome in NEEDS_ANSWER:
             self._answer(attempt)
         call = self._calls.pop(attempt, None)
-        if call is not None:
+        if call is not None and call.counted:
             self._campaign(call.campaign).end(call, outcome, self._day.at_ms)
         self._ended[attempt] = None
         if len(self._ended) > ENDED_KEPT:
@@ -114,7 +113,8 @@ class Statistics:
 
     def counts(self, attempt: str) -> bool:
         """Whether the call was placed in this run, so that its end will be in the figures."""
-        return attempt in self._calls
+        call = self._calls.get(attempt)
+        return call is not None and call.counted
 
     def outcome_amended(self, campaign: str, before: Outcome, after: Outcome, now: Now) -> None:
         """An agent's late word replaced `before` (mostly undisposed)."""
@@ -263,6 +263,16 @@ class Statistics:
     def _queue(self, name: str) -> QueueTally:
         return self._queues.setdefault(name, QueueTally(name, round(THRESHOLD_S * 1000)))
 
+    def _lives(self, attempt: str, call: PlacedCall, now: Now) -> bool:
+        """Keep a call that is new; whether it is."""
+        self._advance(now)
+        if attempt in self._calls or attempt in self._ended:
+            return False
+        if len(self._calls) >= MOST_CALLS:
+            del self._calls[next(iter(self._calls))]
+        self._calls[attempt] = call
+        return True
+
     def _follow(self, attempt: str, phase: Phase, now: Now) -> None:
         """Move a call forward; being bridged or played the message implies the answer."""
         self._advance(now)
@@ -272,7 +282,7 @@ class Statistics:
         self._calls[attempt] = replace(call, phase=phase)
         if phase in {Phase.ANSWERED, Phase.TALKING, Phase.MESSAGE}:
             self._answer(attempt)
-        if phase is Phase.TALKING:
+        if phase is Phase.TALKING and call.counted:
             self._campaign(call.campaign).connect(today=call.today)
 
     def _answer(self, attempt: str) -> None:
@@ -280,7 +290,8 @@ class Statistics:
         if call is None or call.answered:
             return
         self._calls[attempt] = replace(call, answered=True)
-        self._campaign(call.campaign).answer(today=call.today)
+        if call.counted:
+            self._campaign(call.campaign).answer(today=call.today)
 
 
 def _queue_view(queue: QueueTally, at_ms: int, agents_available: int) -> QueueView:

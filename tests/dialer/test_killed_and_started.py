@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from dialer.agents import State, Status
-from dialer.messages import ClaimContacts, JoinQueues, LinkUp, SwitchSurveyed, Unfinished
+from dialer.messages import (
+    CallAnswered,
+    CallBridged,
+    CallHungUp,
+    ClaimContacts,
+    JoinQueues,
+    LinkUp,
+    PauseAgent,
+    PauseMember,
+    SwitchSurveyed,
+    Unfinished,
+    UnfinishedAttempt,
+)
 from tests.dialer.stage import QUEUE, Stage
 
 
@@ -60,3 +72,42 @@ def test_a_break_outlives_the_engine() -> None:
     assert the_agent(stage) == (State.IDLE, Status.ON_BREAK)
     stage.passes(10)
     assert not stage.wanted(ClaimContacts)
+
+
+def test_a_break_declared_in_a_talk_outlives_the_engine_too() -> None:
+    stage = Stage().opens()
+    attempt = stage.places()
+    stage.tell(CallAnswered(call=attempt))
+    stage.tell(CallBridged(call=attempt))
+    stage.tell(PauseAgent(ref="command:b", agent="1001", reason="lunch"))
+    shown = stage.last(PauseMember).reason
+    assert shown == "lunch"
+    again = finds_1001_seated({"7001": shown})
+    assert the_agent(again) == (State.IDLE, Status.ON_BREAK)
+
+
+def test_a_talk_that_outlives_the_engine_is_shown_and_not_counted_as_placed() -> None:  # R18
+    stage, talk = Stage(), "01h0000000000000000000alive"
+    left = UnfinishedAttempt(
+        attempt=talk,
+        campaign_id=1,
+        contact_id=1,
+        e164="+862100000001",
+        zone=None,
+        agent="1001",
+        answered_at=stage.now.utc,
+        bridged_at=stage.now.utc,
+        ended_at=None,
+    )
+    stage.load(slots={"1001": "7001"})
+    stage.tell(Unfinished(attempts=(left,)))
+    stage.tell(LinkUp(version="22"))
+    stage.survey(calls={talk: True}, seated=["7001"])
+    statistics = stage.engine.statistics
+    assert statistics.call_counts(stage.now).talking == 1
+    stage.tell(CallHungUp(call=talk, cause=16))
+    assert statistics.call_counts(stage.now).talking == 0
+    stage.disposes("1001")
+    counts = statistics.campaign_counts("callback", stage.now)
+    assert (counts.in_calls, counts.run.placed, counts.run.answered) == (0, 0, 0)
+    assert counts.outcomes == {}
