@@ -66,6 +66,21 @@ async def test_an_engine_that_was_there_before_asterisk_dials_once_there_is_one(
         assert (await site.ended(number, campaign)).outcome is Outcome.SUCCESS
 
 
+async def test_a_caller_who_waits_when_the_engine_starts_is_known_to_wait(
+    switch: LabAsterisk, tmp_path: Path
+) -> None:
+    async with Site(switch, tmp_path, AGENTS) as site:
+        caller = site.view.call(CALLER, context="waihu-inbound", exten="4008000000")
+        await site.view.event("QueueCallerJoin", Uniqueid=caller)
+        await site.start_engine()
+
+        async def waits() -> bool:
+            return any(queue.waiting for queue in (await site.snapshot()).queues)
+
+        await wait_for(waits, within_s=5.0, what="the survey tells of the caller")
+        site.view.hang_up(caller)
+
+
 async def _link_fault(site: Site, words: str) -> None:
     async def look() -> bool:
         return words.lower() in (await site.snapshot()).link_fault.lower()
