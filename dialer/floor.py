@@ -104,11 +104,14 @@ class Floor:
         effects: list[Effect] = []
         if gone:
             effects.append(LeaveQueues(slot=after.slot, queues=gone))
-        if added:
-            effects.append(self._join(after, added))
-            if after.told is None:
-                effects.append(PauseMember(slot=after.slot, reason=None))
-        return effects
+        return effects + (self._add_to(after, added) if added else [])
+
+    def _add_to(self, agent: Agent, queues: tuple[str, ...]) -> list[Effect]:
+        """More queues for somebody who is in others: there as well, paused or not."""
+        joined = self._join(agent, queues)
+        if agent.told is not None:
+            return [joined]
+        return [joined, PauseMember(slot=joined.slot, reason=None)]
 
     # ── coming and going ─────────────────────────────────────────────────────────────────
 
@@ -355,6 +358,7 @@ class Floor:
         for agent in list(self):
             if agent.slot and agent.state is not State.AWAY and agent.slot not in seated:
                 effects += self.logs_out(agent.slot, now)
+        effects += self._join_again(joined)
         for slot, channel in sorted(seated.items()):
             if self._was_ready(slot, paused.get(slot), joined.get(slot, {}), now):
                 self._goes_on(slot, channel, paused.get(slot), now)
@@ -365,6 +369,15 @@ class Floor:
                 told = paused.get(agent.slot)
                 self._agents[agent.agent] = replace(agent, told=told)
                 effects += self._reconcile(agent.agent)
+        return effects
+
+    def _join_again(self, joined: Mapping[str, Mapping[str, str]]) -> list[Effect]:
+        """Who is in some of their queues only: the link was lost while they joined."""
+        effects: list[Effect] = []
+        for agent in self:
+            there = joined.get(agent.slot or "") if agent.state is not State.AWAY else None
+            missing = tuple(queue for queue in agent.queues if there and queue not in there)
+            effects += self._add_to(agent, missing) if missing else []
         return effects
 
     def _was_ready(

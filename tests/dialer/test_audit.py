@@ -6,6 +6,7 @@ from campaigns.outcomes import Outcome
 from dialer.agents import State
 from dialer.messages import (
     AgentLoggedOut,
+    AgentRecord,
     AuditFinding,
     CallAnswered,
     CallBridged,
@@ -14,8 +15,11 @@ from dialer.messages import (
     EndAttempt,
     Found,
     HangUp,
+    JoinQueues,
     LinkDown,
     LinkUp,
+    Loaded,
+    PauseMember,
     QueueConnected,
     QueueJoined,
     Survey,
@@ -236,3 +240,17 @@ def test_dialing_goes_on_beside_an_audit() -> None:
     stage = Stage().opens()
     audit_comes(stage)
     assert stage.places()
+
+
+def test_who_joined_some_of_their_queues_only_joins_the_others_as_well() -> None:  # R17
+    stage = Stage().opens()
+    both = AgentRecord(agent="1001", name="1001", queues=("waihu-a", "waihu-b"))
+    stage.tell(Loaded(campaigns=(), agents=(both,)))
+    stage.passes(7)
+    stage.tell(LinkDown(reason="a cable"))
+    stage.tell(LinkUp(version="22"))
+    before = len(stage.wanted(JoinQueues))
+    seated, members = {"7001": "Local/1001"}, {"7001": {"waihu-a": "1001"}}
+    stage.tell(SwitchSurveyed(agents=seated, paused={}, calls={}, members=members))
+    assert [one.queues for one in stage.wanted(JoinQueues)[before:]] == [("waihu-b",)]
+    assert stage.last(PauseMember).reason is None
