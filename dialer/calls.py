@@ -115,7 +115,8 @@ class Call:
     """A call and all that is known of it.
 
     `due_mono`: when the running clock of its state rings. `bridge`: where the customer waits
-    alone for the agent.
+    alone for the agent. `bridged_mono`: since when the two hear each other, as far as we heard.
+    `message_plays`: the switch has said that the customer hears the message.
     """
 
     attempt: str
@@ -131,6 +132,8 @@ class Call:
     disposition: Disposition | None = None
     stopping: bool = False
     bridge: str = ""
+    bridged_mono: float | None = None
+    message_plays: bool = False
 
 
 def follow(state: CallState, signal: Signal) -> CallState | None:

@@ -47,6 +47,8 @@ GIVEN_UP_KEPT = 1000
 """How many calls are remembered that were given up while they might still come to life."""
 BRIDGES_KEPT = 256
 """Bridges that are remembered because a stranger was heard to join somebody there."""
+TALKED_S = 2.0
+"""Two who were in a bridge for so long have talked, whatever comes after."""
 MESSAGE_LIMIT_S = 30.0
 """The message that an unserved customer hears ends by itself; this ends it for certain."""
 
@@ -153,9 +155,13 @@ class Following:
         if event.channels < TWO_PEOPLE and event.bridge not in self._joined:
             self._board.put(replace(call, bridge=event.bridge))
             return []
+        if call.message_plays:
+            # An older list of the switch may still have them together.
+            return []
         # Who is bridged has answered, whichever word comes first.
         effects = self._answered(call, now)
-        talking = self._board.step(self._board.get(call.attempt) or call, Signal.BRIDGE)
+        bridged = replace(self._board.get(call.attempt) or call, bridged_mono=now.mono)
+        talking = self._board.step(bridged, Signal.BRIDGE)
         if talking is None:
             return effects
         self._board.statistics.call_bridged(call.attempt, now=now)
@@ -163,8 +169,10 @@ class Following:
         return effects + self._board.meet(talking, now)
 
     def _unserved(self, call: Call, now: Now) -> list[Effect]:
-        if call.disposition is not None:
+        if call.disposition is not None or _has_talked(call, now):
             return []
+        call = replace(call, message_plays=True)
+        self._board.put(call)
         if not self._board.step(call, Signal.UNSERVE, due_mono=now.mono + MESSAGE_LIMIT_S):
             return []
         self._board.statistics.call_unserved(call.attempt, now=now)
@@ -290,6 +298,16 @@ _CLOCKS: Mapping[CallState, Callable[[Following, Call, Now], list[Effect]]] = {
     CallState.ANSWERED: Following.give_up_waiting,
     CallState.UNSERVED: Following._message_over,  # noqa: SLF001  same
 }
+
+
+def _has_talked(call: Call, now: Now) -> bool:
+    """Whether it was a talk, and no mere passing of the agent's phone through the bridge.
+
+    An agent whose phone fails in the talk still owes the word on it.
+    """
+    if call.state is not CallState.TALKING:
+        return False
+    return call.bridged_mono is None or now.mono >= call.bridged_mono + TALKED_S
 
 
 def _unserved_outcome(call: Call) -> Outcome:

@@ -557,3 +557,14 @@ def test_a_talk_that_a_slow_link_tells_late_is_a_talk() -> None:  # I4
     assert state_of(stage) is State.TALKING
     stage.passes(60)
     assert not stage.wanted(HangUp)
+
+
+def test_an_agent_whose_phone_fails_in_the_talk_still_says_what_came_of_it() -> None:
+    stage = Stage().opens()
+    attempt = talking(stage)
+    stage.passes(120)
+    stage.tell(AgentLoggedOut(slot="7001"))
+    stage.tell(CallUnserved(call=attempt))  # the customer hears the message, after a talk
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    stage.disposes("1001")
+    assert outcome_of(stage) is Outcome.SUCCESS
