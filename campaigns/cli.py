@@ -7,6 +7,7 @@ engine, before the command returns.
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -204,14 +205,21 @@ def stop(ctx: typer.Context, campaign: Name, json: Json = False) -> None:
 
 
 @app.command(help=mark("Delete a campaign in which nobody was called yet, with its list."))
-def delete(ctx: typer.Context, campaign: Name, json: Json = False) -> None:
+def delete(
+    ctx: typer.Context,
+    campaign: Name,
+    yes: Annotated[bool, typer.Option("--yes", help=mark("Do not ask."))] = False,
+    json: Json = False,
+) -> None:
     """Where somebody was called it is refused: records are kept, `stop` ends it."""
-    carry_out(_delete(settings_of(ctx), campaign, json=json))
+    carry_out(_delete(settings_of(ctx), campaign, yes=yes, json=json))
 
 
-async def _delete(settings: Settings, name: str, *, json: bool) -> None:
+async def _delete(settings: Settings, name: str, *, yes: bool, json: bool) -> None:
     async with opened(settings) as database:
         record = await find_campaign(database, name, utc_now())
+        if not yes:
+            _ask_for(record)
         await Campaigns(database).delete(record.campaign.id)
     await tell_engine(settings)
     if json:
@@ -219,6 +227,16 @@ async def _delete(settings: Settings, name: str, *, json: bool) -> None:
     else:
         said = _("Campaign {name} is deleted, with its list of {n} contacts.")
         say(said.format(name=record.campaign.name, n=record.contacts))
+
+
+def _ask_for(record: CampaignRecord) -> None:
+    name = record.campaign.name
+    if not sys.stdin.isatty():
+        said = _("nobody can be asked here; say --yes to delete {name}")
+        raise CommandError(said.format(name=name), ExitCode.USAGE)
+    asked = _("Delete {name} with its list of {n} contacts?")
+    if not typer.confirm(asked.format(name=name, n=record.contacts)):
+        raise CommandError(_("nothing is changed"))
 
 
 async def _set(

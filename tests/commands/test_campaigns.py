@@ -203,17 +203,19 @@ def test_the_windows_are_shown_as_people_read_them(site: Site) -> None:
 
 
 def test_a_campaign_in_which_nobody_was_called_is_deleted_with_its_list(started: Site) -> None:
-    told = started.ok("campaign", "delete", "回访一")
+    unasked = started("campaign", "delete", "回访一")
+    assert (unasked.code, "say --yes to delete 回访一" in unasked.err) == (2, True)
+    told = started.ok("campaign", "delete", "回访一", "--yes")
     assert told.out == "Campaign 回访一 is deleted, with its list of 2 contacts.\n"
     assert started.ok("campaign", "list", "--json").json["campaigns"] == []
-    gone = started("campaign", "delete", "回访一", "--json")
+    gone = started("campaign", "delete", "回访一", "--yes", "--json")
     assert (gone.code, gone.out) == (1, "")
     assert "there is no such campaign" in gone.err
 
 
 def test_where_records_are_deleting_is_refused_with_what_to_do(started: Site) -> None:
     started.ok("dnc", "add", "13800138000", "--campaign", "回访一")
-    refused = started("campaign", "delete", "回访一")
+    refused = started("campaign", "delete", "回访一", "--yes")
     assert refused.code == 1
     assert "it has 0 calls and 1 do-not-call entries of its own" in refused.err
     assert "end it with: waihu campaign stop 回访一" in refused.err
