@@ -18,6 +18,7 @@ NEEDED: Mapping[str, frozenset[str]] = MappingProxyType(
         "Agents": frozenset({"agent"}),
         "CoreSettings": frozenset({"reporting", "system"}),
         "CoreShowChannels": frozenset({"reporting", "system"}),
+        "Getvar": frozenset({"call", "reporting"}),
         "Hangup": frozenset({"call", "system"}),
         "ListCommands": frozenset(),
         "Originate": frozenset({"originate"}),

@@ -114,6 +114,7 @@ OFFERED = {
     "Agents": "Lists agents and their status.  (Priv: agent,all)",
     "CoreSettings": "Show PBX core settings (version etc).  (Priv: system,reporting,all)",
     "CoreShowChannels": "List currently active channels.  (Priv: system,reporting,all)",
+    "Getvar": "Gets a channel variable or function value.  (Priv: call,reporting,all)",
     "Hangup": "Hangup channel.  (Priv: system,call,all)",
     "ListCommands": "List available manager commands.  (Priv: <none>)",
     "Originate": "Originate a call.  (Priv: originate,all)",

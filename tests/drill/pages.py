@@ -84,11 +84,14 @@ PLACES: Mapping[str, tuple[Path, Callable[[Kept], str]]] = {
 def rewritten(page: str) -> str:
     """The page with every marked place as the kept figures have it."""
     for name, (file, words) in PLACES.items():
-        begin, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         before, mark, rest = page.partition(begin)
-        if mark:
-            kept = json.loads(file.read_text("utf-8"))
-            page = f"{before}{begin}{words(kept)}{end}{rest.partition(end)[2]}"
+        if not mark:
+            continue
+        if end not in rest:
+            raise ValueError(f"the place {name} has no end")
+        kept = json.loads(file.read_text("utf-8"))
+        page = f"{before}{begin}{words(kept)}\n{end}{rest.partition(end)[2]}"
     return page
 
 

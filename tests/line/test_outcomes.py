@@ -164,8 +164,8 @@ async def _dial_all(site: Site, mix: Mix, sip_port: int) -> Stories:
 
 async def _an_earlier_run(site: Site) -> Stories:
     """What a crash left: one claimed, one sent, one in a talk; the switch knows none of them."""
-    numbers = [f"+8621009999{n:02}" for n in range(3)]
-    campaign = await site.campaign("earlier", numbers, queue="waihu-tree")
+    numbers = [f"+8621009{n:03}{SILENT_AGENT}" for n in range(3)]
+    campaign = await site.campaign("earlier", numbers, queue="waihu-tree", wrap_up_s=4)
     await site.set_state(campaign, CampaignState.RUNNING)
     random = Random(9)
     hopper = Hopper(site.database, ENGINE_ID, lambda: attempt_id(utc_now(), random))
