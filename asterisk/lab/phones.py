@@ -77,6 +77,10 @@ class AmiWire:
             await self._writer.wait_closed()
 
 
+_NUMBERS = count(1)
+"""One count for all phones of this program: Asterisk refuses the id of a living channel."""
+
+
 class Phones:
     """Phone calls of agents. `listen` must run while others wait for their calls' ends."""
 
@@ -84,7 +88,7 @@ class Phones:
         self._wire = wire
         self._ended: dict[str, asyncio.Event] = {}
         self._calls: dict[str, str] = {}
-        self._numbers = count(1)
+        self._numbers = _NUMBERS
 
     async def listen(self) -> None:
         """Learn which calls have ended, until the connection does.
