@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from asterisk.errors import UnsafeValue
 from asterisk.translate import ORIGINATE_ID, member_interface
-from dialer.messages import Originate, PlayTone
+from dialer.effects import Originate, PlayTone
 
 ANSWERED_CONTEXT = "waihu-answered"
 UNSERVED_CONTEXT = "waihu-unserved"

@@ -20,22 +20,18 @@ from asterisk.actions import Action
 from asterisk.errors import ActionRejected, AnswerOverdue, LinkLost, PbxError, UnsafeValue
 from asterisk.link import Link
 from asterisk.resync import survey
-from dialer.messages import (
-    ActionDone,
-    CallBridged,
-    CallOriginated,
+from dialer.effects import (
     HangUp,
     JoinQueues,
     LeaveQueues,
     Originate,
-    OriginateUnsent,
     PauseMember,
     PlayTone,
     PlayUnserved,
     Survey,
     SwitchEffect,
-    SwitchSurveyed,
 )
+from dialer.messages import ActionDone, CallBridged, CallOriginated, OriginateUnsent, SwitchSurveyed
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 

@@ -25,7 +25,8 @@ from campaigns.campaign import Campaign, CampaignState, Kind, Mode
 from campaigns.outcomes import Outcome
 from campaigns.retry import RetryPolicy
 from campaigns.windows import ALL_DAY, CallingWindows
-from dialer.messages import Claim, EndAttempt
+from dialer.effects import EndAttempt
+from dialer.messages import Claim
 from store.campaigns import Campaigns
 from store.database import Database
 from store.hopper import Hopper

@@ -16,7 +16,7 @@ from campaigns.numbers import NumberRefusal
 from campaigns.retry import AppointmentFault
 from campaigns.rows import Reason
 from config.language import _
-from dialer.messages import ReplyCode
+from dialer.effects import ReplyCode
 from dialer.previewing import Ended
 from store.errors import (
     AppointmentRefusedError,

@@ -17,19 +17,9 @@ from campaigns.outcomes import Disposition, Outcome, outcome_of
 from campaigns.retry import AppointmentFault, AppointmentRefusal, check_appointment
 from dialer.board import Board
 from dialer.calls import Call, CallState, Signal
+from dialer.effects import AmendAttempt, Effect, EndAttempt, NoteProgress, Reply, ReplyCode
 from dialer.late_words import LateWords
-from dialer.messages import (
-    AmendAttempt,
-    Amended,
-    Dispose,
-    Effect,
-    EndAttempt,
-    NoteProgress,
-    Now,
-    Reply,
-    ReplyCode,
-    UndisposedCall,
-)
+from dialer.messages import Amended, Dispose, Now, UndisposedCall
 
 FAULT_CODES: Mapping[AppointmentFault, ReplyCode] = {
     AppointmentFault.PAST: ReplyCode.APPOINTMENT_IN_PAST,

@@ -24,17 +24,11 @@ from asterisk.perform import Performer
 from config.settings import Settings
 from dialer import picture
 from dialer.control import ControlServer
+from dialer.effects import Effect, Reply
 from dialer.ids import attempt_id
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
-from dialer.messages import (
-    Effect,
-    Message,
-    Now,
-    Reply,
-    StopEngine,
-    Unfinished,
-)
+from dialer.messages import Message, Now, StopEngine, Unfinished
 from dialer.notes import notes_of
 from dialer.parts import at_work, engine_of, link_of, recording_of
 from dialer.reload import Reloader

@@ -13,8 +13,9 @@ from campaigns.outcomes import Outcome
 from dialer import breaker
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal, advance
 from dialer.desks import Desks
+from dialer.effects import Effect, EndAttempt
 from dialer.floor import Floor
-from dialer.messages import Claim, Effect, EndAttempt, Now
+from dialer.messages import Claim, Now
 from supervisor.statistics import Statistics
 
 OWN_SIDE = frozenset({Outcome.FAILED, Outcome.CONGESTION})

@@ -21,7 +21,7 @@ from dialer.cli_errors import CommandError
 from dialer.cli_print import print_json, say, table
 from dialer.cli_session import carry_out, opened, settings_of
 from dialer.cli_times import iso, stamp
-from dialer.messages import AmendAttempt, ReplyCode
+from dialer.effects import AmendAttempt, ReplyCode
 from store.errors import AppointmentRefusedError
 from store.outcomes import write_effect
 from store.undisposed import WaitingCall, waiting_calls

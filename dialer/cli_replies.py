@@ -14,7 +14,7 @@ from campaigns.judge import Code, Param, Verdict
 from campaigns.outcomes import Outcome
 from campaigns.sentences import preview_ended_sentences, reply_sentences
 from config.language import _
-from dialer.messages import ReplyCode
+from dialer.effects import ReplyCode
 from dialer.previewing import Ended
 from dialer.wire import Answer
 from supervisor.snapshot import Why

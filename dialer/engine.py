@@ -20,6 +20,7 @@ from dialer.agents import State
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, CallState
 from dialer.desks import Desk, Desks
+from dialer.effects import AnswerAsk, Effect, HangUp, Load, Reply, ReplyCode, Stopped
 from dialer.floor import Floor
 from dialer.following import Following
 from dialer.key_words import KeyWords
@@ -29,7 +30,6 @@ from dialer.messages import (
     AgentLoggedIn,
     AgentLoggedOut,
     Amended,
-    AnswerAsk,
     AskNext,
     CallAnswered,
     CallBridged,
@@ -41,12 +41,9 @@ from dialer.messages import (
     Claimed,
     DialNow,
     Dispose,
-    Effect,
-    HangUp,
     KeyPressed,
     LinkDown,
     LinkUp,
-    Load,
     Loaded,
     LoginAgent,
     Message,
@@ -59,14 +56,11 @@ from dialer.messages import (
     QueueLeft,
     Reconfigure,
     Refresh,
-    Reply,
-    ReplyCode,
     RouteInbound,
     SentJudged,
     SkipContact,
     SlotSaved,
     StopEngine,
-    Stopped,
     StoreFailed,
     StoreHealth,
     SwitchSurveyed,

@@ -12,18 +12,8 @@ from dataclasses import replace
 
 from dialer import agents
 from dialer.agents import Agent, Signal, State, Status
-from dialer.messages import (
-    ActionDone,
-    AgentRecord,
-    AnswerAsk,
-    Effect,
-    JoinQueues,
-    LeaveQueues,
-    LoginAgent,
-    Now,
-    PauseMember,
-    SlotSaved,
-)
+from dialer.effects import AnswerAsk, Effect, JoinQueues, LeaveQueues, PauseMember
+from dialer.messages import ActionDone, AgentRecord, LoginAgent, Now, SlotSaved
 from dialer.seats import Seats
 from supervisor.statistics import Statistics
 

@@ -24,6 +24,7 @@ from dialer.calls import (
     Signal,
     switch_has_spoken,
 )
+from dialer.effects import Effect, HangUp, NoteProgress, PlayUnserved
 from dialer.messages import (
     CallAnswered,
     CallBridged,
@@ -32,11 +33,7 @@ from dialer.messages import (
     CallOriginated,
     CallRinging,
     CallUnserved,
-    Effect,
-    HangUp,
-    NoteProgress,
     Now,
-    PlayUnserved,
 )
 from dialer.recent import Recent
 

@@ -16,17 +16,9 @@ from campaigns.outcomes import Disposition
 from dialer.afterwork import Afterwork
 from dialer.agents import Agent, State
 from dialer.board import Board
+from dialer.effects import Effect, PlayTone, ReplyCode, Tone
 from dialer.keypad import Keypad, Press
-from dialer.messages import (
-    Dispose,
-    Effect,
-    KeyPressed,
-    Now,
-    PlayTone,
-    ReplyCode,
-    Tone,
-    WordAnswered,
-)
+from dialer.messages import Dispose, KeyPressed, Now, WordAnswered
 
 BY_KEYPAD = "keypad:"
 """What the `ref` of a word by keypad begins with; whoever answers it answers the engine."""

@@ -15,19 +15,10 @@ from typing import Protocol, TypeVar, assert_never
 
 import structlog
 
-from dialer.engine import Engine
-from dialer.key_words import BY_KEYPAD
-from dialer.killpoints import KillPoints
-from dialer.messages import (
+from dialer.effects import (
     AmendAttempt,
     AnswerAsk,
-    Ask,
-    CallAnswered,
-    CallBridged,
-    CallHungUp,
-    CallOriginated,
     ClaimContacts,
-    Command,
     Effect,
     EndAttempt,
     Found,
@@ -38,9 +29,7 @@ from dialer.messages import (
     Load,
     MarkSent,
     MemberEffect,
-    Message,
     NoteProgress,
-    Now,
     Originate,
     PauseMember,
     PlayTone,
@@ -52,6 +41,19 @@ from dialer.messages import (
     StoreEffect,
     Survey,
     SwitchEffect,
+)
+from dialer.engine import Engine
+from dialer.key_words import BY_KEYPAD
+from dialer.killpoints import KillPoints
+from dialer.messages import (
+    Ask,
+    CallAnswered,
+    CallBridged,
+    CallHungUp,
+    CallOriginated,
+    Command,
+    Message,
+    Now,
     Tick,
     WordAnswered,
 )

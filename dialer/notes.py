@@ -14,19 +14,16 @@ from zoneinfo import ZoneInfo
 from campaigns.campaign import Campaign, CampaignState, Kind, Mode
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, Window
+from dialer.effects import AmendAttempt, Effect, EndAttempt, SaveSlot
 from dialer.messages import (
     AgentRecord,
-    AmendAttempt,
     CampaignRecord,
     Claimed,
-    Effect,
-    EndAttempt,
     LinkDown,
     LinkUp,
     Loaded,
     Message,
     PauseAgent,
-    SaveSlot,
     StopEngine,
 )
 

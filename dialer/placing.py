@@ -18,19 +18,14 @@ from dialer.agents import Agent, State
 from dialer.board import Board
 from dialer.calls import Call, CallState, Signal
 from dialer.desks import Desk
+from dialer.effects import ClaimContacts, Effect, EndAttempt, MarkSent, Originate, ReleaseClaim
 from dialer.ids import is_attempt_id
 from dialer.messages import (
     ActionDone,
     Claim,
-    ClaimContacts,
     Claimed,
-    Effect,
-    EndAttempt,
-    MarkSent,
     Now,
-    Originate,
     OriginateUnsent,
-    ReleaseClaim,
     SentJudged,
     StoreFailed,
 )

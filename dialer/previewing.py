@@ -25,16 +25,13 @@ from dialer.agents import Agent, State, Status
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal
 from dialer.desks import Desk
+from dialer.effects import Effect, EndAttempt, Reply, ReplyCode
 from dialer.messages import (
     ActionDone,
     AskNext,
     Claimed,
     DialNow,
-    Effect,
-    EndAttempt,
     Now,
-    Reply,
-    ReplyCode,
     SentJudged,
     SkipContact,
     StoreFailed,

@@ -19,25 +19,19 @@ from campaigns.outcomes import Outcome
 from dialer.agents import State
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, UNSERVED_AFTER_S, Call, CallState
+from dialer.effects import AuditFinding, Effect, EndAttempt, Found, HangUp, NoteProgress, Survey
 from dialer.following import Following
 from dialer.late_words import LateWords
 from dialer.messages import (
     AgentLoggedIn,
     AgentLoggedOut,
-    AuditFinding,
     CallAnswered,
     CallBridged,
     CallHungUp,
-    Effect,
-    EndAttempt,
-    Found,
-    HangUp,
-    NoteProgress,
     Now,
     QueueConnected,
     QueueJoined,
     QueueLeft,
-    Survey,
     SwitchSurveyed,
     UndisposedCall,
     Unfinished,

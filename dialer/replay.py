@@ -16,19 +16,10 @@ from zoneinfo import ZoneInfo
 
 from asterisk.perform import NO_MEMBER
 from campaigns.judge import Code, Verdict
-from dialer.engine import Engine, EnginePolicy
-from dialer.key_words import BY_KEYPAD
-from dialer.keypad import DEFAULT_KEYS
-from dialer.messages import (
-    ActionDone,
-    AgentRecord,
+from dialer.effects import (
     AmendAttempt,
-    Amended,
     AnswerAsk,
-    CampaignRecord,
-    Claim,
     ClaimContacts,
-    Claimed,
     Effect,
     EndAttempt,
     Found,
@@ -36,14 +27,9 @@ from dialer.messages import (
     JoinQueues,
     JudgeAnew,
     LeaveQueues,
-    LinkDown,
-    LinkUp,
     Load,
-    Loaded,
     MarkSent,
-    Message,
     NoteProgress,
-    Now,
     Originate,
     PauseMember,
     PlayTone,
@@ -52,11 +38,27 @@ from dialer.messages import (
     Reply,
     ReplyCode,
     SaveSlot,
-    SentJudged,
-    SlotSaved,
     Stopped,
     StoreEffect,
     Survey,
+)
+from dialer.engine import Engine, EnginePolicy
+from dialer.key_words import BY_KEYPAD
+from dialer.keypad import DEFAULT_KEYS
+from dialer.messages import (
+    ActionDone,
+    AgentRecord,
+    Amended,
+    CampaignRecord,
+    Claim,
+    Claimed,
+    LinkDown,
+    LinkUp,
+    Loaded,
+    Message,
+    Now,
+    SentJudged,
+    SlotSaved,
     SwitchSurveyed,
     Tick,
     Unfinished,

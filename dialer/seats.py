@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dialer.messages import AnswerAsk, Effect, Now, SaveSlot, SlotSaved
+from dialer.effects import AnswerAsk, Effect, SaveSlot
+from dialer.messages import Now, SlotSaved
 
 LOGIN_PENDING_S = 30.0
 """How long a slot stays promised to a phone that asked for it."""

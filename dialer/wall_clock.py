@@ -8,7 +8,8 @@ case. Must not know how the store does it. Pure.
 
 from __future__ import annotations
 
-from dialer.messages import Effect, JudgeAnew, Load, Now, StoreFailed
+from dialer.effects import Effect, JudgeAnew, Load
+from dialer.messages import Now, StoreFailed
 
 SET_BACK_S = 30.0
 """Less than this is a clock being trimmed; contacts wait so long without harm."""

@@ -11,16 +11,8 @@ from dataclasses import dataclass, replace
 
 from dialer.board import Board
 from dialer.desks import Desk
-from dialer.messages import (
-    ClaimContacts,
-    Claimed,
-    Effect,
-    Now,
-    ReleaseClaim,
-    Reply,
-    ReplyCode,
-    StoreFailed,
-)
+from dialer.effects import ClaimContacts, Effect, ReleaseClaim, Reply, ReplyCode
+from dialer.messages import Claimed, Now, StoreFailed
 from dialer.pacing import Decision, Limit, preview
 from dialer.placing import Placing
 

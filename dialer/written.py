@@ -13,16 +13,8 @@ import structlog
 
 from campaigns.retry import AppointmentFault
 from dialer.afterwork import FAULT_CODES
-from dialer.messages import (
-    AmendAttempt,
-    Amended,
-    EndAttempt,
-    Message,
-    Reply,
-    ReplyCode,
-    SaveSlot,
-    SlotSaved,
-)
+from dialer.effects import AmendAttempt, EndAttempt, Reply, ReplyCode, SaveSlot
+from dialer.messages import Amended, Message, SlotSaved
 from store.errors import (
     AppointmentRefusedError,
     AttemptEndedError,

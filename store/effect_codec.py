@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.messages import AmendAttempt, EndAttempt, NoteProgress
+from dialer.effects import AmendAttempt, EndAttempt, NoteProgress
 from store.outcomes import WriteEffect
 
 Lasting = NoteProgress | EndAttempt | AmendAttempt

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from dialer.messages import SaveSlot
+from dialer.effects import SaveSlot
 from store.effect_codec import effect_line, gives_word
 from store.errors import NotKeptError, StoreError
 from store.journal import Journal

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import dispositions_of
 from campaigns.outcomes import Disposition, Outcome, outcome_of, rule_of
-from dialer.messages import AmendAttempt, EndAttempt, NoteProgress, SaveSlot
+from dialer.effects import AmendAttempt, EndAttempt, NoteProgress, SaveSlot
 from store import schema
 from store.appointing import refuse_if_impossible
 from store.errors import (

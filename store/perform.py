@@ -10,23 +10,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from dialer.messages import (
+from dialer.effects import (
     AmendAttempt,
     ClaimContacts,
-    Claimed,
     EndAttempt,
     JudgeAnew,
     Load,
-    Loaded,
     MarkSent,
     NoteProgress,
     ReleaseClaim,
     SaveSlot,
-    SentJudged,
-    StoreAnswer,
     StoreEffect,
-    StoreFailed,
 )
+from dialer.messages import Claimed, Loaded, SentJudged, StoreAnswer, StoreFailed
 from store.agents import agent_records
 from store.campaigns import Campaigns, campaign_records
 from store.database import Database

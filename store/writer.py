@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 
 from campaigns.outcomes import outcome_of
-from dialer.messages import AmendAttempt, EndAttempt, SaveSlot
+from dialer.effects import AmendAttempt, EndAttempt, SaveSlot
 from store.aside import CLAIM, Aside, SetAside
 from store.database import Database
 from store.effect_codec import decode_effect, encode_effect, gives_word

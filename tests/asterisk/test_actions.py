@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from asterisk import actions
 from asterisk.actions import Action
 from asterisk.errors import UnsafeValue
-from dialer.messages import Originate, PlayTone, Tone
+from dialer.effects import Originate, PlayTone, Tone
 
 CALL = Originate(
     attempt="01k9xg3v5m0000000000000000",

@@ -13,15 +13,8 @@ from asterisk import actions
 from asterisk.actions import Action
 from asterisk.errors import ActionRejected, AnswerOverdue, LinkLost, UnsafeValue
 from asterisk.link import Link, Patience
-from dialer.messages import (
-    CallHungUp,
-    CallOriginated,
-    LinkDown,
-    LinkUp,
-    Originate,
-    QueueJoined,
-    SwitchEvent,
-)
+from dialer.effects import Originate
+from dialer.messages import CallHungUp, CallOriginated, LinkDown, LinkUp, QueueJoined, SwitchEvent
 from tests.fake_asterisk import (
     BANNER,
     FakeAsterisk,

@@ -10,23 +10,25 @@ import pytest
 
 from asterisk.link import Link, Patience
 from asterisk.perform import perform
-from dialer.messages import (
-    ActionDone,
-    CallOriginated,
+from dialer.effects import (
     HangUp,
     JoinQueues,
     LeaveQueues,
-    LinkDown,
-    LinkUp,
     Originate,
     PauseMember,
     PlayTone,
     PlayUnserved,
     Survey,
     SwitchEffect,
+    Tone,
+)
+from dialer.messages import (
+    ActionDone,
+    CallOriginated,
+    LinkDown,
+    LinkUp,
     SwitchEvent,
     SwitchSurveyed,
-    Tone,
     Waiting,
 )
 from tests.fake_asterisk import Answer, FakeAsterisk, accept, listing, reject, silence

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.messages import EndAttempt, NoteProgress
+from dialer.effects import EndAttempt, NoteProgress
 from tests.cli.terminal import (
     NUMBER,
     WORKED,

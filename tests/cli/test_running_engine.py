@@ -10,7 +10,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 
 from campaigns.outcomes import Outcome
-from dialer.messages import EndAttempt
+from dialer.effects import EndAttempt
 from tests.cli.terminal import NUMBER, SECRET, Engine, Terminal, start_engine, utc_now
 from tests.store.room import Room
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from campaigns.outcomes import Outcome
-from dialer.messages import EndAttempt
+from dialer.effects import EndAttempt
 from tests.cli.terminal import (
     ALL_DAY,
     NUMBER,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dialer.cli_replies import reply_text
-from dialer.messages import ReplyCode
+from dialer.effects import ReplyCode
 from dialer.previewing import Ended
 from dialer.wire import Answer
 

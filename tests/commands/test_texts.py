@@ -17,7 +17,7 @@ from campaigns.outcomes import Branch, Disposition, Outcome, outcome_of
 from campaigns.retry import AppointmentFault
 from campaigns.rows import Reason
 from config.language import translate
-from dialer.messages import ReplyCode
+from dialer.effects import ReplyCode
 from supervisor.words import branch_words, outcome_words
 
 

@@ -14,6 +14,7 @@ from campaigns.judge import Code, Verdict
 from campaigns.outcomes import Disposition
 from campaigns.retry import RetryPolicy
 from campaigns.windows import CallingWindows, parse
+from dialer.effects import ClaimContacts, Effect, MarkSent, Originate, PauseMember, SaveSlot
 from dialer.engine import Engine, EnginePolicy
 from dialer.ids import attempt_id
 from dialer.keypad import DEFAULT_KEYS
@@ -23,19 +24,13 @@ from dialer.messages import (
     AgentRecord,
     CampaignRecord,
     Claim,
-    ClaimContacts,
     Claimed,
     Dispose,
-    Effect,
     LinkUp,
     Loaded,
     LoginAgent,
-    MarkSent,
     Message,
     Now,
-    Originate,
-    PauseMember,
-    SaveSlot,
     SentJudged,
     SlotSaved,
     SwitchSurveyed,

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from campaigns.outcomes import Outcome
 from dialer.agents import State
+from dialer.effects import AuditFinding, EndAttempt, Found, HangUp, JoinQueues, PauseMember, Survey
 from dialer.messages import (
     AgentLoggedOut,
     AgentRecord,
-    AuditFinding,
     CallAnswered,
     CallBridged,
     CallHungUp,
     CallRinging,
-    EndAttempt,
-    Found,
-    HangUp,
-    JoinQueues,
     LinkDown,
     LinkUp,
     Loaded,
-    PauseMember,
     QueueConnected,
     QueueJoined,
-    Survey,
     SwitchSurveyed,
     Unfinished,
 )

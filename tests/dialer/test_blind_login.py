@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from campaigns.outcomes import Outcome
 from dialer.agents import State
+from dialer.effects import AnswerAsk, EndAttempt, HangUp, JoinQueues, PauseMember, SaveSlot
 from dialer.messages import (
     ActionDone,
     AgentLoggedIn,
     AgentLoggedOut,
-    AnswerAsk,
     CallAnswered,
     CallBridged,
-    EndAttempt,
-    HangUp,
-    JoinQueues,
     LinkDown,
     LinkUp,
     LoginAgent,
-    PauseMember,
     QueueConnected,
-    SaveSlot,
     SlotSaved,
     SwitchSurveyed,
 )

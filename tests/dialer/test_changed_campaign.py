@@ -13,18 +13,15 @@ from campaigns.windows import CallingWindows, parse
 from dialer import picture
 from dialer.agents import State
 from dialer.calls import CallState
+from dialer.effects import ClaimContacts, EndAttempt, HangUp, Originate
 from dialer.messages import (
     AgentRecord,
     CallAnswered,
     CallBridged,
     CallHungUp,
     CallRinging,
-    ClaimContacts,
     Dispose,
-    EndAttempt,
-    HangUp,
     Loaded,
-    Originate,
 )
 from tests.dialer.stage import CAMPAIGN, QUEUE, START, Stage
 

@@ -20,19 +20,21 @@ from campaigns.outcomes import Outcome
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, parse
 from dialer.agents import State
-from dialer.messages import (
-    CallAnswered,
-    CallBridged,
-    CallHungUp,
-    CallRinging,
+from dialer.effects import (
     ClaimContacts,
     Effect,
     EndAttempt,
     JudgeAnew,
     Load,
-    Now,
     Originate,
     PlayUnserved,
+)
+from dialer.messages import (
+    CallAnswered,
+    CallBridged,
+    CallHungUp,
+    CallRinging,
+    Now,
     StoreFailed,
     Tick,
 )

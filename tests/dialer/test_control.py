@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from dialer import control, picture
 from dialer.control import WATCH_EVERY_S, ControlServer
+from dialer.effects import StoreEffect, SwitchEffect
 from dialer.engine import Engine, EnginePolicy
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
@@ -27,8 +28,6 @@ from dialer.messages import (
     LoginAgent,
     Now,
     StopEngine,
-    StoreEffect,
-    SwitchEffect,
 )
 from dialer.wire import path_for_socket
 from routing.inbound import InboundRoutes

@@ -9,16 +9,8 @@ import pytest
 from campaigns.campaign import Kind, dispositions_of
 from campaigns.outcomes import Disposition
 from dialer.agents import State
-from dialer.messages import (
-    CallAnswered,
-    CallBridged,
-    CallHungUp,
-    CallRinging,
-    Dispose,
-    EndAttempt,
-    Reply,
-    ReplyCode,
-)
+from dialer.effects import EndAttempt, Reply, ReplyCode
+from dialer.messages import CallAnswered, CallBridged, CallHungUp, CallRinging, Dispose
 from tests.dialer.stage import CAMPAIGN, Stage
 
 

@@ -7,21 +7,16 @@ import pytest
 from campaigns.campaign import Kind
 from campaigns.outcomes import Disposition, Outcome
 from dialer.agents import State
+from dialer.effects import Effect, EndAttempt, PlayTone, Reply, ReplyCode, Tone
 from dialer.messages import (
     AgentLoggedOut,
     CallAnswered,
     CallBridged,
     CallHungUp,
-    Effect,
-    EndAttempt,
     KeyPressed,
     LinkDown,
     LinkUp,
-    PlayTone,
     QueueConnected,
-    Reply,
-    ReplyCode,
-    Tone,
     WordAnswered,
 )
 from tests.dialer.stage import Stage

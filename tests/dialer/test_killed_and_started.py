@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 
 from dialer.agents import State, Status
+from dialer.effects import ClaimContacts, JoinQueues, PauseMember
 from dialer.messages import (
     CallAnswered,
     CallBridged,
     CallHungUp,
-    ClaimContacts,
-    JoinQueues,
     LinkUp,
     PauseAgent,
-    PauseMember,
     SwitchSurveyed,
     Unfinished,
     UnfinishedAttempt,

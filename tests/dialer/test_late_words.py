@@ -7,20 +7,17 @@ from datetime import timedelta
 from campaigns.campaign import CampaignState
 from campaigns.outcomes import Disposition, Outcome
 from dialer import picture
+from dialer.effects import AmendAttempt, EndAttempt, Reply, ReplyCode
 from dialer.messages import (
     AgentRecord,
-    AmendAttempt,
     Amended,
     CallAnswered,
     CallBridged,
     CallHungUp,
     CampaignRecord,
     Dispose,
-    EndAttempt,
     LinkUp,
     Loaded,
-    Reply,
-    ReplyCode,
     UndisposedCall,
     Unfinished,
     UnfinishedAttempt,

@@ -12,6 +12,7 @@ import pytest
 from campaigns.campaign import CampaignState
 from campaigns.outcomes import Disposition, Outcome
 from dialer.agents import State
+from dialer.effects import EndAttempt, NoteProgress, PlayUnserved
 from dialer.messages import (
     AgentLoggedIn,
     CallAnswered,
@@ -22,13 +23,10 @@ from dialer.messages import (
     CallRinging,
     CallUnserved,
     Dispose,
-    EndAttempt,
     LinkDown,
     LinkUp,
     Message,
-    NoteProgress,
     OriginateUnsent,
-    PlayUnserved,
     QueueConnected,
     QueueJoined,
     QueueLeft,

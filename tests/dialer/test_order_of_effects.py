@@ -8,22 +8,18 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dialer.app import clock
+from dialer.effects import JoinQueues, LeaveQueues, SaveSlot, StoreEffect, SwitchEffect
 from dialer.engine import Engine, EnginePolicy
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
 from dialer.messages import (
     AgentLoggedIn,
     AgentRecord,
-    JoinQueues,
-    LeaveQueues,
     Loaded,
     LoginAgent,
     Message,
-    SaveSlot,
     SlotSaved,
     StopEngine,
-    StoreEffect,
-    SwitchEffect,
 )
 from routing.inbound import InboundRoutes
 from supervisor.statistics import Statistics

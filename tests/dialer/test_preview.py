@@ -12,6 +12,17 @@ from campaigns.outcomes import Outcome
 from dialer import picture
 from dialer.agents import State, Status
 from dialer.calls import CallState
+from dialer.effects import (
+    ClaimContacts,
+    EndAttempt,
+    MarkSent,
+    Originate,
+    PauseMember,
+    ReleaseClaim,
+    Reply,
+    ReplyCode,
+    Stopped,
+)
 from dialer.messages import (
     AgentLoggedOut,
     AgentRecord,
@@ -20,24 +31,15 @@ from dialer.messages import (
     CallBridged,
     CallHungUp,
     CampaignRecord,
-    ClaimContacts,
     Claimed,
     DialNow,
-    EndAttempt,
     LinkDown,
     LinkUp,
     Loaded,
-    MarkSent,
-    Originate,
     PauseAgent,
-    PauseMember,
     QueueConnected,
-    ReleaseClaim,
-    Reply,
-    ReplyCode,
     SkipContact,
     StopEngine,
-    Stopped,
     StoreFailed,
 )
 from tests.dialer.stage import CAMPAIGN, QUEUE, Stage

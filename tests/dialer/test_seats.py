@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dialer.messages import AgentRecord, AnswerAsk, Loaded, LoginAgent, SaveSlot, SlotSaved
+from dialer.effects import AnswerAsk, SaveSlot
+from dialer.messages import AgentRecord, Loaded, LoginAgent, SlotSaved
 from tests.dialer.stage import QUEUE, Stage
 
 

@@ -8,21 +8,16 @@ from campaigns.judge import Code, Verdict
 from campaigns.outcomes import Disposition, Outcome
 from dialer import picture
 from dialer.agents import State
+from dialer.effects import ClaimContacts, EndAttempt, Originate, PlayUnserved, ReleaseClaim, Stopped
 from dialer.messages import (
     CallAnswered,
     CallBridged,
     CallHungUp,
     Claim,
-    ClaimContacts,
     Claimed,
     Dispose,
-    EndAttempt,
-    Originate,
-    PlayUnserved,
-    ReleaseClaim,
     SentJudged,
     StopEngine,
-    Stopped,
     StoreFailed,
     StoreHealth,
 )

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from dialer.messages import (
-    ClaimContacts,
-    LinkDown,
-    LinkUp,
-    QueueJoined,
-    QueueLeft,
-    SwitchSurveyed,
-    Waiting,
-)
+from dialer.effects import ClaimContacts
+from dialer.messages import LinkDown, LinkUp, QueueJoined, QueueLeft, SwitchSurveyed, Waiting
 from tests.dialer.stage import QUEUE, Stage
 
 CALLER = "1700000000.7"

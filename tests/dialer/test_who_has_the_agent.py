@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from campaigns.outcomes import Disposition
 from dialer.agents import State
+from dialer.effects import HangUp
 from dialer.messages import (
     AgentLoggedOut,
     CallAnswered,
@@ -11,7 +12,6 @@ from dialer.messages import (
     CallHungUp,
     CallRinging,
     Dispose,
-    HangUp,
     QueueConnected,
     SwitchSurveyed,
 )

@@ -6,14 +6,8 @@ from datetime import datetime, timedelta
 
 from campaigns.outcomes import Outcome
 from dialer.agents import State
-from dialer.messages import (
-    EndAttempt,
-    LinkUp,
-    Originate,
-    PauseMember,
-    Unfinished,
-    UnfinishedAttempt,
-)
+from dialer.effects import EndAttempt, Originate, PauseMember
+from dialer.messages import LinkUp, Unfinished, UnfinishedAttempt
 from tests.dialer.stage import START, Stage
 
 LEFT = "01h0000000000000000000a11v"

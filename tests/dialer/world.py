@@ -16,7 +16,8 @@ from random import Random
 from campaigns.campaign import Campaign, CampaignState, Kind, Mode
 from campaigns.retry import RetryPolicy
 from campaigns.windows import CallingWindows, parse
-from dialer.messages import AgentRecord, Command, Effect, Message, Refresh, StopEngine
+from dialer.effects import Effect
+from dialer.messages import AgentRecord, Command, Message, Refresh, StopEngine
 from store.agents import Agents
 from store.campaigns import Campaigns
 from store.lists import Lists, NewContact

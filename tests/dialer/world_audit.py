@@ -18,18 +18,8 @@ from campaigns.campaign import CampaignState, Mode
 from campaigns.judge import Facts, judge
 from dialer import picture
 from dialer.calls import CallState
-from dialer.messages import (
-    AmendAttempt,
-    Command,
-    Dispose,
-    Effect,
-    EndAttempt,
-    Message,
-    Originate,
-    Reply,
-    ReplyCode,
-    SkipContact,
-)
+from dialer.effects import AmendAttempt, Effect, EndAttempt, Originate, Reply, ReplyCode
+from dialer.messages import Command, Dispose, Message, SkipContact
 from dialer.previewing import TIMEOUT
 from store.errors import AttemptEndedError
 from store.facts import load_known

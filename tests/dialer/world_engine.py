@@ -22,13 +22,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.engine import Engine, EnginePolicy
-from dialer.ids import attempt_id
-from dialer.messages import (
+from dialer.effects import (
     AmendAttempt,
-    Amended,
     AnswerAsk,
-    Claimed,
     Effect,
     EndAttempt,
     Found,
@@ -36,10 +32,7 @@ from dialer.messages import (
     JoinQueues,
     LeaveQueues,
     Load,
-    LoginAgent,
-    Message,
     NoteProgress,
-    Now,
     Originate,
     PauseMember,
     PlayTone,
@@ -47,11 +40,20 @@ from dialer.messages import (
     Reply,
     ReplyCode,
     SaveSlot,
-    SentJudged,
-    SlotSaved,
     Stopped,
     StoreEffect,
     Survey,
+)
+from dialer.engine import Engine, EnginePolicy
+from dialer.ids import attempt_id
+from dialer.messages import (
+    Amended,
+    Claimed,
+    LoginAgent,
+    Message,
+    Now,
+    SentJudged,
+    SlotSaved,
     Tick,
     Unfinished,
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from campaigns.campaign import CampaignState, Mode
 from campaigns.windows import is_open
-from dialer.messages import Originate
+from dialer.effects import Originate
 from tests.dialer.world_engine import ZONE
 from tests.dialer.world_fates import Channel, Fate
 

@@ -10,6 +10,16 @@ from collections.abc import Callable
 from random import Random
 from typing import assert_never
 
+from dialer.effects import (
+    HangUp,
+    JoinQueues,
+    LeaveQueues,
+    Originate,
+    PauseMember,
+    PlayUnserved,
+    Survey,
+    SwitchEffect,
+)
 from dialer.messages import (
     ActionDone,
     AgentLoggedIn,
@@ -21,14 +31,6 @@ from dialer.messages import (
     CallOriginated,
     CallRinging,
     CallUnserved,
-    HangUp,
-    JoinQueues,
-    LeaveQueues,
-    Originate,
-    PauseMember,
-    PlayUnserved,
-    Survey,
-    SwitchEffect,
     SwitchEvent,
 )
 from tests.dialer.world_fates import CAUSES, WEIGHTS, Channel, Fate, Member, Seat

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from dialer.effects import Originate, PauseMember, Survey, SwitchEffect
 from dialer.messages import (
     ActionDone,
     CallAnswered,
@@ -21,11 +22,7 @@ from dialer.messages import (
     LinkDown,
     LinkUp,
     Message,
-    Originate,
     OriginateUnsent,
-    PauseMember,
-    Survey,
-    SwitchEffect,
     SwitchEvent,
     SwitchSurveyed,
     Waiting,

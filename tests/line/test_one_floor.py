@@ -22,7 +22,8 @@ from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import day_ends
 from dialer.agents import State
 from dialer.client import EngineClient
-from dialer.messages import AgentRecord, ReplyCode
+from dialer.effects import ReplyCode
+from dialer.messages import AgentRecord
 from dialer.wire import Do
 from store.agents import Agents
 from tests.dialer.stage import SHANGHAI
@@ -73,9 +74,10 @@ async def test_an_agent_is_kept_before_the_phone_rings_and_free_after_the_word(
     kept = await _pause_told(site, COURSE, Paused="1", PausedReason="reserved")
     first = await site.sent(number, campaign)
     rings = await site.view.event("Newstate", Uniqueid=first.id, ChannelStateDesc="Ringing")
-    meets = await site.view.event("BridgeEnter", Uniqueid=first.id)
+    bridge = (await site.view.event("BridgeEnter", Uniqueid=first.id)).headers["BridgeUniqueid"]
+    meets = await site.view.event("BridgeEnter", BridgeUniqueid=bridge, BridgeNumChannels="2")
     assert kept < rings.at < meets.at
-    phones = site.view.all("BridgeEnter", BridgeUniqueid=meets.headers["BridgeUniqueid"])
+    phones = site.view.all("BridgeEnter", BridgeUniqueid=bridge)
     assert any(COURSE in one.headers["Channel"] for one in phones)
 
     await site.people.are(State.WRAP_UP, [COURSE])

@@ -21,8 +21,9 @@ from campaigns.contact import ContactState
 from campaigns.outcomes import Disposition, Outcome
 from campaigns.windows import day_ends
 from dialer.app import ENGINE_ID
+from dialer.effects import NoteProgress
 from dialer.ids import attempt_id
-from dialer.messages import Claim, NoteProgress
+from dialer.messages import Claim
 from store.contacts import AttemptRecord, ContactRecord
 from store.do_not_call import DoNotCall
 from store.hopper import Hopper

@@ -14,7 +14,7 @@ from campaigns.campaign import Campaign, Mode
 from campaigns.outcomes import Disposition, Outcome
 from dialer.agents import State
 from dialer.client import EngineClient
-from dialer.messages import ReplyCode
+from dialer.effects import ReplyCode
 from dialer.wire import Answer, Do
 from tests.line.people import Word
 from tests.line.site import PROGRAM, Site, number_of

@@ -9,7 +9,7 @@ from asterisk.lab.customers import Behaviour, Mix
 from asterisk.lab.process import LabAsterisk
 from campaigns.outcomes import Disposition, Outcome
 from dialer.agents import State
-from dialer.messages import ReplyCode
+from dialer.effects import ReplyCode
 from store.journal import journal_path
 from tests.line.people import Word
 from tests.line.site import Site, number_of

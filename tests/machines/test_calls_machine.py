@@ -16,6 +16,15 @@ from campaigns.judge import Code, Verdict
 from campaigns.outcomes import Disposition
 from dialer.agents import State
 from dialer.calls import DIALING, CallState
+from dialer.effects import (
+    ClaimContacts,
+    Effect,
+    EndAttempt,
+    MarkSent,
+    Originate,
+    PauseMember,
+    ReleaseClaim,
+)
 from dialer.messages import (
     ActionDone,
     AgentLoggedIn,
@@ -28,22 +37,15 @@ from dialer.messages import (
     CallRinging,
     CallUnserved,
     Claim,
-    ClaimContacts,
     Claimed,
     Dispose,
-    Effect,
-    EndAttempt,
     LinkDown,
     LinkUp,
     LoginAgent,
-    MarkSent,
     Message,
-    Originate,
     OriginateUnsent,
     PauseAgent,
-    PauseMember,
     QueueConnected,
-    ReleaseClaim,
     SentJudged,
     StoreFailed,
     SwitchSurveyed,

@@ -14,20 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dialer.agents import State, Status, wanted_pause
+from dialer.effects import AnswerAsk, Effect, JoinQueues, LeaveQueues, PauseMember, SaveSlot
 from dialer.floor import PAUSE_AGAIN_S, Floor
-from dialer.messages import (
-    ActionDone,
-    AgentRecord,
-    AnswerAsk,
-    Effect,
-    JoinQueues,
-    LeaveQueues,
-    LoginAgent,
-    Now,
-    PauseMember,
-    SaveSlot,
-    SlotSaved,
-)
+from dialer.messages import ActionDone, AgentRecord, LoginAgent, Now, SlotSaved
 from dialer.placing import RESERVE
 from supervisor.statistics import Statistics
 from tests.machines.patience import patience

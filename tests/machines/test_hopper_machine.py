@@ -25,7 +25,8 @@ from campaigns.campaign import CampaignState
 from campaigns.outcomes import Disposition, Ending, Outcome, outcome_of, rule_of
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, is_open, parse
-from dialer.messages import AmendAttempt, Claim, EndAttempt
+from dialer.effects import AmendAttempt, EndAttempt
+from dialer.messages import Claim
 from store.database import Database
 from store.do_not_call import DoNotCallEntry
 from store.errors import AttemptEndedError

@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.messages import AmendAttempt, EndAttempt
+from dialer.effects import AmendAttempt, EndAttempt
 from store.aside import CLAIM, MOST, Aside, aside_path, read_aside
 from store.database import Database
 from tests.store.desk import at_work

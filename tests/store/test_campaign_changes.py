@@ -15,7 +15,7 @@ from campaigns.campaign import CampaignState
 from campaigns.judge import Code
 from campaigns.outcomes import Outcome
 from campaigns.windows import CallingWindows, parse
-from dialer.messages import EndAttempt
+from dialer.effects import EndAttempt
 from store import renewing, schema
 from store.codec import encode_campaign
 from store.database import Database

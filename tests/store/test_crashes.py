@@ -19,7 +19,8 @@ from sqlalchemy import select
 
 from campaigns.contact import ContactState
 from campaigns.outcomes import Outcome
-from dialer.messages import Claim, EndAttempt
+from dialer.effects import EndAttempt
+from dialer.messages import Claim
 from store import schema
 from store.database import Database
 from store.facts import load_known
@@ -153,7 +154,7 @@ ONE_CALL = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from campaigns.outcomes import Disposition, Outcome
-from dialer.messages import EndAttempt, NoteProgress
+from dialer.effects import (EndAttempt, NoteProgress)
 from store.database import Database
 from store.hopper import Hopper
 from store.writer import Writer

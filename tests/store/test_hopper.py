@@ -15,7 +15,7 @@ from campaigns.judge import Code
 from campaigns.outcomes import Outcome
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, parse
-from dialer.messages import EndAttempt
+from dialer.effects import EndAttempt
 from store import schema
 from store.candidates import MOST_CANDIDATES
 from store.database import Database

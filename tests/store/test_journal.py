@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.messages import AmendAttempt, EndAttempt, NoteProgress
+from dialer.effects import AmendAttempt, EndAttempt, NoteProgress
 from store.effect_codec import decode_effect, effect_line, encode_effect
 from store.errors import StoreUnusableError
 from store.journal import Journal

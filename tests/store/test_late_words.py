@@ -9,7 +9,8 @@ import pytest
 from campaigns.campaign import Kind
 from campaigns.outcomes import Disposition, Outcome
 from campaigns.retry import AppointmentFault
-from dialer.messages import AmendAttempt, Claim, EndAttempt, ReplyCode
+from dialer.effects import AmendAttempt, EndAttempt, ReplyCode
+from dialer.messages import Claim
 from dialer.written import REPLY_OF
 from store.errors import AppointmentRefusedError, DispositionNotOfKindError
 from tests.store.room import MONDAY_9, Room

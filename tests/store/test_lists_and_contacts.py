@@ -13,7 +13,7 @@ from campaigns.judge import Code, judge
 from campaigns.outcomes import Branch, Disposition, Outcome
 from campaigns.retry import RetryPolicy
 from campaigns.windows import ALL_DAY, CallingWindows
-from dialer.messages import EndAttempt
+from dialer.effects import EndAttempt
 from store.errors import (
     AppointmentRefusedError,
     ContactClosedError,

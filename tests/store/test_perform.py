@@ -8,18 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from campaigns.outcomes import Outcome
-from dialer.messages import (
-    AgentRecord,
-    ClaimContacts,
-    Claimed,
-    EndAttempt,
-    Load,
-    Loaded,
-    MarkSent,
-    ReleaseClaim,
-    SentJudged,
-    StoreFailed,
-)
+from dialer.effects import ClaimContacts, EndAttempt, Load, MarkSent, ReleaseClaim
+from dialer.messages import AgentRecord, Claimed, Loaded, SentJudged, StoreFailed
 from store.agents import Agents
 from store.perform import Store
 from store.writer import Writer

@@ -8,7 +8,8 @@ from campaigns.campaign import CampaignState, Mode
 from campaigns.judge import Code
 from campaigns.outcomes import Outcome
 from campaigns.retry_policy import RetryPolicy
-from dialer.messages import Claim, EndAttempt
+from dialer.effects import EndAttempt
+from dialer.messages import Claim
 from tests.store.room import MONDAY_9, Room
 
 LATER = MONDAY_9 + timedelta(minutes=2)

@@ -13,7 +13,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.messages import AmendAttempt, Claim, EndAttempt, NoteProgress, StoreHealth
+from dialer.effects import AmendAttempt, EndAttempt, NoteProgress
+from dialer.messages import Claim, StoreHealth
 from store.database import Database
 from store.errors import NotKeptError, StoreBusyError, StoreConflictError, StoreError
 from store.health import SLOW_S, Health, probe

@@ -9,7 +9,8 @@ from campaigns.contact import ContactState
 from campaigns.judge import Code
 from campaigns.outcomes import Disposition, Outcome
 from campaigns.retry_policy import RetryPolicy
-from dialer.messages import AmendAttempt, Claim, EndAttempt
+from dialer.effects import AmendAttempt, EndAttempt
+from dialer.messages import Claim
 from store.undisposed import undisposed_calls, waiting_calls
 from tests.store.room import MONDAY_9, Room
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.messages import AmendAttempt, EndAttempt
+from dialer.effects import AmendAttempt, EndAttempt
 from store.database import Database
 from store.errors import StoreConflictError
 from store.journal import Journal

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from campaigns.contact import ContactState
 from campaigns.outcomes import Disposition, Outcome, rule_of
 from campaigns.retry import settle
-from dialer.messages import AgentRecord, AmendAttempt, EndAttempt, NoteProgress, SaveSlot
+from dialer.effects import AmendAttempt, EndAttempt, NoteProgress, SaveSlot
+from dialer.messages import AgentRecord
 from store import schema
 from store.agents import Agents
 from store.errors import AttemptEndedError, AttemptOpenError, UnknownAttemptError

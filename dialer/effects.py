@@ -1,0 +1,267 @@
+"""What the engine wants done.
+
+Owns: the effects that the engine returns; the shells of the switch, the store and the AGI
+perform them. What the engine is told is in `dialer.messages`. Must not know how an effect travels.
+
+`call` is always a channel's Uniqueid; on a call that we placed it is the attempt id.
+`slot` is an agent slot of agents.conf; `agent` is a person's login.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from campaigns.campaign import Campaign
+    from campaigns.outcomes import Disposition, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Originate:
+    """Place a call. `attempt` becomes the channel's Uniqueid; `e164` is `+` and digits."""
+
+    attempt: str
+    dial_string: str
+    e164: str
+    caller_id: str
+    ring_timeout_s: int
+    slot: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """End a channel."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayUnserved:
+    """Redirect an answered call that nobody takes to the message."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseMember:
+    """Take a slot out of the queues (`reason`), or put it back (None). Answered if `ref` is set."""
+
+    slot: str
+    reason: str | None
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinQueues:
+    """Make a slot a paused member of the queues, under the agent's login."""
+
+    slot: str
+    agent: str
+    queues: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveQueues:
+    """Remove a slot from the queues."""
+
+    slot: str
+    queues: tuple[str, ...]
+
+
+class Tone(StrEnum):
+    """What an agent on the phone is told about the word that the keys gave."""
+
+    SAVED = "saved"
+    NOT_SAVED = "not_saved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayTone:
+    """Let the agent in `slot`, and nobody else, hear a tone; the agent stays where they are."""
+
+    slot: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """Learn what lives on the switch; answered with SwitchSurveyed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimContacts:
+    """Claim up to `count` contacts; answered with Claimed (or StoreFailed)."""
+
+    ref: str
+    campaign: Campaign
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkSent:
+    """Judge again and commit the attempt as sent; answered with SentJudged."""
+
+    attempt: str
+    campaign: Campaign
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseClaim:
+    """Free a claimed contact that was never sent: not counted."""
+
+    attempt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteProgress:
+    """Write when a call was answered, bridged or hung up (its outcome comes later)."""
+
+    attempt: str
+    answered_at: datetime | None = None
+    bridged_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndAttempt:
+    """Write the one outcome. With `reply`, the operator is told once it is on the disk (I6).
+
+    `agent`: who ended an attempt that was sent for nobody yet (skipped in preview).
+    """
+
+    attempt: str
+    outcome: Outcome
+    at: datetime
+    disposition: Disposition | None = None
+    appointment_at: datetime | None = None
+    note: str = ""
+    cause: int | None = None
+    tech_cause: str = ""
+    dial_status: str = ""
+    reason: int | None = None
+    agent: str | None = None
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendAttempt:
+    """Give an attempt that ended as undisposed the agent's late word."""
+
+    attempt: str
+    disposition: Disposition
+    at: datetime
+    appointment_at: datetime | None = None
+    note: str = ""
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveSlot:
+    """Remember which person sits in which slot (None: nowhere). Answered with SlotSaved."""
+
+    agent: str
+    slot: str | None
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Read campaigns and agents again; answered with Loaded that carries `ref`."""
+
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeAnew:
+    """Look at every waiting contact again: the clock by which it was put off was wrong.
+
+    Answered only with StoreFailed, if at all.
+    """
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerAsk:
+    """Answer an AGI question with channel variables."""
+
+    ask: str
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+class ReplyCode(StrEnum):
+    """How a command ended."""
+
+    OK = "ok"
+    UNKNOWN_AGENT = "unknown_agent"
+    AGENT_NOT_LOGGED_IN = "agent_not_logged_in"
+    NO_CALL_TO_DISPOSE = "no_call_to_dispose"
+    ALREADY_DISPOSED = "already_disposed"
+    WHICH_CALL = "which_call"
+    DISPOSITION_NOT_OF_KIND = "disposition_not_of_kind"
+    APPOINTMENT_NEEDS_TIME = "appointment_needs_time"
+    APPOINTMENT_OUTSIDE_WINDOW = "appointment_outside_window"
+    APPOINTMENT_IN_PAST = "appointment_in_past"
+    STORE_FAILED = "store_failed"
+    NOT_SAVED_YET = "not_saved_yet"
+    AGENT_NOT_FREE = "agent_not_free"
+    NO_PREVIEW_CAMPAIGN = "no_preview_campaign"
+    NOTHING_TO_PREVIEW = "nothing_to_preview"
+    NO_PREVIEW = "no_preview"
+    PREVIEW_ENDED = "preview_ended"
+    NOT_DIALED = "not_dialed"
+    NOT_DIALED_YET = "not_dialed_yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """Answer an operator's command. `facts` are for the sentence that the CLI makes."""
+
+    ref: str
+    code: ReplyCode
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+class AuditFinding(StrEnum):
+    """What an audit found to be otherwise than we believed."""
+
+    CALL_GONE = "call_gone"
+    AGENT_GONE = "agent_gone"
+    AGENT_CAME = "agent_came"
+    TALK_UNHEARD = "talk_unheard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Say what an audit has set right: an event of the switch never came."""
+
+    finding: AuditFinding
+    call: str = ""
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """Nothing lives any more: the process may end."""
+
+
+MemberEffect = PauseMember | JoinQueues | LeaveQueues
+SwitchEffect = Originate | HangUp | PlayUnserved | PlayTone | MemberEffect | Survey
+StoreEffect = (
+    ClaimContacts
+    | MarkSent
+    | ReleaseClaim
+    | NoteProgress
+    | EndAttempt
+    | AmendAttempt
+    | SaveSlot
+    | Load
+    | JudgeAnew
+)
+Effect = SwitchEffect | StoreEffect | AnswerAsk | Reply | Found | Stopped
