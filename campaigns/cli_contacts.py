@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from campaigns.cli_find import find_contacts, find_one_contact
-from campaigns.sentences import contact_state_words, store_refused
+from campaigns.outcomes import Outcome
+from campaigns.sentences import contact_state_words, not_sent_sentences, store_refused
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_errors import CommandError
@@ -150,12 +151,20 @@ def print_attempts(attempts: tuple[AttemptRecord, ...], zone: ZoneInfo) -> None:
             _talk(attempt),
             attempt.agent or "",
             "" if attempt.counted else _("not counted"),
-            attempt.note,
+            note_text(attempt),
         )
         for attempt in attempts
     ]
     columns = [_("at"), _("number"), _("outcome"), _("talk"), _("agent"), "", _("note")]
     table(columns, rows, right=_("talk"))
+
+
+def note_text(attempt: AttemptRecord) -> str:
+    """What is noted on an attempt: the agent's own words, or why nobody was called."""
+    if attempt.outcome is not Outcome.NOT_SENT:
+        return attempt.note
+    said = {why.value: text for why, text in not_sent_sentences().items()}
+    return said.get(attempt.note, attempt.note)
 
 
 def _talk(attempt: AttemptRecord) -> str:

@@ -14,7 +14,7 @@ import typer
 from campaigns.cli_campaign_view import campaign_json, next_due_text
 from campaigns.cli_find import find_campaign
 from campaigns.outcomes import Branch, Outcome, rule_of
-from campaigns.sentences import contact_state_words
+from campaigns.sentences import contact_state_words, not_sent_sentences
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_print import facts, print_json, say, table
@@ -30,6 +30,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
+NEVER_CALLED = frozenset({Outcome.NOT_SENT, Outcome.SKIPPED})
 BRANCHES = (Branch.CONNECTED, Branch.NOT_THROUGH, Branch.WRONG_CONTACT, Branch.OWN_SIDE)
 
 
@@ -71,15 +72,15 @@ async def _outcomes(settings: Settings, name: str | None, *, json: bool) -> None
 
 def print_outcomes(report: OutcomeReport, now: datetime) -> None:
     """The report of one campaign, for people."""
-    said = _("{name}: {attempts} calls, {reached} of {contacts} contacts reached")
+    said = _("{name}: {calls} calls, {reached} of {contacts} contacts reached")
     head = said.format(
         name=report.campaign.campaign.name,
-        attempts=report.attempts,
+        calls=report.calls,
         contacts=report.campaign.contacts,
         reached=report.reached,
     )
     say(head, style="bold")
-    ended = report.attempts - report.open_attempts
+    ended = sum(_ended_calls(report).values())
     figures = [_("calls"), _("share")]
     if ended:
         table([_("outcome"), *figures], _rows(report, ended), right="|".join(figures))
@@ -91,6 +92,7 @@ def print_outcomes(report: OutcomeReport, now: datetime) -> None:
         [
             (_("contacts"), contacts),
             (_("under way"), str(report.open_attempts or "")),
+            (_("not called"), " · ".join(_not_called(report))),
             (_("appointments"), str(report.open_appointments or "")),
             (_("next due"), next_due_text(report.campaign, now)),
         ]
@@ -100,15 +102,39 @@ def print_outcomes(report: OutcomeReport, now: datetime) -> None:
 def _rows(report: OutcomeReport, ended: int) -> Iterator[tuple[str, str, str]]:
     """A branch, then its leaves; what never happened is left out."""
     branches, leaves = branch_words(_), outcome_words(_)
+    calls = _ended_calls(report)
     for branch in BRANCHES:
-        total = report.branches.get(branch, 0)
-        if not total:
+        of_branch = {one: calls[one] for one in calls if rule_of(one).branch is branch}
+        if not of_branch:
             continue
+        total = sum(of_branch.values())
         yield branches[branch], str(total), _share(total, ended)
-        for outcome in Outcome:
-            number = report.outcomes.get(outcome, 0)
-            if number and rule_of(outcome).branch is branch:
-                yield f"  {leaves[outcome]}", str(number), _share(number, ended)
+        for outcome, number in of_branch.items():
+            yield f"  {leaves[outcome]}", str(number), _share(number, ended)
+
+
+def _ended_calls(report: OutcomeReport) -> dict[Outcome, int]:
+    """How the calls ended, in the order of the tree; what was never called is no call."""
+    return {
+        outcome: report.outcomes[outcome]
+        for outcome in Outcome
+        if report.outcomes.get(outcome) and outcome not in NEVER_CALLED
+    }
+
+
+def _not_called(report: OutcomeReport) -> Iterator[str]:
+    """Why contacts that were claimed were not called, and how many; most of them first."""
+    words = not_sent_sentences()
+    for why, number in report.not_sent.items():
+        yield f"{words[why]} {number}"
+    untold = report.outcomes.get(Outcome.NOT_SENT, 0) - sum(report.not_sent.values())
+    leaves = outcome_words(_)
+    for outcome, number in (
+        (Outcome.NOT_SENT, untold),
+        (Outcome.SKIPPED, report.outcomes.get(Outcome.SKIPPED, 0)),
+    ):
+        if number:
+            yield f"{leaves[outcome]} {number}"
 
 
 def _share(part: int, whole: int) -> str:
@@ -119,6 +145,8 @@ def _json(report: OutcomeReport) -> dict[str, object]:
     return {
         "campaign": campaign_json(report.campaign),
         "attempts": report.attempts,
+        "calls": report.calls,
+        "not_sent": {why.value: count for why, count in report.not_sent.items()},
         "open_attempts": report.open_attempts,
         "counted": report.counted,
         "reached": report.reached,

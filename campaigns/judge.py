@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact, ContactState
+from campaigns.outcomes import NotSent
 from campaigns.retry import Due, DueBy, next_due
 from campaigns.windows import local_date, next_open, open_until
 
@@ -75,6 +76,22 @@ class Verdict:
     def dialable(self) -> bool:
         """Whether the contact may be dialed now."""
         return self.code is Code.YES
+
+    @property
+    def not_sent(self) -> NotSent:
+        """What a no at the moment of sending leaves on the attempt as its reason."""
+        return _REASONS.get(self.code, NotSent.RULES)
+
+
+_REASONS: Mapping[Code, NotSent] = {
+    Code.DO_NOT_CALL: NotSent.DO_NOT_CALL,
+    Code.IN_CALL: NotSent.IN_CALL,
+    Code.CAMPAIGN_NOT_STARTED: NotSent.CAMPAIGN,
+    Code.CAMPAIGN_PAUSED: NotSent.CAMPAIGN,
+    Code.CAMPAIGN_STOPPED: NotSent.CAMPAIGN,
+    Code.NO_WINDOW: NotSent.WINDOW,
+    Code.OUTSIDE_WINDOW: NotSent.WINDOW,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

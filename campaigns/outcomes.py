@@ -63,6 +63,24 @@ class Disposition(StrEnum):
     MACHINE = "machine"
 
 
+class NotSent(StrEnum):
+    """Why a claimed contact was not called after all: the note of a `not_sent` attempt."""
+
+    TIMEOUT = "timeout"
+    STOPPING = "stopping"
+    LINK = "link"
+    AGENT_LEFT = "agent_left"
+    CAMPAIGN = "campaign"
+    OTHER_CALL = "other_call"
+    IN_CALL = "in_call"
+    DO_NOT_CALL = "do_not_call"
+    WINDOW = "window"
+    RULES = "rules"
+    STORE = "store"
+    SWITCH = "switch"
+    ENGINE = "engine"
+
+
 class Ending(StrEnum):
     """How an outcome ends a contact for good; the values are those of `ContactState`."""
 

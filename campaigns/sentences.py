@@ -13,11 +13,11 @@ from campaigns.contact import ContactState
 from campaigns.encodings import ListFault, ListRefusedError
 from campaigns.judge import Code
 from campaigns.numbers import NumberRefusal
+from campaigns.outcomes import NotSent
 from campaigns.retry import AppointmentFault
 from campaigns.rows import Reason
 from config.language import _
 from dialer.effects import ReplyCode
-from dialer.previewing import Ended
 from store.errors import (
     AppointmentRefusedError,
     AttemptEndedError,
@@ -113,17 +113,22 @@ def reply_sentences() -> Mapping[ReplyCode, str]:
     }
 
 
-def preview_ended_sentences() -> Mapping[Ended, str]:
-    """Why an agent's look at a contact ended without a call."""
+def not_sent_sentences() -> Mapping[NotSent, str]:
+    """Why a contact that was claimed was not called after all."""
     return {
-        Ended.TIMEOUT: _("the time to look at it was over"),
-        Ended.STOPPING: _("the engine is stopping"),
-        Ended.LINK: _("the link to Asterisk is down"),
-        Ended.AGENT_LEFT: _("the agent signed out"),
-        Ended.CAMPAIGN: _("the campaign is paused or stopped"),
-        Ended.OTHER_CALL: _("another call came first"),
-        Ended.STORE: _("the database refused it"),
-        Ended.SWITCH: _("Asterisk did not reserve the agent"),
+        NotSent.TIMEOUT: _("the time to look at it was over"),
+        NotSent.STOPPING: _("the engine is stopping"),
+        NotSent.LINK: _("the link to Asterisk is down"),
+        NotSent.AGENT_LEFT: _("the agent signed out"),
+        NotSent.CAMPAIGN: _("the campaign is paused or stopped"),
+        NotSent.OTHER_CALL: _("another call came first"),
+        NotSent.IN_CALL: _("the person is in another call of ours"),
+        NotSent.DO_NOT_CALL: _("the number came onto the do-not-call list"),
+        NotSent.WINDOW: _("the calling window closed"),
+        NotSent.RULES: _("the rules said no at the last look"),
+        NotSent.STORE: _("the database answered too late or not"),
+        NotSent.SWITCH: _("Asterisk did not reserve the agent"),
+        NotSent.ENGINE: _("the engine died before the call"),
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import NotSent, Outcome
 from dialer import breaker
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal, advance
 from dialer.desks import Desks
@@ -83,18 +83,23 @@ class Board:
         """Forget a call whose outcome is written elsewhere."""
         self._calls.pop(call.attempt, None)
 
-    def end(self, call: Call, outcome: Outcome, now: Now) -> list[Effect]:
+    def end(self, call: Call, outcome: Outcome, now: Now, note: str = "") -> list[Effect]:
         """The call ends as `outcome`: write it and set everybody free who waited for it."""
         self.drop(call)
         self.statistics.call_ended(call.attempt, outcome=outcome, now=now)
         self._tell_breaker(call, outcome, now)
-        return [self._written(call, outcome, now), *self.free_agent(call, now)]
+        return [self._written(call, outcome, now, note), *self.free_agent(call, now)]
 
-    def _written(self, call: Call, outcome: Outcome, now: Now) -> EndAttempt:
+    def not_sent(self, call: Call, why: NotSent, now: Now) -> list[Effect]:
+        """The call never reached the network: nobody was called, and it does not count."""
+        return self.end(call, Outcome.NOT_SENT, now, why.value)
+
+    def _written(self, call: Call, outcome: Outcome, now: Now, note: str) -> EndAttempt:
         return EndAttempt(
             attempt=call.attempt,
             outcome=outcome,
             at=now.utc,
+            note=note,
             cause=call.word.cause,
             tech_cause=call.word.tech_cause,
             dial_status=call.word.dial_status,

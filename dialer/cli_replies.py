@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 
 from campaigns.cli_why import verdict_sentence
 from campaigns.judge import Code, Param, Verdict
-from campaigns.outcomes import Outcome
-from campaigns.sentences import preview_ended_sentences, reply_sentences
+from campaigns.outcomes import NotSent, Outcome
+from campaigns.sentences import not_sent_sentences, reply_sentences
 from config.language import _
 from dialer.effects import ReplyCode
-from dialer.previewing import Ended
 from dialer.wire import Answer
 from supervisor.snapshot import Why
 from supervisor.words import why_sentence
@@ -47,7 +46,7 @@ def _why(facts: Mapping[str, object], zone: ZoneInfo | None, now: datetime | Non
     if "limit" in told:
         return why_sentence(Why(code=told["limit"], params=told), _)
     if "why" in told:
-        return preview_ended_sentences()[Ended(told["why"])]
+        return not_sent_sentences()[NotSent(told["why"])]
     return ""
 
 

@@ -54,10 +54,10 @@ class Desk:
         self.record = replace(self.record, state=CampaignState.STOPPED)
         return self
 
-    def may_call(self, zone: ZoneInfo | None, now: Now) -> bool:
-        """Whether a call that was judged a moment ago may still go out, as far as we know."""
+    def is_open(self, zone: ZoneInfo | None, now: Now) -> bool:
+        """Whether the calling window, as far as we know, is open for a contact in `zone`."""
         campaign = self.campaign
-        return self.running and is_open(campaign.windows, zone or campaign.zone, now.utc)
+        return is_open(campaign.windows, zone or campaign.zone, now.utc)
 
     def list_dry(self, now: Now) -> bool:
         """Whether a claim would find nothing, as far as we know."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from campaigns.campaign import Campaign
-    from campaigns.outcomes import Disposition, Outcome
+    from campaigns.outcomes import Disposition, NotSent, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +113,10 @@ class MarkSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseClaim:
-    """Free a claimed contact that was never sent: not counted."""
+    """Free a claimed contact that was never sent: not counted. `why` is kept on the attempt."""
 
     attempt: str
+    why: NotSent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

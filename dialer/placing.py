@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Mode
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import NotSent, Outcome
 from dialer.agents import Agent, State
 from dialer.board import Board
 from dialer.calls import Call, CallState, Signal
@@ -160,15 +160,20 @@ class Placing:
         """Give each claimed contact its agent; agents that are left over are free again."""
         pending = self._pending.pop(answer.ref, None)
         if pending is None:
-            return [ReleaseClaim(attempt=claim.attempt) for claim in answer.claims]
+            late = NotSent.STORE
+            return [ReleaseClaim(attempt=claim.attempt, why=late) for claim in answer.claims]
         desk = self._board.desks.get(pending.campaign_id)
         if desk is not None:
             desk.claimed(len(pending.agents), len(answer.claims), answer.next_due_at, now)
         present = [agent for agent in pending.agents if self.still_kept(agent)]
+        gone = [agent for agent in pending.agents if agent not in present]
         effects: list[Effect] = []
         for claim in answer.claims:
-            if not present or self._board.talks_to(claim):
-                effects.append(ReleaseClaim(attempt=claim.attempt))
+            if self._board.talks_to(claim):
+                effects.append(ReleaseClaim(attempt=claim.attempt, why=NotSent.IN_CALL))
+            elif not present:
+                why = self.why_gone(gone.pop(), claim.campaign_id)
+                effects.append(ReleaseClaim(attempt=claim.attempt, why=why))
             else:
                 effects += self.begin(claim, present.pop(0))
         for agent in present:
@@ -205,7 +210,7 @@ class Placing:
             return _not_released(failure.ref, now)
         if call.state is not CallState.JUDGING:
             return []
-        return self._board.end(call, Outcome.NOT_SENT, now)
+        return self._board.not_sent(call, NotSent.STORE, now)
 
     def _claim_refused(self, pending: PendingClaim, now: Now) -> list[Effect]:
         desk = self._board.desks.get(pending.campaign_id)
@@ -251,7 +256,7 @@ class Placing:
         if not answer.verdict.dialable:
             return self._let_go(call, now)
         if call.stopping or not self.open:
-            return self._board.end(call, Outcome.NOT_SENT, now)
+            return self._board.not_sent(call, self.why_not(call), now)
         self._board.step(call, Signal.SENT)
         self._outbox[call.attempt] = _Yes(at=now.utc, until=answer.verdict.until)
         return []
@@ -273,8 +278,10 @@ class Placing:
             if call is None:
                 continue
             desk = self._board.desks.get(call.campaign_id)
-            if desk is None or not yes.holds(now) or not desk.may_call(_zone_of(call), now):
-                effects += self._board.end(call, Outcome.NOT_SENT, now)
+            if desk is None or not desk.running:
+                effects += self._board.not_sent(call, NotSent.CAMPAIGN, now)
+            elif not yes.holds(now) or not desk.is_open(_zone_of(call), now):
+                effects += self._board.not_sent(call, NotSent.WINDOW, now)
             elif desk.throttle.room(now.mono):
                 desk.throttle.take(now.mono)
                 effects.append(self._place(call, desk, now))
@@ -326,7 +333,7 @@ class Placing:
         call = self._board.get(word.call)
         if call is None or call.state is not CallState.SENT:
             return []
-        return self._board.end(call, Outcome.NOT_SENT, now)
+        return self._board.not_sent(call, NotSent.LINK, now)
 
     # ── take back ────────────────────────────────────────────────────────────────────────
 
@@ -339,7 +346,7 @@ class Placing:
             case CallState.CLAIMED | CallState.PREVIEWING:
                 self._board.drop(call)
                 return [
-                    ReleaseClaim(attempt=call.attempt),
+                    ReleaseClaim(attempt=call.attempt, why=self.why_not(call)),
                     *self._board.floor.release(call.agent, now),
                 ]
             case CallState.JUDGING:
@@ -347,7 +354,7 @@ class Placing:
                 return []
             case CallState.SENT if call.attempt in self._outbox:
                 del self._outbox[call.attempt]
-                return self._board.end(call, Outcome.NOT_SENT, now)
+                return self._board.not_sent(call, self.why_not(call), now)
             case _:
                 return []
 
@@ -357,6 +364,23 @@ class Placing:
         for call in self._board:
             effects += self.withdraw(call, now)
         return effects
+
+    def why_not(self, call: Call) -> NotSent:
+        """Why a call that has not reached the network is taken back, as things stand."""
+        return self.why_gone(call.agent, call.campaign_id)
+
+    def why_gone(self, login: str, campaign_id: int) -> NotSent:
+        """Why no call is placed for this agent and this campaign, as things stand."""
+        agent, desk = self._board.floor.get(login), self._board.desks.get(campaign_id)
+        reasons = (
+            (self.stopping, NotSent.STOPPING),
+            (not self.link_ready, NotSent.LINK),
+            (not self.store_ok, NotSent.STORE),
+            (agent is None or agent.state is State.AWAY, NotSent.AGENT_LEFT),
+            (desk is None or not desk.running, NotSent.CAMPAIGN),
+            (agent is not None and agent.inbound is not None, NotSent.OTHER_CALL),
+        )
+        return next((why for true, why in reasons if true), NotSent.SWITCH)
 
     def waits(self, call: Call) -> bool:
         """Whether the call is sent on paper only: it waits in the outbox."""
@@ -371,4 +395,5 @@ def _not_released(ref: str, now: Now) -> list[Effect]:
     """A claim that could not be freed at once is ended like a call, which is tried until done."""
     if not is_attempt_id(ref):
         return []
-    return [EndAttempt(attempt=ref, outcome=Outcome.NOT_SENT, at=now.utc)]
+    late = NotSent.STORE.value
+    return [EndAttempt(attempt=ref, outcome=Outcome.NOT_SENT, at=now.utc, note=late)]

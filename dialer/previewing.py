@@ -16,11 +16,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
 from campaigns.campaign import Mode
 from campaigns.judge import Verdict
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import NotSent, Outcome
 from dialer.agents import Agent, State, Status
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal
@@ -41,20 +40,7 @@ from dialer.placing import RESERVE, Placing
 from dialer.wishes import Look, Wishes, limit_facts
 
 TIMEOUT = "timeout"
-"""The reason of the break, and the note on the attempt, when nobody dialed in time."""
-
-
-class Ended(StrEnum):
-    """Why a look ended without the agent's doing."""
-
-    TIMEOUT = "timeout"
-    STOPPING = "stopping"
-    LINK = "link"
-    AGENT_LEFT = "agent_left"
-    CAMPAIGN = "campaign"
-    OTHER_CALL = "other_call"
-    STORE = "store"
-    SWITCH = "switch"
+"""The reason of the break when nobody dialed in time."""
 
 
 class Previewing:
@@ -128,7 +114,7 @@ class Previewing:
     def store_failed(self, failure: StoreFailed, now: Now) -> list[Effect]:
         """The database refused a claim, or the second judgement of a call that was dialed."""
         if failure.ref in self._looks:
-            self._why[failure.ref] = {"why": Ended.STORE.value}
+            self._why[failure.ref] = {"why": NotSent.STORE.value}
         return self._wishes.refused(failure, now)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────
@@ -159,12 +145,12 @@ class Previewing:
         return effects
 
     def _time_out(self, call: Call, now: Now) -> list[Effect]:
-        self._why[call.attempt] = {"why": Ended.TIMEOUT.value}
+        self._why[call.attempt] = {"why": NotSent.TIMEOUT.value}
         agent = self._board.floor.get(call.agent)
         effects: list[Effect] = []
         if agent is not None and agent.status is Status.AVAILABLE:
             effects += self._board.floor.take_break(call.agent, TIMEOUT, now)
-        return effects + self._given_back(call, Outcome.NOT_SENT, TIMEOUT, now)
+        return effects + self._given_back(call, Outcome.NOT_SENT, NotSent.TIMEOUT, now)
 
     def _given_back(
         self, call: Call, outcome: Outcome, note: str, now: Now, reply: str = ""
@@ -261,22 +247,12 @@ class Previewing:
     def _is_over(self, attempt: str, look: Look) -> list[Effect]:
         """The call is gone before it reached the network, and nobody skipped it."""
         del self._looks[attempt]
-        why = self._why.pop(attempt, None) or {"why": self._reason(look).value}
+        why = self._why.pop(attempt, None) or {
+            "why": self._placing.why_gone(look.agent, look.campaign_id).value
+        }
         self._ended[look.agent] = why
         ref = look.dial_ref or look.ask_ref
         return [self._no_look(ref, look.agent)] if ref else []
-
-    def _reason(self, look: Look) -> Ended:
-        agent = self._board.floor.get(look.agent)
-        desk = self._board.desks.get(look.campaign_id)
-        reasons = (
-            (self._placing.stopping, Ended.STOPPING),
-            (not self._placing.link_ready, Ended.LINK),
-            (agent is None or agent.state is State.AWAY, Ended.AGENT_LEFT),
-            (desk is None or not desk.running, Ended.CAMPAIGN),
-            (agent is not None and agent.inbound is not None, Ended.OTHER_CALL),
-        )
-        return next((why for true, why in reasons if true), Ended.SWITCH)
 
 
 def _shown(ref: str, call: Call, now: Now) -> Reply:

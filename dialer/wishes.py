@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from campaigns.outcomes import NotSent
 from dialer.board import Board
 from dialer.desks import Desk
 from dialer.effects import ClaimContacts, Effect, ReleaseClaim, Reply, ReplyCode
@@ -95,11 +96,14 @@ class Wishes:
         kept = self._placing.still_kept(wish.agent)
         effects: list[Effect] = []
         for claim in answer.claims:
-            if kept and not self._board.talks_to(claim):
+            in_call = self._board.talks_to(claim)
+            if kept and not in_call:
                 look = Look(agent=wish.agent, campaign_id=wish.campaign_id, ask_ref=wish.ref)
                 self._looks[claim.attempt] = look
                 return effects + self._placing.begin(claim, wish.agent)
-            effects.append(ReleaseClaim(attempt=claim.attempt))
+            gone = self._placing.why_gone(wish.agent, wish.campaign_id)
+            why = NotSent.IN_CALL if in_call else gone
+            effects.append(ReleaseClaim(attempt=claim.attempt, why=why))
         if not kept:
             return [*effects, Reply(ref=wish.ref, code=ReplyCode.AGENT_NOT_FREE)]
         return effects + self.claim(wish.ref, wish.agent, wish.others, now)

@@ -100,9 +100,9 @@ async def write_sent(connection: AsyncConnection, attempt: str, agent: str, now:
 
 
 async def free(
-    connection: AsyncConnection, claim: OpenClaim, campaign: Campaign, now: datetime
+    connection: AsyncConnection, claim: OpenClaim, campaign: Campaign, why: str, now: datetime
 ) -> None:
-    """End a claim as `not_sent`, and let the rules say when the contact is next."""
+    """End a claim as `not_sent`, with the reason, and let the rules say when it is next."""
     await connection.execute(
         update(schema.attempt)
         .where(schema.attempt.c.id == claim.id, schema.attempt.c.outcome.is_(None))
@@ -111,6 +111,7 @@ async def free(
             outcome=Outcome.NOT_SENT.value,
             counted=False,
             ended_at=now,
+            note=why,
         )
     )
     ended = EndedAttempt(

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact
 from campaigns.judge import Facts, Verdict, judge
+from campaigns.outcomes import NotSent
 from dialer.messages import Claim, UnfinishedAttempt
 from store.attempts import (
     OpenClaim,
@@ -174,7 +175,7 @@ class Hopper:
             if verdict.dialable:
                 await write_sent(connection, attempt, agent, now)
             else:
-                await free(connection, claim, campaign, now)
+                await free(connection, claim, campaign, verdict.not_sent.value, now)
         if verdict.dialable:
             self._reach("sent.after_commit")
         return verdict
@@ -195,7 +196,7 @@ class Hopper:
         )
         return campaign, judge(facts, now)
 
-    async def release(self, attempt: str, now: datetime) -> None:
+    async def release(self, attempt: str, why: NotSent, now: datetime) -> None:
         """Free a claim that was never sent: the attempt ends as `not_sent`, not counted.
 
         Raises:
@@ -204,7 +205,7 @@ class Hopper:
         async with self._database.writing() as connection:
             claim = await open_claim(connection, attempt)
             campaign, _ = await load_campaign(connection, claim.campaign_id)
-            await free(connection, claim, campaign, now)
+            await free(connection, claim, campaign, why.value, now)
 
     async def recover(self, now: datetime) -> tuple[UnfinishedAttempt, ...]:
         """Sign the engine on and clear up after its earlier run (I2).
@@ -216,7 +217,7 @@ class Hopper:
             await sign_on(connection, self._engine_id, now)
             for claim in await open_claims(connection, self._engine_id):
                 campaign, _ = await load_campaign(connection, claim.campaign_id)
-                await free(connection, claim, campaign, now)
+                await free(connection, claim, campaign, NotSent.ENGINE.value, now)
             return await unfinished(connection, self._engine_id)
 
 

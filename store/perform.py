@@ -72,7 +72,7 @@ class Store:
                 verdict = await self._hopper.mark_sent(effect.attempt, effect.agent, now)
                 return SentJudged(attempt=effect.attempt, verdict=verdict)
             case ReleaseClaim():
-                await self._hopper.release(effect.attempt, now)
+                await self._hopper.release(effect.attempt, effect.why, now)
                 return None
             case Load():
                 return await self.load(now, effect.ref)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.contact import ContactState
-from campaigns.outcomes import Branch, Disposition, Outcome, rule_of
+from campaigns.outcomes import Branch, Disposition, NotSent, Outcome, rule_of
 from dialer.messages import CampaignRecord
 from store import schema
 from store.campaigns import campaign_records
@@ -30,8 +30,9 @@ class OutcomeReport:
     """The feedback report of one campaign (R7).
 
     `outcomes` and `branches` count ended attempts, `contacts` the contacts by state.
-    `attempts` is all that was claimed, `open_attempts` what has not ended yet, `counted` what
-    took one of a day's dials, `reached` the distinct contacts that somebody talked to.
+    `attempts` is all that was claimed, `calls` what of it was placed, `not_sent` why the others
+    were not, `open_attempts` what has not ended yet, `counted` what took one of a day's dials,
+    `reached` the distinct contacts that somebody talked to.
     """
 
     campaign: CampaignRecord
@@ -39,6 +40,8 @@ class OutcomeReport:
     branches: Mapping[Branch, int]
     contacts: Mapping[ContactState, int]
     attempts: int
+    calls: int
+    not_sent: Mapping[NotSent, int]
     open_attempts: int
     counted: int
     reached: int
@@ -87,6 +90,8 @@ class Reports:
                 branches=_by_branch(outcomes),
                 contacts=await _by_state(connection, campaign_id),
                 attempts=sum(by_outcome.values()),
+                calls=await _placed(connection, campaign_id),
+                not_sent=await _not_sent(connection, campaign_id),
                 open_attempts=by_outcome.get(None, 0),
                 counted=await _counted(connection, campaign_id),
                 reached=await _reached(connection, campaign_id),
@@ -151,6 +156,29 @@ async def _by_state(connection: AsyncConnection, campaign_id: int) -> dict[Conta
         .group_by(contact.c.state)
     )
     return {ContactState(row.state): row.contacts for row in rows}
+
+
+async def _placed(connection: AsyncConnection, campaign_id: int) -> int:
+    query = select(func.count()).where(
+        _attempt.c.campaign_id == campaign_id,
+        _attempt.c.sent_at.is_not(None),
+        _attempt.c.outcome.is_distinct_from(Outcome.NOT_SENT.value),
+    )
+    return int(await connection.scalar(query) or 0)
+
+
+async def _not_sent(connection: AsyncConnection, campaign_id: int) -> dict[NotSent, int]:
+    rows = await connection.execute(
+        select(_attempt.c.note, func.count().label("attempts"))
+        .where(
+            _attempt.c.campaign_id == campaign_id,
+            _attempt.c.outcome == Outcome.NOT_SENT.value,
+            _attempt.c.note.in_([why.value for why in NotSent]),
+        )
+        .group_by(_attempt.c.note)
+        .order_by(func.count().desc(), _attempt.c.note)
+    )
+    return {NotSent(row.note): row.attempts for row in rows}
 
 
 async def _counted(connection: AsyncConnection, campaign_id: int) -> int:

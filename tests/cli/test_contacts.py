@@ -172,3 +172,28 @@ def test_the_report_counts_the_tree_and_the_people(waihu: Terminal, zone: ZoneIn
     assert report["outcomes"] == {"success": 1}
     assert report["branches"]["connected"] == 1
     assert report["contacts"] == {"done": 1}
+
+
+def test_who_was_not_called_is_no_call_and_the_reason_is_told(
+    waihu: Terminal, zone: ZoneInfo
+) -> None:  # R7
+    at = talked(waihu, zone, Disposition.UNSUCCESSFUL)
+    later = at + timedelta(hours=5)
+
+    async def claim_and_die(room: Room) -> None:
+        campaign = (await room.campaigns.get("hot", later)).campaign
+        await room.hopper.recover(later)
+        ((_claim,), _) = await room.hopper.claim(campaign.id, 1, later)
+        await room.hopper.recover(later)
+
+    waihu.on_file(claim_and_die)
+    out = waihu.well("report", "outcomes", "hot").out
+    assert out.startswith("hot: 1 calls, 1 of 1 contacts reached\n")
+    assert "not called  the engine died before the call 1" in out
+    assert "on our side" not in out
+    (report,) = waihu.well("report", "outcomes", "--json").json["reports"]
+    assert (report["attempts"], report["calls"]) == (2, 1)
+    assert report["not_sent"] == {"engine": 1}
+    out = waihu.well("contact", "show", NUMBER).out
+    (line,) = [line for line in out.splitlines() if "not sent" in line]
+    assert "the engine died before the call" in line

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from campaigns.outcomes import NotSent
 from dialer.cli_replies import reply_text
 from dialer.effects import ReplyCode
-from dialer.previewing import Ended
 from dialer.wire import Answer
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -45,8 +45,8 @@ def test_a_limit_is_told_as_everywhere() -> None:
     )
 
 
-@pytest.mark.parametrize("why", Ended)
-def test_every_end_of_a_look_has_its_words(why: Ended) -> None:
+@pytest.mark.parametrize("why", NotSent)
+def test_every_end_of_a_look_has_its_words(why: NotSent) -> None:
     text = said(ReplyCode.PREVIEW_ENDED, why=why.value)
     assert text.startswith("not dialed, the contact was given back: ")
     assert not text.endswith(": ")

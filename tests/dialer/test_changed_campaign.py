@@ -8,7 +8,7 @@ import pytest
 
 from campaigns.campaign import CampaignState
 from campaigns.judge import Code, Verdict
-from campaigns.outcomes import Disposition, Outcome
+from campaigns.outcomes import Disposition, NotSent, Outcome
 from campaigns.windows import CallingWindows, parse
 from dialer import picture
 from dialer.agents import State
@@ -174,6 +174,7 @@ def test_a_pause_reaches_who_was_judged_before_it_and_waits() -> None:  # I3
     assert len(stage.wanted(Originate)) == 1
     (ended,) = stage.wanted(EndAttempt)
     assert (ended.attempt, ended.outcome) == (waiting, Outcome.NOT_SENT)
+    assert ended.note == NotSent.CAMPAIGN
 
 
 def test_so_do_new_windows() -> None:  # I3

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from campaigns.campaign import CampaignState
-from campaigns.outcomes import Disposition, Outcome
+from campaigns.outcomes import Disposition, NotSent, Outcome
 from dialer.agents import State
 from dialer.effects import EndAttempt, NoteProgress, PlayUnserved
 from dialer.messages import (
@@ -243,6 +243,7 @@ def test_a_call_that_certainly_was_not_sent_is_not_charged_and_frees_its_agent()
     stage.tell(OriginateUnsent(call=attempt))
     ended = stage.wanted(EndAttempt)
     assert [(one.attempt, one.outcome) for one in ended] == [(attempt, Outcome.NOT_SENT)]
+    assert ended[0].note == NotSent.LINK
     stage.tell(LinkUp(version="22"))
     stage.survey()
     stage.passes(7)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from campaigns.judge import Code, Verdict
-from campaigns.outcomes import Disposition, Outcome
+from campaigns.outcomes import Disposition, NotSent, Outcome
 from dialer.agents import State
 from dialer.effects import (
     AmendAttempt,
@@ -191,7 +191,7 @@ def test_the_agent_leaves_before_the_call_is_sent() -> None:
     stage.passes(7)
     (attempt,) = stage.answers_claim(found=1)
     stage.tell(AgentLoggedOut(slot="7001"))
-    assert stage.last(ReleaseClaim).attempt == attempt
+    assert stage.last(ReleaseClaim) == ReleaseClaim(attempt=attempt, why=NotSent.AGENT_LEFT)
     stage.reserves(attempt)
     assert not stage.wanted(MarkSent)
 
@@ -205,6 +205,7 @@ def test_the_agent_leaves_during_the_second_judgement() -> None:
     stage.judges(attempt)
     assert not stage.wanted(Originate)
     assert outcome_of(stage) is Outcome.NOT_SENT
+    assert stage.last(EndAttempt).note == NotSent.AGENT_LEFT
 
 
 def test_dialing_stops_when_the_last_agent_has_left() -> None:
@@ -304,6 +305,7 @@ def test_a_second_judgement_that_the_database_refuses_sends_nothing() -> None:
     stage.tell(StoreFailed(ref=attempt, text="disk full"))
     assert not stage.wanted(Originate)
     assert outcome_of(stage) is Outcome.NOT_SENT
+    assert stage.last(EndAttempt).note == NotSent.STORE
 
 
 def test_a_lost_link_sends_nothing_more_and_the_survey_settles_what_was_missed() -> None:

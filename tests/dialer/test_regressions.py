@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from campaigns.campaign import CampaignState
 from campaigns.judge import Code, Verdict
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import NotSent, Outcome
 from dialer.agents import State
 from dialer.effects import (
     ClaimContacts,
@@ -117,6 +117,7 @@ def test_a_yes_is_worth_nothing_once_its_window_has_closed() -> None:  # I3
     stage.judges(attempt, Verdict(code=Code.YES, until=closes))
     assert not stage.wanted(Originate)
     assert stage.last(EndAttempt).outcome is Outcome.NOT_SENT
+    assert stage.last(EndAttempt).note == NotSent.WINDOW
     assert state_of(stage) is State.IDLE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campaigns.judge import Code, Verdict
-from campaigns.outcomes import Disposition, Outcome
+from campaigns.outcomes import Disposition, NotSent, Outcome
 from dialer import picture
 from dialer.agents import State
 from dialer.effects import ClaimContacts, EndAttempt, Originate, PlayUnserved, ReleaseClaim, Stopped
@@ -94,7 +94,7 @@ def test_contacts_that_come_too_late_are_given_back() -> None:
     stage.passes(CLAIM_PATIENCE_S)
     late = Claim(attempt="0" * 26, campaign_id=1, contact_id=9, e164="+862100000009")
     stage.tell(Claimed(ref=asked.ref, campaign_id=1, claims=(late,), next_due_at=None))
-    assert stage.wanted(ReleaseClaim) == [ReleaseClaim(attempt=late.attempt)]
+    assert stage.wanted(ReleaseClaim) == [ReleaseClaim(attempt=late.attempt, why=NotSent.STORE)]
     stage.passes(30)
     assert not stage.wanted(Originate)
 
@@ -106,7 +106,7 @@ def test_an_agent_who_is_reserved_while_the_database_goes_away_is_let_go() -> No
     stage.tell(AWAY)
     stage.reserves(attempt)
     assert state_of(stage) is State.IDLE
-    assert stage.wanted(ReleaseClaim) == [ReleaseClaim(attempt=attempt)]
+    assert stage.wanted(ReleaseClaim) == [ReleaseClaim(attempt=attempt, why=NotSent.STORE)]
 
 
 # ── the second judgement ─────────────────────────────────────────────────────────────────

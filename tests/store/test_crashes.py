@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from campaigns.contact import ContactState
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import NotSent, Outcome
 from dialer.effects import EndAttempt
 from dialer.messages import Claim
 from store import schema
@@ -76,7 +76,7 @@ class History:
 
     async def release(self) -> None:
         if self.claimed:
-            await self.room.hopper.release(self.claimed.pop().attempt, self.now)
+            await self.room.hopper.release(self.claimed.pop().attempt, NotSent.AGENT_LEFT, self.now)
 
     async def end(self) -> None:
         if self.sent:
@@ -154,7 +154,7 @@ ONE_CALL = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from campaigns.outcomes import Disposition, Outcome
-from dialer.effects import (EndAttempt, NoteProgress)
+from dialer.effects import EndAttempt, NoteProgress
 from store.database import Database
 from store.hopper import Hopper
 from store.writer import Writer

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from campaigns.campaign import CampaignState
 from campaigns.contact import ContactState
 from campaigns.judge import Code
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import NotSent, Outcome
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, parse
 from dialer.effects import EndAttempt
@@ -156,7 +156,7 @@ async def test_do_not_call_between_claim_and_sending_stops_the_call(room: Room) 
     verdict = await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
 
     assert verdict.code is Code.DO_NOT_CALL
-    await assert_freed(room, claim.contact_id)
+    await assert_freed(room, claim.contact_id, NotSent.DO_NOT_CALL)
 
 
 async def test_a_window_that_closes_between_claim_and_sending_stops_the_call(
@@ -169,7 +169,7 @@ async def test_a_window_that_closes_between_claim_and_sending_stops_the_call(
     verdict = await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9 + timedelta(hours=3))
 
     assert verdict.code is Code.OUTSIDE_WINDOW
-    await assert_freed(room, claim.contact_id)
+    await assert_freed(room, claim.contact_id, NotSent.WINDOW)
 
 
 async def test_a_campaign_paused_between_claim_and_sending_stops_the_call(room: Room) -> None:  # I3
@@ -180,7 +180,7 @@ async def test_a_campaign_paused_between_claim_and_sending_stops_the_call(room: 
     verdict = await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
 
     assert verdict.code is Code.CAMPAIGN_PAUSED
-    await assert_freed(room, claim.contact_id)
+    await assert_freed(room, claim.contact_id, NotSent.CAMPAIGN)
 
 
 async def test_windows_changed_in_the_database_hold_at_once(room: Room) -> None:  # I3
@@ -212,7 +212,7 @@ async def test_nothing_is_sent_twice(room: Room) -> None:  # I1
     with pytest.raises(AttemptEndedError):
         await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
     with pytest.raises(AttemptEndedError):
-        await room.hopper.release(claim.attempt, MONDAY_9)
+        await room.hopper.release(claim.attempt, NotSent.AGENT_LEFT, MONDAY_9)
     with pytest.raises(UnknownAttemptError):
         await room.hopper.mark_sent("unknown", "1001", MONDAY_9)
 
@@ -221,9 +221,9 @@ async def test_a_released_claim_is_not_counted_and_comes_back(room: Room) -> Non
     campaign = await room.running_campaign(1)
     ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
 
-    await room.hopper.release(claim.attempt, MONDAY_9)
+    await room.hopper.release(claim.attempt, NotSent.AGENT_LEFT, MONDAY_9)
 
-    await assert_freed(room, claim.contact_id)
+    await assert_freed(room, claim.contact_id, NotSent.AGENT_LEFT)
     later = MONDAY_9 + timedelta(hours=1)
     again, _ = await room.hopper.claim(campaign.id, 1, later)
     assert [one.contact_id for one in again] == [claim.contact_id]
@@ -239,7 +239,7 @@ async def test_recovery_frees_claims_and_hands_out_what_was_sent(room: Room) -> 
 
     assert [attempt.attempt for attempt in unfinished] == [sent.attempt]
     assert unfinished[0].agent == "1001"
-    await assert_freed(room, claimed.contact_id)
+    await assert_freed(room, claimed.contact_id, NotSent.ENGINE)
 
 
 async def test_recovery_leaves_another_engines_attempts_alone(room: Room) -> None:
@@ -272,9 +272,10 @@ def entry(e164: str, at: datetime) -> DoNotCallEntry:
     )
 
 
-async def assert_freed(room: Room, contact_id: int) -> None:
+async def assert_freed(room: Room, contact_id: int, why: NotSent) -> None:
     shown = await room.contacts.show(contact_id)
     assert shown.attempts[-1].outcome is Outcome.NOT_SENT
+    assert shown.attempts[-1].note == why
     assert not shown.attempts[-1].counted
     assert shown.attempts[-1].sent_at is None
     assert shown.next_attempt_at is not None

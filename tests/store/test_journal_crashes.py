@@ -20,7 +20,7 @@ import asyncio, os, signal, sqlite3, sys
 from pathlib import Path
 from campaigns.outcomes import Disposition, Outcome
 from dialer.killpoints import KillPoints
-from dialer.effects import (EndAttempt, NoteProgress)
+from dialer.effects import EndAttempt, NoteProgress
 from store.database import Database
 from store.journal import Journal, journal_path
 from store.writer import Writer

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import NotSent, Outcome
 from dialer.effects import ClaimContacts, EndAttempt, Load, MarkSent, ReleaseClaim
 from dialer.messages import AgentRecord, Claimed, Loaded, SentJudged, StoreFailed
 from store.agents import Agents
@@ -57,7 +57,10 @@ async def test_a_claim_that_is_given_back_has_no_answer(room: Room, store: Store
     campaign = await room.running_campaign(1)
     ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
 
-    assert await store.perform(ReleaseClaim(attempt=claim.attempt), MONDAY_9) is None
+    assert (
+        await store.perform(ReleaseClaim(attempt=claim.attempt, why=NotSent.AGENT_LEFT), MONDAY_9)
+        is None
+    )
 
 
 async def test_loading_tells_campaigns_and_agents_with_the_ref(room: Room, store: Store) -> None:
