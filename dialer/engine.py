@@ -159,7 +159,7 @@ class Engine:
                 return self._placing.unsent(message, now)
             case AgentLoggedIn():
                 self._recovery.heard(message)
-                if self.floor.is_stranger(message.slot):
+                if self.floor.is_stranger(message.slot, message.channel, now):
                     return [HangUp(call=message.channel)]
                 return self.floor.logs_in(message.slot, message.channel, now)
             case AgentLoggedOut():

@@ -115,14 +115,15 @@ class Floor:
             return [AnswerAsk(ask=ask.ask, variables={"WAIHU_REFUSED": "unknown_agent"})]
         if agent.state is not State.AWAY:
             return [AnswerAsk(ask=ask.ask, variables={"WAIHU_REFUSED": "already_logged_in"})]
-        slot = self._free_slot(agent, agent.slot or last, now)
+        before = agent.slot or last
+        slot = self._free_slot(agent, before, now)
         if slot is None:
             return [AnswerAsk(ask=ask.ask, variables={"WAIHU_REFUSED": "no_free_slot"})]
         for other in [one for one in self if one.slot == slot]:
             # Who left while we were down is still on file there.
             self._agents[other.agent] = replace(other, slot=None)
         self._agents[agent.agent] = replace(agent, slot=slot)
-        return self._seats.let_in(ask.ask, agent.agent, slot, now)
+        return self._seats.let_in(ask, slot, now, own=slot == before)
 
     def slot_saved(self, done: SlotSaved) -> list[Effect]:
         """It is committed who sits in a slot: their phone may go in."""
@@ -150,9 +151,14 @@ class Floor:
         agent = None if slot is None else self.by_slot(slot)
         return None if agent is None or agent.state is State.AWAY else agent
 
-    def is_stranger(self, slot: str) -> bool:
-        """Whether `slot` is ours and nobody is known to sit there, or to be on the way."""
-        return slot in self._slots and self.by_slot(slot) is None
+    def is_stranger(self, slot: str, channel: str, now: Now) -> bool:
+        """Whether `slot` is ours and who sits there on `channel` is nobody that we know.
+
+        A slot that was given away while we could not see may have been taken all the time.
+        """
+        if slot not in self._slots:
+            return False
+        return self.by_slot(slot) is None or self._seats.is_other(slot, channel, now)
 
     def channel_of(self, slot: str) -> str | None:
         """The channel of whoever is logged in at `slot`, as far as we know."""

@@ -183,11 +183,12 @@ class Recovery:
         heard = {slot: floor.channel_of(slot) for slot in self._slots_heard}
         seated = listed | {s: channel for s, channel in heard.items() if channel is not None}
         # Whose login was lost in a crash would sit there for ever: the phone is to log in anew.
-        strangers = [channel for slot, channel in listed.items() if floor.is_stranger(slot)]
-        effects: list[Effect] = [HangUp(call=channel) for channel in strangers]
+        strangers = {s: c for s, c in listed.items() if floor.is_stranger(s, c, now)}
+        effects: list[Effect] = [HangUp(call=channel) for channel in strangers.values()]
         if self._auditing:
             effects += self._found_on_floor(seated)
-        return effects + floor.survey(seated, survey.paused, now, survey.members)
+        ours = {slot: channel for slot, channel in seated.items() if slot not in strangers}
+        return effects + floor.survey(ours, survey.paused, now, survey.members)
 
     def _found_on_floor(self, seated: Collection[str]) -> list[Effect]:
         seats = {agent.slot or "" for agent in self._board.floor if agent.state is not State.AWAY}

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dialer.effects import AnswerAsk, Effect, SaveSlot
-from dialer.messages import Now, SlotSaved
+from dialer.messages import LoginAgent, Now, SlotSaved
 
 LOGIN_PENDING_S = 30.0
 """How long a slot stays promised to a phone that asked for it."""
@@ -22,6 +22,18 @@ SAVE_PATIENCE_S = 3.0
 
 NOT_NOW = "not_now"
 """WAIHU_REFUSED when the database did not say in time that it knows who sits there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Promise:
+    """A slot on its way to somebody.
+
+    `phones`: the channels that asked for it. None: the slot was this agent's before, so that
+    another phone in it may well be an earlier one of theirs; or it is not known which asked.
+    """
+
+    until_mono: float
+    phones: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +49,7 @@ class Seats:
     """The slots of agents.conf, by who is on the way to them and who is there."""
 
     def __init__(self) -> None:
-        self._promised: dict[str, float] = {}
+        self._promised: dict[str, _Promise] = {}
         self._slot_at: dict[str, str] = {}
         self._saves = 0
         self._under_way: dict[str, tuple[str, str | None]] = {}
@@ -67,23 +79,40 @@ class Seats:
 
     def promised(self, now: Now) -> set[str]:
         """Slots whose phones are on the way."""
-        self._promised = {s: until for s, until in self._promised.items() if until > now.mono}
+        self._promised = {s: p for s, p in self._promised.items() if p.until_mono > now.mono}
         return set(self._promised)
+
+    def is_other(self, slot: str, channel: str, now: Now) -> bool:
+        """Whether the slot is on its way to somebody else than who sits in it on `channel`."""
+        if slot not in self.promised(now):
+            return False
+        phones = self._promised[slot].phones
+        return phones is not None and channel not in phones
 
     # ── who is on file where ─────────────────────────────────────────────────────────────
 
-    def let_in(self, ask: str, agent: str, slot: str, now: Now) -> list[Effect]:
+    def let_in(self, ask: LoginAgent, slot: str, now: Now, *, own: bool) -> list[Effect]:
         """Promise the slot and answer the phone: at once where it is on file, else once it is.
 
-        After a slow database sent a phone away, its next try finds the slot on file.
+        After a slow database sent a phone away, its next try finds the slot on file. `own`: it
+        was the agent's before they asked.
         """
-        self._promised[slot] = now.mono + LOGIN_PENDING_S
-        if self._on_file.get(slot) == agent:
-            return [_welcome(ask, slot)]
-        save = self.save(agent, slot)
+        self._promise(slot, ask.call, now, own=own)
+        if self._on_file.get(slot) == ask.agent:
+            return [_welcome(ask.ask, slot)]
+        save = self.save(ask.agent, slot)
         until = now.mono + SAVE_PATIENCE_S
-        self._waiting[save.ref] = _Waiting(ask=ask, slot=slot, until_mono=until)
+        self._waiting[save.ref] = _Waiting(ask=ask.ask, slot=slot, until_mono=until)
         return [save]
+
+    def _promise(self, slot: str, phone: str, now: Now, *, own: bool) -> None:
+        asked = frozenset({phone}) if phone else None
+        if own:
+            # Its own from before, unless it was given away a moment ago: then that one counts.
+            known = self._promised[slot].phones if slot in self.promised(now) else None
+            asked = None if known is None or asked is None else known | asked
+        until = now.mono + LOGIN_PENDING_S
+        self._promised[slot] = _Promise(until_mono=until, phones=asked)
 
     def save(self, agent: str, slot: str | None) -> SaveSlot:
         """Write who sits where; what was on file of either is not certain until it is done."""

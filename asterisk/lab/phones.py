@@ -21,6 +21,8 @@ LOGIN_CONTEXT = "waihu-login"
 PHONE = "Local/{agent}@waihu-lab-agent-phone/n"
 _AGENT = re.compile(r"[0-9]{2,12}")
 _CHUNK = 65536
+AGAIN_S = 1.0
+"""A phone that does not hang up is told so again after this."""
 
 
 class AmiWire:
@@ -97,7 +99,12 @@ class Phones:
             LinkLost: Asterisk has gone.
         """
         while True:
-            message = await self._wire.receive()
+            try:
+                message = await self._wire.receive()
+            except LinkLost:
+                for call in list(self._ended):
+                    self._end(call)
+                raise
             failed = message.get("Response") == "Failure"
             if message.get("Event") == "Hangup" or failed:
                 self._end(message.get("Uniqueid", ""))
@@ -107,7 +114,7 @@ class Phones:
     async def call(self, agent: str) -> None:
         """Dial the agent's number in waihu-login; returns when the phone is hung up.
 
-        Cancelled, it hangs the phone up.
+        Cancelled, it hangs the phone up; `quiet` waits until that is done.
         """
         if not _AGENT.fullmatch(agent):
             raise ValueError("an agent's number is 2 to 12 digits")
@@ -118,10 +125,24 @@ class Phones:
         try:
             await ended.wait()
         except asyncio.CancelledError:
-            self._wire.send({"Action": "Hangup", "Channel": call, "ActionID": f"{call}x"})
+            self._hang_up(call)
             raise
-        finally:
-            self._ended.pop(call, None)
+
+    async def quiet(self) -> None:
+        """Wait until every phone is hung up, or Asterisk has gone: `listen` must run.
+
+        A connection that is closed before takes its last actions along: phones would live on.
+        """
+        while self._ended:
+            waits = [asyncio.create_task(ended.wait()) for ended in self._ended.values()]
+            await asyncio.wait(waits, timeout=AGAIN_S)
+            for wait in waits:
+                wait.cancel()
+            for call in self._ended:
+                self._hang_up(call)  # it may have come to life after the first
+
+    def _hang_up(self, call: str) -> None:
+        self._wire.send({"Action": "Hangup", "Channel": call, "ActionID": f"{call}x"})
 
     def press(self, agent: str, keys: str) -> None:
         """Press these keys, one after the other, on the phone of an agent who is on it."""
@@ -149,8 +170,9 @@ class Phones:
         )
 
     def _end(self, call: str) -> None:
-        if call in self._ended:
-            self._ended[call].set()
+        ended = self._ended.pop(call, None)
+        if ended is not None:
+            ended.set()
 
 
 def _far_end(call: str) -> str:

@@ -159,7 +159,7 @@ class Stage:
 
     def logs_in(self, login: str) -> str:
         """An agent's phone logs in; returns the slot."""
-        self.tell(LoginAgent(ask=f"ask-{login}", call="c", agent=login))
+        self.tell(LoginAgent(ask=f"ask-{login}", call=f"Local/{login}", agent=login))
         self.tell(SlotSaved(ref=self.last(SaveSlot).ref))
         agent = self.engine.floor.get(login)
         assert agent is not None

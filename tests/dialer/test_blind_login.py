@@ -114,3 +114,33 @@ def test_a_member_whom_somebody_took_out_of_the_queues_is_put_back() -> None:
     pauses = len(stage.wanted(PauseMember))
     stage.passes(6)
     assert len(stage.wanted(PauseMember)) > pauses  # and shows what it should
+
+
+def test_who_has_sat_all_the_time_in_a_slot_that_was_given_away_blindly_is_sent_away() -> None:
+    """The phone of another house, or of a login that was lost: the agent's own is not let in."""
+    stage = Stage()
+    stage.load()
+    stage.tell(LinkUp(version="22"))
+    stage.tell(LoginAgent(ask="a", call="own-phone", agent="1001"))
+    stage.tell(SlotSaved(ref=stage.last(SaveSlot).ref))
+    stage.tell(SwitchSurveyed(agents={"7001": "strange-phone"}, paused={}, calls={}))
+    assert stage.last(HangUp).call == "strange-phone"
+    stage.passes(7)
+    assert state_of(stage) is State.AWAY
+    stage.tell(LoginAgent(ask="b", call="own-phone-again", agent="1001"))
+    assert stage.last(AnswerAsk).variables == {"WAIHU_SLOT": "7001"}
+    stage.tell(AgentLoggedIn(slot="7001", channel="own-phone-again"))
+    stage.passes(7)
+    assert state_of(stage) is State.IDLE
+
+
+def test_a_phone_that_was_let_in_blindly_and_has_sat_down_unheard_is_believed() -> None:
+    stage = Stage()
+    stage.load()
+    stage.tell(LoginAgent(ask="a", call="own-phone", agent="1001"))
+    stage.tell(SlotSaved(ref=stage.last(SaveSlot).ref))
+    stage.tell(LinkUp(version="22"))
+    stage.tell(SwitchSurveyed(agents={"7001": "own-phone"}, paused={}, calls={}))
+    stage.passes(7)
+    assert state_of(stage) is State.IDLE
+    assert not stage.wanted(HangUp)

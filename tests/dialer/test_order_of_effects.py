@@ -75,7 +75,7 @@ async def test_a_slot_leaves_no_queue_before_it_has_joined_and_others_do_not_wai
     async with asyncio.timeout(5):
         loop.put(on_file("waihu-a", "waihu-b"))
         for login in ("1001", "1002"):
-            answer = await loop.ask(LoginAgent(ask=login, call="phone", agent=login))
+            answer = await loop.ask(LoginAgent(ask=login, call=f"phone{login}", agent=login))
             loop.put(AgentLoggedIn(slot=answer["WAIHU_SLOT"], channel=f"phone{login}"))
         loop.put(on_file("waihu-c"))  # both are to leave a and b, and to join c
         await switch.has_done(LeaveQueues, "7002")

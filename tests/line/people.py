@@ -23,6 +23,7 @@ from dialer.wire import Answer, Do
 from tests.line.waiting import wait_for
 
 READY_WITHIN_S = 20.0
+LET_GO_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,8 @@ class People:
         for call in calls:
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
+        async with asyncio.timeout(LET_GO_WITHIN_S):
+            await self.phones.quiet()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -106,6 +109,10 @@ class People:
     def hang_up(self, login: str) -> None:
         """The agent puts the phone down."""
         self._calls.pop(login).cancel()
+
+    def phone_is_down(self, login: str) -> bool:
+        """Whether the agent's phone call has ended by itself."""
+        return self._calls[login].done()
 
     async def are(self, state: State, logins: Iterable[str], *, within_s: float = 10.0) -> None:
         """Wait until the engine has each of these agents in `state`."""

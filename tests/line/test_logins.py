@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 from asterisk.lab.process import LabAsterisk
+from dialer.agents import State
 from store.agents import Agents
 from tests.line.site import Site
 from tests.line.switch_view import Heard
@@ -49,3 +50,28 @@ def _logins(site: Site) -> list[Heard]:
 async def _slots(site: Site) -> dict[str, str]:
     records = await Agents(site.database).records()
     return {record.agent: record.slot for record in records if record.slot is not None}
+
+
+async def test_who_sits_in_our_slots_unknown_is_sent_away_and_takes_nobodys_place(
+    switch: LabAsterisk, tmp_path: Path
+) -> None:
+    """A phone that a house of before has left logged in is no agent of ours."""
+    before, after = tmp_path / "before", tmp_path / "after"
+    for folder in (before, after):
+        folder.mkdir()
+    async with Site(switch, before, {FIRST: ("waihu-keys",)}) as house:
+        await house.start_engine()
+        await house.people.log_in([FIRST])
+        await house.stop_engine()
+        async with Site(switch, after, {SECOND: ("waihu-keys",)}) as site:
+            await site.start_engine()
+            site.people.call_in([SECOND])
+
+            async def own_phone() -> bool:
+                site.people.call_in([SECOND] if site.people.phone_is_down(SECOND) else [])
+                phones = [one["Channel"] for one in await site.view.channels()]
+                return len(phones) == 2 and all(SECOND in phone for phone in phones)
+
+            await wait_for(own_phone, within_s=15.0, what="the agent's own phone, and no other")
+            await site.people.are(State.IDLE, [SECOND])
+            assert set(await _slots(site)) == {SECOND}

@@ -238,7 +238,7 @@ class Calls(RuleBasedStateMachine):
         if agent.state is not State.AWAY and agent.slot:
             self.tell(AgentLoggedOut(slot=agent.slot))
             return
-        self.tell(LoginAgent(ask=f"ask-{login}", call="c", agent=login))
+        self.tell(LoginAgent(ask=f"ask-{login}", call=f"Local/{login}", agent=login))
         agent = self.stage.engine.floor.get(login)
         assert agent is not None
         if agent.slot:

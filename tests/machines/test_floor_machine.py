@@ -93,7 +93,7 @@ class FloorMachine(RuleBasedStateMachine):
         if login in self.seats.values():
             return
         self.let_in = None
-        ask = LoginAgent(ask="a", call="c", agent=login)
+        ask = LoginAgent(ask="a", call=f"phone-{login}", agent=login)
         self.performs(self.floor.ask_login(ask, self.now))
         slot = self.let_in
         if slot is None or slot in self.seats:
