@@ -18,7 +18,16 @@ CONTACT = {
     *("appointment_at", "attempts"),
 }
 REPORT = {
-    *("campaign", "attempts", "open_attempts", "counted", "reached", "open_appointments"),
+    *(
+        "campaign",
+        "attempts",
+        "calls",
+        "not_sent",
+        "open_attempts",
+        "counted",
+        "reached",
+        "open_appointments",
+    ),
     *("outcomes", "branches", "contacts"),
 }
 IMPORT = {
