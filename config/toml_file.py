@@ -55,6 +55,8 @@ def read_toml(path: Path) -> TomlFile:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(path, text, str(error)) from error
+    except RecursionError as error:
+        raise ConfigError("is not TOML that anybody wrote: nested too deeply", file=path) from error
     return TomlFile(path=path, data=data, lines=_key_lines(text))
 
 

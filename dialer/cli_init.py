@@ -261,7 +261,7 @@ def _steps(settings: Path) -> list[tuple[str, str]]:
         ("waihu asterisk diff", _("what Asterisk will be given")),
         ("waihu asterisk install", _("give it; then reload as it says")),
         ("waihu doctor", _("see that all is well")),
-        (f"waihu agent add 1001 --queue {_first_queue(settings)}", _("your first agent")),
+        (f"waihu agent add 1001 {_all_queues(settings)}", _("your first agent")),
         ("waihu campaign create FILE.toml", _("your first campaign")),
         ("waihu run", _("the engine")),
     ]
@@ -270,8 +270,8 @@ def _steps(settings: Path) -> list[tuple[str, str]]:
     return [(f"export WAIHU_CONFIG={settings}", _("so that they find it")), *steps]
 
 
-def _first_queue(settings: Path) -> str:
-    return load_settings(settings).queues[0].name
+def _all_queues(settings: Path) -> str:
+    return " ".join(f"--queue {queue.name}" for queue in load_settings(settings).queues)
 
 
 def _found_by_itself(settings: Path) -> bool:

@@ -40,7 +40,7 @@ def reload(
 
 
 def _refused(why: str) -> CommandError:
-    kept = _("nothing is changed: the engine goes on with the settings that it has")
+    kept = _("nothing is changed: an engine that runs goes on with the settings that it has")
     return CommandError(f"{why}\n{kept}", ExitCode.USAGE)
 
 

@@ -84,7 +84,7 @@ def test_broken_settings_name_file_and_line_and_the_engine_goes_on(
     told = beside.fails(2, "reload")
     assert f"{file}" in told
     assert what in told
-    assert told.endswith("the engine goes on with the settings that it has\n")
+    assert told.endswith("an engine that runs goes on with the settings that it has\n")
 
 
 def test_by_signal_the_log_names_the_line_and_the_engine_goes_on(

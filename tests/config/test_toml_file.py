@@ -63,6 +63,13 @@ def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, text: bytes, line
     assert str(caught.value).startswith(f"{path}:{line}: ")
 
 
+def test_brackets_without_end_are_a_fault_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "waihu.toml"
+    path.write_text("a = " + "[" * 100_000, encoding="utf-8")
+    with pytest.raises(ConfigError, match="nested too deeply"):
+        read_toml(path)
+
+
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     path.write_bytes(b"\xef\xbb\xbfa = 1\n")
