@@ -93,15 +93,6 @@ TRANSITIONS: dict[tuple[CallState, Signal], CallState] = {
 
 BEFORE_NETWORK = frozenset({CallState.CLAIMED, CallState.PREVIEWING, CallState.JUDGING})
 DIALING = frozenset({CallState.SENT, CallState.RINGING, CallState.CLOSING})
-ON_SWITCH = frozenset(
-    {
-        CallState.SENT,
-        CallState.RINGING,
-        CallState.ANSWERED,
-        CallState.TALKING,
-        CallState.UNSERVED,
-    },
-)
 
 CLOSING_GRACE_S = 1.0
 """How long the second of OriginateResponse and Hangup is waited for."""

@@ -347,6 +347,8 @@ class Engine:
         return self._placing.withdraw_all(now)
 
     def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
+        if not isinstance(self.link, LinkUp):
+            return []  # of a switch that we have lost since: the next link brings its own
         effects = self._recovery.surveyed(survey, now)
         self.floor.blind = False
         for call in self.board:
@@ -399,7 +401,7 @@ class Engine:
             if call.state is CallState.WRAP_UP:
                 effects += self._afterwork.give_up(call, now)
             else:
-                effects += self._following.hang_up(call)
+                effects += self._following.hang_up(call, now)
         return effects
 
     def _check_stopped(self, now: Now) -> list[Effect]:

@@ -17,7 +17,6 @@ from dialer.afterwork import Afterwork
 from dialer.board import Board
 from dialer.calls import (
     CLOSING_GRACE_S,
-    ON_SWITCH,
     UNSERVED_AFTER_S,
     Call,
     CallState,
@@ -66,7 +65,7 @@ class Following:
     def __init__(self, board: Board, afterwork: Afterwork) -> None:
         self._board = board
         self._afterwork = afterwork
-        self._given_up: dict[str, None] = {}
+        self._given_up = Recent(GIVEN_UP_KEPT)
         self._joined = Recent(BRIDGES_KEPT)
 
     def hear(self, event: CallEvent, now: Now) -> list[Effect]:  # noqa: PLR0911  one an event
@@ -97,14 +96,17 @@ class Following:
         """A call that ended as lost comes to life: it has nobody who waits for it any more."""
         if event.call not in self._given_up:
             return []
-        if isinstance(event, CallHungUp):
-            del self._given_up[event.call]
-        return [HangUp(call=event.call)] if isinstance(event, CallRinging | CallAnswered) else []
+        match event:
+            case CallRinging():
+                return [HangUp(call=event.call)]
+            case CallAnswered():
+                return [PlayUnserved(call=event.call)]
+            case CallHungUp():
+                self._given_up.discard(event.call)
+        return []
 
     def _give_up(self, call: Call) -> None:
-        self._given_up[call.attempt] = None
-        if len(self._given_up) > GIVEN_UP_KEPT:
-            del self._given_up[next(iter(self._given_up))]
+        self._given_up.add(call.attempt)
 
     def _met_in(self, event: CallBridged) -> Call | None:
         """Whom a stranger (an agent's phone) has joined; the word on either may come first."""
@@ -129,17 +131,18 @@ class Following:
             return []
         self._board.network_lives(call)
         self._board.statistics.call_answered(call.attempt, now=now)
-        effects: list[Effect] = [NoteProgress(attempt=call.attempt, answered_at=now.utc)]
-        if call.stopping:
-            effects.append(HangUp(call=call.attempt))
-        return effects
+        note = NoteProgress(attempt=call.attempt, answered_at=now.utc)
+        if not call.stopping:
+            return [note]
+        # The answer was quicker than our hang-up: nobody is there for them.
+        return [note, *self.give_up_waiting(self._board.get(call.attempt) or call, now)]
 
     def _answered_and_gone(self, call: Call, now: Now) -> list[Effect]:
         """The word of the answer comes after the hang-up: somebody was there, and heard nobody."""
         self._board.network_lives(call)
         self._board.statistics.call_answered(call.attempt, now=now)
         note = NoteProgress(attempt=call.attempt, answered_at=now.utc)
-        return [note, *self._board.end(call, _unserved_outcome(call), now)]
+        return [note, *self._board.end(call, Outcome.ABANDONED, now)]
 
     def _originated(self, call: Call, event: CallOriginated, now: Now) -> list[Effect]:
         if event.success:
@@ -189,7 +192,7 @@ class Following:
             case CallState.SENT | CallState.RINGING | CallState.CLOSING:
                 return self._close(call, Signal.HANG_UP, now)
             case CallState.ANSWERED | CallState.UNSERVED:
-                return self._board.end(call, _unserved_outcome(call), now)
+                return self._board.end(call, Outcome.ABANDONED, now)
             case CallState.TALKING:
                 self._board.put(call)
                 return self._afterwork.begin(call, now)
@@ -257,18 +260,25 @@ class Following:
 
     # ── taking calls down ────────────────────────────────────────────────────────────────
 
-    def hang_up(self, call: Call) -> list[Effect]:
-        """End a call on the switch ourselves; it will end as stopped."""
-        if call.state not in ON_SWITCH or call.stopping:
-            return []
-        self._board.mark_stopping(call)
-        return [HangUp(call=call.attempt)]
+    def hang_up(self, call: Call, now: Now) -> list[Effect]:
+        """End a call on the switch ourselves; it will end as stopped.
+
+        Who has answered and hears nobody yet is not hung up in silence: the message plays (I4).
+        """
+        match call.state:
+            case CallState.ANSWERED:
+                return self.give_up_waiting(call, now)
+            case CallState.SENT | CallState.RINGING | CallState.TALKING if not call.stopping:
+                self._board.mark_stopping(call)
+                return [HangUp(call=call.attempt)]
+            case _:
+                return []
 
     def agent_gone(self, call: Call, now: Now) -> list[Effect]:
         """The call's agent left: a ringing phone is let go, an answered one gets the message."""
         match call.state:
             case CallState.SENT | CallState.RINGING:
-                return self.hang_up(call)
+                return self.hang_up(call, now)
             case CallState.ANSWERED:
                 return self.give_up_waiting(call, now)
             case _:
@@ -281,6 +291,8 @@ class Following:
                 return self._afterwork.begin(call, now)
             case CallState.ANSWERED | CallState.UNSERVED:
                 return self._board.end(call, Outcome.ABANDONED, now)
+            case CallState.CLOSING if call.stopping or outcome_of(call.word) is not None:
+                return self._settle(call, now)  # what the switch has said of it stands
             case CallState.SENT | CallState.RINGING | CallState.CLOSING:
                 self._give_up(call)
                 return self._board.end(call, Outcome.LOST, now)
@@ -305,10 +317,6 @@ def _has_talked(call: Call, now: Now) -> bool:
     if call.state is not CallState.TALKING:
         return False
     return call.bridged_mono is None or now.mono >= call.bridged_mono + TALKED_S
-
-
-def _unserved_outcome(call: Call) -> Outcome:
-    return Outcome.STOPPED if call.stopping else Outcome.ABANDONED
 
 
 def _with_word(call: Call, **said: object) -> Call:

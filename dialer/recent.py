@@ -16,6 +16,10 @@ class Recent:
     def __contains__(self, one: str) -> bool:
         return one in self._ids
 
+    def discard(self, one: str) -> None:
+        """Forget an id, if it is remembered."""
+        self._ids.pop(one, None)
+
     def add(self, one: str) -> None:
         """Remember an id as the latest; the oldest one is forgotten."""
         self._ids.pop(one, None)

@@ -207,6 +207,8 @@ class Recovery:
             if talk in living:
                 effects += self._found_talking(slot, talk, now)
         for call in self._board:
+            if call.stopping and call.attempt in living:
+                effects.append(HangUp(call=call.attempt))  # ours was lost with the link
             if call.state not in (CallState.SENT, CallState.RINGING):
                 continue
             if not self._auditing:

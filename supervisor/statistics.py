@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.outcomes import Outcome
 from dialer.agents import State, Status
+from dialer.recent import Recent
 from supervisor.agent_clocks import AgentClock, as_times
 from supervisor.campaign_tally import NEEDS_ANSWER, CampaignTally, Phase, PlacedCall
 from supervisor.kpi import AgentTimes, OutboundCounts, asa, live_service_level
@@ -59,7 +60,7 @@ class Statistics:
         self._agents: dict[str, AgentClock] = {}
         self._campaigns: dict[str, CampaignTally] = {}
         self._calls: dict[str, PlacedCall] = {}
-        self._ended: dict[str, None] = {}
+        self._ended = Recent(ENDED_KEPT)
         self._queues: dict[str, QueueTally] = {}
         self.set_thresholds(thresholds_s or {})
 
@@ -107,9 +108,7 @@ class Statistics:
         call = self._calls.pop(attempt, None)
         if call is not None and call.counted:
             self._campaign(call.campaign).end(call, outcome, self._day.at_ms)
-        self._ended[attempt] = None
-        if len(self._ended) > ENDED_KEPT:
-            del self._ended[next(iter(self._ended))]
+        self._ended.add(attempt)
 
     def counts(self, attempt: str) -> bool:
         """Whether the call was placed in this run, so that its end will be in the figures."""

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from campaigns.outcomes import Outcome
 from dialer.agents import State
-from dialer.effects import AuditFinding, EndAttempt, Found, HangUp, JoinQueues, PauseMember, Survey
+from dialer.effects import (
+    AuditFinding,
+    EndAttempt,
+    Found,
+    HangUp,
+    JoinQueues,
+    PauseMember,
+    PlayUnserved,
+    Survey,
+)
 from dialer.messages import (
     AgentLoggedOut,
     AgentRecord,
@@ -198,17 +207,20 @@ def test_an_agent_found_in_a_call_that_nobody_told_of_is_not_given_another() -> 
     assert found(stage) == [AuditFinding.TALK_UNHEARD]
 
 
-def test_a_call_given_up_as_lost_that_comes_to_life_is_hung_up() -> None:  # I1
+def test_a_call_given_up_as_lost_that_comes_to_life_is_let_go() -> None:  # I1, I4
     stage = Stage().opens()
     attempt = stage.places()
     stage.passes(stage.campaign.ring_timeout_s + 20)
     assert stage.last(EndAttempt).outcome is Outcome.LOST
     before = len(stage.wanted(HangUp))
-    stage.tell(CallAnswered(call=attempt))
+    stage.tell(CallRinging(call=attempt))
     assert [effect.call for effect in stage.wanted(HangUp)[before:]] == [attempt]
-    stage.tell(CallHungUp(call=attempt, cause=16))
     stage.tell(CallAnswered(call=attempt))
+    assert [effect.call for effect in stage.wanted(PlayUnserved)] == [attempt]
+    stage.tell(CallHungUp(call=attempt, cause=16))
+    stage.tell(CallRinging(call=attempt))
     assert len(stage.wanted(HangUp)) == before + 1  # what has ended is not remembered
+    assert len(stage.wanted(EndAttempt)) == 1
 
 
 def test_a_new_link_needs_no_second_look() -> None:
