@@ -6,6 +6,7 @@ the queues must show. Must not know calls, campaigns or how anything is sent.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -40,6 +41,9 @@ class Signal(StrEnum):
     DISCONNECT = "call ends"
     FINISH = "has finished"
     LOGOUT = "logs out"
+    ADOPT = "is found in a call"
+    OWE = "is found owing a word"
+    REJOIN = "joins anew"
 
 
 TRANSITIONS: dict[tuple[State, Signal], State] = {
@@ -55,6 +59,11 @@ TRANSITIONS: dict[tuple[State, Signal], State] = {
     (State.TALKING, Signal.FINISH): State.IDLE,
     (State.WRAP_UP, Signal.FINISH): State.IDLE,
     **{(state, Signal.LOGOUT): State.AWAY for state in State if state is not State.AWAY},
+    **{(state, Signal.REJOIN): State.READYING for state in State if state is not State.AWAY},
+    (State.READYING, Signal.ADOPT): State.RESERVED,
+    (State.IDLE, Signal.ADOPT): State.RESERVED,
+    (State.READYING, Signal.OWE): State.WRAP_UP,
+    (State.IDLE, Signal.OWE): State.WRAP_UP,
 }
 
 LOGIN_PAUSE = "login"
@@ -62,6 +71,11 @@ LOGIN_PAUSE = "login"
 
 OWN_PAUSES = frozenset({LOGIN_PAUSE, "reserved", "talking", "wrapup"})
 """Pauses that we set of our own; any other reason is a break that a person declared."""
+
+TIMEOUT = "timeout"
+"""The break of who let the time to look at a contact run out."""
+
+_REASON = re.compile(r"[\w .@:+-]{1,40}")
 
 READY_AFTER_S = 6.0
 """Asterisk says BUSY for an agent in the first 5-6 s after the login (measured)."""
@@ -102,6 +116,14 @@ def advance(agent: Agent, signal: Signal, now_mono: float) -> Agent | None:
     if state is None:
         return None
     return replace(agent, state=state, since_mono=now_mono, due_mono=None)
+
+
+def is_break_reason(text: str) -> bool:
+    """Whether a person may give `text` as the reason of a break.
+
+    The queues take it, and it is none of ours: after a crash the queues alone know who is on one.
+    """
+    return _REASON.fullmatch(text) is not None and text not in OWN_PAUSES | {TIMEOUT}
 
 
 def wanted_pause(agent: Agent) -> str | None:

@@ -18,6 +18,7 @@ from config.language import _, mark
 from config.settings import Settings
 from config.words import queue_name
 from dialer import cli_late_words, cli_preview
+from dialer.agents import is_break_reason
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say, table
 from dialer.cli_replies import reply_text
@@ -52,10 +53,8 @@ app = typer.Typer(
     add_completion=False,
 )
 
-# What a phone can dial, and what a pause reason may be on its way to Asterisk's queues.
+# What a phone can dial.
 _LOGIN: Final = re.compile(r"[0-9]{1,20}")
-_REASON: Final = re.compile(r"[\w .@:+-]{1,40}")
-_OWN_REASONS: Final = frozenset({"login", "reserved", "talking", "wrapup", "timeout"})
 
 app.add_typer(cli_preview.app)
 app.add_typer(cli_late_words.app)
@@ -183,7 +182,7 @@ def pause(
     json: Json = False,
 ) -> None:
     """During a call it takes effect after it."""
-    if not _REASON.fullmatch(reason.strip()) or reason.strip() in _OWN_REASONS:
+    if not is_break_reason(reason.strip()):
         said = _("“{text}” cannot be a reason; write up to 40 letters or digits, e.g. lunch")
         raise CommandError(said.format(text=reason), ExitCode.USAGE)
     carry_out(_pause(settings_of(ctx), agent, None if resume else reason.strip(), json=json))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -18,7 +17,7 @@ from pathlib import Path
 import structlog
 
 from campaigns.outcomes import Disposition
-from dialer.agents import Agent
+from dialer.agents import Agent, is_break_reason
 from dialer.engine import Engine
 from dialer.loop import EngineLoop
 from dialer.messages import (
@@ -60,7 +59,6 @@ LINE_S = 10.0
 CLOSE_S = 1.0
 MOST_SESSIONS = 500
 """More are closed unheard: each costs a descriptor, and the switch needs some."""
-_REASON = re.compile(r"[\w .@:+-]{1,40}")
 OK = "ok"
 BAD_REQUEST = "bad_request"
 
@@ -338,8 +336,10 @@ def _text(request: Request, name: str) -> str:
 def _reason(request: Request) -> str | None:
     """Why on a break. What the switch would refuse is refused here: it is asked only later."""
     reason = request.fields.get("reason")
-    if reason is not None and not _REASON.fullmatch(reason):
-        raise WireError("a reason is up to 40 letters, digits, blanks and . @ : + -")
+    if reason is not None and not is_break_reason(reason):
+        raise WireError(
+            "a reason is up to 40 letters, digits, blanks and . @ : + -, and none of our own"
+        )
     return reason
 
 

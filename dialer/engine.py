@@ -245,7 +245,7 @@ class Engine:
     def _store_failed(self, failure: StoreFailed, now: Now) -> list[Effect]:
         """Where it is a command's `ref`, its operator waits; others have no such reply."""
         told = Reply(ref=failure.ref, code=ReplyCode.STORE_FAILED)
-        effects = self._previewing.store_failed(failure, now)
+        effects = self._previewing.store_failed(failure, now) + self.floor.slot_refused(failure)
         return [*effects, *self._placing.store_failed(failure, now), told]
 
     def _look_at_lists(self, now: Now) -> list[Effect]:

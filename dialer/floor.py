@@ -13,7 +13,7 @@ from dataclasses import replace
 from dialer import agents
 from dialer.agents import Agent, Signal, State, Status
 from dialer.effects import AnswerAsk, Effect, JoinQueues, LeaveQueues, PauseMember
-from dialer.messages import ActionDone, AgentRecord, LoginAgent, Now, SlotSaved
+from dialer.messages import ActionDone, AgentRecord, LoginAgent, Now, SlotSaved, StoreFailed
 from dialer.seats import Seats
 from supervisor.statistics import Statistics
 
@@ -129,6 +129,10 @@ class Floor:
         """It is committed who sits in a slot: their phone may go in."""
         return self._seats.saved(done)
 
+    def slot_refused(self, failure: StoreFailed) -> list[Effect]:
+        """It could not be committed who sits in a slot."""
+        return self._seats.refused(failure.ref)
+
     def _free_slot(self, agent: Agent, own: str | None, now: Now) -> str | None:
         others = [other for other in self if other.agent != agent.agent]
         if self.blind:
@@ -172,20 +176,27 @@ class Floor:
         agent = self.by_slot(slot)
         if agent is None or agent.state is not State.AWAY:
             return []
-        ready = replace(
-            agent,
-            state=State.READYING,
+        ready_at = now.mono + agents.READY_AFTER_S
+        self._step(
+            agent.agent,
+            Signal.LOGIN,
+            now,
             status=Status.AVAILABLE,
-            since_mono=now.mono,
-            due_mono=now.mono + agents.READY_AFTER_S,
-            told="login",
+            due_mono=ready_at,
+            told=agents.LOGIN_PAUSE,
         )
-        self._put(ready, now)
-        return [self._join(ready, ready.queues)] if ready.queues else []
+        return self._join_all(agent.agent)
+
+    def _join_all(self, login: str) -> list[Effect]:
+        agent = self._agents[login]
+        return [self._join(agent, agent.queues)] if agent.queues else []
 
     def _join(self, agent: Agent, queues: tuple[str, ...]) -> JoinQueues:
         return JoinQueues(
-            slot=agent.slot or "", agent=agent.agent, queues=queues, reason=agent.told or "login"
+            slot=agent.slot or "",
+            agent=agent.agent,
+            queues=queues,
+            reason=agent.told or agents.LOGIN_PAUSE,
         )
 
     def logs_out(self, slot: str, now: Now) -> list[Effect]:
@@ -193,19 +204,17 @@ class Floor:
         agent = self.by_slot(slot)
         if agent is None or agent.state is State.AWAY:
             return []
-        away = replace(
-            agent,
-            state=State.AWAY,
+        self._step(
+            agent.agent,
+            Signal.LOGOUT,
+            now,
             status=Status.LOGGED_OUT,
             pause_reason="",
             told=None,
             slot=None,
-            since_mono=now.mono,
-            due_mono=None,
             attempt=None,
             inbound=None,
         )
-        self._put(away, now)
         self._seats.leaves(slot)
         effects: list[Effect] = [self._seats.save(agent.agent, None)]
         if agent.queues:
@@ -247,18 +256,15 @@ class Floor:
 
     def adopt(self, login: str, attempt: str, now: Now) -> list[Effect]:
         """Keep the agent for a call of ours that was found alive after a restart."""
-        return self._adopt(login, attempt, State.RESERVED, now)
+        return self._adopt(login, attempt, Signal.ADOPT, now)
 
     def adopt_wrap_up(self, login: str, attempt: str, now: Now) -> list[Effect]:
         """After a restart: the agent still owes the word for a call that has ended."""
-        return self._adopt(login, attempt, State.WRAP_UP, now)
+        return self._adopt(login, attempt, Signal.OWE, now)
 
-    def _adopt(self, login: str, attempt: str, state: State, now: Now) -> list[Effect]:
-        agent = self._agents.get(login)
-        if agent is None or agent.state not in (State.READYING, State.IDLE):
+    def _adopt(self, login: str, attempt: str, signal: Signal, now: Now) -> list[Effect]:
+        if not self._step(login, signal, now, attempt=attempt):
             return []
-        kept = replace(agent, state=state, attempt=attempt, since_mono=now.mono, due_mono=None)
-        self._put(kept, now)
         return self._reconcile(login)
 
     def disconnect(self, login: str, wrap_up_s: float, now: Now) -> list[Effect]:
@@ -288,15 +294,17 @@ class Floor:
 
     def rejoin(self, login: str, now: Now) -> list[Effect]:
         """The switch does not know this member (any more): start again as after a login."""
-        agent = self._agents[login]
-        if agent.state is State.AWAY or agent.slot is None:
-            return []
-        due = now.mono + agents.READY_AFTER_S
-        again = replace(
-            agent, state=State.READYING, due_mono=due, told="login", attempt=None, inbound=None
+        ready_at = now.mono + agents.READY_AFTER_S
+        came = self._step(
+            login,
+            Signal.REJOIN,
+            now,
+            due_mono=ready_at,
+            told=agents.LOGIN_PAUSE,
+            attempt=None,
+            inbound=None,
         )
-        self._put(again, now)
-        return [self._join(again, again.queues)] if again.queues else []
+        return self._join_all(login) if came else []
 
     def pause_answered(self, done: ActionDone, now: Now) -> list[Effect]:
         """The switch refused a pause or its end: the queues do not show what they should.
@@ -394,16 +402,15 @@ class Floor:
         if agent is None:
             return
         on_break = bool(reason) and reason not in agents.OWN_PAUSES
-        present = replace(
-            agent,
-            state=State.READYING,
+        self._step(
+            agent.agent,
+            Signal.LOGIN,
+            now,
             status=Status.ON_BREAK if on_break else Status.AVAILABLE,
             pause_reason=(reason or "") if on_break else "",
-            since_mono=now.mono,
             due_mono=now.mono,
             told=reason,
         )
-        self._put(present, now)
 
     def farewell(self) -> list[Effect]:
         """We stop: whoever is held back by us alone goes back to the queues."""
@@ -419,11 +426,14 @@ class Floor:
         signal: Signal,
         now: Now,
         **changes: str | float | None,
-    ) -> None:
+    ) -> bool:
+        """Advance an agent by the table; whether the signal belonged there."""
         agent = self._agents.get(login)
         after = agent and agents.advance(agent, signal, now.mono)
-        if after is not None:
-            self._put(replace(after, **changes), now)  # type: ignore[arg-type]  # our own names
+        if after is None:
+            return False
+        self._put(replace(after, **changes), now)  # type: ignore[arg-type]  # our own names
+        return True
 
     def _put(self, agent: Agent, now: Now) -> None:
         self._agents[agent.agent] = agent

@@ -142,8 +142,17 @@ class Seats:
     def tick(self, now: Now) -> list[Effect]:
         """Phones that the database keeps waiting are told to try again."""
         late = [ref for ref, one in self._waiting.items() if now.mono >= one.until_mono]
-        refused = {"WAIHU_REFUSED": NOT_NOW}
-        return [AnswerAsk(ask=self._waiting.pop(ref).ask, variables=refused) for ref in late]
+        return [_try_again(self._waiting.pop(ref).ask) for ref in late]
+
+    def refused(self, ref: str) -> list[Effect]:
+        """The database will not take it: who waited for it is told at once."""
+        self._under_way.pop(ref, None)
+        waiting = self._waiting.pop(ref, None)
+        return [] if waiting is None else [_try_again(waiting.ask)]
+
+
+def _try_again(ask: str) -> AnswerAsk:
+    return AnswerAsk(ask=ask, variables={"WAIHU_REFUSED": NOT_NOW})
 
 
 def _welcome(ask: str, slot: str) -> AnswerAsk:

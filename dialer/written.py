@@ -14,7 +14,7 @@ import structlog
 from campaigns.retry import AppointmentFault
 from dialer.afterwork import FAULT_CODES
 from dialer.effects import AmendAttempt, EndAttempt, Reply, ReplyCode, SaveSlot
-from dialer.messages import Amended, Message, SlotSaved
+from dialer.messages import Amended, Message, SlotSaved, StoreFailed
 from store.errors import (
     AppointmentRefusedError,
     AttemptEndedError,
@@ -70,6 +70,8 @@ class Answers:
         log.error("write.refused", kind=type(effect).__name__, fault=str(error))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
             self._reply(_refusal(effect, error))
+        if isinstance(effect, SaveSlot):
+            self._put(StoreFailed(ref=effect.ref, text=str(error)))
 
 
 def _refusal(effect: EndAttempt | AmendAttempt, error: StoreError) -> Reply:

@@ -15,6 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from dialer import control, picture
+from dialer.agents import OWN_PAUSES, TIMEOUT
 from dialer.control import WATCH_EVERY_S, ControlServer
 from dialer.effects import StoreEffect, SwitchEffect
 from dialer.engine import Engine, EnginePolicy
@@ -189,6 +190,16 @@ async def test_who_falls_behind_the_news_is_sent_away_rather_than_told_with_gaps
         office.server.announce(office.loop.engine)
     await said_before_it_closed(reader)
     writer.close()
+
+
+@pytest.mark.parametrize("reason", sorted(OWN_PAUSES | {TIMEOUT}))
+async def test_a_break_is_not_called_as_we_call_a_pause_of_our_own(
+    office: Office, reason: str
+) -> None:
+    """After a restart the queues alone know who is on a break: nobody is put through to a desk
+    that is empty because its break was called wrap-up.
+    """
+    assert await office.code({"do": "pause", "agent": "1001", "reason": reason}) == "bad_request"
 
 
 @pytest.mark.parametrize("reason", ["lunch\r\nAction: Command", "午餐，休息", "a,b", "", "x" * 41])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialer.effects import AnswerAsk, SaveSlot
-from dialer.messages import AgentRecord, Loaded, LoginAgent, SlotSaved
+from dialer.messages import AgentRecord, Loaded, LoginAgent, SlotSaved, StoreFailed
 from tests.dialer.stage import QUEUE, Stage
 
 
@@ -79,3 +79,15 @@ def test_two_who_wait_get_two_slots_and_each_its_own_answer() -> None:
     assert answers(stage) == {"b": {"WAIHU_SLOT": "7002"}}
     stage.tell(SlotSaved(ref=first.ref))
     assert answers(stage)["a"] == {"WAIHU_SLOT": "7001"}
+
+
+def test_a_seat_that_the_database_refuses_sends_the_phone_away_at_once() -> None:
+    stage = opened()
+    asks(stage)
+    stage.tell(StoreFailed(ref=stage.last(SaveSlot).ref, text="no such agent"))
+    assert answers(stage) == {"a": {"WAIHU_REFUSED": "not_now"}}
+    asks(stage, ask="again")
+    stage.tell(SlotSaved(ref=stage.last(SaveSlot).ref))
+    assert answers(stage)["again"] == {"WAIHU_SLOT": "7001"}
+    asks(stage, ask="third")
+    assert answers(stage)["third"] == {"WAIHU_SLOT": "7001"}  # on file: nothing to wait for
