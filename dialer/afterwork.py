@@ -78,8 +78,7 @@ class Afterwork:
 
     def give_up(self, call: Call, now: Now) -> list[Effect]:
         """No word came in time."""
-        left = UndisposedCall(attempt=call.attempt, agent=call.agent, ended_at=now.utc)
-        self._late_words.left(left)
+        self._late_words.left(UndisposedCall(attempt=call.attempt, agent=call.agent))
         if self._board.statistics.counts(call.attempt):
             self._here[call.attempt] = call.campaign_id
         if len(self._here) > HERE_KEPT:
@@ -90,44 +89,39 @@ class Afterwork:
 
     def dispose(self, word: Dispose, now: Now) -> list[Effect]:
         """Take the agent's word for the call at hand, or for one that was left undisposed."""
-        attempt = word.attempt or self._attempt_of(word.agent)
-        if attempt is None:
+        owed = [word.attempt] if word.attempt else self._owed_by(word.agent or "")
+        if not owed:
             return [Reply(ref=word.ref, code=ReplyCode.NO_CALL_TO_DISPOSE)]
-        unclear = self._unclear(word, attempt)
-        if unclear is not None:
-            return [unclear]
+        *earlier, attempt = owed
+        call = self._board.get(attempt)
+        if earlier and call is not None and call.state is CallState.TALKING:
+            # Who types while the next customer is put through means the call before; `refused`
+            # would bar the wrong person for good.
+            facts = {"earlier": earlier[-1], "current": attempt}
+            return [Reply(ref=word.ref, code=ReplyCode.WHICH_CALL, facts=facts)]
         if word.disposition is Disposition.APPOINTMENT and word.appointment_at is None:
             return [Reply(ref=word.ref, code=ReplyCode.APPOINTMENT_NEEDS_TIME)]
-        call = self._board.get(attempt)
         if call is None:
             return [self._amendment(attempt, word, now)]
         return self._dispose_live(call, word, now)
 
-    def _attempt_of(self, login: str | None) -> str | None:
-        agent = self._board.floor.get(login or "")
-        if agent is None:
-            return None
-        if agent.attempt is not None:
-            return agent.attempt
-        # Whose phone has gone since still owes a word for the call that it was in.
-        wraps = (c for c in self._board if c.agent == login and c.state is CallState.WRAP_UP)
-        if (open_call := next(wraps, None)) is not None:
-            return open_call.attempt
-        return self._late_words.meant_by(agent.agent)
+    def _owed_by(self, login: str) -> list[str]:
+        """The calls that a word of this agent's may mean: oldest first, the one at hand last.
 
-    def _unclear(self, word: Dispose, attempt: str) -> Reply | None:
-        """Whose word is it: the talk's at hand, or that of the call before, which still waits?
-
-        Who types while the next customer is put through means the last one; `refused` would
-        then bar the wrong person for good. So such a word must name its call.
+        Who is kept for the next call, or whose phone has gone since, still owes the word for the
+        call before.
         """
-        earlier, call = self._late_words.meant_by(word.agent or ""), self._board.get(attempt)
-        if word.attempt is not None or earlier is None or call is None:
-            return None
-        if call.state is not CallState.TALKING:
-            return None
-        facts = {"earlier": earlier, "current": attempt}
-        return Reply(ref=word.ref, code=ReplyCode.WHICH_CALL, facts=facts)
+        agent = self._board.floor.get(login)
+        at_hand = None if agent is None else agent.attempt
+        live = [
+            call.attempt
+            for call in self._board
+            if call.agent == login
+            and call.state in (CallState.TALKING, CallState.WRAP_UP)
+            and (call.attempt == at_hand or not self._late_words.is_passed(login, call.attempt))
+        ]
+        owed = {*live, *self._late_words.meant_by(login)}
+        return sorted(owed, key=lambda attempt: (attempt == at_hand, attempt))
 
     def amended(self, word: Amended, now: Now) -> None:
         """A late word is committed: it replaces `undisposed` in the figures as well."""
@@ -164,7 +158,7 @@ class Afterwork:
         if refusal is not None:
             return [_refused(word.ref, refusal)]
         written = self._written(call, word, now)
-        self._late_words.spoke(call.agent)
+        self._late_words.spoke(call.agent, call.attempt)
         if call.state is CallState.TALKING:
             self._board.put(replace(call, disposition=word.disposition))
             return [written]

@@ -121,7 +121,10 @@ class ReleaseClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteProgress:
-    """Write when a call was answered, bridged or hung up (its outcome comes later)."""
+    """Write when a call was answered, bridged or hung up.
+
+    The outcome comes later, or before the hang-up where the agent gives the word in the talk.
+    """
 
     attempt: str
     answered_at: datetime | None = None

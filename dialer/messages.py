@@ -11,7 +11,7 @@ answers of the store: all of them `Message`. Shells make them; what the engine r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -309,12 +309,7 @@ class UndisposedCall:
 
     attempt: str
     agent: str
-    ended_at: datetime
     passed: bool = False
-
-    def now_passed(self) -> UndisposedCall:
-        """The same, after a word for a later call."""
-        return replace(self, passed=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -261,10 +261,7 @@ class Recovery:
     def _undisposed(self, left: UnfinishedAttempt, now: Now) -> EndAttempt:
         """The time for the agent's word was over before; it may still come."""
         if left.agent:
-            talk = UndisposedCall(
-                attempt=left.attempt, agent=left.agent, ended_at=left.ended_at or now.utc
-            )
-            self._late_words.left(talk)
+            self._late_words.left(UndisposedCall(attempt=left.attempt, agent=left.agent))
         return EndAttempt(attempt=left.attempt, outcome=Outcome.UNDISPOSED, at=now.utc)
 
     def _take_over(self, left: UnfinishedAttempt, now: Now, *, up: bool) -> list[Effect]:

@@ -89,8 +89,12 @@ async def _note_progress(connection: AsyncConnection, effect: NoteProgress) -> N
         "bridged_at": effect.bridged_at,
         "ended_at": effect.ended_at,
     }
-    # The first word on each moment stays: a resync may tell it again, later and rounder.
-    news = {name: at for name, at in times.items() if at and getattr(row, name) is None}
+    # The first word on each moment stays: a resync may tell it again, later and rounder. But an
+    # end that comes after the outcome is the hang-up of a talk in which the word was given.
+    open_ones = {name for name in times if getattr(row, name) is None}
+    if row.outcome is not None:
+        open_ones.add("ended_at")
+    news = {name: at for name, at in times.items() if at and name in open_ones}
     if not news:
         return
     await connection.execute(
@@ -111,6 +115,10 @@ def _state_after(row: AnyRow, news: dict[str, datetime]) -> AttemptState:
 
 
 async def _end(connection: AsyncConnection, effect: EndAttempt) -> None:
+    """Where no hang-up is on file, the outcome's own time stands for it until one is.
+
+    So no attempt stays without an end because the engine fell before it heard the hang-up.
+    """
     row = await _load(connection, effect.attempt)
     if row.outcome is not None:
         if row.outcome == effect.outcome:

@@ -55,14 +55,12 @@ async def undisposed_calls(
         .exists()
     )
     query = (
-        select(
-            _attempt.c.id, _attempt.c.agent, _attempt.c.ended_at, has_spoken_since.label("passed")
-        )
+        select(_attempt.c.id, _attempt.c.agent, has_spoken_since.label("passed"))
         .where(_waits, _attempt.c.agent.is_not(None), _attempt.c.ended_at > now - REMEMBERED)
         .order_by(_attempt.c.ended_at, _attempt.c.id)
     )
     return tuple(
-        UndisposedCall(attempt=row.id, agent=row.agent, ended_at=row.ended_at, passed=row.passed)
+        UndisposedCall(attempt=row.id, agent=row.agent, passed=row.passed)
         for row in await connection.execute(query)
     )
 

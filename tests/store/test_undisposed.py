@@ -70,7 +70,7 @@ async def test_the_engine_is_told_of_the_last_days_calls_only(room: Room) -> Non
     async with room.database.reading() as connection:
         (soon,) = await undisposed_calls(connection, MONDAY_9 + timedelta(hours=23))
         after = await undisposed_calls(connection, MONDAY_9 + timedelta(hours=25))
-    assert (soon.attempt, soon.agent, soon.ended_at) == (claim.attempt, "1001", MONDAY_9)
+    assert (soon.attempt, soon.agent) == (claim.attempt, "1001")
     assert not soon.passed
     assert after == ()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from dialer.messages import AgentRecord
 from store import schema
 from store.agents import Agents
 from store.errors import AttemptEndedError, AttemptOpenError, UnknownAttemptError
+from store.schema import AttemptState
 from store.writer import BATCH, Writer
 from tests.store.room import MONDAY_9, Room
 
@@ -48,6 +50,71 @@ async def test_the_contact_is_left_exactly_as_settle_says(  # R4, R5, R6
     assert shown.next_attempt_at == said.next_at
     assert shown.contact.numbers[0].retired is said.retire_number
     assert bool(await room.do_not_call.check(claim.e164)) is said.do_not_call
+
+
+async def talked_for_five_minutes(room: Room) -> tuple[str, int, EndAttempt, NoteProgress]:
+    """Bridged at 6 s, the word given in the talk at 16 s, hung up at 306 s."""
+    campaign = await room.running_campaign(1)
+    claim = await room.sent(campaign, MONDAY_9)
+    await room.write(NoteProgress(attempt=claim.attempt, bridged_at=after(6)))
+    word = EndAttempt(
+        attempt=claim.attempt,
+        outcome=Outcome.SUCCESS,
+        at=after(16),
+        disposition=Disposition.SUCCESS,
+    )
+    hung_up = NoteProgress(attempt=claim.attempt, ended_at=after(306))
+    return claim.attempt, claim.contact_id, word, hung_up
+
+
+def after(seconds: float) -> datetime:
+    return MONDAY_9 + timedelta(seconds=seconds)
+
+
+async def test_a_word_given_in_the_talk_does_not_shorten_it(room: Room) -> None:  # R20
+    _, contact_id, word, hung_up = await talked_for_five_minutes(room)
+
+    await room.write(word, hung_up)
+
+    (attempt,) = (await room.contacts.show(contact_id)).attempts
+    assert (attempt.bridged_at, attempt.ended_at) == (after(6), after(306))
+    assert (attempt.state, attempt.outcome) == (AttemptState.ENDED, Outcome.SUCCESS)
+    assert not room.failed
+
+
+async def test_a_talk_whose_end_nobody_heard_lasted_at_least_until_its_word(room: Room) -> None:
+    """The engine falls in the talk: the attempt is open to nobody, and no night long."""
+    attempt_id, contact_id, word, _ = await talked_for_five_minutes(room)
+
+    await room.write(word)
+    left = await room.hopper.recover(after(3600))
+
+    assert attempt_id not in {one.attempt for one in left}
+    (attempt,) = (await room.contacts.show(contact_id)).attempts
+    assert attempt.ended_at == after(16)
+
+
+async def test_the_end_of_a_talk_that_comes_again_out_of_the_journal_changes_nothing(
+    room: Room,
+) -> None:
+    _, contact_id, word, hung_up = await talked_for_five_minutes(room)
+
+    for _ in range(2):
+        await room.write(word, hung_up)
+
+    (attempt,) = (await room.contacts.show(contact_id)).attempts
+    assert attempt.ended_at == after(306)
+    assert not room.failed
+
+
+async def test_a_word_given_in_the_wrap_up_does_not_lengthen_the_talk(room: Room) -> None:  # R20
+    attempt_id, contact_id, word, hung_up = await talked_for_five_minutes(room)
+    late = replace(word, attempt=attempt_id, at=after(320))
+
+    await room.write(hung_up, late, hung_up)
+
+    (attempt,) = (await room.contacts.show(contact_id)).attempts
+    assert attempt.ended_at == after(306)
 
 
 async def test_an_attempt_has_exactly_one_outcome(room: Room) -> None:  # I2
