@@ -7,17 +7,34 @@ goes out. Pure: must not know a folder.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-_INCLUDE = re.compile(r"\s*#(?:try)?include\s+(?P<name>.+?)\s*", re.IGNORECASE)
+_INCLUDE = re.compile(r"\s*#(?P<tried>try)?include\s+(?P<name>.+?)\s*", re.IGNORECASE)
 _SECTION = re.compile(r"\s*\[(?P<name>[^\]]+)\].*")
 _VALUE = re.compile(r"\s*(?P<key>[\w-]+)\s*=>?\s*(?P<value>.*?)\s*")
 
 
-def included_in(text: str) -> list[str]:
-    """The names in `#include` and `#tryinclude`, without quotes; those in comments are none."""
-    found = (_INCLUDE.fullmatch(line) for _, line in _live_lines(text))
-    return [match["name"].strip("\"<>'") for match in found if match is not None]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Include:
+    """One `#include`. `name`: as it stands there, without quotes; it may be a pattern.
+
+    `line` counts from 1. `tried`: it is a `#tryinclude`, and Asterisk goes on where the name
+    matches no file; after an `#include` it loads nothing of the file that the line is in.
+    """
+
+    line: int
+    name: str
+    tried: bool
+
+
+def included_in(text: str) -> Iterator[Include]:
+    """Every `#include` and `#tryinclude`; those in comments are none."""
+    for number, line in _live_lines(text):
+        match = _INCLUDE.fullmatch(line)
+        if match is not None:
+            name, tried = match["name"].strip("\"<>'"), match["tried"] is not None
+            yield Include(line=number + 1, name=name, tried=tried)
 
 
 def ends_in_comment(text: str) -> bool:
@@ -34,13 +51,12 @@ def with_include(text: str, name: str) -> str:
     return f'{text}{gap}#include "{name}"\n'
 
 
-def without_include(text: str, name: str) -> str:
-    """The text without the lines that include exactly this file."""
+def without_include(text: str, is_it: Callable[[str], bool]) -> str:
+    """The text without the lines that include the file; `is_it`: whether a name is that file's."""
     lines = text.splitlines(keepends=True)
-    for number, line in _live_lines(text):
-        match = _INCLUDE.fullmatch(line)
-        if match is not None and match["name"].strip("\"<>'") == name:
-            lines[number] = ""
+    for include in included_in(text):
+        if is_it(include.name):
+            lines[include.line - 1] = ""
     return "".join(lines)
 
 

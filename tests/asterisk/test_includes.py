@@ -21,6 +21,10 @@ LINES = st.sampled_from(
 )
 
 
+def names_in(text: str) -> list[str]:
+    return [include.name for include in included_in(text)]
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -33,7 +37,7 @@ LINES = st.sampled_from(
     ],
 )
 def test_an_include_is_known_in_every_form(line: str) -> None:
-    assert NAME in included_in(f"[general]\n{line}\n")
+    assert NAME in names_in(f"[general]\n{line}\n")
 
 
 @pytest.mark.parametrize(
@@ -47,17 +51,25 @@ def test_an_include_is_known_in_every_form(line: str) -> None:
     ],
 )
 def test_what_is_commented_out_is_missing(line: str) -> None:
-    assert NAME not in included_in(f"[general]\n{line}\n")
+    assert NAME not in names_in(f"[general]\n{line}\n")
 
 
 @given(st.lists(LINES).map(lambda lines: "".join(f"{line}\n" for line in lines)))
 def test_what_is_put_in_is_read_and_taken_out_leaves_what_was(text: str) -> None:
     changed = with_include(text, NAME)
     if ends_in_comment(text):
-        assert NAME not in included_in(changed)
+        assert NAME not in names_in(changed)
         return
-    assert NAME in included_in(changed)
-    assert without_include(changed, NAME) == text
+    assert NAME in names_in(changed)
+    assert without_include(changed, NAME.__eq__) == text
+
+
+def test_an_include_is_known_by_its_line_and_whether_it_may_match_nothing() -> None:
+    text = f"[general]\n;-- \n--; #include <{NAME}>\n#TryInclude *.conf\n"
+    assert [(one.line, one.name, one.tried) for one in included_in(text)] == [
+        (3, NAME, False),
+        (4, "*.conf", True),
+    ]
 
 
 def test_a_last_line_without_its_end_is_not_glued_to_ours() -> None:
