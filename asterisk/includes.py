@@ -12,7 +12,19 @@ from dataclasses import dataclass
 
 _INCLUDE = re.compile(r"\s*#(?P<tried>try)?include\s+(?P<name>.+?)\s*", re.IGNORECASE)
 _SECTION = re.compile(r"\s*\[(?P<name>[^\]]+)\].*")
+_LONG_COMMENTS_MARK = re.compile(r";--(?!-)|--;")
 _VALUE = re.compile(r"\s*(?P<key>[\w-]+)\s*=>?\s*(?P<value>.*?)\s*")
+
+
+class ByHand(ValueError):  # noqa: N818  it says what is left to do
+    """Only a person can change this line: a comment of several lines begins or ends in it.
+
+    `line` counts from 1.
+    """
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line} begins or ends a comment of several lines")
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,37 +73,51 @@ def without_include(text: str, is_it: Callable[[str], bool]) -> str:
 
 
 def value_of(text: str, section: str, key: str) -> str | None:
-    """The last value of a key in a section; None where it is not set."""
-    values = [match["value"] for _, match in _values(text, section) if match["key"] == key]
+    """The last value of a key in a section; None where it is not set. No name heeds capitals."""
+    values = [match["value"] for _, match in _values(text, section, key)]
     return values[-1] if values else None
 
 
 def with_value(text: str, section: str, key: str, value: str) -> str:
-    """The text with the key set in the section: its last line changed, or one put below its head.
+    """The text with the key set in the section: its last value changed, or a line below its head.
 
     Raises:
+        ByHand: the line begins or ends a long comment, which would come to hold other lines.
         ValueError: there is no such section.
     """
     lines = text.splitlines(keepends=True)
-    at = [number for number, match in _values(text, section) if match["key"] == key]
-    if at:
-        lines[at[-1]] = f"{key} = {value}\n"
+    found = list(_values(text, section, key))
+    if found:
+        number, match = found[-1]
+        line, begin = _with_no_mark(lines, number), match.start("value")
+        end = match.end("value") + match["value"].count(";")  # each is written `\;`
+        lines[number] = f"{line[:begin]}{value}{line[end:]}"
         return "".join(lines)
     for number, line in _live_lines(text):
-        match = _SECTION.fullmatch(line)
-        if match is not None and match["name"] == section:
-            lines[number] = lines[number].rstrip("\r\n") + f"\n{key} = {value}\n"
+        if _is_head(line, section):
+            lines[number] = _with_no_mark(lines, number).rstrip("\r\n") + f"\n{key} = {value}\n"
             return "".join(lines)
     raise ValueError(f"there is no [{section}]")
 
 
-def _values(text: str, section: str) -> Iterator[tuple[int, re.Match[str]]]:
+def _with_no_mark(lines: list[str], number: int) -> str:
+    if _LONG_COMMENTS_MARK.search(lines[number]):
+        raise ByHand(number + 1)
+    return lines[number]
+
+
+def _is_head(line: str, section: str) -> bool:
+    head = _SECTION.fullmatch(line)
+    return head is not None and head["name"].lower() == section
+
+
+def _values(text: str, section: str, key: str) -> Iterator[tuple[int, re.Match[str]]]:
     here = False
     for number, line in _live_lines(text):
-        head, value = _SECTION.fullmatch(line), _VALUE.fullmatch(line)
-        if head is not None:
-            here = head["name"] == section
-        elif here and value is not None:
+        value = _VALUE.fullmatch(line)
+        if _SECTION.fullmatch(line) is not None:
+            here = _is_head(line, section)
+        elif here and value is not None and value["key"].lower() == key:
             yield number, value
 
 

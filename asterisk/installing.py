@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from glob import glob
 from pathlib import Path
 
 from asterisk.includes import (
+    ByHand,
     Include,
     ends_in_comment,
     included_in,
@@ -50,6 +52,7 @@ RELOADS: Mapping[str, str] = {
 """What the operator has Asterisk do after each changed."""
 
 _NOWHERE = "/dev/null"
+_SECRET = re.compile(r"(?P<before>secret[^=]*=).*", re.IGNORECASE)
 _NO_OTHERS = 0o640
 _DEEPEST = 10
 """Asterisk follows includes no deeper."""
@@ -319,6 +322,12 @@ def _enabled(manager_conf: str) -> bool:
 def _with_manager(text: str, path: Path) -> str:
     try:
         return with_value(text, "general", "enabled", "yes")
+    except ByHand as error:
+        said = _(
+            "a comment of several lines begins or ends in this line; set `enabled = yes` in "
+            "[general] by hand"
+        )
+        raise ConfigError(said, file=path, line=error.line) from error
     except ValueError as error:
         raise ConfigError(str(error), file=path) from error
 
@@ -357,6 +366,5 @@ def _lines(change: Change, text: str | None) -> list[str] | None:
 
 
 def _without_secret(line: str) -> str:
-    """Of every user's, for manager.conf holds the others' as well."""
-    key, sign, _value = line.partition("=")
-    return f"{key}{sign} …" if key.strip(" ;\t").lower() == "secret" else line
+    """Of every user's, for manager.conf holds the others' as well; in a comment too."""
+    return _SECRET.sub(r"\g<before> …", line)

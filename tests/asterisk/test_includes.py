@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asterisk.includes import (
+    ByHand,
     ends_in_comment,
     included_in,
     value_of,
@@ -81,7 +82,46 @@ def test_a_value_is_that_of_its_own_section_and_not_a_commented_one() -> None:
     assert value_of(text, "general", "enabled") == "no"
     assert value_of(text, "general", "port") is None
     changed = with_value(text, "general", "enabled", "yes")
-    assert changed == text.replace("enabled = no ; for now", "enabled = yes")
+    assert changed == text.replace("enabled = no", "enabled = yes")
     assert with_value("[general]\n", "general", "enabled", "yes") == "[general]\nenabled = yes\n"
     with pytest.raises(ValueError, match=r"\[general\]"):
         with_value("[admin]\n", "general", "enabled", "yes")
+
+
+def test_keys_and_sections_are_the_same_in_capitals_as_in_asterisk() -> None:
+    assert value_of("[General]\nEnabled = yes\n", "general", "enabled") == "yes"
+    changed = with_value("[General]\nEnabled = no\n", "general", "enabled", "yes")
+    assert changed == "[General]\nEnabled = yes\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "changed"),
+    [
+        ("enabled=no;why", "enabled=yes;why"),
+        ("  enabled => no  ; a\\;b", "  enabled => yes  ; a\\;b"),
+        ("enabled = a\\;b ; c", "enabled = yes ; c"),
+        ("enabled =", "enabled =yes"),
+        ("enabled = no ;--- short", "enabled = yes ;--- short"),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\nport = 5038\n"])
+def test_of_a_line_only_the_value_is_replaced(line: str, changed: str, end: str) -> None:
+    head = "[general]\n"
+    assert with_value(f"{head}{line}{end}", "general", "enabled", "yes") == f"{head}{changed}{end}"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[general]\nenabled = no ;-- why off\nold = x\n--;\n", 2),
+        ("[general]\n;-- since 2019\nold = y\n--; enabled = no\n", 4),
+        ("[general] ;-- a note\n--;\nport = 5038\n", 1),
+        ("[general]\nenabled ;-- x --; = no\n", 2),
+    ],
+)
+def test_a_line_that_begins_or_ends_a_long_comment_is_for_a_person_to_change(
+    text: str, line: int
+) -> None:
+    with pytest.raises(ByHand) as refused:
+        with_value(text, "general", "enabled", "yes")
+    assert refused.value.line == line

@@ -242,6 +242,36 @@ def test_a_manager_that_is_off_is_told_and_switched_on_only_by_its_flag(
     site.ok("asterisk", "diff", str(etc))
 
 
+def test_a_manager_that_is_off_within_a_comments_line_is_switched_on_by_hand(
+    site: Site, etc: Path
+) -> None:
+    (etc / "manager.conf").write_text("[general]\nenabled = no ;-- why\nport = 1\n--;\n", "utf-8")
+    before = all_of(etc)
+    refused = site("asterisk", "install", str(etc), "--yes", "--enable-manager")
+    assert refused.code == 2
+    assert f"{etc / 'manager.conf'}:2: " in refused.err
+    assert "by hand" in refused.err
+    assert all_of(etc) == before
+
+
+def test_a_manager_that_is_on_in_capitals_is_on(site: Site, etc: Path) -> None:
+    (etc / "manager.conf").write_text(MANAGER.replace("enabled = yes", "Enabled = Yes"), "utf-8")
+    assert "--enable-manager" not in site("asterisk", "diff", str(etc)).out
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["--; secret = {}", "Secret=>{}", "secret += {}", "a = b ; secret={}", "secret ;-- x --; = {}"],
+)
+def test_a_secret_is_not_shown_however_its_line_begins(site: Site, etc: Path, line: str) -> None:
+    text = f"[general]\nenabled = yes\n;-- before\n{line.format(OTHERS)}\n"
+    (etc / "manager.conf").write_text(text + ("--;\n" * ("--;" not in line)), "utf-8")
+    done = site("asterisk", "diff", str(etc))
+    assert "manager.conf" in done.out
+    assert "secret" in done.out.lower()
+    assert OTHERS not in done.out + done.err
+
+
 def _no_folder(etc: Path) -> None:
     etc.rename(etc.with_name("elsewhere"))
 
