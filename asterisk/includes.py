@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 _INCLUDE = re.compile(r"\s*#(?P<tried>try)?include\s+(?P<name>.+?)\s*", re.IGNORECASE)
 _SECTION = re.compile(r"\s*\[(?P<name>[^\]]+)\].*")
+_IN_LONG_COMMENT = re.compile(r"\\;|;--(?!-)|--;(?!--(?!-))")
+_DEEPER = {";--": 1, "--;": -1}
 _LONG_COMMENTS_MARK = re.compile(r";--(?!-)|--;")
 _VALUE = re.compile(r"\s*(?P<key>[\w-]+)\s*=>?\s*(?P<value>.*?)\s*")
 
@@ -32,7 +34,7 @@ class Include:
     """One `#include`. `name`: as it stands there, without quotes; it may be a pattern.
 
     `line` counts from 1. `tried`: it is a `#tryinclude`, and Asterisk goes on where the name
-    matches no file; after an `#include` it loads nothing of the file that the line is in.
+    matches no file; at an `#include` it gives up the file that the line is in.
     """
 
     line: int
@@ -51,10 +53,10 @@ def included_in(text: str) -> Iterator[Include]:
 
 def ends_in_comment(text: str) -> bool:
     """Whether a line that is added at the end would be part of a `;--` comment."""
-    inside = False
+    depth = 0
     for line in text.splitlines():
-        _, inside = _without_comment(line, inside=inside)
-    return inside
+        _, depth = _without_comment(line, depth)
+    return depth > 0
 
 
 def with_include(text: str, name: str) -> str:
@@ -123,31 +125,32 @@ def _values(text: str, section: str, key: str) -> Iterator[tuple[int, re.Match[s
 
 def _live_lines(text: str) -> Iterator[tuple[int, str]]:
     """Each line without its comments, with its number from 0."""
-    inside = False
+    depth = 0
     for number, line in enumerate(text.splitlines()):
-        live, inside = _without_comment(line, inside=inside)
+        live, depth = _without_comment(line, depth)
         if live.strip():
             yield number, live
 
 
-def _without_comment(line: str, *, inside: bool) -> tuple[str, bool]:
+def _without_comment(line: str, depth: int) -> tuple[str, int]:
     r"""What Asterisk reads of a line: `;--` to `--;` and `;` to the end are none; `\;` is a `;`.
 
-    `;---` is no beginning of a long comment (config.c).
+    `depth`: in how many long comments it begins, for they stand in each other; also in how many
+    it ends. `;---` is no beginning of one (config.c).
     """
     live, at = "", 0
     while at < len(line):
-        if inside:
-            end = line.find("--;", at)
-            if end < 0:
-                return live, True
-            inside, at = False, end + len("--;")
+        if depth:
+            mark = _IN_LONG_COMMENT.search(line, at)
+            if mark is None:
+                return live, depth
+            depth, at = depth + _DEEPER.get(mark[0], 0), mark.end()
         elif line.startswith("\\;", at):
             live, at = live + ";", at + 2
         elif line[at] == ";":
             if not line.startswith(";--", at) or line.startswith(";---", at):
-                return live, False
-            inside, at = True, at + len(";--")
+                return live, 0
+            depth, at = 1, at + len(";--")
         else:
             live, at = live + line[at], at + 1
-    return live, inside
+    return live, depth

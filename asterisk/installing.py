@@ -301,14 +301,14 @@ def _is_our_line(folder: Path, found: _Inclusion) -> bool:
 
 
 def _refuse_missed(folder: Path, texts: Mapping[Path, str], gone: Collection[Path]) -> None:
-    """Asterisk drops the whole file whose `#include`, be it a pattern, matches none (config.c)."""
+    """Asterisk gives up at an `#include` that matches no file, be it a pattern (config.c)."""
     for found in _inclusions(folder, {**texts, **dict.fromkeys(gone, "")}):
         missed = [path.name for path in found.files if path in gone]
         stays = any(path not in gone and path.is_file() for path in found.files)
         if missed and not stays and not found.include.tried and not _is_our_line(folder, found):
             said = _(
-                "this line still includes {name}, and Asterisk would load nothing of its file "
-                "without that; nothing is changed. Take the line out, then say --undo again"
+                "this line still includes {name}, and Asterisk gives up at an #include whose file "
+                "is missing; nothing is changed. Take the line out, then say --undo again"
             )
             where = found.include.line
             raise ConfigError(said.format(name=missed[0]), file=found.by, line=where)

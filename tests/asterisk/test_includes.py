@@ -49,6 +49,7 @@ def test_an_include_is_known_in_every_form(line: str) -> None:
         f';--\n#include "{NAME}"\n--;',
         f'#exec "{NAME}"',
         f'note = #include "{NAME}"',
+        f';-- one ;-- in another --;\n#include "{NAME}"\n--;',
     ],
 )
 def test_what_is_commented_out_is_missing(line: str) -> None:
@@ -71,6 +72,12 @@ def test_an_include_is_known_by_its_line_and_whether_it_may_match_nothing() -> N
         (3, NAME, False),
         (4, "*.conf", True),
     ]
+
+
+def test_long_comments_stand_in_each_other_as_asterisk_counts_them() -> None:
+    assert ends_in_comment(";--\n;-- inner\n--;\n")
+    assert not ends_in_comment(";--\n;-- inner\n--;\n--;\n")
+    assert not ends_in_comment(";--\n;--- none\n\\;-- escaped\n--;\n")
 
 
 def test_a_last_line_without_its_end_is_not_glued_to_ours() -> None:
