@@ -9,13 +9,19 @@ know how a question is asked, nor where the settings come from.
 from __future__ import annotations
 
 import difflib
+import os
+import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from glob import glob
 from pathlib import Path
 
 from asterisk.includes import (
+    ByHand,
+    Include,
     ends_in_comment,
     included_in,
     value_of,
@@ -46,6 +52,7 @@ RELOADS: Mapping[str, str] = {
 """What the operator has Asterisk do after each changed."""
 
 _NOWHERE = "/dev/null"
+_SECRET = re.compile(r"(?P<before>secret[^=]*=).*", re.IGNORECASE)
 _NO_OTHERS = 0o640
 _DEEPEST = 10
 """Asterisk follows includes no deeper."""
@@ -96,7 +103,7 @@ def compare(files: Mapping[str, str], etc: Path, *, enable_manager: bool = False
     edited: list[Path] = []
     for ours in INCLUDED_BY:
         path, wanted = folder / ours, files[ours]
-        found = _ours_at(path)
+        found = _text_at(path)
         if found is None or unsealed(found) != unsealed(wanted):
             changes.append(Change(path=path, before=found, after=wanted, ours=ours))
             if found is not None and not is_sealed(found):
@@ -105,7 +112,7 @@ def compare(files: Mapping[str, str], etc: Path, *, enable_manager: bool = False
     for ours, name in INCLUDED_BY.items():
         path = folder / name
         text = after = _asterisks_at(path)
-        if ours not in _reached(folder, text):
+        if not any(folder / ours in found.files for found in _inclusions(folder, {path: text})):
             if ends_in_comment(text):
                 said = _("{path} ends inside a comment that ;-- began; end it with --; first")
                 raise ConfigError(said.format(path=path))
@@ -122,24 +129,27 @@ def compare_without(etc: Path) -> Comparison:
     """What there is of ours in `etc`, to be taken out again: the lines first, then the files.
 
     Raises:
-        ConfigError: as `compare`.
+        ConfigError: as `compare`; or Asterisk would miss a file, for a line includes it that is
+            not ours to take out.
     """
     folder = _folder(etc)
     changes: list[Change] = []
+    left: dict[Path, str] = {}
     for ours, name in INCLUDED_BY.items():
         path = folder / name
-        text = _asterisks_at(path)
-        after = without_include(text, ours)
+        left[path] = text = _asterisks_at(path)
+        after = without_include(text, partial(_spells, folder, ours))
         if after != text:
             changes.append(Change(path=path, before=text, after=after, ours=ours))
     edited: list[Path] = []
     for ours in INCLUDED_BY:
         path = folder / ours
-        found = _ours_at(path)
+        found = _text_at(path)
         if found is not None:
             changes.append(Change(path=path, before=found, after=None, ours=ours))
             if not is_sealed(found):
                 edited.append(path)
+    _refuse_missed(folder, left, {change.path for change in changes if change.after is None})
     return Comparison(changes=tuple(changes), edited=tuple(edited))
 
 
@@ -214,34 +224,94 @@ def _text_at(path: Path) -> str | None:
             raise ConfigError(said.format(path=path, target=path.readlink()))
         if not stat.S_ISREG(kind):
             raise ConfigError(_("{path} is not a plain file").format(path=path))
-        return path.read_bytes().decode("utf-8", "surrogateescape")
+        return _read(path)
     except FileNotFoundError:
         return None
     except OSError as error:
-        said = _("{path} cannot be read ({why}); run this as a user who may")
-        raise ConfigError(said.format(path=path, why=error.strerror)) from error
+        raise _unreadable(path, error) from error
 
 
-def _reached(folder: Path, text: str, depth: int = 0) -> set[str]:
-    """The names of all files that a text includes, as Asterisk follows them."""
-    names: set[str] = set()
-    if depth >= _DEEPEST:
-        return names
-    for name in included_in(text):
-        for path in _matching(folder, name):
-            names.add(path.name if path.parent == folder else str(path))
-            if path.is_file():
-                inner = path.read_bytes().decode("utf-8", "surrogateescape")
-                names |= _reached(folder, inner, depth + 1)
-    return names
+def _read(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", "surrogateescape")
 
 
-def _matching(folder: Path, name: str) -> list[Path]:
-    path = Path(name)
-    if path.is_absolute():
-        folder = Path(path.anchor)
-        name = str(path.relative_to(folder))
-    return sorted(folder.glob(name)) or [folder / name]
+def _unreadable(path: Path, error: OSError) -> ConfigError:
+    said = _("{path} cannot be read ({why}); run this as a user who may")
+    return ConfigError(said.format(path=path, why=error.strerror))
+
+
+# ── what Asterisk follows ────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inclusion:
+    """An `#include` in the file `by`, and the files that Asterisk reads at it."""
+
+    by: Path
+    include: Include
+    files: tuple[Path, ...]
+
+
+def _inclusions(folder: Path, texts: Mapping[Path, str]) -> Iterator[_Inclusion]:
+    """Every `#include` from these texts on, as Asterisk follows them; each file is read once.
+
+    Raises:
+        ConfigError: an included file cannot be read.
+    """
+    level, seen = dict(texts), set(texts)
+    for _depth in range(_DEEPEST):
+        below: dict[Path, str] = {}
+        for by, text in level.items():
+            for include in included_in(text):
+                files = _matching(folder, include.name)
+                for path in files:
+                    if path not in seen:
+                        seen.add(path)
+                        below[path] = _included_text(path)
+                yield _Inclusion(by=by, include=include, files=files)
+        level = below
+
+
+def _matching(folder: Path, name: str) -> tuple[Path, ...]:
+    """The real paths that a name in an `#include` matches; its own where no file is there yet."""
+    if "\0" in name:
+        return ()
+    names = glob(name, root_dir=folder) or [name]  # noqa: PTH207  Path.glob raises at "/" and "**x"
+    return tuple(sorted({Path(os.path.realpath(folder / each)) for each in names}))
+
+
+def _included_text(path: Path) -> str:
+    try:
+        return _read(path) if path.is_file() else ""
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _spells(folder: Path, ours: str, name: str) -> bool:
+    """Whether the name in an `#include` is our file's, by whatever path."""
+    path = folder / name
+    return path.name == ours and Path(os.path.realpath(path.parent)) == folder
+
+
+def _is_our_line(folder: Path, found: _Inclusion) -> bool:
+    return any(
+        found.by == folder / name and _spells(folder, ours, found.include.name)
+        for ours, name in INCLUDED_BY.items()
+    )
+
+
+def _refuse_missed(folder: Path, texts: Mapping[Path, str], gone: Collection[Path]) -> None:
+    """Asterisk gives up at an `#include` that matches no file, be it a pattern (config.c)."""
+    for found in _inclusions(folder, {**texts, **dict.fromkeys(gone, "")}):
+        missed = [path.name for path in found.files if path in gone]
+        stays = any(path not in gone and path.is_file() for path in found.files)
+        if missed and not stays and not found.include.tried and not _is_our_line(folder, found):
+            said = _(
+                "this line still includes {name}, and Asterisk gives up at an #include whose file "
+                "is missing; nothing is changed. Take the line out, then say --undo again"
+            )
+            where = found.include.line
+            raise ConfigError(said.format(name=missed[0]), file=found.by, line=where)
 
 
 def _enabled(manager_conf: str) -> bool:
@@ -252,6 +322,12 @@ def _enabled(manager_conf: str) -> bool:
 def _with_manager(text: str, path: Path) -> str:
     try:
         return with_value(text, "general", "enabled", "yes")
+    except ByHand as error:
+        said = _(
+            "a comment of several lines begins or ends in this line; set `enabled = yes` in "
+            "[general] by hand"
+        )
+        raise ConfigError(said, file=path, line=error.line) from error
     except ValueError as error:
         raise ConfigError(str(error), file=path) from error
 
@@ -290,6 +366,5 @@ def _lines(change: Change, text: str | None) -> list[str] | None:
 
 
 def _without_secret(line: str) -> str:
-    """Of every user's, for manager.conf holds the others' as well."""
-    key, sign, _value = line.partition("=")
-    return f"{key}{sign} …" if key.strip(" ;\t").lower() == "secret" else line
+    """Of every user's, for manager.conf holds the others' as well; in a comment too."""
+    return _SECRET.sub(r"\g<before> …", line)

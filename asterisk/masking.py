@@ -8,6 +8,7 @@ and the six before them are replaced by digits that follow from the key and from
 the same person is seen to be the same within one recording, with or without a country code, and
 nobody who lacks the key can tell who it is; the key is made anew for each run of the engine and
 written nowhere. A pseudonym never equals its number. Ids of calls are none of a person's and stay.
+Where a header is a number by its name, signs between the digits are no part of it, and stay.
 """
 
 from __future__ import annotations
@@ -39,14 +40,29 @@ _STAYS = rb"""
 """Times, attempt ids, bridges' ids, and Asterisk's own ids of channels."""
 
 _NUMBER = rb"(?P<number>[0-9]{7,})"
+_SPELLED = rb"(?P<spelled>[0-9](?:[ ().-]{0,3}[0-9]){6,})"
+_OF_A_NUMBER = rb"""
+    ^(?P<of_a_number>
+        [A-Za-z]+:
+        (?: (?<=CallerIDNum:) | (?<=ConnectedLineNum:) | (?<=Exten:)
+          | (?<=AccountCode:) | (?<=CallerID:) )
+        [^\r\n0-9]*[0-9][^\r\n]*
+    )
+"""
+"""Headers that hold a number as somebody typed it; elsewhere such are dates and addresses."""
+
 _CHANNEL = rb"""
     ^(?P<channel>[A-Za-z]*Chan(?:nel)?:\ [^\r\n]*)(?P<count>-[0-9a-f]{8}(?:;[12])?)(?=\r|\Z)
 """
 
-_IN_ACTIONS = re.compile(b"|".join((_LEFT_OUT, _STAYS, _NUMBER)), re.MULTILINE | re.VERBOSE)
-_IN_EVENTS = re.compile(
-    b"|".join((_LEFT_OUT, _CHANNEL, _STAYS, _NUMBER)), re.MULTILINE | re.VERBOSE
-)
+
+def _any_of(*parts: bytes) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(parts), re.MULTILINE | re.VERBOSE)
+
+
+_IN_NUMBERS = _any_of(_STAYS, _SPELLED)
+_IN_ACTIONS = _any_of(_LEFT_OUT, _OF_A_NUMBER, _STAYS, _NUMBER)
+_IN_EVENTS = _any_of(_LEFT_OUT, _CHANNEL, _OF_A_NUMBER, _STAYS, _NUMBER)
 """Only the switch's events name channels with their counter, which looks like a number."""
 
 _TELLING = 8
@@ -70,12 +86,21 @@ class Pseudonyms:
         match found.lastgroup:
             case "number":
                 return self._digits(found[0])
+            case "spelled":
+                return self._respelled(found[0])
+            case "of_a_number":
+                return _IN_NUMBERS.sub(self._replaced, found[0])
             case "left_out":
                 return b""
             case "count":
                 return _IN_ACTIONS.sub(self._replaced, found["channel"]) + found["count"]
             case _:
                 return found[0]
+
+    def _respelled(self, number: bytes) -> bytes:
+        """The pseudonym of the digits alone, in the number's own spelling."""
+        digits = iter(self._digits(re.sub(rb"[^0-9]", b"", number)).decode())
+        return re.sub(rb"[0-9]", lambda _: next(digits).encode(), number)
 
     def _pseudonym(self, digits: bytes) -> bytes:
         head, tail = digits[:-_TELLING], digits[-_TELLING:]

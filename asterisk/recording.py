@@ -30,7 +30,7 @@ import structlog
 from asterisk.actions import Action
 from asterisk.frames import BANNER, event_name
 from asterisk.masking import Pseudonyms
-from asterisk.render import UNREAD_EVENTS
+from asterisk.translate import UNREAD_EVENTS
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 

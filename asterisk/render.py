@@ -16,6 +16,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from asterisk.translate import UNREAD_EVENTS
+
 TEMPLATES = Path(__file__).parent / "templates"
 PRODUCTION_FILES = (
     "waihu-extensions.conf",
@@ -25,30 +27,6 @@ PRODUCTION_FILES = (
     "waihu-pjsip-example.conf",
 )
 FIRST_SLOT = 7001
-UNREAD_EVENTS = (
-    "BridgeCreate",
-    "BridgeDestroy",
-    "BridgeVideoSourceUpdate",
-    "DTMFBegin",
-    "DeviceStateChange",
-    "DialBegin",
-    "ExtensionStatus",
-    "HangupRequest",
-    "LocalBridge",
-    "LocalOptimizationBegin",
-    "LocalOptimizationEnd",
-    "MusicOnHoldStart",
-    "MusicOnHoldStop",
-    "NewAccountCode",
-    "NewCallerid",
-    "NewConnectedLine",
-    "Newchannel",
-    "PresenceStateChange",
-    "Newexten",
-    "SoftHangupRequest",
-    "VarSet",
-)
-"""Events that no part of ours reads. Unknown to `translate`: keep the two in step."""
 
 _QUEUE = re.compile(r"waihu-[a-z0-9][a-z0-9_-]*")
 _USER = re.compile(r"waihu[a-z0-9_-]*")

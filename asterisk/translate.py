@@ -205,3 +205,28 @@ TRANSLATORS: Mapping[str, Callable[[Headers], SwitchEvent | None]] = MappingProx
     },
 )
 """Every event that the engine needs; all others are dropped unread."""
+
+UNREAD_EVENTS = (
+    "BridgeCreate",
+    "BridgeDestroy",
+    "BridgeVideoSourceUpdate",
+    "DTMFBegin",
+    "DeviceStateChange",
+    "DialBegin",
+    "ExtensionStatus",
+    "HangupRequest",
+    "LocalBridge",
+    "LocalOptimizationBegin",
+    "LocalOptimizationEnd",
+    "MusicOnHoldStart",
+    "MusicOnHoldStop",
+    "NewAccountCode",
+    "NewCallerid",
+    "NewConnectedLine",
+    "Newchannel",
+    "PresenceStateChange",
+    "Newexten",
+    "SoftHangupRequest",
+    "VarSet",
+)
+"""Events that nobody of ours reads: Asterisk is told not to send them, and none is recorded."""

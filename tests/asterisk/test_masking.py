@@ -50,6 +50,62 @@ def test_the_same_person_is_the_same_however_the_number_is_written() -> None:
     assert len(ends) == 1
 
 
+NUMBER_HEADERS = ("CallerIDNum", "ConnectedLineNum", "Exten", "AccountCode", "CallerID")
+SPELLED = ("138-0013-8000", "138 0013 8000", "(138)0013.8000", "138.00138000", "13800138000")
+
+
+@pytest.mark.parametrize(
+    "header", [f"{before}{h}" for h in NUMBER_HEADERS for before in ("", "Dest")]
+)
+@pytest.mark.parametrize("kind", ["Event: Newstate", "Action: Originate", "Response: Success"])
+def test_a_number_is_masked_however_it_is_spelled_and_is_the_same_person(
+    kind: str, header: str
+) -> None:
+    lines = [masked(f"{kind}\r\n{header}: {number}") for number in SPELLED]
+    put = {digits_in(line) for line in lines}
+    assert put == {digits_in(masked("13800138000"))}
+    assert "13800138000" not in put
+    forms = [re.sub("[0-9]", "0", line.partition(f"{header}: ")[2]) for line in lines]
+    assert forms == [re.sub("[0-9]", "0", number) for number in SPELLED]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+86 138 0013 8000",
+        "(021)6234-5678",
+        "+86 (0) 138-0013-8000",
+        '"A" <400 888 1234>',
+        "1-2345-67",
+    ],
+)
+def test_what_is_spelled_with_signs_between_keeps_none_but_its_end(number: str) -> None:
+    put = digits_in(masked(f"Event: Newstate\r\nCallerIDNum: {number}\r\nPriority: 1")[:-1])
+    assert len(put) == len(digits_in(number))
+    assert put[-8:] != digits_in(number)[-8:]
+    assert put[-2:] == digits_in(number)[-2:]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Exten: 7001",
+        "Exten: waihu-answered",
+        "AccountCode: 2026-1",
+        f"AccountCode: {ATTEMPT.decode()}",
+        "CallerIDNum: 1001\r\nPriority: 1\r\nUniqueid: 1795319876.1",
+        "Linkedid: 1795319876.1",
+        "EventTime: 2026-11-22 11:06:13.123456",
+        "LocalAddress: IPV4/UDP/192.168.100.200/5060",
+        "Address: 10.11.12.13:50601",
+        "AppData: 12 34 56 78",
+    ],
+)
+def test_what_only_looks_like_a_spelled_number_stays(line: str) -> None:
+    message = f"Event: Newstate\r\n{line}"
+    assert masked(message) == message
+
+
 def test_another_key_gives_another_pseudonym() -> None:
     assert masked("13800138000") != masked("13800138000", bytes(16))
 

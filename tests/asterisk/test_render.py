@@ -9,14 +9,13 @@ from jinja2 import UndefinedError
 
 from asterisk.render import (
     PRODUCTION_FILES,
-    UNREAD_EVENTS,
     PbxFacts,
     QueueFacts,
     Strategy,
     render,
     render_template,
 )
-from asterisk.translate import TRANSLATORS
+from asterisk.translate import TRANSLATORS, UNREAD_EVENTS
 
 SECRET = "letters-and-digits-" + "0123456789"
 
@@ -78,10 +77,6 @@ def test_the_filter_is_written_in_the_one_form_that_every_version_reads() -> Non
     for name in TRANSLATORS:
         event = f"Event: {name}\r\nAppData: Event: Newexten\r\n"
         assert not re.search(pattern[1:], event), name
-
-
-def test_no_event_that_we_read_is_kept_from_us() -> None:
-    assert set(UNREAD_EVENTS).isdisjoint(TRANSLATORS)
 
 
 def test_there_are_as_many_slots_as_asked_for_from_7001_up() -> None:

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from asterisk.frames import BANNER
 from asterisk.reader import Reader
-from asterisk.render import UNREAD_EVENTS
-from asterisk.translate import TRANSLATORS, event_of, member_interface, slot_of
+from asterisk.translate import TRANSLATORS, UNREAD_EVENTS, event_of, member_interface, slot_of
 from dialer.messages import (
     AgentLoggedIn,
     AgentLoggedOut,

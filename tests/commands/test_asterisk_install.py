@@ -6,6 +6,7 @@ import os
 import pty
 import stat
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,6 +39,12 @@ def all_of(etc: Path) -> dict[str, bytes]:
 
 def copies_in(etc: Path) -> list[str]:
     return sorted(path.name for path in etc.glob("*.conf.waihu-*Z"))
+
+
+def drop_copies(etc: Path) -> None:
+    """So that the next command of the same second has its names."""
+    for name in copies_in(etc):
+        (etc / name).unlink()
 
 
 def test_what_differs_is_shown_and_nothing_is_touched(site: Site, etc: Path) -> None:
@@ -81,6 +88,96 @@ def test_undone_asterisks_own_files_are_what_they_were(site: Site, etc: Path) ->
     left = {name: text for name, text in all_of(etc).items() if ".waihu-" not in name}
     assert left == before
     assert "Nothing to do" in site.ok("asterisk", "install", str(etc), "--undo", "--yes").out
+
+
+def _by_a_nested_file(etc: Path) -> str:
+    (etc / "custom.conf").write_text('; ours\n#include "waihu-extensions.conf"\n', "utf-8")
+    (etc / "extensions.conf").write_text('[general]\n#include "custom.conf"\n', "utf-8")
+    return "custom.conf:2"
+
+
+def _by_a_link_of_another_name(etc: Path) -> str:
+    (etc / "dialer.conf").symlink_to("waihu-extensions.conf")
+    (etc / "extensions.conf").write_text("#include dialer.conf\n", "utf-8")
+    return "extensions.conf:1"
+
+
+def _by_a_pattern_that_matches_nothing_else(etc: Path) -> str:
+    with (etc / "extensions.conf").open("a", encoding="utf-8") as file:
+        file.write("#include waihu-ext*.conf\n")
+    return "extensions.conf:2"
+
+
+@pytest.mark.parametrize(
+    "include",
+    [_by_a_nested_file, _by_a_link_of_another_name, _by_a_pattern_that_matches_nothing_else],
+)
+def test_what_is_included_by_a_line_that_is_not_ours_is_not_taken_away(
+    site: Site, etc: Path, include: Callable[[Path], str]
+) -> None:
+    """Asterisk loads no dialplan at all when one file that is included is missing (config.c)."""
+    site.ok("asterisk", "install", str(etc), "--yes")
+    drop_copies(etc)
+    (etc / "extensions.conf").write_text("[general]\n", "utf-8")
+    place = include(etc)
+    before = all_of(etc)
+    refused = site("asterisk", "install", str(etc), "--undo", "--yes")
+    assert refused.code == 2
+    assert f"{etc / place}: " in refused.err
+    assert "waihu-extensions.conf" in refused.err
+    assert all_of(etc) == before
+
+
+@pytest.mark.parametrize(
+    "line", ["#tryinclude waihu-ext*.conf", '#include "[ew]*-*.conf"', "; #include waihu-*.conf"]
+)
+def test_what_asterisk_does_without_is_taken_away(site: Site, etc: Path, line: str) -> None:
+    site.ok("asterisk", "install", str(etc), "--yes")
+    drop_copies(etc)
+    (etc / "extra-1.conf").write_text("[extra]\n", "utf-8")
+    with (etc / "extensions.conf").open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+    site.ok("asterisk", "install", str(etc), "--undo", "--yes")
+    assert not (etc / "waihu-extensions.conf").exists()
+    assert line in (etc / "extensions.conf").read_text("utf-8")
+
+
+@pytest.mark.parametrize("spelled", ["{etc}/{ours}", "./{ours}", "{link}/{ours}"])
+def test_our_line_is_known_by_every_spelling_of_its_path(
+    site: Site, etc: Path, spelled: str
+) -> None:
+    ours, link = "waihu-queues.conf", etc.with_name("link")
+    link.symlink_to(etc)
+    line = f'#include "{spelled.format(etc=etc, ours=ours, link=link)}"\n'
+    (etc / "queues.conf").write_text(f"[general]\n{line}", "utf-8")
+    site.ok("asterisk", "install", str(etc), "--yes")
+    assert (etc / "queues.conf").read_text("utf-8") == f"[general]\n{line}"
+    drop_copies(etc)
+    site.ok("asterisk", "install", str(etc), "--undo", "--yes")
+    assert (etc / "queues.conf").read_text("utf-8") == "[general]\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ['""', '"/"', "**foo/x.conf", "a\0b.conf", "/**/a\0/*.conf", "loop.conf", "ext*.conf", '"*"'],
+)
+def test_an_include_that_names_nothing_to_read_is_passed_over(etc: Path, name: str) -> None:
+    (etc / "loop.conf").symlink_to("loop.conf")
+    for number in range(6):
+        (etc / f"ext{number}.conf").write_text("#include ext*.conf\n", "utf-8")
+    (etc / "extensions.conf").write_text(f"#include {name}\n", "utf-8")
+    comparison = compare(render(PbxFacts(ami_secret=SECRET)), etc)
+    put_in_place(comparison, NOON)
+    assert compare(render(PbxFacts(ami_secret=SECRET)), etc).nothing
+
+
+def test_an_included_file_that_cannot_be_read_is_named(site: Site, etc: Path) -> None:
+    unreadable = "/proc/self/mem"  # for root neither
+    (etc / "extensions.conf").write_text(f"#include {unreadable}\n", "utf-8")
+    for command in (("diff", str(etc)), ("install", str(etc), "--undo", "--yes")):
+        refused = site("asterisk", *command)
+        assert refused.code == 2
+        assert "/mem cannot be read" in refused.err
 
 
 def test_an_include_that_is_commented_out_is_missing_and_one_by_another_file_is_not(
@@ -143,6 +240,42 @@ def test_a_manager_that_is_off_is_told_and_switched_on_only_by_its_flag(
     site.ok("asterisk", "install", str(etc), "--yes", "--enable-manager")
     assert "enabled = yes" in manager.read_text("utf-8")
     site.ok("asterisk", "diff", str(etc))
+
+
+def test_a_manager_that_is_off_within_a_comments_line_is_switched_on_by_hand(
+    site: Site, etc: Path
+) -> None:
+    (etc / "manager.conf").write_text("[general]\nenabled = no ;-- why\nport = 1\n--;\n", "utf-8")
+    before = all_of(etc)
+    refused = site("asterisk", "install", str(etc), "--yes", "--enable-manager")
+    assert refused.code == 2
+    assert f"{etc / 'manager.conf'}:2: " in refused.err
+    assert "by hand" in refused.err
+    assert all_of(etc) == before
+
+
+def test_a_manager_that_is_on_in_capitals_is_on(site: Site, etc: Path) -> None:
+    (etc / "manager.conf").write_text(MANAGER.replace("enabled = yes", "Enabled = Yes"), "utf-8")
+    assert "--enable-manager" not in site("asterisk", "diff", str(etc)).out
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ";--\n--; secret = {}",
+        "Secret=>{}",
+        "secret += {}",
+        "a = b ; secret={}",
+        "secret ;-- x --; = {}",
+    ],
+)
+def test_a_secret_is_not_shown_however_its_line_begins(site: Site, etc: Path, line: str) -> None:
+    text = f"[general]\nenabled = yes\n{line.format(OTHERS)}\n"
+    (etc / "manager.conf").write_text(text, "utf-8")
+    done = site("asterisk", "diff", str(etc))
+    assert "manager.conf" in done.out
+    assert "secret" in done.out.lower()
+    assert OTHERS not in done.out + done.err
 
 
 def _no_folder(etc: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from asterisk.render import UNREAD_EVENTS
+from asterisk.translate import UNREAD_EVENTS
 
 SLOT = "7003"
 MEMBER = f"Local/{SLOT}@waihu-agent/n"
