@@ -135,7 +135,6 @@ class Engine:
     def handle(self, message: Message, now: Now) -> list[Effect]:
         """Take one message; return what is to be done because of it."""
         effects = self._handle(message, now)
-        effects += self._placing.flush(now)
         effects += self._previewing.answers(now)
         if self.stopping:
             effects += self._check_stopped(now)
@@ -299,7 +298,7 @@ class Engine:
         call = self.board.get(attempt)
         if call is None:
             return []
-        if call.state in BEFORE_NETWORK or self._placing.waits(call):
+        if call.state in BEFORE_NETWORK:
             return self._placing.withdraw(call, now)
         return self._following.agent_gone(call, now)
 

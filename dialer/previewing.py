@@ -239,7 +239,7 @@ class Previewing:
                 self._ended.pop(look.agent, None)
                 self._looks[attempt] = replace(look, ask_ref="")
                 effects.append(_shown(look.ask_ref, call, now))
-            elif call.state not in BEFORE_NETWORK and not self._placing.waits(call):
+            elif call.state not in BEFORE_NETWORK:
                 del self._looks[attempt]
                 effects.append(_placed(look.dial_ref, call))
         return effects

@@ -38,11 +38,12 @@ from dialer.messages import (
     Loaded,
     PauseAgent,
     QueueConnected,
+    SentJudged,
     SkipContact,
     StopEngine,
     StoreFailed,
 )
-from tests.dialer.stage import CAMPAIGN, QUEUE, Stage
+from tests.dialer.stage import CAMPAIGN, QUEUE, YES, Stage
 
 PREVIEW = replace(CAMPAIGN, mode=Mode.PREVIEW, preview_limit_s=60)
 
@@ -452,10 +453,11 @@ def test_a_contact_that_waits_for_its_place_in_the_second_is_told_when_it_has_it
         (attempt,) = stage.answers_claim()
         stage.reserves(attempt)
         stage.tell(DialNow(ref=f"dial-{login}", agent=login))
-        stage.judges(attempt)
+        stage.tell(SentJudged(attempt=attempt, verdict=YES))  # heeded where it was asked for
     assert reply(stage, "dial-1001").code is ReplyCode.OK
     assert not [one for one in stage.wanted(Reply) if one.ref == "dial-1002"]
     stage.passes(2.1)
+    stage.judges(attempt)
     assert reply(stage, "dial-1002").code is ReplyCode.OK
     assert len(stage.wanted(Originate)) == 2
 
