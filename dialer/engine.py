@@ -181,10 +181,9 @@ class Engine:
                 return [AnswerAsk(ask=message.ask, variables={"WAIHU_QUEUE": queue})]
             case LoginAgent():
                 return self._ask_login(message, now)
-            case Claimed() if self._previewing.awaits(message.ref):
-                return self._previewing.claimed(message, now)
             case Claimed():
-                return self._placing.claimed(message, now)
+                begun = self._placing.claimed(message, now)
+                return begun + self._previewing.claimed(message, now)
             case SentJudged():
                 self._previewing.judged(message)
                 return self._placing.judged(message, now)
@@ -244,8 +243,8 @@ class Engine:
     def _store_failed(self, failure: StoreFailed, now: Now) -> list[Effect]:
         """Where it is a command's `ref`, its operator waits; others have no such reply."""
         told = Reply(ref=failure.ref, code=ReplyCode.STORE_FAILED)
-        effects = self._previewing.store_failed(failure, now)
-        return [*effects, *self._placing.store_failed(failure, now), told]
+        self._previewing.store_failed(failure)
+        return [*self._placing.store_failed(failure, now), told]
 
     def _look_at_lists(self, now: Now) -> list[Effect]:
         """Count the lists anew now and then: between, only our own claims are subtracted."""
@@ -431,4 +430,4 @@ class Engine:
     @property
     def idle(self) -> bool:
         """Whether no call lives and no claim is under way."""
-        return not (len(self.board) or self._placing.busy or self._previewing.busy)
+        return not (len(self.board) or self._placing.busy)

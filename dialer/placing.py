@@ -94,7 +94,7 @@ class Placing:
         desk.limit = decision.limit
         if not decision.place:
             return []
-        return self._claim(desk, [agent.agent for agent in free[: decision.place]], now)
+        return [self.claim(desk, [agent.agent for agent in free[: decision.place]], now)]
 
     def _free_for(self, desk: Desk) -> list[Agent]:
         """Free agents, less one for each caller who waits where they serve: inbound comes first.
@@ -129,7 +129,11 @@ class Placing:
 
     # ── claim ────────────────────────────────────────────────────────────────────────────
 
-    def _claim(self, desk: Desk, agents: Sequence[str], now: Now) -> list[Effect]:
+    def claim(self, desk: Desk, agents: Sequence[str], now: Now) -> ClaimContacts:
+        """Ask for a contact for each of these free agents, who are kept until it is here.
+
+        While the answer is waited for, `awaits` its ref; `claimed` or patience ends that.
+        """
         self._claims_made += 1
         ref = f"claim:{self._claims_made}"
         for agent in agents:
@@ -139,7 +143,11 @@ class Placing:
             agents=tuple(agents),
             due_mono=now.mono + CLAIM_PATIENCE_S,
         )
-        return [ClaimContacts(ref=ref, campaign=desk.campaign, count=len(agents))]
+        return ClaimContacts(ref=ref, campaign=desk.campaign, count=len(agents))
+
+    def awaits(self, ref: str) -> bool:
+        """Whether agents are still kept for the answer with this `ref`."""
+        return ref in self._pending
 
     def claimed(self, answer: Claimed, now: Now) -> list[Effect]:
         """Give each claimed contact its agent; agents that are left over are free again."""
@@ -150,7 +158,7 @@ class Placing:
         desk = self._board.desks.get(pending.campaign_id)
         if desk is not None:
             desk.claimed(len(pending.agents), len(answer.claims), answer.next_due_at, now)
-        present = [agent for agent in pending.agents if self.still_kept(agent)]
+        present = [agent for agent in pending.agents if self._still_kept(agent)]
         gone = [agent for agent in pending.agents if agent not in present]
         effects: list[Effect] = []
         for claim in answer.claims:
@@ -160,12 +168,12 @@ class Placing:
                 why = self.why_gone(gone.pop(), claim.campaign_id)
                 effects.append(ReleaseClaim(attempt=claim.attempt, why=why))
             else:
-                effects += self.begin(claim, present.pop(0))
+                effects += self._begin(claim, present.pop(0))
         for agent in present:
             effects += self._board.floor.release(agent, now)
         return effects
 
-    def begin(self, claim: Claim, agent: str) -> list[Effect]:
+    def _begin(self, claim: Claim, agent: str) -> list[Effect]:
         """Put a claimed contact on the board; the switch is asked to keep its agent."""
         self._board.put(
             Call(
@@ -179,7 +187,7 @@ class Placing:
         )
         return self._board.floor.confirm(agent, claim.attempt, RESERVE + claim.attempt)
 
-    def still_kept(self, login: str) -> bool:
+    def _still_kept(self, login: str) -> bool:
         """Whether the agent is kept for a claim that is still to come."""
         agent = self._board.floor.get(login)
         return agent is not None and agent.state is State.RESERVED and agent.attempt is None
@@ -203,7 +211,7 @@ class Placing:
             desk.store_refused(now)
         effects: list[Effect] = []
         for agent in pending.agents:
-            if self.still_kept(agent):
+            if self._still_kept(agent):
                 effects += self._board.floor.release(agent, now)
         return effects
 
