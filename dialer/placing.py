@@ -22,7 +22,6 @@ from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal
 from dialer.desks import Desk
 from dialer.effects import ClaimContacts, Effect, EndAttempt, MarkSent, Originate, ReleaseClaim
-from dialer.ids import is_attempt_id
 from dialer.messages import (
     ActionDone,
     Claim,
@@ -197,11 +196,10 @@ class Placing:
         pending = self._pending.pop(failure.ref, None)
         if pending is not None:
             return self._claim_refused(pending, now)
-        self._too_late.discard(failure.ref)
+        if failure.ref in self._too_late:
+            return [self._ended_late(failure.ref, now)]
         call = self._board.get(failure.ref)
-        if call is None:
-            return _not_released(failure.ref, now)
-        if call.state is not CallState.JUDGING:
+        if call is None or call.state is not CallState.JUDGING:
             return []
         return self._board.not_sent(call, NotSent.STORE, now)
 
@@ -249,7 +247,8 @@ class Placing:
     def judged(self, answer: SentJudged, now: Now) -> list[Effect]:
         """The second judgement says yes and nothing has changed since: the call goes out."""
         if answer.attempt in self._too_late:
-            return self._judged_too_late(answer, now)
+            ended = self._ended_late(answer.attempt, now)
+            return [ended] if answer.verdict.dialable else []
         call = self._board.get(answer.attempt)
         if call is None or call.state is not CallState.JUDGING:
             return []
@@ -263,9 +262,11 @@ class Placing:
             return self._board.not_sent(call, why, now)
         return [self._place(call, desk, now)]
 
-    def _judged_too_late(self, answer: SentJudged, now: Now) -> list[Effect]:
-        self._too_late.discard(answer.attempt)
-        return _not_released(answer.attempt, now) if answer.verdict.dialable else []
+    def _ended_late(self, attempt: str, now: Now) -> EndAttempt:
+        """The end on file of a call whose judgement nobody waits for any more."""
+        self._too_late.discard(attempt)
+        late = NotSent.STORE.value
+        return EndAttempt(attempt=attempt, outcome=Outcome.NOT_SENT, at=now.utc, note=late)
 
     def _place(self, call: Call, desk: Desk, now: Now) -> Originate:
         campaign = desk.campaign
@@ -371,11 +372,3 @@ def _changed(call: Call, desk: Desk, until: datetime | None, now: Now) -> NotSen
 
 def _zone_of(call: Call) -> ZoneInfo | None:
     return ZoneInfo(call.zone) if call.zone else None
-
-
-def _not_released(ref: str, now: Now) -> list[Effect]:
-    """A claim that could not be freed at once is ended like a call, which is tried until done."""
-    if not is_attempt_id(ref):
-        return []
-    late = NotSent.STORE.value
-    return [EndAttempt(attempt=ref, outcome=Outcome.NOT_SENT, at=now.utc, note=late)]
