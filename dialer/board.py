@@ -6,12 +6,12 @@ outcome written, agent freed, breaker and statistics told, all in one place, onc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from campaigns.outcomes import NotSent, Outcome
 from dialer import breaker
-from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal, advance
+from dialer.calls import Call, CallState, Signal, advance
 from dialer.desks import Desks
 from dialer.effects import Effect, EndAttempt
 from dialer.floor import Floor
@@ -64,10 +64,10 @@ class Board:
             for call in self._calls.values()
         )
 
-    def before_network(self, campaign_id: int) -> int:
-        """Calls of a campaign that are claimed but not yet placed."""
+    def count(self, campaign_id: int, states: Collection[CallState]) -> int:
+        """Calls of a campaign that are in one of these states."""
         return sum(
-            call.campaign_id == campaign_id and call.state in BEFORE_NETWORK
+            call.campaign_id == campaign_id and call.state in states
             for call in self._calls.values()
         )
 

@@ -1,8 +1,8 @@
 """One outbound call, from the claim to its outcome, as a table.
 
-A call is claimed, its agent is reserved, it is judged again and sent, it rings, is answered and
-bridged, and the agent says what came of it. In preview the reserved agent looks at the contact
-first and says when it is dialed. The rules:
+A call is claimed, its agent is reserved, it waits for its place in the second, is judged again and
+sent, it rings, is answered and bridged, and the agent says what came of it. In preview the reserved
+agent looks at the contact first and says when it is dialed. The rules:
 
 1. `TRANSITIONS` is the whole truth; `follow` gives the next state, or None for a signal that
    does not belong there. Signals come over a wire: they may be doubled, late or missing, so a
@@ -30,6 +30,7 @@ class CallState(StrEnum):
 
     CLAIMED = "claimed"
     PREVIEWING = "previewing"
+    WAITING = "waiting"
     JUDGING = "judging"
     SENT = "sent"
     RINGING = "ringing"
@@ -47,6 +48,7 @@ class Signal(StrEnum):
     RESERVED = "agent reserved"
     SHOWN = "shown to the agent"
     DIALED = "agent dials"
+    TURN = "has a place in the second"
     SENT = "judged and sent"
     WITHDRAWN = "withdrawn"
     RING = "rings"
@@ -59,11 +61,13 @@ class Signal(StrEnum):
 
 
 TRANSITIONS: dict[tuple[CallState, Signal], CallState] = {
-    (CallState.CLAIMED, Signal.RESERVED): CallState.JUDGING,
+    (CallState.CLAIMED, Signal.RESERVED): CallState.WAITING,
     (CallState.CLAIMED, Signal.WITHDRAWN): CallState.ENDED,
     (CallState.CLAIMED, Signal.SHOWN): CallState.PREVIEWING,
-    (CallState.PREVIEWING, Signal.DIALED): CallState.JUDGING,
+    (CallState.PREVIEWING, Signal.DIALED): CallState.WAITING,
     (CallState.PREVIEWING, Signal.WITHDRAWN): CallState.ENDED,
+    (CallState.WAITING, Signal.TURN): CallState.JUDGING,
+    (CallState.WAITING, Signal.WITHDRAWN): CallState.ENDED,
     (CallState.JUDGING, Signal.SENT): CallState.SENT,
     (CallState.JUDGING, Signal.WITHDRAWN): CallState.ENDED,
     (CallState.SENT, Signal.WITHDRAWN): CallState.ENDED,
@@ -91,7 +95,9 @@ TRANSITIONS: dict[tuple[CallState, Signal], CallState] = {
     (CallState.WRAP_UP, Signal.SETTLE): CallState.ENDED,
 }
 
-BEFORE_NETWORK = frozenset({CallState.CLAIMED, CallState.PREVIEWING, CallState.JUDGING})
+BEFORE_NETWORK = frozenset(
+    {CallState.CLAIMED, CallState.PREVIEWING, CallState.WAITING, CallState.JUDGING}
+)
 DIALING = frozenset({CallState.SENT, CallState.RINGING, CallState.CLOSING})
 
 CLOSING_GRACE_S = 1.0

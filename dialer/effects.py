@@ -113,7 +113,10 @@ class MarkSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseClaim:
-    """Free a claimed contact that was never sent: not counted. `why` is kept on the attempt."""
+    """Free a claimed contact that was never sent: not counted. `why` is kept on the attempt.
+
+    It is written like any other end, and tried until it is.
+    """
 
     attempt: str
     why: NotSent

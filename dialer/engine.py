@@ -135,7 +135,6 @@ class Engine:
     def handle(self, message: Message, now: Now) -> list[Effect]:
         """Take one message; return what is to be done because of it."""
         effects = self._handle(message, now)
-        effects += self._placing.flush(now)
         effects += self._previewing.answers(now)
         if self.stopping:
             effects += self._check_stopped(now)
@@ -182,10 +181,9 @@ class Engine:
                 return [AnswerAsk(ask=message.ask, variables={"WAIHU_QUEUE": queue})]
             case LoginAgent():
                 return self._ask_login(message, now)
-            case Claimed() if self._previewing.awaits(message.ref):
-                return self._previewing.claimed(message, now)
             case Claimed():
-                return self._placing.claimed(message, now)
+                begun = self._placing.claimed(message, now)
+                return begun + self._previewing.claimed(message, now)
             case SentJudged():
                 self._previewing.judged(message)
                 return self._placing.judged(message, now)
@@ -245,7 +243,8 @@ class Engine:
     def _store_failed(self, failure: StoreFailed, now: Now) -> list[Effect]:
         """Where it is a command's `ref`, its operator waits; others have no such reply."""
         told = Reply(ref=failure.ref, code=ReplyCode.STORE_FAILED)
-        effects = self._previewing.store_failed(failure, now) + self.floor.slot_refused(failure)
+        self._previewing.store_failed(failure)
+        effects = self.floor.slot_refused(failure)
         return [*effects, *self._placing.store_failed(failure, now), told]
 
     def _look_at_lists(self, now: Now) -> list[Effect]:
@@ -299,7 +298,7 @@ class Engine:
         call = self.board.get(attempt)
         if call is None:
             return []
-        if call.state in BEFORE_NETWORK or self._placing.waits(call):
+        if call.state in BEFORE_NETWORK:
             return self._placing.withdraw(call, now)
         return self._following.agent_gone(call, now)
 
@@ -434,4 +433,4 @@ class Engine:
     @property
     def idle(self) -> bool:
         """Whether no call lives and no claim is under way."""
-        return not (len(self.board) or self._placing.busy or self._previewing.busy)
+        return not (len(self.board) or self._placing.busy)

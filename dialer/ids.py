@@ -7,7 +7,6 @@ case), and sorts by time.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,15 +15,9 @@ if TYPE_CHECKING:
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 WIDTH = 26
-_SHAPE = re.compile(rf"[{ALPHABET}]{{{WIDTH}}}")
 
 
 def attempt_id(now: datetime, random: Random) -> str:
     """A new id: 48 bits of Unix milliseconds, then 82 random bits."""
     value = int(now.timestamp() * 1000) << 82 | random.getrandbits(82)
     return "".join(ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
-
-
-def is_attempt_id(text: str) -> bool:
-    """Whether `text` has the shape of an attempt id, so that a channel may be ours."""
-    return _SHAPE.fullmatch(text) is not None

@@ -1,25 +1,27 @@
 """Placing calls: from the pacer's number to the Originate.
 
-Owns: claims under way, the reservation of the agent, the second judgement, and the outbox in
-which a judged call waits for its place in the second. Each step may fail or come too late;
-whatever does frees the agent and the contact. Pure: returns effects.
+Owns: claims under way, the reservation of the agent, the wait for a place in the second, and the
+second judgement. Each step may fail or come too late; whatever does frees the agent and the
+contact. Pure: returns effects.
+
+The wait comes before the judgement, and a call that is being judged has its place: so as many
+yeses as may come fit into the second (I7), and none of them grows old while it waits (I3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Mode
 from campaigns.outcomes import NotSent, Outcome
 from dialer.agents import Agent, State
 from dialer.board import Board
-from dialer.calls import Call, CallState, Signal
+from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal
 from dialer.desks import Desk
 from dialer.effects import ClaimContacts, Effect, EndAttempt, MarkSent, Originate, ReleaseClaim
-from dialer.ids import is_attempt_id
 from dialer.messages import (
     ActionDone,
     Claim,
@@ -40,9 +42,6 @@ JUDGING_PATIENCE_S = 5.0
 """A yes of the second judgement that comes later than this is no yes any more (I3)."""
 
 
-CLOCK_TRIM = timedelta(seconds=1)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingClaim:
     """Contacts asked of the hopper, with an agent kept for each until `due_mono`."""
@@ -50,19 +49,6 @@ class PendingClaim:
     campaign_id: int
     agents: tuple[str, ...]
     due_mono: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Yes:
-    """The second judgement of a call that waits for its place in the second."""
-
-    at: datetime
-    until: datetime | None
-
-    def holds(self, now: Now) -> bool:
-        """Whether it is still true; a clock that is trimmed by a second does no harm."""
-        open_still = self.until is None or now.utc < self.until
-        return open_still and now.utc > self.at - CLOCK_TRIM
 
 
 class Placing:
@@ -74,7 +60,6 @@ class Placing:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._pending: dict[str, PendingClaim] = {}
-        self._outbox: dict[str, _Yes] = {}
         self._claims_made = 0
         self._too_late: set[str] = set()
         self.link_ready = False
@@ -89,8 +74,11 @@ class Placing:
     # ── how many ─────────────────────────────────────────────────────────────────────────
 
     def tick(self, now: Now) -> list[Effect]:
-        """Ask each campaign's pacer, and claim as many contacts as it says."""
+        """Those who wait go first; then ask each campaign's pacer, and claim what it says."""
         effects = self._lose_patience(now)
+        for call in self._board:
+            if call.state is CallState.WAITING:
+                effects += self._take_turn(call, now)
         for desk in self._board.desks.in_turn():
             effects += self._pace(desk, now)
         return effects
@@ -105,7 +93,7 @@ class Placing:
         desk.limit = decision.limit
         if not decision.place:
             return []
-        return self._claim(desk, [agent.agent for agent in free[: decision.place]], now)
+        return [self.claim(desk, [agent.agent for agent in free[: decision.place]], now)]
 
     def _free_for(self, desk: Desk) -> list[Agent]:
         """Free agents, less one for each caller who waits where they serve: inbound comes first.
@@ -124,7 +112,7 @@ class Placing:
             for pending in self._pending.values()
             if pending.campaign_id == campaign.id
         )
-        under_way = claiming + self._board.before_network(campaign.id) + self._waiting(campaign.id)
+        under_way = claiming + self._board.count(campaign.id, BEFORE_NETWORK)
         return PacingFacts(
             running=desk.running,
             stopping=self.stopping,
@@ -138,13 +126,13 @@ class Placing:
             cps_room=desk.throttle.room(now.mono) - under_way,
         )
 
-    def _waiting(self, campaign_id: int) -> int:
-        calls = (self._board.get(attempt) for attempt in self._outbox)
-        return sum(call is not None and call.campaign_id == campaign_id for call in calls)
-
     # ── claim ────────────────────────────────────────────────────────────────────────────
 
-    def _claim(self, desk: Desk, agents: Sequence[str], now: Now) -> list[Effect]:
+    def claim(self, desk: Desk, agents: Sequence[str], now: Now) -> ClaimContacts:
+        """Ask for a contact for each of these free agents, who are kept until it is here.
+
+        While the answer is waited for, `awaits` its ref; `claimed` or patience ends that.
+        """
         self._claims_made += 1
         ref = f"claim:{self._claims_made}"
         for agent in agents:
@@ -154,7 +142,11 @@ class Placing:
             agents=tuple(agents),
             due_mono=now.mono + CLAIM_PATIENCE_S,
         )
-        return [ClaimContacts(ref=ref, campaign=desk.campaign, count=len(agents))]
+        return ClaimContacts(ref=ref, campaign=desk.campaign, count=len(agents))
+
+    def awaits(self, ref: str) -> bool:
+        """Whether agents are still kept for the answer with this `ref`."""
+        return ref in self._pending
 
     def claimed(self, answer: Claimed, now: Now) -> list[Effect]:
         """Give each claimed contact its agent; agents that are left over are free again."""
@@ -165,7 +157,7 @@ class Placing:
         desk = self._board.desks.get(pending.campaign_id)
         if desk is not None:
             desk.claimed(len(pending.agents), len(answer.claims), answer.next_due_at, now)
-        present = [agent for agent in pending.agents if self.still_kept(agent)]
+        present = [agent for agent in pending.agents if self._still_kept(agent)]
         gone = [agent for agent in pending.agents if agent not in present]
         effects: list[Effect] = []
         for claim in answer.claims:
@@ -175,12 +167,12 @@ class Placing:
                 why = self.why_gone(gone.pop(), claim.campaign_id)
                 effects.append(ReleaseClaim(attempt=claim.attempt, why=why))
             else:
-                effects += self.begin(claim, present.pop(0))
+                effects += self._begin(claim, present.pop(0))
         for agent in present:
             effects += self._board.floor.release(agent, now)
         return effects
 
-    def begin(self, claim: Claim, agent: str) -> list[Effect]:
+    def _begin(self, claim: Claim, agent: str) -> list[Effect]:
         """Put a claimed contact on the board; the switch is asked to keep its agent."""
         self._board.put(
             Call(
@@ -194,7 +186,7 @@ class Placing:
         )
         return self._board.floor.confirm(agent, claim.attempt, RESERVE + claim.attempt)
 
-    def still_kept(self, login: str) -> bool:
+    def _still_kept(self, login: str) -> bool:
         """Whether the agent is kept for a claim that is still to come."""
         agent = self._board.floor.get(login)
         return agent is not None and agent.state is State.RESERVED and agent.attempt is None
@@ -204,11 +196,10 @@ class Placing:
         pending = self._pending.pop(failure.ref, None)
         if pending is not None:
             return self._claim_refused(pending, now)
-        self._too_late.discard(failure.ref)
+        if failure.ref in self._too_late:
+            return [self._ended_late(failure.ref, now)]
         call = self._board.get(failure.ref)
-        if call is None:
-            return _not_released(failure.ref, now)
-        if call.state is not CallState.JUDGING:
+        if call is None or call.state is not CallState.JUDGING:
             return []
         return self._board.not_sent(call, NotSent.STORE, now)
 
@@ -218,7 +209,7 @@ class Placing:
             desk.store_refused(now)
         effects: list[Effect] = []
         for agent in pending.agents:
-            if self.still_kept(agent):
+            if self._still_kept(agent):
                 effects += self._board.floor.release(agent, now)
         return effects
 
@@ -239,62 +230,50 @@ class Placing:
         return self.link_ready and not self.stopping
 
     def send(self, call: Call, signal: Signal, now: Now) -> list[Effect]:
-        """Ask for the second judgement; the one way from a kept agent to the network."""
+        """Let a call take its turn; the one way from a kept agent to the network."""
+        waiting = self._board.step(call, signal)
+        return [] if waiting is None else self._take_turn(waiting, now)
+
+    def _take_turn(self, call: Call, now: Now) -> list[Effect]:
+        """Ask for the second judgement if there is a place left in this second."""
         desk = self._board.desks.get(call.campaign_id)
-        if desk is None or not (self.open and self.store_ok):
+        if desk is None or not (desk.running and self.open and self.store_ok):
             return self.withdraw(call, now)
-        self._board.step(call, signal, due_mono=now.mono + JUDGING_PATIENCE_S)
+        if desk.throttle.room(now.mono) <= self._board.count(desk.campaign.id, {CallState.JUDGING}):
+            return []
+        self._board.step(call, Signal.TURN, due_mono=now.mono + JUDGING_PATIENCE_S)
         return [MarkSent(attempt=call.attempt, campaign=desk.campaign, agent=call.agent)]
 
     def judged(self, answer: SentJudged, now: Now) -> list[Effect]:
-        """The second judgement says yes and nothing has changed since: into the outbox."""
+        """The second judgement says yes and nothing has changed since: the call goes out."""
         if answer.attempt in self._too_late:
-            return self._judged_too_late(answer, now)
+            ended = self._ended_late(answer.attempt, now)
+            return [ended] if answer.verdict.dialable else []
         call = self._board.get(answer.attempt)
         if call is None or call.state is not CallState.JUDGING:
             return []
         if not answer.verdict.dialable:
             return self._let_go(call, now)
-        if call.stopping or not self.open:
+        desk = self._board.desks.get(call.campaign_id)
+        if call.stopping or not self.open or desk is None:
             return self._board.not_sent(call, self.why_not(call), now)
-        self._board.step(call, Signal.SENT)
-        self._outbox[call.attempt] = _Yes(at=now.utc, until=answer.verdict.until)
-        return []
+        why = _changed(call, desk, answer.verdict.until, now)
+        if why is not None:
+            return self._board.not_sent(call, why, now)
+        return [self._place(call, desk, now)]
 
-    def _judged_too_late(self, answer: SentJudged, now: Now) -> list[Effect]:
-        self._too_late.discard(answer.attempt)
-        return _not_released(answer.attempt, now) if answer.verdict.dialable else []
-
-    def flush(self, now: Now) -> list[Effect]:
-        """Place the calls of the outbox that have their place in this second.
-
-        A yes holds until the window closes, and while the campaign is wanted; who waited past
-        that, or saw the clock set back to before it, is not called (I3).
-        """
-        effects: list[Effect] = []
-        left: dict[str, _Yes] = {}
-        for attempt, yes in self._outbox.items():
-            call = self._board.get(attempt)
-            if call is None:
-                continue
-            desk = self._board.desks.get(call.campaign_id)
-            if desk is None or not desk.running:
-                effects += self._board.not_sent(call, NotSent.CAMPAIGN, now)
-            elif not yes.holds(now) or not desk.is_open(_zone_of(call), now):
-                effects += self._board.not_sent(call, NotSent.WINDOW, now)
-            elif desk.throttle.room(now.mono):
-                desk.throttle.take(now.mono)
-                effects.append(self._place(call, desk, now))
-            else:
-                left[attempt] = yes
-        self._outbox = left
-        return effects
+    def _ended_late(self, attempt: str, now: Now) -> EndAttempt:
+        """The end on file of a call whose judgement nobody waits for any more."""
+        self._too_late.discard(attempt)
+        late = NotSent.STORE.value
+        return EndAttempt(attempt=attempt, outcome=Outcome.NOT_SENT, at=now.utc, note=late)
 
     def _place(self, call: Call, desk: Desk, now: Now) -> Originate:
         campaign = desk.campaign
         agent = self._board.floor.get(call.agent)
         due = now.mono + campaign.ring_timeout_s + LOST_TRACK_S
-        self._board.put(replace(call, due_mono=due))
+        self._board.step(call, Signal.SENT, due_mono=due)
+        desk.throttle.take(now.mono)
         self._board.statistics.call_placed(call.attempt, campaign=campaign.name, now=now)
         return Originate(
             attempt=call.attempt,
@@ -343,7 +322,7 @@ class Placing:
         A call whose second judgement is under way is only marked: the answer decides.
         """
         match call.state:
-            case CallState.CLAIMED | CallState.PREVIEWING:
+            case CallState.CLAIMED | CallState.PREVIEWING | CallState.WAITING:
                 self._board.drop(call)
                 return [
                     ReleaseClaim(attempt=call.attempt, why=self.why_not(call)),
@@ -352,9 +331,6 @@ class Placing:
             case CallState.JUDGING:
                 self._board.mark_stopping(call)
                 return []
-            case CallState.SENT if call.attempt in self._outbox:
-                del self._outbox[call.attempt]
-                return self._board.not_sent(call, self.why_not(call), now)
             case _:
                 return []
 
@@ -382,18 +358,17 @@ class Placing:
         )
         return next((why for true, why in reasons if true), NotSent.SWITCH)
 
-    def waits(self, call: Call) -> bool:
-        """Whether the call is sent on paper only: it waits in the outbox."""
-        return call.attempt in self._outbox
+
+def _changed(call: Call, desk: Desk, until: datetime | None, now: Now) -> NotSent | None:
+    """What has changed on file while the call was judged, so that the yes is none any more.
+
+    A place in the second is missing only where calls a second were lowered meanwhile.
+    """
+    if not desk.running or not desk.throttle.room(now.mono):
+        return NotSent.CAMPAIGN
+    closed = until is not None and now.utc >= until
+    return NotSent.WINDOW if closed or not desk.is_open(_zone_of(call), now) else None
 
 
 def _zone_of(call: Call) -> ZoneInfo | None:
     return ZoneInfo(call.zone) if call.zone else None
-
-
-def _not_released(ref: str, now: Now) -> list[Effect]:
-    """A claim that could not be freed at once is ended like a call, which is tried until done."""
-    if not is_attempt_id(ref):
-        return []
-    late = NotSent.STORE.value
-    return [EndAttempt(attempt=ref, outcome=Outcome.NOT_SENT, at=now.utc, note=late)]

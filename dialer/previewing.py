@@ -54,11 +54,6 @@ class Previewing:
         self._why: dict[str, Mapping[str, str]] = {}
         self._ended: dict[str, Mapping[str, str]] = {}
 
-    @property
-    def busy(self) -> bool:
-        """Whether an answer of the hopper is still to come."""
-        return bool(len(self._wishes))
-
     # ── asking ───────────────────────────────────────────────────────────────────────────
 
     def ask(self, command: AskNext, now: Now) -> list[Effect]:
@@ -75,9 +70,6 @@ class Previewing:
         if not campaigns:
             return [Reply(ref=command.ref, code=ReplyCode.NO_PREVIEW_CAMPAIGN)]
         effects = self._end_timeout(agent, now)
-        if not self._is_free(agent.agent):
-            return [*effects, Reply(ref=command.ref, code=ReplyCode.AGENT_NOT_FREE)]
-        self._board.floor.reserve(agent.agent, None, now)
         return effects + self._wishes.claim(command.ref, agent.agent, campaigns, now)
 
     def _at_hand(self, agent: Agent) -> Call | None:
@@ -99,23 +91,14 @@ class Previewing:
             return []
         return self._board.floor.take_break(agent.agent, None, now)
 
-    def _is_free(self, login: str) -> bool:
-        agent = self._board.floor.get(login)
-        return agent is not None and agent.free
-
-    def awaits(self, ref: str) -> bool:
-        """Whether the hopper's answer with this `ref` is for an agent who asked."""
-        return ref in self._wishes
-
     def claimed(self, answer: Claimed, now: Now) -> list[Effect]:
         """The hopper's answer to an agent's wish."""
         return self._wishes.claimed(answer, now)
 
-    def store_failed(self, failure: StoreFailed, now: Now) -> list[Effect]:
-        """The database refused a claim, or the second judgement of a call that was dialed."""
+    def store_failed(self, failure: StoreFailed) -> None:
+        """Keep that the database refused the second judgement of a call, for the agent."""
         if failure.ref in self._looks:
             self._why[failure.ref] = {"why": NotSent.STORE.value}
-        return self._wishes.refused(failure, now)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────
 
@@ -230,7 +213,7 @@ class Previewing:
 
     def answers(self, now: Now) -> list[Effect]:
         """Answer those whose wish has come to something; called after each message."""
-        effects: list[Effect] = []
+        effects = self._wishes.lapsed()
         for attempt, look in list(self._looks.items()):
             call = self._board.get(attempt)
             if call is None:
@@ -239,7 +222,7 @@ class Previewing:
                 self._ended.pop(look.agent, None)
                 self._looks[attempt] = replace(look, ask_ref="")
                 effects.append(_shown(look.ask_ref, call, now))
-            elif call.state not in BEFORE_NETWORK and not self._placing.waits(call):
+            elif call.state not in BEFORE_NETWORK:
                 del self._looks[attempt]
                 effects.append(_placed(look.dial_ref, call))
         return effects

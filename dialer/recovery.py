@@ -309,9 +309,8 @@ def _taken(left: UnfinishedAttempt, state: CallState, due_mono: float | None) ->
 
 
 def _on_switch(call: Call) -> bool:
-    """Whether the call has left for the switch: without a clock, a sent one waits for its turn."""
-    waits = call.state is CallState.SENT and call.due_mono is None
-    return call.state not in {*BEFORE_NETWORK, CallState.WRAP_UP} and not waits
+    """Whether the call has left for the switch, and has not come back."""
+    return call.state not in {*BEFORE_NETWORK, CallState.WRAP_UP}
 
 
 def _rings_on_until(call: Call, now: Now) -> float:

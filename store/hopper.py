@@ -196,17 +196,6 @@ class Hopper:
         )
         return campaign, judge(facts, now)
 
-    async def release(self, attempt: str, why: NotSent, now: datetime) -> None:
-        """Free a claim that was never sent: the attempt ends as `not_sent`, not counted.
-
-        Raises:
-            UnknownAttemptError, AttemptEndedError: there is no such claim.
-        """
-        async with self._database.writing() as connection:
-            claim = await open_claim(connection, attempt)
-            campaign, _ = await load_campaign(connection, claim.campaign_id)
-            await free(connection, claim, campaign, why.value, now)
-
     async def recover(self, now: datetime) -> tuple[UnfinishedAttempt, ...]:
         """Sign the engine on and clear up after its earlier run (I2).
 

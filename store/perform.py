@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
+from campaigns.outcomes import Outcome
 from dialer.effects import (
     AmendAttempt,
     ClaimContacts,
@@ -31,7 +32,7 @@ from store.hopper import Hopper
 from store.undisposed import undisposed_calls
 from store.writer import Writer
 
-_Answered = ClaimContacts | MarkSent | ReleaseClaim | Load | JudgeAnew
+_Answered = ClaimContacts | MarkSent | Load | JudgeAnew
 
 
 class Store:
@@ -51,9 +52,12 @@ class Store:
             case NoteProgress() | EndAttempt() | AmendAttempt() | SaveSlot():
                 self._writer.submit(effect)
                 return None
+            case ReleaseClaim():
+                self._writer.submit(_given_back(effect, now))
+                return None
             case ClaimContacts() | Load() | JudgeAnew():
                 return await self._answer(effect, effect.ref, now)
-            case MarkSent() | ReleaseClaim():
+            case MarkSent():
                 return await self._answer(effect, effect.attempt, now)
             case _:
                 assert_never(effect)
@@ -71,9 +75,6 @@ class Store:
             case MarkSent():
                 verdict = await self._hopper.mark_sent(effect.attempt, effect.agent, now)
                 return SentJudged(attempt=effect.attempt, verdict=verdict)
-            case ReleaseClaim():
-                await self._hopper.release(effect.attempt, effect.why, now)
-                return None
             case Load():
                 return await self.load(now, effect.ref)
             case JudgeAnew():
@@ -102,3 +103,10 @@ class Store:
                 undisposed=await undisposed_calls(connection, now),
                 ref=ref,
             )
+
+
+def _given_back(effect: ReleaseClaim, now: datetime) -> EndAttempt:
+    """The end of a claim that nobody was called for, to be tried until it is written."""
+    return EndAttempt(
+        attempt=effect.attempt, outcome=Outcome.NOT_SENT, at=now, note=effect.why.value
+    )

@@ -13,7 +13,7 @@ from campaigns.windows import CallingWindows, parse
 from dialer import picture
 from dialer.agents import State
 from dialer.calls import CallState
-from dialer.effects import ClaimContacts, EndAttempt, HangUp, Originate
+from dialer.effects import ClaimContacts, EndAttempt, HangUp, MarkSent, Originate, ReleaseClaim
 from dialer.messages import (
     AgentRecord,
     CallAnswered,
@@ -61,8 +61,10 @@ class Floor:
         """The second judgement reads the database, and the change is committed."""
         for attempt in self.claimed:
             self.stage.reserves(attempt)
+        asked = {one.attempt for one in self.stage.wanted(MarkSent)}
         for attempt in (*self.judging, *self.claimed):
-            self.stage.judges(attempt, Verdict(code=code))
+            if attempt in asked:
+                self.stage.judges(attempt, Verdict(code=code))
 
     def live_on(self) -> None:
         """Whoever rings answers, all talks end, and every agent gives a word."""
@@ -151,46 +153,46 @@ def test_taken_off_file_a_wrap_up_without_a_word_lasts_as_long_as_ever(floor: Fl
     assert floor.outcomes()[attempt] is Outcome.UNDISPOSED
 
 
-# ── what has been judged and waits for its place in the second ───────────────────────────
+# ── what waits for its place in the second ───────────────────────────────────────────────
 
 
-def in_the_outbox(cps: float = 0.5) -> tuple[Stage, str]:
-    """Two calls judged, one placed; the other has its turn in 2 s."""
+def waits_for_its_place() -> tuple[Stage, str]:
+    """One call is placed, under calls a second that were lowered; the other has to wait 2 s."""
     stage = Stage(agents=2, campaign=CAMPAIGN).with_campaign(cps=100.0).opens()
     stage.passes(7)
     first, second = stage.answers_claim(found=2)
-    stage.with_campaign(cps=cps).load()
+    stage.with_campaign(cps=0.5).load()
     for attempt in (first, second):
         stage.reserves(attempt)
-        stage.judges(attempt)
-    assert [one.attempt for one in stage.wanted(Originate)] == [first]
+    stage.judges(first)
+    assert [one.attempt for one in stage.wanted(MarkSent)] == [first]
     return stage, second
 
 
-def test_a_pause_reaches_who_was_judged_before_it_and_waits() -> None:  # I3
-    stage, waiting = in_the_outbox()
+def test_a_pause_reaches_who_waits() -> None:  # I3
+    stage, waiting = waits_for_its_place()
     stage.load(CampaignState.PAUSED)
     stage.passes(5)
     assert len(stage.wanted(Originate)) == 1
-    (ended,) = stage.wanted(EndAttempt)
-    assert (ended.attempt, ended.outcome) == (waiting, Outcome.NOT_SENT)
-    assert ended.note == NotSent.CAMPAIGN
+    assert stage.wanted(ReleaseClaim) == [ReleaseClaim(attempt=waiting, why=NotSent.CAMPAIGN)]
 
 
-def test_so_do_new_windows() -> None:  # I3
-    stage, waiting = in_the_outbox()
+def test_new_windows_are_judged_when_its_turn_comes() -> None:  # I3
+    stage, waiting = waits_for_its_place()
     closed = CallingWindows(days=((parse("14:00-20:00"),),) * 7)
     stage.with_campaign(windows=closed).load()
-    stage.passes(5)
-    assert stage.last(EndAttempt).attempt == waiting
+    stage.passes(2.1)
+    stage.judges(waiting)  # the database had not heard of them yet
+    ended = stage.last(EndAttempt)
+    assert (ended.attempt, ended.outcome, ended.note) == (waiting, Outcome.NOT_SENT, "window")
     assert len(stage.wanted(Originate)) == 1
 
 
-def test_a_campaign_that_vanishes_leaves_nobody_in_the_outbox() -> None:
-    stage, waiting = in_the_outbox()
+def test_a_campaign_that_vanishes_leaves_nobody_waiting() -> None:
+    stage, waiting = waits_for_its_place()
     vanish(stage)
     stage.passes(5)
-    assert stage.last(EndAttempt).attempt == waiting
+    assert stage.last(ReleaseClaim).attempt == waiting
     assert len(stage.wanted(Originate)) == 1
 
 

@@ -26,6 +26,7 @@ from dialer.effects import (
     EndAttempt,
     JudgeAnew,
     Load,
+    MarkSent,
     Originate,
     PlayUnserved,
 )
@@ -140,7 +141,7 @@ def test_calls_a_second_hold_over_a_step(step: timedelta) -> None:  # I7
     assert len(stage.wanted(Originate)) >= 2
 
 
-def test_a_judged_call_that_waits_is_not_placed_once_the_clock_is_set_to_before_it() -> None:  # I3
+def test_a_call_that_waits_is_judged_by_the_clock_of_its_own_second() -> None:  # I3
     stage = Stage(agents=2).with_campaign(cps=1).opens()
     stage.passes(7)
     (first,) = stage.answers_claim(found=1)
@@ -148,16 +149,15 @@ def test_a_judged_call_that_waits_is_not_placed_once_the_clock_is_set_to_before_
     stage.judges(first)
     stage.passes(1.1)
     (second,) = stage.answers_claim(found=1)
-    stage.reserves(second)
     desk = stage.engine.desks.get(1)
     assert desk is not None
     desk.throttle.take(stage.now.mono)  # another call has taken this second
-    stage.judges(second, Verdict(code=Code.YES, until=stage.now.utc + 9 * HOUR))
+    stage.reserves(second)
     set_clock(stage, -HOUR)
+    assert [one.attempt for one in stage.wanted(MarkSent)] == [first]
+    stage.passes(1.1)
+    stage.judges(second, Verdict(code=Code.DELAY))
     assert [one.attempt for one in stage.wanted(Originate)] == [first]
-    assert [(e.attempt, e.outcome) for e in stage.wanted(EndAttempt)] == [
-        (second, Outcome.NOT_SENT)
-    ]
 
 
 def test_only_a_clock_that_is_set_back_has_the_contacts_judged_anew_and_until_it_is_done() -> None:

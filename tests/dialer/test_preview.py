@@ -8,7 +8,7 @@ import pytest
 
 from campaigns.campaign import Campaign, CampaignState, Mode
 from campaigns.judge import Code, Verdict
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import NotSent, Outcome
 from dialer import picture
 from dialer.agents import State, Status
 from dialer.calls import CallState
@@ -38,11 +38,13 @@ from dialer.messages import (
     Loaded,
     PauseAgent,
     QueueConnected,
+    SentJudged,
     SkipContact,
     StopEngine,
     StoreFailed,
 )
-from tests.dialer.stage import CAMPAIGN, QUEUE, Stage
+from dialer.placing import CLAIM_PATIENCE_S
+from tests.dialer.stage import CAMPAIGN, QUEUE, YES, Stage
 
 PREVIEW = replace(CAMPAIGN, mode=Mode.PREVIEW, preview_limit_s=60)
 
@@ -348,6 +350,44 @@ def test_a_database_that_refuses_is_told_and_nobody_is_dialed(stage: Stage) -> N
     assert is_freed(stage, attempt)
 
 
+def test_an_agent_who_asks_is_not_kept_for_a_database_that_does_not_answer(stage: Stage) -> None:
+    asks(stage)
+    asked = stage.last(ClaimContacts)
+    stage.passes(CLAIM_PATIENCE_S - 0.2)
+    assert agent_of(stage) == (State.RESERVED, Status.AVAILABLE)
+    stage.passes(0.3)
+    assert reply(stage, "ask").code is ReplyCode.STORE_FAILED
+    assert agent_of(stage) == (State.IDLE, Status.AVAILABLE)
+
+    stage.passes(2)
+    stage.tell(AskNext(ref="again", agent="1001"))
+    late = stage._claim()  # noqa: SLF001  the stage's own numbers
+    stage.tell(Claimed(ref=asked.ref, campaign_id=1, claims=(late,), next_due_at=None))
+    assert stage.last(ReleaseClaim) == ReleaseClaim(attempt=late.attempt, why=NotSent.STORE)
+    (attempt,) = stage.answers_claim()
+    stage.reserves(attempt)
+    assert reply(stage, "again").facts["attempt"] == attempt
+
+
+def test_a_stop_does_not_wait_for_a_contact_that_never_comes(stage: Stage) -> None:
+    asks(stage)
+    stage.tell(StopEngine(grace_s=30))
+    assert not stage.wanted(Stopped)
+    stage.passes(CLAIM_PATIENCE_S)
+    assert stage.wanted(Stopped)
+
+
+def test_who_takes_a_break_while_the_first_campaign_is_asked_is_shown_nothing() -> None:
+    stage = with_campaigns(PREVIEW, replace(PREVIEW, id=2, name="second"))
+    stage.passes(7)
+    asks(stage)
+    stage.tell(PauseAgent(ref="p", agent="1001", reason="lunch"))
+    stage.answers_claim(found=0)
+    assert len(stage.wanted(ClaimContacts)) == 1
+    assert reply(stage, "ask").code is ReplyCode.AGENT_NOT_FREE
+    assert agent_of(stage) == (State.IDLE, Status.ON_BREAK)
+
+
 def test_a_number_that_another_campaign_calls_just_now_is_not_shown(stage: Stage) -> None:  # I1
     first = looks(stage)
     call = stage.engine.board.get(first)
@@ -452,10 +492,11 @@ def test_a_contact_that_waits_for_its_place_in_the_second_is_told_when_it_has_it
         (attempt,) = stage.answers_claim()
         stage.reserves(attempt)
         stage.tell(DialNow(ref=f"dial-{login}", agent=login))
-        stage.judges(attempt)
+        stage.tell(SentJudged(attempt=attempt, verdict=YES))  # heeded where it was asked for
     assert reply(stage, "dial-1001").code is ReplyCode.OK
     assert not [one for one in stage.wanted(Reply) if one.ref == "dial-1002"]
     stage.passes(2.1)
+    stage.judges(attempt)
     assert reply(stage, "dial-1002").code is ReplyCode.OK
     assert len(stage.wanted(Originate)) == 2
 

@@ -17,7 +17,6 @@ from dialer.effects import (
     Originate,
     PauseMember,
     PlayUnserved,
-    ReleaseClaim,
     Reply,
     ReplyCode,
     Stopped,
@@ -86,17 +85,6 @@ def starts_anew(agent: str) -> Stage:
     stage.load()
     stage.logs_in("1001")
     return stage
-
-
-def test_a_claim_that_cannot_be_freed_at_once_is_ended_all_the_same() -> None:  # I2
-    stage = Stage().opens()
-    stage.passes(7)
-    (attempt,) = stage.answers_claim(found=1)
-    stage.tell(AgentLoggedOut(slot="7001"))
-    assert stage.last(ReleaseClaim).attempt == attempt
-    stage.tell(StoreFailed(ref=attempt, text="busy"))
-    assert stage.last(EndAttempt).attempt == attempt
-    assert stage.last(EndAttempt).outcome is Outcome.NOT_SENT
 
 
 def test_an_operator_is_told_when_the_database_cannot_be_read() -> None:

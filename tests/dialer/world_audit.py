@@ -254,7 +254,7 @@ class Audit:
         world = self._world
         # A wish may ask one campaign after the other, and a call wait for its place in the second.
         store_s = world.plan.slowest_store_s * (1 + world.plan.campaigns)
-        second_s = world.plan.agents / world.plan.cps
+        second_s = world.plan.agents * (1.0 / world.plan.cps + world.plan.slowest_store_s)
         limit_s = 5.0 + store_s + second_s + 30 * (world.database.busy > 0)
         waiting = [c for t, c in self._asked.values() if world.time.t - t > limit_s]
         assert not waiting, f"no reply: {waiting}"

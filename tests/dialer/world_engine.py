@@ -37,6 +37,7 @@ from dialer.effects import (
     PauseMember,
     PlayTone,
     PlayUnserved,
+    ReleaseClaim,
     Reply,
     ReplyCode,
     SaveSlot,
@@ -252,6 +253,8 @@ class Process:
                 self._wire.send(effect)
             case NoteProgress() | EndAttempt() | AmendAttempt() | SaveSlot():
                 self._submit(effect)
+            case ReleaseClaim():
+                self._time.after(0.0, lambda: self._give_back(effect, now))
             case Load():
                 self._time.after(self._usual_delay_s(), lambda: self._in_books(effect, now))
             case _:
@@ -312,8 +315,15 @@ class Process:
         at_once = not isinstance(answer, Claimed | SentJudged)
         self._time.after(0.0 if at_once else 0.001, lambda: self.hear(answer))
 
+    async def _give_back(self, effect: ReleaseClaim, now: Now) -> None:
+        await self._in_books(effect, now)
+        self._submitted()
+
     def _submit(self, effect: WriteEffect) -> None:
         self._writer.submit(effect)
+        self._submitted()
+
+    def _submitted(self) -> None:
         self._plan_write()
         self._time.after(KEEP_AFTER_S + LOOK_S, self._keep)
 

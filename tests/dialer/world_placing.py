@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from campaigns.campaign import CampaignState, Mode
 from campaigns.windows import is_open
 from dialer.effects import Originate
+from dialer.placing import JUDGING_PATIENCE_S
 from tests.dialer.world_engine import ZONE
 from tests.dialer.world_fates import Channel, Fate
 
@@ -43,12 +44,20 @@ class PlacingRules:
         contact, campaign_id, number_id, sent_at = row
         self._contact_of[attempt], self._campaign_of[attempt] = contact, campaign_id
         assert sent_at is not None, f"I1: {attempt} originated but not sent on file"
+        self._was_just_judged(attempt, sent_at, now)
         for other in self._world.switch.channels:
             assert self._contact_of.get(other) != contact, f"I1: {contact} is already in {other}"
         self._may_be_called(attempt, contact, campaign_id, number_id, now)
         self._was_wanted(attempt, campaign_id)
         self._keeps_pace(campaign_id)
         self.last_at = self._world.time.t
+
+    def _was_just_judged(self, attempt: str, sent_at: str, now: datetime) -> None:
+        """I3: the second judgement is the one of this moment."""
+        if self._world.plan.clock_steps_s:
+            return
+        old_s = (now - datetime.fromisoformat(sent_at).replace(tzinfo=UTC)).total_seconds()
+        assert old_s < JUDGING_PATIENCE_S + 0.2, f"I3: {attempt} was judged {old_s} s ago"
 
     def _may_be_called(
         self, attempt: str, contact: int, campaign_id: int, number_id: int, now: datetime
@@ -98,7 +107,9 @@ class PlacingRules:
         ((login,),) = self._rows("SELECT agent FROM attempt WHERE id = ?", attempt)
         self.previews += 1
         person = next(one for one in world.people if one.login == login)
-        patience_s = world.plan.slowest_store_s + world.plan.agents / campaign.cps + 1.0
+        # Whoever dialed before her keeps the place in the second until the database has judged.
+        turn_s = world.plan.slowest_store_s + 1.0 / campaign.cps + 0.2
+        patience_s = world.plan.agents * turn_s + 1.0
         assert world.time.t - person.wanted_call_at < patience_s, f"{attempt}: {login} never dialed"
 
     def _keeps_pace(self, campaign_id: int) -> None:

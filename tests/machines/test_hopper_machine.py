@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import text
 
 from campaigns.campaign import CampaignState
-from campaigns.outcomes import Disposition, Ending, NotSent, Outcome, outcome_of, rule_of
+from campaigns.outcomes import Disposition, Ending, Outcome, outcome_of, rule_of
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, is_open, parse
 from dialer.effects import AmendAttempt, EndAttempt
@@ -157,7 +157,7 @@ class HopperMachine(RuleBasedStateMachine):
         """A claim comes to nothing."""
         if self.claimed:
             claim = self.claimed.pop(data.draw(st.integers(0, len(self.claimed) - 1)))
-            self.does(self.room.hopper.release(claim.attempt, NotSent.AGENT_LEFT, self.now))
+            self._write(EndAttempt(attempt=claim.attempt, outcome=Outcome.NOT_SENT, at=self.now))
 
     @rule(data=st.data(), outcome=st.sampled_from(SAID_BY_SWITCH))
     def ends(self, data: st.DataObject, outcome: Outcome) -> None:

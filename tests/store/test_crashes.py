@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from campaigns.contact import ContactState
-from campaigns.outcomes import NotSent, Outcome
+from campaigns.outcomes import Outcome
 from dialer.effects import EndAttempt
 from dialer.messages import Claim
 from store import schema
@@ -76,7 +76,7 @@ class History:
 
     async def release(self) -> None:
         if self.claimed:
-            await self.room.hopper.release(self.claimed.pop().attempt, NotSent.AGENT_LEFT, self.now)
+            await self._write(self.claimed.pop().attempt, Outcome.NOT_SENT)
 
     async def end(self) -> None:
         if self.sent:

@@ -211,23 +211,28 @@ async def test_nothing_is_sent_twice(room: Room) -> None:  # I1
 
     with pytest.raises(AttemptEndedError):
         await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
-    with pytest.raises(AttemptEndedError):
-        await room.hopper.release(claim.attempt, NotSent.AGENT_LEFT, MONDAY_9)
     with pytest.raises(UnknownAttemptError):
         await room.hopper.mark_sent("unknown", "1001", MONDAY_9)
 
 
-async def test_a_released_claim_is_not_counted_and_comes_back(room: Room) -> None:
-    campaign = await room.running_campaign(1)
-    ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+async def test_a_claim_that_is_given_back_is_as_one_that_recovery_frees(room: Room) -> None:
+    campaign = await room.running_campaign(2)
+    ((one, other), _) = await room.hopper.claim(campaign.id, 2, MONDAY_9)
+    why = NotSent.AGENT_LEFT
 
-    await room.hopper.release(claim.attempt, NotSent.AGENT_LEFT, MONDAY_9)
+    await room.write(
+        EndAttempt(attempt=one.attempt, outcome=Outcome.NOT_SENT, at=MONDAY_9, note=why.value)
+    )
+    await room.hopper.recover(MONDAY_9)
 
-    await assert_freed(room, claim.contact_id, NotSent.AGENT_LEFT)
+    await assert_freed(room, one.contact_id, why)
+    await assert_freed(room, other.contact_id, NotSent.ENGINE)
+    shown = [await room.contacts.show(claim.contact_id) for claim in (one, other)]
+    assert shown[0].next_attempt_at == shown[1].next_attempt_at
     later = MONDAY_9 + timedelta(hours=1)
-    again, _ = await room.hopper.claim(campaign.id, 1, later)
-    assert [one.contact_id for one in again] == [claim.contact_id]
-    assert again[0].attempt != claim.attempt
+    again, _ = await room.hopper.claim(campaign.id, 2, later)
+    assert {claim.contact_id for claim in again} == {one.contact_id, other.contact_id}
+    assert not {claim.attempt for claim in again} & {one.attempt, other.attempt}
 
 
 async def test_recovery_frees_claims_and_hands_out_what_was_sent(room: Room) -> None:  # I2

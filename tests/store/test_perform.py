@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from dialer.messages import AgentRecord, Claimed, Loaded, SentJudged, StoreFaile
 from store.agents import Agents
 from store.perform import Store
 from store.writer import Writer
+from tests.store.faults import failing_disk
 from tests.store.room import MONDAY_9, Room
 
 
@@ -53,14 +55,33 @@ async def test_one_call_goes_from_the_claim_to_its_outcome(
         writer.close()
 
 
-async def test_a_claim_that_is_given_back_has_no_answer(room: Room, store: Store) -> None:
+async def test_a_claim_is_given_back_with_its_reason_however_long_the_database_is_away(
+    room: Room, store: Store, writer: Writer
+) -> None:
     campaign = await room.running_campaign(1)
     ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(writer.run())
+        async with failing_disk(room.database):
+            release = ReleaseClaim(attempt=claim.attempt, why=NotSent.AGENT_LEFT)
+            assert await store.perform(release, MONDAY_9) is None
+            await asyncio.sleep(0.1)
+        await writer.flush()
+        writer.close()
 
-    assert (
-        await store.perform(ReleaseClaim(attempt=claim.attempt, why=NotSent.AGENT_LEFT), MONDAY_9)
-        is None
+    assert room.failed == []
+    shown = await room.contacts.show(claim.contact_id)
+    (attempt,) = shown.attempts
+    assert (attempt.outcome, attempt.note, attempt.counted) == (
+        Outcome.NOT_SENT,
+        NotSent.AGENT_LEFT,
+        False,
     )
+    assert attempt.ended_at == MONDAY_9
+    assert shown.next_attempt_at is not None
+    later = MONDAY_9 + timedelta(hours=1)
+    ((again,), _) = await room.hopper.claim(campaign.id, 1, later)
+    assert again.contact_id == claim.contact_id
 
 
 async def test_loading_tells_campaigns_and_agents_with_the_ref(room: Room, store: Store) -> None:
