@@ -9,7 +9,7 @@ agent looks at the contact first and says when it is dialed. The rules:
    signal out of place changes nothing and is no error.
 2. A call that was never answered needs two words of the switch, OriginateResponse and Hangup,
    which race; after the first one the call is `CLOSING`, until the second or a short grace.
-3. Only `ENDED` has an outcome, and a call enters it once.
+3. A call may end in any state: then it leaves the board (`dialer.board`), and so ends once.
 
 Owns: the states, the table, what the switch said of a call, and the clocks that run on it.
 Must not know agents, campaigns' rules or how anything is sent.
@@ -18,7 +18,6 @@ Must not know agents, campaigns' rules or how anything is sent.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from enum import StrEnum
 
 from asterisk.causes import SwitchWord
@@ -39,7 +38,6 @@ class CallState(StrEnum):
     UNSERVED = "unserved"
     CLOSING = "closing"
     WRAP_UP = "wrap_up"
-    ENDED = "ended"
 
 
 class Signal(StrEnum):
@@ -50,27 +48,20 @@ class Signal(StrEnum):
     DIALED = "agent dials"
     TURN = "has a place in the second"
     SENT = "judged and sent"
-    WITHDRAWN = "withdrawn"
     RING = "rings"
     ANSWER = "answered"
     BRIDGE = "bridged"
     UNSERVE = "nobody took it"
     FAIL = "switch gave up"
     HANG_UP = "hung up"
-    SETTLE = "settled"
 
 
 TRANSITIONS: dict[tuple[CallState, Signal], CallState] = {
     (CallState.CLAIMED, Signal.RESERVED): CallState.WAITING,
-    (CallState.CLAIMED, Signal.WITHDRAWN): CallState.ENDED,
     (CallState.CLAIMED, Signal.SHOWN): CallState.PREVIEWING,
     (CallState.PREVIEWING, Signal.DIALED): CallState.WAITING,
-    (CallState.PREVIEWING, Signal.WITHDRAWN): CallState.ENDED,
     (CallState.WAITING, Signal.TURN): CallState.JUDGING,
-    (CallState.WAITING, Signal.WITHDRAWN): CallState.ENDED,
     (CallState.JUDGING, Signal.SENT): CallState.SENT,
-    (CallState.JUDGING, Signal.WITHDRAWN): CallState.ENDED,
-    (CallState.SENT, Signal.WITHDRAWN): CallState.ENDED,
     (CallState.SENT, Signal.RING): CallState.RINGING,
     (CallState.SENT, Signal.ANSWER): CallState.ANSWERED,
     (CallState.SENT, Signal.BRIDGE): CallState.TALKING,
@@ -82,17 +73,13 @@ TRANSITIONS: dict[tuple[CallState, Signal], CallState] = {
     (CallState.RINGING, Signal.HANG_UP): CallState.CLOSING,
     (CallState.CLOSING, Signal.FAIL): CallState.CLOSING,
     (CallState.CLOSING, Signal.HANG_UP): CallState.CLOSING,
-    (CallState.CLOSING, Signal.SETTLE): CallState.ENDED,
     (CallState.ANSWERED, Signal.BRIDGE): CallState.TALKING,
     (CallState.ANSWERED, Signal.UNSERVE): CallState.UNSERVED,
-    (CallState.ANSWERED, Signal.HANG_UP): CallState.ENDED,
-    (CallState.UNSERVED, Signal.HANG_UP): CallState.ENDED,
     # The link lags: the message was asked for, and somebody had been there all along.
     (CallState.UNSERVED, Signal.BRIDGE): CallState.TALKING,
     # An agent's phone that is being hung up passes through the customer's bridge for an instant.
     (CallState.TALKING, Signal.UNSERVE): CallState.UNSERVED,
     (CallState.TALKING, Signal.HANG_UP): CallState.WRAP_UP,
-    (CallState.WRAP_UP, Signal.SETTLE): CallState.ENDED,
 }
 
 BEFORE_NETWORK = frozenset(
@@ -149,17 +136,8 @@ def switch_has_spoken(call: Call) -> bool:
     return call.word.reason is not None and call.word.cause is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amendment:
-    """What an agent added to a call: the word, when to call again, and a note."""
-
-    disposition: Disposition
-    appointment_at: datetime | None = None
-    note: str = ""
-
-
 def diagram() -> str:
     """The table as a Mermaid state diagram, for the docs."""
     rows = [f"    {state} --> {after}: {signal}" for (state, signal), after in TRANSITIONS.items()]
     head = ["stateDiagram-v2", f"    [*] --> {CallState.CLAIMED}"]
-    return "\n".join([*head, *rows, f"    {CallState.ENDED} --> [*]", ""])
+    return "\n".join([*head, *rows, ""])
