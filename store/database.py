@@ -51,12 +51,13 @@ MEMORY = ":memory:"
 
 OF_THE_ROW = frozenset(
     {
-        sqlite3.SQLITE_ERROR,
         sqlite3.SQLITE_TOOBIG,
         sqlite3.SQLITE_MISMATCH,
         sqlite3.SQLITE_RANGE,
     }
 )
+"""Not SQLITE_ERROR: a column or table that is not there any more is missed by every row."""
+
 UNSURE = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_INTERNAL})
 
 
@@ -133,6 +134,17 @@ class Database:
                 await self._begin(connection)
                 yield connection
                 await connection.commit()
+
+    @asynccontextmanager
+    async def apart(self, connection: AsyncConnection) -> AsyncIterator[None]:
+        """A part of a write transaction that fails by itself: the rest of it stays and goes on.
+
+        Raises:
+            StoreError: the database refused this part.
+        """
+        with self._in_our_words():
+            async with connection.begin_nested():
+                yield
 
     async def _begin(self, connection: AsyncConnection) -> None:
         """Become the writer, waiting for other processes in short steps."""

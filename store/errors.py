@@ -12,8 +12,8 @@ from enum import StrEnum
 class Blame(StrEnum):
     """Whose fault a refusal of the database is.
 
-    `DATABASE`: of the whole file, and it may pass (disk full, read-only). `UNSURE`: perhaps of
-    one place in it (a damaged sector). `ROW`: of what was to be written.
+    `DATABASE`: of the whole file, and it may pass (disk full, read-only, a column renamed under
+    us). `UNSURE`: perhaps of one place in it (a damaged sector). `ROW`: of what was to be written.
     """
 
     DATABASE = "database"
