@@ -58,6 +58,18 @@ OF_THE_ROW = frozenset(
 )
 """Not SQLITE_ERROR: a column or table that is not there any more is missed by every row."""
 
+PASSING = frozenset(
+    {
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+    }
+)
+"""What a file that is whole and ours may say for a while; a start waits for it to be over."""
+
 UNSURE = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_INTERNAL})
 
 
@@ -184,7 +196,8 @@ class Database:
     def _translated(self, error: DBAPIError) -> StoreError:
         if _is_busy(error):
             return StoreBusyError(self._busy_timeout_s)
-        return StoreUnusableError(self.target, str(error.orig), _blame(error))
+        passes = _code(error) in PASSING
+        return StoreUnusableError(self.target, str(error.orig), _blame(error), passes=passes)
 
     async def upgrade(self) -> None:
         """Create the tables, or bring them to this program's version, in one transaction.
