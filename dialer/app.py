@@ -35,6 +35,7 @@ from dialer.reload import Reloader
 from dialer.service_manager import ServiceManager
 from dialer.written import Answers
 from store.aside import CLAIM, Aside, aside_path
+from store.awaiting import awaited
 from store.database import Database
 from store.engine_lock import EngineLock
 from store.health import Health
@@ -68,6 +69,7 @@ async def serve(
 ) -> None:
     """Run an engine until SIGTERM, SIGINT or the socket's `stop` has ended it.
 
+    A database that is busy or full at the start is waited for, until a signal.
     `on_ready` is called once everything listens. `read_again` reads the settings anew, for a
     reload; it may raise ConfigError. Without it nothing is ever read again.
 
@@ -99,7 +101,6 @@ async def _opened(path: Path) -> AsyncIterator[Database]:
         lock.acquire(clock().utc)
         database = Database(path)
         try:
-            await database.upgrade()
             yield database
         finally:
             await database.close()
@@ -120,6 +121,7 @@ class _EngineRoom:
     ) -> None:
         self._settings = settings
         self._service = ServiceManager(os.environ, os.getpid())
+        self._stop_asked = asyncio.Event()
         self._recording = recording_of(settings)
         self._database = database
         self._aside = Aside(aside_path(settings.paths.database))
@@ -167,10 +169,9 @@ class _EngineRoom:
         self._service.close()
 
     async def _start_and_end(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
-        await self._writer.catch_up()
-        now = clock().utc
-        self._loop.put(Unfinished(attempts=await self._hopper.recover(now)))
-        self._loop.put(await self._store.load(now))
+        waiting = self._service.waiting
+        if not await awaited(self._make_ready, stopping=self._stop_asked, waiting=waiting):
+            return
         agi = FastAgiServer(
             host=self._settings.agi.host,
             port=self._settings.agi.port,
@@ -194,6 +195,16 @@ class _EngineRoom:
                 self._writer.close()
                 await writing
             writing.cancel()
+
+    async def _make_ready(self) -> None:
+        """The database as the engine needs it, and what it holds of earlier runs."""
+        await self._database.upgrade()
+        await self._writer.catch_up()
+        now = clock().utc
+        unfinished = await self._hopper.recover(now)
+        loaded = await self._store.load(now)
+        self._loop.put(Unfinished(attempts=unfinished))
+        self._loop.put(loaded)
 
     def _note(self, said: Message | Effect, now: Now) -> None:
         """What the AMI stream lacks goes into its recording as well."""
@@ -259,4 +270,5 @@ class _EngineRoom:
         """The first signal lets living calls end; the second hangs them up."""
         again = self._loop.engine.stopping
         log.info("engine.stop_asked", again=again)
+        self._stop_asked.set()
         self._loop.put(StopEngine(grace_s=0.0) if again else StopEngine())

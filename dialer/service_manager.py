@@ -30,6 +30,9 @@ BEATS_A_LIMIT: Final = 4
 LONGER_S: Final = 20
 """While calls are let end, each sign of life asks for so much more time."""
 
+STARTING_S: Final = 300
+"""While the database is waited for, each word asks for as long as a start has (TimeoutStartSec)."""
+
 WRITING_S: Final = 60
 """After its last tick the engine writes what is left: for so long no sign of life is owed."""
 
@@ -54,6 +57,13 @@ class ServiceManager:
     def ready(self) -> None:
         """Everything listens, or a reload is over."""
         self._say("READY=1")
+
+    def waiting(self) -> None:
+        """The start waits for the database. Nobody watches an engine that is not ready yet."""
+        said = _(
+            "waiting for the database: see what else writes to it, and whether its disk is full"
+        )
+        self._say(f"EXTEND_TIMEOUT_USEC={STARTING_S * 1_000_000}", f"STATUS={said}")
 
     def reloading(self, now: Now) -> None:
         """The settings are being read again; `ready` ends it."""

@@ -166,7 +166,7 @@ async def open_claims(connection: AsyncConnection, engine_id: str) -> list[OpenC
 
 
 async def unfinished(connection: AsyncConnection, engine_id: str) -> tuple[UnfinishedAttempt, ...]:
-    """The attempts of the engine that have no outcome, oldest first."""
+    """The attempts of the engine that were sent and have no outcome, oldest first."""
     attempt = schema.attempt
     query = (
         select(
@@ -182,7 +182,11 @@ async def unfinished(connection: AsyncConnection, engine_id: str) -> tuple[Unfin
         )
         .join(schema.contact_number, schema.contact_number.c.id == attempt.c.number_id)
         .join(schema.contact, schema.contact.c.id == attempt.c.contact_id)
-        .where(attempt.c.engine_id == engine_id, attempt.c.outcome.is_(None))
+        .where(
+            attempt.c.engine_id == engine_id,
+            attempt.c.state != AttemptState.CLAIMED.value,
+            attempt.c.outcome.is_(None),
+        )
         .order_by(attempt.c.sent_at)
     )
     return tuple(

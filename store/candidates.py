@@ -147,19 +147,26 @@ async def _due_ids(connection: AsyncConnection, campaign_id: int, now: datetime)
 
 
 async def skip_closed_zones(
-    connection: AsyncConnection, campaign: Campaign, zones: Iterable[ZoneInfo | None], now: datetime
+    connection: AsyncConnection,
+    campaign: Campaign,
+    zones: Iterable[ZoneInfo | None],
+    now: datetime,
+    *,
+    without: AbstractSet[int],
 ) -> None:
-    """Where the window is closed, put many more of that zone off until it opens.
+    """Where the window is closed, put many more of that zone off until it opens, `without` some.
 
     Judging each of a long list only to hear the same would keep the engine asking all night.
     """
     for zone in zones:
         opens_at = next_open(campaign.windows, zone or campaign.zone, now)
         if opens_at is not None and opens_at > now:
-            await connection.execute(_put_off(campaign.id, zone, opens_at))
+            await connection.execute(_put_off(campaign.id, zone, opens_at, without))
 
 
-def _put_off(campaign_id: int, zone: ZoneInfo | None, until: datetime) -> Update:
+def _put_off(
+    campaign_id: int, zone: ZoneInfo | None, until: datetime, without: AbstractSet[int]
+) -> Update:
     some = (
         select(_contact.c.id)
         .where(
@@ -167,6 +174,7 @@ def _put_off(campaign_id: int, zone: ZoneInfo | None, until: datetime) -> Update
             _contact.c.state == ContactState.OPEN.value,
             _contact.c.next_attempt_at < until,
             _contact.c.zone == zone.key if zone else _contact.c.zone.is_(None),
+            _contact.c.id.not_in(without),
         )
         .order_by(_contact.c.next_attempt_at)
         .limit(PUT_OFF_AT_ONCE)

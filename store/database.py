@@ -51,12 +51,25 @@ MEMORY = ":memory:"
 
 OF_THE_ROW = frozenset(
     {
-        sqlite3.SQLITE_ERROR,
         sqlite3.SQLITE_TOOBIG,
         sqlite3.SQLITE_MISMATCH,
         sqlite3.SQLITE_RANGE,
     }
 )
+"""Not SQLITE_ERROR: a column or table that is not there any more is missed by every row."""
+
+PASSING = frozenset(
+    {
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+    }
+)
+"""What a file that is whole and ours may say for a while; a start waits for it to be over."""
+
 UNSURE = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_INTERNAL})
 
 
@@ -134,6 +147,17 @@ class Database:
                 yield connection
                 await connection.commit()
 
+    @asynccontextmanager
+    async def apart(self, connection: AsyncConnection) -> AsyncIterator[None]:
+        """A part of a write transaction that fails by itself: the rest of it stays and goes on.
+
+        Raises:
+            StoreError: the database refused this part.
+        """
+        with self._in_our_words():
+            async with connection.begin_nested():
+                yield
+
     async def _begin(self, connection: AsyncConnection) -> None:
         """Become the writer, waiting for other processes in short steps."""
         loop = asyncio.get_running_loop()
@@ -172,7 +196,8 @@ class Database:
     def _translated(self, error: DBAPIError) -> StoreError:
         if _is_busy(error):
             return StoreBusyError(self._busy_timeout_s)
-        return StoreUnusableError(self.target, str(error.orig), _blame(error))
+        passes = _code(error) in PASSING
+        return StoreUnusableError(self.target, str(error.orig), _blame(error), passes=passes)
 
     async def upgrade(self) -> None:
         """Create the tables, or bring them to this program's version, in one transaction.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -53,9 +54,11 @@ class EngineLock:
 
     @staticmethod
     def _sign(descriptor: int, now: datetime) -> None:
+        """On a full disk the lock has no name in it, and holds all the same."""
         holder = f"pid {os.getpid()} on {socket.gethostname()} since {now.isoformat()}\n"
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, holder.encode(), 0)
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, holder.encode(), 0)
 
     def release(self) -> None:
         """Give the lock back. The file stays: removing it would race with the next holder."""

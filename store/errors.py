@@ -12,8 +12,8 @@ from enum import StrEnum
 class Blame(StrEnum):
     """Whose fault a refusal of the database is.
 
-    `DATABASE`: of the whole file, and it may pass (disk full, read-only). `UNSURE`: perhaps of
-    one place in it (a damaged sector). `ROW`: of what was to be written.
+    `DATABASE`: of the whole file, and it may pass (disk full, read-only, a column renamed under
+    us). `UNSURE`: perhaps of one place in it (a damaged sector). `ROW`: of what was to be written.
     """
 
     DATABASE = "database"
@@ -22,11 +22,19 @@ class Blame(StrEnum):
 
 
 class StoreError(Exception):
-    """The database could not do what was asked; nothing of it was saved."""
+    """The database could not do what was asked; nothing of it was saved.
+
+    `passes`: whether a start should wait for it to be over (busy, disk full), for all is as it
+    should be otherwise.
+    """
+
+    passes = False
 
 
 class StoreBusyError(StoreError):
     """Another process kept writing for longer than we wait."""
+
+    passes = True
 
     def __init__(self, waited_s: float) -> None:
         super().__init__(f"the database was busy for {waited_s:g} s; another program is writing")
@@ -35,11 +43,14 @@ class StoreBusyError(StoreError):
 class StoreUnusableError(StoreError):
     """The file cannot be opened, read or written, or is no database."""
 
-    def __init__(self, target: str, reason: str, blame: Blame = Blame.DATABASE) -> None:
+    def __init__(
+        self, target: str, reason: str, blame: Blame = Blame.DATABASE, *, passes: bool = False
+    ) -> None:
         super().__init__(f"the database {target} cannot be used: {reason}")
         self.target = target
         self.reason = reason
         self.blame = blame
+        self.passes = passes
 
 
 class NotKeptError(StoreError):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,12 +38,16 @@ from store.candidates import (
     write_hints,
 )
 from store.database import Database
-from store.errors import Blame, StoreConflictError, StoreError, StoreUnusableError
+from store.errors import StoreError
 from store.facts import load_campaign, load_one
-from store.renewing import renew_some
+from store.renewing import next_to_renew, renew_some
+from store.row_by_row import RowByRow, is_of_a_row
 
 MOST_PASSED_OVER = 100
 """If more contacts than this cannot be claimed, it is no fault of theirs."""
+
+RENEWED_ROW_BY_ROW = 50
+"""Hints of former rules that are renewed singly in one claim, in search of the one that refuses."""
 
 
 class Hopper:
@@ -72,7 +77,6 @@ class Hopper:
         self._reach = reach
         self._set_aside = set_aside
         self._passed_over: set[int] = set()
-        self._picked: tuple[int, ...] = ()
 
     async def claim(
         self, campaign_id: int, count: int, now: datetime
@@ -89,38 +93,16 @@ class Hopper:
         try:
             return await self._claim(campaign_id, count, now)
         except StoreError as error:
-            if not _is_of_a_row(error) or len(self._passed_over) >= MOST_PASSED_OVER:
+            if not is_of_a_row(error):
                 raise
-            return await self._claim_singly(campaign_id, count, now, error)
-
-    async def _claim_singly(
-        self, campaign_id: int, count: int, now: datetime, error: StoreError
-    ) -> tuple[tuple[Claim, ...], datetime | None]:
-        """One contact always fails: find out which, and claim the others."""
-        claims: tuple[Claim, ...] = ()
-        for _ in range(count + 1):
-            try:
-                got, next_due_at = await self._claim(campaign_id, min(count - len(claims), 1), now)
-            except StoreError as fault:
-                if not (_is_of_a_row(fault) and self._picked):
-                    break  # those that are claimed already are dialed all the same
-                self._passed_over.update(self._picked)
-                self._set_aside(self._picked[0], str(fault))
-                continue
-            claims += got
-            if not got:
-                return claims, next_due_at
-        if not claims:
-            raise error
-        return claims, now
+        return await self._claim_row_by_row(campaign_id, count, now)
 
     async def _claim(
         self, campaign_id: int, count: int, now: datetime
     ) -> tuple[tuple[Claim, ...], datetime | None]:
-        self._picked = ()
         async with self._database.writing() as connection:
             campaign, state = await load_campaign(connection, campaign_id)
-            await renew_some(connection, campaign_id, now)
+            await renew_some(connection, campaign_id, now, without=self._passed_over)
             claims: tuple[Claim, ...] = ()
             if state is CampaignState.RUNNING and count > 0:
                 claims = await self._claim_due(connection, campaign, state, count, now)
@@ -138,14 +120,82 @@ class Hopper:
         now: datetime,
     ) -> tuple[Claim, ...]:
         picked = await pick(connection, campaign, state, count, now, without=self._passed_over)
-        self._picked = tuple(contact.id for contact in picked.dialable)
         claims = [self._claim_of(contact) for contact in picked.dialable]
         await write_claimed(connection, self._engine_id, picked.dialable, claims, now)
         in_the_air = dict.fromkeys((contact.id for contact in picked.dialable), None)
         await write_hints(connection, {**picked.look_again, **in_the_air})
         await write_exhausted(connection, picked.exhausted)
-        await skip_closed_zones(connection, campaign, picked.refused_zones, now)
+        await skip_closed_zones(
+            connection, campaign, picked.refused_zones, now, without=self._passed_over
+        )
         return tuple(claims)
+
+    # ── where one row refuses ────────────────────────────────────────────────────────────
+
+    async def _claim_row_by_row(
+        self, campaign_id: int, count: int, now: datetime
+    ) -> tuple[tuple[Claim, ...], datetime | None]:
+        """The same once more, and whose own row cannot be written is passed over."""
+        async with self._database.writing() as connection:
+            most = max(MOST_PASSED_OVER - len(self._passed_over), 0)
+            rows = RowByRow(self._database, connection, most=most)
+            campaign, state = await load_campaign(connection, campaign_id)
+            await self._renew_row_by_row(rows, campaign_id, now)
+            claims: tuple[Claim, ...] = ()
+            if state is CampaignState.RUNNING and count > 0:
+                claims = await self._claim_due_row_by_row(rows, campaign, state, count, now)
+            without = self._passed_over | rows.refused.keys()
+            next_due_at = await next_due_of(connection, campaign_id, without)
+            self._reach("claim.before_commit")
+        self._reach("claim.after_commit")
+        self._passed_over |= rows.refused.keys()
+        self._blame(rows)
+        return claims, next_due_at
+
+    async def _renew_row_by_row(self, rows: RowByRow, campaign_id: int, now: datetime) -> None:
+        renew = partial(renew_some, rows.connection, campaign_id, now, at_once=1)
+        for _ in range(RENEWED_ROW_BY_ROW):
+            contact = await next_to_renew(rows.connection, campaign_id)
+            if contact is None:
+                await renew()
+                break
+            if not await rows.of(contact, renew(without=self._passed_over)):
+                await renew(without={contact})
+
+    async def _claim_due_row_by_row(
+        self,
+        rows: RowByRow,
+        campaign: Campaign,
+        state: CampaignState,
+        count: int,
+        now: datetime,
+    ) -> tuple[Claim, ...]:
+        connection = rows.connection
+        without = self._passed_over | rows.refused.keys()
+        picked = await pick(connection, campaign, state, count, now, without=without)
+        claims: list[Claim] = []
+        for contact in picked.dialable:
+            claim = self._claim_of(contact)
+            if await rows.of(contact.id, self._claim_one(connection, contact, claim, now)):
+                claims.append(claim)
+        for refused, hint in picked.look_again.items():
+            await rows.of(refused, write_hints(connection, {refused: hint}))
+        for exhausted in picked.exhausted:
+            await rows.of(exhausted, write_exhausted(connection, (exhausted,)))
+        without = self._passed_over | rows.refused.keys()
+        zones = picked.refused_zones
+        await rows.of_many(skip_closed_zones(connection, campaign, zones, now, without=without))
+        return tuple(claims)
+
+    async def _claim_one(
+        self, connection: AsyncConnection, contact: Contact, claim: Claim, now: datetime
+    ) -> None:
+        await write_claimed(connection, self._engine_id, (contact,), (claim,), now)
+        await write_hints(connection, {contact.id: None})
+
+    def _blame(self, rows: RowByRow) -> None:
+        for contact, fault in rows.refused.items():
+            self._set_aside(contact, fault)
 
     def _claim_of(self, contact: Contact) -> Claim:
         number = contact.number_to_dial
@@ -199,18 +249,31 @@ class Hopper:
     async def recover(self, now: datetime) -> tuple[UnfinishedAttempt, ...]:
         """Sign the engine on and clear up after its earlier run (I2).
 
-        Claims that were not sent are freed, in one transaction. Sent attempts without an
-        outcome are returned: only the switch knows whether they live.
+        Claims that were not sent are freed, in one transaction; one whose row refuses that is
+        left open, with an alarm. Sent attempts without an outcome are returned: only the switch
+        knows whether they live.
         """
+        try:
+            async with self._database.writing() as connection:
+                await sign_on(connection, self._engine_id, now)
+                for claim in await open_claims(connection, self._engine_id):
+                    await self._free(connection, claim, now)
+                return await unfinished(connection, self._engine_id)
+        except StoreError as error:
+            if not is_of_a_row(error):
+                raise
+        return await self._recover_row_by_row(now)
+
+    async def _recover_row_by_row(self, now: datetime) -> tuple[UnfinishedAttempt, ...]:
         async with self._database.writing() as connection:
+            rows = RowByRow(self._database, connection)
             await sign_on(connection, self._engine_id, now)
             for claim in await open_claims(connection, self._engine_id):
-                campaign, _ = await load_campaign(connection, claim.campaign_id)
-                await free(connection, claim, campaign, NotSent.ENGINE.value, now)
-            return await unfinished(connection, self._engine_id)
+                await rows.of(claim.contact_id, self._free(connection, claim, now))
+            left = await unfinished(connection, self._engine_id)
+        self._blame(rows)
+        return left
 
-
-def _is_of_a_row(error: StoreError) -> bool:
-    if isinstance(error, StoreUnusableError):
-        return error.blame is Blame.ROW
-    return isinstance(error, StoreConflictError)
+    async def _free(self, connection: AsyncConnection, claim: OpenClaim, now: datetime) -> None:
+        campaign, _ = await load_campaign(connection, claim.campaign_id)
+        await free(connection, claim, campaign, NotSent.ENGINE.value, now)

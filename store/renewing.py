@@ -8,9 +8,10 @@ the next claim where that command died. Must not judge anybody.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.contact import ContactState
@@ -24,33 +25,64 @@ _campaign = schema.campaign
 _contact = schema.contact
 
 
-async def renew_some(connection: AsyncConnection, campaign_id: int, now: datetime) -> bool:
-    """Renew the next stretch of hints, if any are of former rules; whether there are more."""
-    after: int | None = await connection.scalar(
-        select(_campaign.c.renewed_to).where(_campaign.c.id == campaign_id)
-    )
+async def renew_some(
+    connection: AsyncConnection,
+    campaign_id: int,
+    now: datetime,
+    *,
+    at_once: int | None = None,
+    without: AbstractSet[int] = frozenset(),
+) -> bool:
+    """Renew the next hints, if any are of former rules; whether there are more.
+
+    The hints of the contacts `without` stay as they are.
+    """
+    after = await _renewed_to(connection, campaign_id)
     if after is None:
         return False
-    last = await _renew_after(connection, campaign_id, after, now)
+    stretch = _next_after(campaign_id, after).limit(at_once or HINTS_AT_ONCE).subquery()
+    last: int | None = await connection.scalar(select(func.max(stretch.c.id)))
+    if last is not None:
+        await _renew(connection, campaign_id, (after, last), now, without)
     await connection.execute(
         update(_campaign).where(_campaign.c.id == campaign_id).values(renewed_to=last)
     )
     return last is not None
 
 
-async def _renew_after(
-    connection: AsyncConnection, campaign_id: int, after: int, now: datetime
-) -> int | None:
-    """Make the next stretch of open contacts due for judging; None when there is no more."""
-    stretch = (
+async def next_to_renew(connection: AsyncConnection, campaign_id: int) -> int | None:
+    """The first contact of the next stretch; None where there is none."""
+    after = await _renewed_to(connection, campaign_id)
+    if after is None:
+        return None
+    found: int | None = await connection.scalar(_next_after(campaign_id, after).limit(1))
+    return found
+
+
+async def _renewed_to(connection: AsyncConnection, campaign_id: int) -> int | None:
+    found: int | None = await connection.scalar(
+        select(_campaign.c.renewed_to).where(_campaign.c.id == campaign_id)
+    )
+    return found
+
+
+def _next_after(campaign_id: int, after: int) -> Select[tuple[int]]:
+    return (
         select(_contact.c.id)
         .where(_contact.c.campaign_id == campaign_id, _contact.c.id > after)
         .order_by(_contact.c.id)
-        .limit(HINTS_AT_ONCE)
-    ).subquery()
-    last: int | None = await connection.scalar(select(func.max(stretch.c.id)))
-    if last is None:
-        return None
+    )
+
+
+async def _renew(
+    connection: AsyncConnection,
+    campaign_id: int,
+    stretch: tuple[int, int],
+    now: datetime,
+    without: AbstractSet[int],
+) -> None:
+    """Make the open contacts after the first and up to the last of `stretch` due for judging."""
+    after, last = stretch
     await connection.execute(
         update(_contact)
         .where(
@@ -58,8 +90,8 @@ async def _renew_after(
             _contact.c.id > after,
             _contact.c.id <= last,
             _contact.c.state == ContactState.OPEN.value,
+            _contact.c.id.not_in(without),
             ~is_in_call(_contact.c.id),
         )
         .values(next_attempt_at=now)
     )
-    return last

@@ -126,11 +126,13 @@ class Writer:
     async def catch_up(self) -> None:
         """Write what an earlier run had to leave, before anybody looks at the database.
 
+        After a StoreError it goes on with what it had taken up.
+
         Raises:
             StoreError: the database cannot take it now; everything stays where it is.
         """
         await self._try_again_what_is_aside()
-        left = self._keeper.left()
+        left = [] if self._line else self._keeper.left()
         for said in left:
             self._take_up(said)
         while self._line:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -29,12 +30,21 @@ SECOND_USEC = "1000000"
 SILENT_FOR_S = 0.8
 """Three times as long as the engine may leave between two signs of life, with such a watchdog."""
 
+AWAY_KNOWN_S = 40.0
+"""A busy database is waited for in each try, and so is this."""
+
 
 @pytest.fixture
 async def ear(tmp_path: Path) -> AsyncIterator[Ear]:
     found = Ear(str(tmp_path / "notify"))
     yield found
     found.close()
+
+
+@pytest.fixture
+async def rooms() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as found:
+        yield found
 
 
 @asynccontextmanager
@@ -83,6 +93,50 @@ async def test_from_ready_to_stopping_with_a_sign_of_life_between(ear: Ear, tmp_
         assert last.count("STOPPING=1") == 1
         assert any(word.startswith("EXTEND_TIMEOUT_USEC=") for word in last)
         assert await process.wait() == 0
+
+
+@contextmanager
+def held(database: Path) -> Iterator[None]:
+    """Another program has the database for itself."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+async def test_a_database_that_is_away_at_the_start_is_waited_for(
+    ear: Ear, tmp_path: Path, rooms: AsyncExitStack
+) -> None:
+    told = {"NOTIFY_SOCKET": ear.address, "WATCHDOG_USEC": SECOND_USEC}
+    with held(tmp_path / "waihu.db"):
+        process = await rooms.enter_async_context(engine_told(tmp_path, told))
+        heard = await ear.until("EXTEND_TIMEOUT_USEC=", AWAY_KNOWN_S)
+        assert any(word.startswith("STATUS=waiting for the database") for word in heard)
+        assert "READY=1" not in heard
+        assert process.returncode is None
+    await ear.until("READY=1", AWAY_KNOWN_S)
+    await ear.until("WATCHDOG=1")
+    process.send_signal(signal.SIGTERM)
+    assert await process.wait() == 0
+    log = (tmp_path / "waihu.log").read_text("utf-8")
+    assert log.count("store.awaited") == 1
+    assert log.count("store.came") == 1
+
+
+async def test_who_waits_for_the_database_can_be_stopped(ear: Ear, tmp_path: Path) -> None:
+    told = {"NOTIFY_SOCKET": ear.address}
+    with held(tmp_path / "waihu.db"):
+        async with engine_told(tmp_path, told) as process:
+            await ear.until("EXTEND_TIMEOUT_USEC=", AWAY_KNOWN_S)
+            process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(AWAY_KNOWN_S):
+                assert await process.wait() == 0
+
+
+async def test_what_is_no_database_is_not_waited_for(ear: Ear, tmp_path: Path) -> None:
+    (tmp_path / "waihu.db").write_bytes(b"name,number\n" * 100)
+    async with engine_told(tmp_path, {"NOTIFY_SOCKET": ear.address}) as process:
+        async with asyncio.timeout(AWAY_KNOWN_S):
+            assert await process.wait() == 1
 
 
 class _Nowhere:

@@ -13,6 +13,7 @@ from asterisk.lab.program import load_debs
 from dialer.app import WRITE_REST_S
 from dialer.engine import HANG_UP_PATIENCE_S
 from dialer.messages import StopEngine
+from dialer.service_manager import STARTING_S
 from tests.cli.terminal import PROGRAM
 from tests.service.unit import UNIT, Ear, Manager, seconds, settings_of_unit
 
@@ -53,6 +54,10 @@ def test_a_stop_has_time_for_the_calls_and_for_the_last_writes() -> None:
     needed_s = StopEngine().grace_s + HANG_UP_PATIENCE_S + WRITE_REST_S
     assert seconds(unit["TimeoutStopSec"][0]) > needed_s
     assert seconds(unit["RestartSec"][0]) <= 1  # I8: taken over in 5 s
+
+
+def test_a_start_that_waits_for_the_database_has_time_for_its_upgrade_afterwards() -> None:
+    assert seconds(settings_of_unit()["TimeoutStartSec"][0]) <= STARTING_S
 
 
 def test_settings_at_fault_wait_for_a_person(tmp_path: Path) -> None:

@@ -20,8 +20,14 @@ from store import schema
 from store.candidates import MOST_CANDIDATES
 from store.database import Database
 from store.do_not_call import DoNotCallEntry
-from store.errors import AttemptEndedError, StoreConflictError, UnknownAttemptError
-from store.hopper import Hopper
+from store.errors import (
+    AttemptEndedError,
+    Blame,
+    StoreConflictError,
+    StoreUnusableError,
+    UnknownAttemptError,
+)
+from store.hopper import MOST_PASSED_OVER, Hopper
 from tests.store.room import MONDAY_9, Room, a_campaign
 
 
@@ -297,3 +303,150 @@ async def test_a_contact_that_waiting_has_exhausted_is_closed_by_the_claim(room:
     assert (claims, next_due_at) == ((), None)
     shown = await room.contacts.show(claim.contact_id)
     assert shown.contact.state is ContactState.EXHAUSTED
+
+
+# ── one row that the database refuses ────────────────────────────────────────────────────
+
+
+class Refusing:
+    """A hopper over a database in which some rows cannot be written, and whom it blames."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.blamed: list[int] = []
+        self.hopper = Hopper(
+            room.database,
+            "engine-1",
+            room.make_id,
+            set_aside=lambda contact, _fault: self.blamed.append(contact),
+        )
+
+    async def refuse(self, what: str, when: str) -> None:
+        async with self.room.database.writing() as connection:
+            await connection.exec_driver_sql(
+                f"CREATE TRIGGER never BEFORE {what} WHEN {when} "
+                "BEGIN SELECT RAISE(ABORT, 'no'); END"
+            )
+
+    async def claimed(self, campaign_id: int, rounds: int = 1) -> list[int]:
+        """The contacts that so many claims of five get."""
+        return [
+            claim.contact_id
+            for _ in range(rounds)
+            for claim in (await self.hopper.claim(campaign_id, 5, MONDAY_9))[0]
+        ]
+
+
+async def test_a_claim_that_cannot_be_freed_keeps_neither_the_others_nor_the_start(
+    room: Room,
+) -> None:  # I2
+    campaign = await room.running_campaign(4)
+    refusing = Refusing(room)
+    sent = await room.sent(campaign, MONDAY_9)
+    claims, _ = await room.hopper.claim(campaign.id, 3, MONDAY_9)
+    await refusing.refuse("UPDATE ON contact", "NEW.id = 3")
+
+    unfinished = await refusing.hopper.recover(MONDAY_9 + timedelta(seconds=5))
+
+    assert [one.attempt for one in unfinished] == [sent.attempt]
+    assert refusing.blamed == [3]
+    for claim in claims:
+        if claim.contact_id != 3:
+            await assert_freed(room, claim.contact_id, NotSent.ENGINE)
+    (left,) = (await room.contacts.show(3)).attempts
+    assert (left.state, left.outcome) == ("claimed", None)
+
+
+async def test_a_contact_that_is_only_refused_by_the_judge_is_blamed_for_its_own_row(
+    room: Room,
+) -> None:
+    """Its hint cannot be written: those who are claimed beside it are no reason for that."""
+    campaign = await room.running_campaign(130)
+    refusing = Refusing(room)
+    await room.do_not_call.add(entry("+8613000000000", MONDAY_9))
+    await refusing.refuse("UPDATE ON contact", "NEW.id = 1")
+
+    claimed = await refusing.claimed(campaign.id, 40)
+
+    assert refusing.blamed == [1]
+    assert sorted(claimed) == list(range(2, 131))
+
+
+async def test_who_waiting_has_exhausted_and_cannot_be_closed_is_blamed_alone(room: Room) -> None:
+    campaign = await room.running_campaign(6, retry=RetryPolicy(max_days=1))
+    refusing = Refusing(room)
+    claim = await room.sent(campaign, MONDAY_9)
+    await room.write(EndAttempt(attempt=claim.attempt, outcome=Outcome.BUSY, at=MONDAY_9))
+    await refusing.refuse("UPDATE ON contact", "NEW.state = 'exhausted'")
+    tuesday = MONDAY_9 + timedelta(days=1)
+
+    claims, next_due_at = await refusing.hopper.claim(campaign.id, 6, tuesday)
+
+    assert refusing.blamed == [claim.contact_id]
+    assert len(claims) == 5
+    assert next_due_at is None
+
+
+async def test_a_long_list_is_put_off_around_a_contact_that_cannot_be(room: Room) -> None:
+    campaign = await room.running_campaign(400)
+    refusing = Refusing(room)
+    noon = MONDAY_9 + timedelta(hours=3)
+    await refusing.refuse("UPDATE ON contact", "NEW.id = 300")
+
+    due = noon
+    for _ in range(4):
+        _, found = await refusing.hopper.claim(campaign.id, 1, noon)
+        due = found or due
+
+    assert refusing.blamed == [300]
+    assert due == MONDAY_9 + timedelta(hours=5)
+
+
+async def test_hints_of_former_rules_are_renewed_around_a_contact_that_cannot_be(
+    room: Room,
+) -> None:
+    campaign = await room.running_campaign(120)
+    refusing = Refusing(room)
+    async with room.database.writing() as connection:
+        await connection.execute(update(schema.campaign).values(renewed_to=0))
+    await refusing.refuse("UPDATE ON contact", "NEW.id = 60 AND OLD.next_attempt_at IS NOT NULL")
+
+    claimed = await refusing.claimed(campaign.id, 40)
+
+    assert refusing.blamed == [60]
+    assert sorted(claimed) == [n for n in range(1, 121) if n != 60]
+    async with room.database.reading() as connection:
+        assert await connection.scalar(select(schema.campaign.c.renewed_to)) is None
+
+
+async def test_a_fault_of_all_contacts_blames_no_more_than_the_limit(room: Room) -> None:
+    campaign = await room.running_campaign(250)
+    refusing = Refusing(room)
+    await refusing.refuse("INSERT ON attempt", "1")
+
+    for _ in range(40):
+        try:
+            await refusing.hopper.claim(campaign.id, 7, MONDAY_9)
+        except StoreConflictError:
+            break
+    else:
+        pytest.fail("it goes on blaming")
+
+    assert len(refusing.blamed) <= MOST_PASSED_OVER
+    with pytest.raises(StoreConflictError):
+        await refusing.hopper.claim(campaign.id, 250, MONDAY_9)
+    assert len(refusing.blamed) <= MOST_PASSED_OVER
+
+
+async def test_a_fault_of_the_schema_blames_no_contact(room: Room, database_file: Path) -> None:
+    """A column renamed under a running engine."""
+    campaign = await room.running_campaign(3)
+    refusing = Refusing(room)
+    async with Database(database_file) as other, other.writing() as connection:
+        await connection.exec_driver_sql("ALTER TABLE attempt RENAME COLUMN tech_cause TO other")
+
+    with pytest.raises(StoreUnusableError) as refused:
+        await refusing.hopper.claim(campaign.id, 3, MONDAY_9)
+
+    assert refused.value.blame is Blame.DATABASE
+    assert refusing.blamed == []
