@@ -169,7 +169,8 @@ class _EngineRoom:
     async def _start_and_end(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
         await self._writer.catch_up()
         now = clock().utc
-        self._loop.put(Unfinished(attempts=await self._hopper.recover(now)))
+        left = self._aside.not_ended(await self._hopper.recover(now))
+        self._loop.put(Unfinished(attempts=left))
         self._loop.put(await self._store.load(now))
         agi = FastAgiServer(
             host=self._settings.agi.host,

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from dialer.effects import AmendAttempt, EndAttempt
+from dialer.messages import UnfinishedAttempt
 from store.effect_codec import Lasting, decode_effect
 
 log = structlog.get_logger()
@@ -41,6 +43,12 @@ class SetAside:
     def effect(self) -> Lasting:
         """The write. Raises ValueError where it is none that this program knows."""
         return decode_effect(self.write)
+
+    @property
+    def ends(self) -> object:
+        """The attempt that it ends, also where nothing else of it can be read any more."""
+        is_end = self.write.get("kind") in (EndAttempt.__name__, AmendAttempt.__name__)
+        return self.write.get("attempt") if is_end else None
 
     @property
     def is_word(self) -> bool:
@@ -84,6 +92,11 @@ class Aside:
     def kept(self) -> tuple[SetAside, ...]:
         """What is set aside, oldest first."""
         return tuple(self._kept)
+
+    def not_ended(self, left: Iterable[UnfinishedAttempt]) -> tuple[UnfinishedAttempt, ...]:
+        """Of what an earlier run left open, that for which no end waits here."""
+        ended = [one.ends for one in self._kept]
+        return tuple(one for one in left if one.attempt not in ended)
 
     def put(self, write: dict[str, Any], fault: str) -> None:
         """Set a write (as `encode_effect` words it) aside, once, and raise the alarm."""

@@ -15,17 +15,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import fields
 from itertools import islice
 from typing import Any
 
 import structlog
 
-from campaigns.outcomes import outcome_of
+from campaigns.outcomes import Disposition, Outcome, outcome_of, rule_of
 from dialer.effects import AmendAttempt, EndAttempt, SaveSlot
 from store.aside import CLAIM, Aside, SetAside
 from store.database import Database
 from store.effect_codec import decode_effect, encode_effect, gives_word
 from store.errors import (
+    AttemptEndedError,
     AttemptOpenError,
     Blame,
     StoreBusyError,
@@ -162,11 +164,15 @@ class Writer:
         if one.write.get("kind") == CLAIM:
             return True  # the next claim tries it
         try:
-            await self._commit([one.effect])
-        except (StoreError, ValueError) as error:
+            write = Write(effect=one.effect, since=self._clock(), told=True)
+        except ValueError:
+            return False  # it is for an operator to read, and for nobody else
+        try:
+            await self._commit_alone(write)
+        except StoreError as error:
             if _may_pass(error):
                 raise
-            return not isinstance(error, ValueError) and await self._is_there(one.effect)
+            return await self._is_there(write.effect)
         return True
 
     async def run(self) -> None:
@@ -223,14 +229,15 @@ class Writer:
         return 0.0
 
     async def _commit_alone(self, one: Write) -> None:
-        """A late word that was promised before its attempt had ended on file is that end."""
+        """A word whose attempt stands otherwise than when it was given is written as fits there."""
         try:
             await self._commit([one.effect])
-        except AttemptOpenError:
-            if not (one.told and isinstance(one.effect, AmendAttempt)):
+        except (AttemptOpenError, AttemptEndedError) as error:
+            fitting = _fitting(one, error)
+            if fitting is None:
                 raise
-            one.effect = _end_by(one.effect)
-            await self._commit([one.effect])
+            one.effect = fitting
+            await self._commit([fitting])
 
     async def _commit(self, batch: Sequence[WriteEffect]) -> None:
         async with self._database.writing() as connection:
@@ -333,16 +340,24 @@ def _may_pass(error: Exception) -> bool:
     return isinstance(error, StoreBusyError)
 
 
-def _end_by(word: AmendAttempt) -> EndAttempt:
-    return EndAttempt(
-        attempt=word.attempt,
-        outcome=outcome_of(word.disposition),
-        at=word.at,
-        disposition=word.disposition,
-        appointment_at=word.appointment_at,
-        note=word.note,
-        reply=word.reply,
-    )
+def _fitting(one: Write, error: AttemptOpenError | AttemptEndedError) -> WriteEffect | None:
+    """The same word for an attempt as it stands on file; None where there is none.
+
+    A late word that was promised before its attempt had ended is that end. A word for the call at
+    hand, whose attempt was ended without it meanwhile, is a late one.
+    """
+    match one.effect, error:
+        case AmendAttempt() as word, AttemptOpenError() if one.told:
+            return EndAttempt(outcome=outcome_of(word.disposition), **_words_of(word))
+        case EndAttempt(disposition=Disposition()) as word, AttemptEndedError():
+            late = rule_of(Outcome(error.outcome)).amendable
+            return AmendAttempt(**_words_of(word)) if late else None
+        case _:
+            return None
+
+
+def _words_of(word: EndAttempt | AmendAttempt) -> dict[str, Any]:
+    return {field.name: getattr(word, field.name) for field in fields(AmendAttempt)}
 
 
 def _is_login(effect: WriteEffect) -> bool:

@@ -166,7 +166,8 @@ class Process:
         await self._writer.catch_up()
         now = self._time.now.utc
         self._wire.hear = self.hear
-        self.hear(Unfinished(attempts=await self._hopper.recover(now)))
+        left = self.aside.not_ended(await self._hopper.recover(now))
+        self.hear(Unfinished(attempts=left))
         self.hear(await self._store.load(now))
         self.ready = True
         self.hear(Tick())
