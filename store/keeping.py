@@ -37,8 +37,8 @@ Failed = Callable[[WriteEffect, StoreError], None]
 class Write:
     """One write in the writer's line, since `since` (monotonic seconds).
 
-    `kept`: whether it is in the journal; False: it has no room; None: not yet. `told`: its agent has an answer.
-    `failures`: how often it alone has failed.
+    `kept`: whether it is in the journal; False: it has no room there; None: not yet. `told`: its
+    agent has an answer. `failures`: how often it alone has failed.
     """
 
     effect: WriteEffect

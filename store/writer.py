@@ -156,7 +156,7 @@ class Writer:
             return
         done = [one for one in self._aside.kept if await self._takes_now(one)]
         try:
-            self._aside.forget(done)
+            await self._aside.forget(done)
         except OSError as error:
             log.error("aside.not_shortened", fault=str(error))  # noqa: TRY400 - the disk's, no bug
 
@@ -198,6 +198,8 @@ class Writer:
 
     async def keep(self) -> None:
         """Put into the journal what has waited too long; empty it when all is written."""
+        if self._aside is not None:
+            await self._aside.save()
         await self._keeper.keep(self._line, at_once=self._fault is not None)
 
     # ── into the database ────────────────────────────────────────────────────────────────
@@ -321,7 +323,7 @@ class Writer:
             self._aside.put(said, fault)
 
     def _aside_is_saved(self) -> bool:
-        return self._aside is None or self._aside.save()
+        return self._aside is None or self._aside.saved
 
     async def _is_there(self, effect: WriteEffect) -> bool:
         """Whether the database has it since before a crash."""

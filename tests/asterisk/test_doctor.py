@@ -340,7 +340,9 @@ async def test_what_the_database_refused_for_good_is_told_with_its_file_and_its_
     assert by_check(list((await examine_database(path)).findings), Check.DATABASE) == [
         Code.DATABASE_OK
     ]
-    Aside(aside_path(path)).put({"kind": "EndAttempt", "attempt": "a"}, "no such row")
+    aside = Aside(aside_path(path))
+    aside.put({"kind": "EndAttempt", "attempt": "a"}, "no such row")
+    await aside.save()
 
     fault = (await examine_database(path)).findings[-1]
     assert (fault.code, fault.level) == (Code.WRITES_SET_ASIDE, Level.FAULT)

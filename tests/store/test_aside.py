@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import resource
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -51,33 +54,89 @@ def contacts_in(path: Path) -> list[int | None]:
     return [one.write.get("contact") for one in read_aside(path)]
 
 
-def test_a_line_of_which_the_disk_takes_half_is_not_there_and_comes_later(path: Path) -> None:
+def with_file(path: Path, text: str) -> Aside:
+    path.write_text(text, encoding="utf-8")
+    return Aside(path)
+
+
+def claim_of(contact: int) -> dict[str, object]:
+    return {"kind": CLAIM, "contact": contact}
+
+
+async def test_a_line_of_which_the_disk_takes_half_is_not_there_and_comes_later(
+    path: Path,
+) -> None:
     aside = Aside(path)
-    aside.put({"kind": CLAIM, "contact": 1}, "no")
-    with no_file_beyond(path.stat().st_size + 10):
-        aside.put({"kind": CLAIM, "contact": 2}, "no")
-        assert not aside.save()
+    aside.put(claim_of(1), "no")
+    await aside.save()
+    with no_file_beyond(70):
+        aside.put(claim_of(2), "no")
+        await aside.save()
+        assert not aside.saved
         assert contacts_in(path) == [1]
-    assert aside.save()
-    aside.put({"kind": CLAIM, "contact": 3}, "no")
+    aside.put(claim_of(3), "no")
+    await aside.save()
+    assert aside.saved
     assert contacts_in(path) == [1, 2, 3]
 
 
-def test_the_half_line_of_a_crash_does_not_spoil_the_next_one(path: Path) -> None:
-    path.write_text('{"fault": "no", "wri', encoding="utf-8")
-    Aside(path).put({"kind": CLAIM, "contact": 7}, "no")
+async def test_of_several_lines_the_disk_has_those_for_which_there_is_room(path: Path) -> None:
+    aside = Aside(path)
+    for contact in (1, 2, 3):
+        aside.put(claim_of(contact), "no")
+    with no_file_beyond(150):
+        await aside.save()
+    assert contacts_in(path) == [1, 2]
+    await aside.save()
+    assert contacts_in(path) == [1, 2, 3]
+
+
+async def test_the_half_line_of_a_crash_does_not_spoil_the_next_one(path: Path) -> None:
+    aside = with_file(path, '{"fault": "no", "wri')
+    aside.put(claim_of(7), "no")
+    await aside.save()
     assert contacts_in(path) == [None, 7]
 
 
-def test_a_fault_that_fills_the_file_costs_no_memory_and_no_word(path: Path) -> None:
-    path.write_text("x" * MOST + "\n", encoding="utf-8")
-    aside = Aside(path)
+async def test_a_fault_that_fills_the_file_costs_no_memory_and_no_word(path: Path) -> None:
+    aside = with_file(path, "x" * MOST + "\n")
     for contact in range(20):
-        aside.put({"kind": CLAIM, "contact": contact}, "no")
+        aside.put(claim_of(contact), "no")
     assert len(aside) == 1
-    assert aside.save()
+    assert aside.saved
     aside.put({"kind": "AmendAttempt", "attempt": "a", "disposition": "refused"}, "no")
+    await aside.save()
     assert [one.write.get("attempt") for one in read_aside(path)] == [None, "a"]
+
+
+async def test_many_that_are_done_are_forgotten_in_a_moment(path: Path) -> None:
+    lines = (
+        json.dumps({"fault": "no", "write": {"kind": "EndAttempt", "attempt": f"{n:026d}"}})
+        for n in range(8000)
+    )
+    aside = with_file(path, "\n".join(lines))
+    began_at = time.process_time()
+    await aside.forget(aside.kept[1:])
+    assert time.process_time() - began_at < 2.0
+    assert [one.write["attempt"] for one in read_aside(path)] == [f"{0:026d}"]
+
+
+async def test_the_name_of_a_new_file_is_on_the_disk_as_well(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    sync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    aside = Aside(path)
+    for contact in (1, 2):
+        aside.put(claim_of(contact), "no")
+        await aside.save()
+    assert synced == [path.name, path.parent.name, path.name]
 
 
 async def test_a_word_stays_in_the_journal_until_it_is_set_aside_on_the_disk(

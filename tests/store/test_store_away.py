@@ -301,6 +301,7 @@ async def test_what_was_set_aside_is_tried_once_more_at_the_next_start(
         desk.writer.submit(word(claim))
         await desk.hears()
         assert isinstance(desk.errors[0], StoreConflictError)
+        await desk.rests()
 
     async with at_work(room.database) as still:
         assert len(still.aside) == 1
