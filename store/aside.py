@@ -83,13 +83,23 @@ class Aside:
     """The file at `path`, and what is in it.
 
     `put` only takes note: the disk has its time in a thread, at `save`, which one task calls.
+    A file that cannot be read is an alarm, and is only ever added to: the engine starts without.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._unsaved: list[SetAside] = []
         self._fails = False
-        self._note_all(read_aside(path))
+        self._readable = True
+        self._note_all(self._read())
+
+    def _read(self) -> list[SetAside]:
+        try:
+            return read_aside(self.path)
+        except OSError as error:
+            log.error("aside.unreadable", file=str(self.path), fault=str(error))  # noqa: TRY400 - no bug
+            self._readable = False
+            return []
 
     def _note_all(self, kept: list[SetAside]) -> None:
         self._kept = kept
@@ -172,8 +182,11 @@ class Aside:
         return taken
 
     async def forget(self, done: Sequence[SetAside]) -> None:
-        """These are in the database after all. Raises OSError; then they are tried again later."""
-        if not done:
+        """These are in the database after all. Raises OSError; then they are tried again later.
+
+        A file that could not be read may hold more than we know: it is not written anew.
+        """
+        if not done or not self._readable:
             return
         gone = {id(one) for one in done}
         left = [one for one in self._kept if id(one) not in gone]
