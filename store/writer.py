@@ -110,9 +110,17 @@ class Writer:
         return tuple(one.effect for one in self._line)
 
     @property
-    def safe(self) -> bool:
-        """Whether all that still waits would survive the end of the process."""
-        return all(one.kept for one in self._line)
+    def at_risk(self) -> int:
+        """How many writes would be lost with the process.
+
+        A seat is none of them: it is never kept, and the phone logs in anew.
+        """
+        return sum(not (one.kept or isinstance(one.effect, SaveSlot)) for one in self._line)
+
+    @property
+    def in_journal(self) -> int:
+        """How many wait in the journal: should the process end, the next start writes them."""
+        return sum(one.kept is True for one in self._line)
 
     async def flush(self) -> None:
         """Wait until everything submitted so far is in the database, or refused."""

@@ -298,7 +298,7 @@ class Process:
 
     async def _stop(self) -> None:
         """As `dialer.app`: what the database does not take now is in the journal."""
-        while not self._writer.safe:
+        while self._writer.at_risk:
             if await self._writer.write():
                 await self._writer.keep()
         await self.die()

@@ -47,7 +47,7 @@ def fails_first(sync: Callable[[int], None]) -> Callable[[int], None]:
 
 async def until_safe(desk: Desk) -> None:
     async with asyncio.timeout(WITHIN_S):
-        while not desk.writer.safe:  # noqa: ASYNC110  nobody tells when it is kept
+        while desk.writer.at_risk:  # noqa: ASYNC110  nobody tells when it is kept
             await asyncio.sleep(0.02)
 
 
@@ -68,7 +68,7 @@ async def test_what_a_disk_refused_once_is_offered_to_the_journal_again(
         )
         assert await desk.hears() == ("failed", claim.attempt)
         assert isinstance(desk.errors[0], NotKeptError)
-        assert not desk.writer.safe
+        assert desk.writer.at_risk == 1
         await until_safe(desk)
     async with at_work(room.database) as next_life:
         assert not next_life.journal.used
