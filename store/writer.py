@@ -15,30 +15,29 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import fields
 from itertools import islice
 from typing import Any
 
 import structlog
 
-from campaigns.outcomes import Disposition, Outcome, outcome_of, rule_of
-from dialer.effects import AmendAttempt, EndAttempt, SaveSlot
-from store.aside import CLAIM, Aside, SetAside
+from dialer.effects import EndAttempt, SaveSlot
+from store.aside import Aside
+from store.catching_up import fitting, is_there, left_in_journal, try_what_is_aside
 from store.database import Database
-from store.effect_codec import decode_effect, encode_effect, gives_word
+from store.effect_codec import encode_effect, gives_word
 from store.errors import (
     AttemptEndedError,
     AttemptOpenError,
     Blame,
-    StoreBusyError,
     StoreConflictError,
     StoreError,
     StoreUnusableError,
+    may_pass,
 )
 from store.health import probe
 from store.journal import Journal
 from store.keeping import Failed, Keeper, Told, Write
-from store.outcomes import WriteEffect, is_there_already, write_effect
+from store.outcomes import WriteEffect, write_effect
 
 log = structlog.get_logger()
 
@@ -139,49 +138,16 @@ class Writer:
         Raises:
             StoreError: the database cannot take it now; everything stays where it is.
         """
-        await self._try_again_what_is_aside()
+        if self._aside is not None:
+            await try_what_is_aside(self._aside, self._database, self._commit_alone)
         left = self._keeper.left()
-        for said in left:
-            self._take_up(said)
+        self._line.extend(left_in_journal(left, self._set_aside))
         while self._line:
             if await self.write() and not self._line[0].failures and self._fault:
                 raise self._fault
         await self.keep()
         if left:
             log.info("journal.written", writes=len(left))
-
-    def _take_up(self, said: dict[str, Any]) -> None:
-        try:
-            effect = decode_effect(said)
-        except ValueError as error:
-            self._set_aside(said, str(error))
-            return
-        self._line.append(Write(effect=effect, since=self._clock(), kept=True, told=True))
-        self._idle.clear()
-
-    async def _try_again_what_is_aside(self) -> None:
-        if self._aside is None:
-            return
-        done = [one for one in self._aside.kept if await self._takes_now(one)]
-        try:
-            await self._aside.forget(done)
-        except OSError as error:
-            log.error("aside.not_shortened", fault=str(error))  # noqa: TRY400 - the disk's, no bug
-
-    async def _takes_now(self, one: SetAside) -> bool:
-        if one.write.get("kind") == CLAIM:
-            return True  # the next claim tries it
-        try:
-            write = Write(effect=one.effect, since=self._clock(), told=True)
-        except ValueError:
-            return False  # it is for an operator to read, and for nobody else
-        try:
-            await self._commit_alone(write)
-        except StoreError as error:
-            if _may_pass(error):
-                raise
-            return await self._is_there(write.effect)
-        return True
 
     async def run(self) -> None:
         """Write until closed."""
@@ -220,7 +186,7 @@ class Writer:
         try:
             await self._commit([one.effect for one in batch])
         except StoreError as error:
-            if _may_pass(error):
+            if may_pass(error):
                 return self._postpone(error)
             return await self._write_singly(batch)
         self._written(batch)
@@ -243,11 +209,11 @@ class Writer:
         try:
             await self._commit([one.effect])
         except (AttemptOpenError, AttemptEndedError) as error:
-            fitting = _fitting(one, error)
-            if fitting is None:
+            word = fitting(one, error)
+            if word is None:
                 raise
-            one.effect = fitting
-            await self._commit([fitting])
+            one.effect = word
+            await self._commit([word])
 
     async def _commit(self, batch: Sequence[WriteEffect]) -> None:
         async with self._database.writing() as connection:
@@ -303,7 +269,7 @@ class Writer:
 
     async def _is_for_good(self, one: Write, error: StoreError) -> bool:
         """Whether trying on is useless: a refusal, or a failure of this write alone."""
-        if _may_pass(error):
+        if may_pass(error):
             return False
         if not isinstance(error, StoreUnusableError):
             return True
@@ -313,7 +279,7 @@ class Writer:
         return one.failures >= TRIES
 
     async def _refused(self, one: Write, error: StoreError) -> None:
-        if one.kept and await self._is_there(one.effect):
+        if one.kept and await is_there(self._database, one.effect):
             self._written([one])
             return
         self._takes_again()
@@ -332,42 +298,6 @@ class Writer:
 
     def _aside_is_saved(self) -> bool:
         return self._aside is None or self._aside.saved
-
-    async def _is_there(self, effect: WriteEffect) -> bool:
-        """Whether the database has it since before a crash."""
-        if not isinstance(effect, EndAttempt | AmendAttempt):
-            return False
-        with suppress(StoreError):
-            async with self._database.reading() as connection:
-                return await is_there_already(connection, effect)
-        return False
-
-
-def _may_pass(error: Exception) -> bool:
-    """Whether it is the database that cannot, and not the write that may not."""
-    if isinstance(error, StoreUnusableError):
-        return error.blame is Blame.DATABASE
-    return isinstance(error, StoreBusyError)
-
-
-def _fitting(one: Write, error: AttemptOpenError | AttemptEndedError) -> WriteEffect | None:
-    """The same word for an attempt as it stands on file; None where there is none.
-
-    A late word that was promised before its attempt had ended is that end. A word for the call at
-    hand, whose attempt was ended without it meanwhile, is a late one.
-    """
-    match one.effect, error:
-        case AmendAttempt() as word, AttemptOpenError() if one.told:
-            return EndAttempt(outcome=outcome_of(word.disposition), **_words_of(word))
-        case EndAttempt(disposition=Disposition()) as word, AttemptEndedError():
-            late = rule_of(Outcome(error.outcome)).amendable
-            return AmendAttempt(**_words_of(word)) if late else None
-        case _:
-            return None
-
-
-def _words_of(word: EndAttempt | AmendAttempt) -> dict[str, Any]:
-    return {field.name: getattr(word, field.name) for field in fields(AmendAttempt)}
 
 
 def _is_login(effect: WriteEffect) -> bool:
