@@ -191,7 +191,7 @@ class _EngineRoom:
                 linking.cancel()
             watching.cancel()
             self._service.writing()
-            if await self._write_the_rest():
+            if await write_the_rest(self._writer):
                 self._writer.close()
                 await writing
             writing.cancel()
@@ -201,9 +201,9 @@ class _EngineRoom:
         await self._database.upgrade()
         await self._writer.catch_up()
         now = clock().utc
-        unfinished = await self._hopper.recover(now)
+        left = self._aside.not_ended(await self._hopper.recover(now))
         loaded = await self._store.load(now)
-        self._loop.put(Unfinished(attempts=unfinished))
+        self._loop.put(Unfinished(attempts=left))
         self._loop.put(loaded)
 
     def _note(self, said: Message | Effect, now: Now) -> None:
@@ -234,24 +234,6 @@ class _EngineRoom:
     def _not_claimed(self, contact: int, fault: str) -> None:
         self._aside.put({"kind": CLAIM, "contact": contact}, fault)
 
-    async def _write_the_rest(self) -> bool:
-        """Before we go, everything is on the disk, or the log says what is not.
-
-        What is in the journal is safe: the next start writes it before anything else. True:
-        nothing is left.
-        """
-        give_up_at = clock().mono + WRITE_REST_S
-        while self._writer.waiting and not self._writer.safe and clock().mono < give_up_at:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(REST_LOOK_S):
-                    await self._writer.flush()
-        left = self._writer.waiting
-        if left and self._writer.safe:
-            log.warning("writes.left_in_journal", writes=len(left))
-        elif left:
-            log.error("write.given_up", writes=len(left))
-        return not left
-
     # ── signals ──────────────────────────────────────────────────────────────────────────
 
     @contextmanager
@@ -272,3 +254,23 @@ class _EngineRoom:
         log.info("engine.stop_asked", again=again)
         self._stop_asked.set()
         self._loop.put(StopEngine(grace_s=0.0) if again else StopEngine())
+
+
+async def write_the_rest(writer: Writer) -> bool:
+    """Before we go, everything is on the disk, or the log says what is not.
+
+    What is in the journal is safe: the next start writes it before anything else. Nobody
+    waits for a seat. True: nothing is left.
+    """
+    give_up_at = clock().mono + WRITE_REST_S
+    while writer.waiting:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REST_LOOK_S):
+                await writer.flush()
+        if not writer.at_risk or clock().mono >= give_up_at:
+            break
+    if writer.in_journal:
+        log.warning("writes.left_in_journal", writes=writer.in_journal)
+    if writer.at_risk:
+        log.error("write.given_up", writes=writer.at_risk)
+    return not writer.waiting

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from campaigns.outcomes import Disposition, Outcome
@@ -28,6 +28,8 @@ _WORDS: Mapping[str, type[Outcome | Disposition]] = {
     "disposition": Disposition,
 }
 _TIMES = frozenset({"answered_at", "bridged_at", "ended_at", "at", "appointment_at"})
+_NUMBERS = frozenset({"cause", "reason"})
+_HIGHEST = (1 << 31) - 1
 
 
 def gives_word(effect: WriteEffect) -> bool:
@@ -71,8 +73,25 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _typed(name: str, value: Any) -> Any:
+def _typed(name: str, value: object) -> Any:
+    """The value as the write has it. Raises ValueError or TypeError where it is none."""
+    if name in _NUMBERS:
+        if type(value) is int and abs(value) <= _HIGHEST:
+            return value
+        raise ValueError(f"{name} is no number: {value!r}")
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is no text: {value!r}")
     if name in _TIMES:
-        return datetime.fromisoformat(value)
+        return _moment(name, value)
     word = _WORDS.get(name)
     return value if word is None else word(value)
+
+
+def _moment(name: str, value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(f"{name} has no zone: {value}")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{name} is at no time: {value}") from error

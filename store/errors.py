@@ -167,3 +167,10 @@ class AppointmentRefusedError(StoreError):
         super().__init__(f"the appointment is refused ({reason}){offer}")
         self.reason = reason
         self.nearest = nearest
+
+
+def is_of_the_database(error: StoreError) -> bool:
+    """Whether it is the database that cannot, and not the write that may not."""
+    if isinstance(error, StoreUnusableError):
+        return error.blame is Blame.DATABASE
+    return isinstance(error, StoreBusyError)

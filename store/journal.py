@@ -128,7 +128,7 @@ def _laid_out(path: Path, size: int) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             os.posix_fallocate(descriptor, 0, size)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except OSError:
             os.close(descriptor)
             raise
@@ -137,7 +137,7 @@ def _laid_out(path: Path, size: int) -> int:
     return descriptor
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """A new file outlives a power cut only once its name is on the disk as well."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

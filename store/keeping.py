@@ -26,6 +26,9 @@ log = structlog.get_logger()
 KEEP_AFTER_S = 1.0
 """What the database has not taken after this goes into the journal."""
 
+TRY_AGAIN_S = 1.0
+"""So long a disk is left alone that has failed."""
+
 Told = Callable[[WriteEffect], None]
 Failed = Callable[[WriteEffect, StoreError], None]
 
@@ -34,8 +37,8 @@ Failed = Callable[[WriteEffect, StoreError], None]
 class Write:
     """One write in the writer's line, since `since` (monotonic seconds).
 
-    `kept`: whether it is in the journal; None: not tried. `told`: its agent has an answer.
-    `failures`: how often it alone has failed.
+    `kept`: whether it is in the journal; False: it has no room there; None: not yet. `told`: its
+    agent has an answer. `failures`: how often it alone has failed.
     """
 
     effect: WriteEffect
@@ -69,6 +72,7 @@ class Keeper:
         self._may_empty = may_empty
         self._kept, self._failed = kept, failed
         self._clock = clock
+        self._again_at = clock()
 
     def left(self) -> list[dict[str, Any]]:
         """What an earlier run has left in the journal, in order."""
@@ -83,6 +87,8 @@ class Keeper:
         if self._journal is None:
             return
         late = [one for one in waiting if self._is_late(one, at_once=at_once)]
+        if late and self._clock() < self._again_at:
+            return
         if late:
             await self._append(self._journal, late)
         elif self._journal.used and not any(one.kept for one in waiting) and self._may_empty():
@@ -101,22 +107,27 @@ class Keeper:
             for one in late
             if not isinstance(one.effect, SaveSlot)
         ]
+        kept: Sequence[bool | None]
         try:
             kept = await asyncio.to_thread(journal.append, records)
         except OSError as error:
             log.error("journal.failed", fault=str(error))  # noqa: TRY400 - the disk's, no bug
-            kept = [False] * len(late)
+            self._again_at = self._clock() + TRY_AGAIN_S
+            kept = [None] * len(late)
         for one, is_kept in zip(late, kept, strict=True):
             one.kept = is_kept
-            if gives_word(one.effect) and not one.told:
-                one.told = True
-                self._tell(one.effect, is_kept=is_kept)
+            self._tell(one)
 
-    def _tell(self, effect: WriteEffect, *, is_kept: bool) -> None:
-        if is_kept:
-            self._kept(effect)
+    def _tell(self, one: Write) -> None:
+        """Whoever waits is told at once, also of what is tried again in a moment."""
+        if one.told or not gives_word(one.effect):
+            return
+        one.told = True
+        if one.kept:
+            self._kept(one.effect)
         else:
-            self._failed(effect, NotKeptError("neither database nor journal takes it now"))
+            fault = NotKeptError("neither database nor journal takes it now")
+            self._failed(one.effect, fault)
 
 
 def _have_room_again(waiting: Iterable[Write]) -> None:

@@ -20,23 +20,24 @@ from typing import Any
 
 import structlog
 
-from campaigns.outcomes import outcome_of
-from dialer.effects import AmendAttempt, EndAttempt, SaveSlot
-from store.aside import CLAIM, Aside, SetAside
+from dialer.effects import EndAttempt, SaveSlot
+from store.aside import Aside
+from store.catching_up import fitting, is_there, left_in_journal, try_what_is_aside
 from store.database import Database
-from store.effect_codec import decode_effect, encode_effect, gives_word
+from store.effect_codec import encode_effect, gives_word
 from store.errors import (
+    AttemptEndedError,
     AttemptOpenError,
     Blame,
-    StoreBusyError,
     StoreConflictError,
     StoreError,
     StoreUnusableError,
+    is_of_the_database,
 )
 from store.health import probe
 from store.journal import Journal
 from store.keeping import Failed, Keeper, Told, Write
-from store.outcomes import WriteEffect, is_there_already, write_effect
+from store.outcomes import WriteEffect, write_effect
 
 log = structlog.get_logger()
 
@@ -108,9 +109,17 @@ class Writer:
         return tuple(one.effect for one in self._line)
 
     @property
-    def safe(self) -> bool:
-        """Whether all that still waits would survive the end of the process."""
-        return all(one.kept for one in self._line)
+    def at_risk(self) -> int:
+        """How many writes would be lost with the process.
+
+        A seat is none of them: it is never kept, and the phone logs in anew.
+        """
+        return sum(not (one.kept or isinstance(one.effect, SaveSlot)) for one in self._line)
+
+    @property
+    def in_journal(self) -> int:
+        """How many wait in the journal: should the process end, the next start writes them."""
+        return sum(one.kept is True for one in self._line)
 
     async def flush(self) -> None:
         """Wait until everything submitted so far is in the database, or refused."""
@@ -131,45 +140,16 @@ class Writer:
         Raises:
             StoreError: the database cannot take it now; everything stays where it is.
         """
-        await self._try_again_what_is_aside()
+        if self._aside is not None:
+            await try_what_is_aside(self._aside, self._database, self._commit_alone)
         left = [] if self._line else self._keeper.left()
-        for said in left:
-            self._take_up(said)
+        self._line.extend(left_in_journal(left, self._set_aside))
         while self._line:
             if await self.write() and not self._line[0].failures and self._fault:
                 raise self._fault
         await self.keep()
         if left:
             log.info("journal.written", writes=len(left))
-
-    def _take_up(self, said: dict[str, Any]) -> None:
-        try:
-            effect = decode_effect(said)
-        except ValueError as error:
-            self._set_aside(said, str(error))
-            return
-        self._line.append(Write(effect=effect, since=self._clock(), kept=True, told=True))
-        self._idle.clear()
-
-    async def _try_again_what_is_aside(self) -> None:
-        if self._aside is None:
-            return
-        done = [one for one in self._aside.kept if await self._takes_now(one)]
-        try:
-            self._aside.forget(done)
-        except OSError as error:
-            log.error("aside.not_shortened", fault=str(error))  # noqa: TRY400 - the disk's, no bug
-
-    async def _takes_now(self, one: SetAside) -> bool:
-        if one.write.get("kind") == CLAIM:
-            return True  # the next claim tries it
-        try:
-            await self._commit([one.effect])
-        except (StoreError, ValueError) as error:
-            if _may_pass(error):
-                raise
-            return not isinstance(error, ValueError) and await self._is_there(one.effect)
-        return True
 
     async def run(self) -> None:
         """Write until closed."""
@@ -194,6 +174,8 @@ class Writer:
 
     async def keep(self) -> None:
         """Put into the journal what has waited too long; empty it when all is written."""
+        if self._aside is not None:
+            await self._aside.save()
         await self._keeper.keep(self._line, at_once=self._fault is not None)
 
     # ── into the database ────────────────────────────────────────────────────────────────
@@ -206,7 +188,7 @@ class Writer:
         try:
             await self._commit([one.effect for one in batch])
         except StoreError as error:
-            if _may_pass(error):
+            if is_of_the_database(error):
                 return self._postpone(error)
             return await self._write_singly(batch)
         self._written(batch)
@@ -225,14 +207,15 @@ class Writer:
         return 0.0
 
     async def _commit_alone(self, one: Write) -> None:
-        """A late word that was promised before its attempt had ended on file is that end."""
+        """A word whose attempt stands otherwise than when it was given is written as fits there."""
         try:
             await self._commit([one.effect])
-        except AttemptOpenError:
-            if not (one.told and isinstance(one.effect, AmendAttempt)):
+        except (AttemptOpenError, AttemptEndedError) as error:
+            word = fitting(one, error)
+            if word is None:
                 raise
-            one.effect = _end_by(one.effect)
-            await self._commit([one.effect])
+            one.effect = word
+            await self._commit([word])
 
     async def _commit(self, batch: Sequence[WriteEffect]) -> None:
         async with self._database.writing() as connection:
@@ -288,7 +271,7 @@ class Writer:
 
     async def _is_for_good(self, one: Write, error: StoreError) -> bool:
         """Whether trying on is useless: a refusal, or a failure of this write alone."""
-        if _may_pass(error):
+        if is_of_the_database(error):
             return False
         if not isinstance(error, StoreUnusableError):
             return True
@@ -298,7 +281,7 @@ class Writer:
         return one.failures >= TRIES
 
     async def _refused(self, one: Write, error: StoreError) -> None:
-        if one.kept and await self._is_there(one.effect):
+        if one.kept and await is_there(self._database, one.effect):
             self._written([one])
             return
         self._takes_again()
@@ -316,35 +299,7 @@ class Writer:
             self._aside.put(said, fault)
 
     def _aside_is_saved(self) -> bool:
-        return self._aside is None or self._aside.save()
-
-    async def _is_there(self, effect: WriteEffect) -> bool:
-        """Whether the database has it since before a crash."""
-        if not isinstance(effect, EndAttempt | AmendAttempt):
-            return False
-        with suppress(StoreError):
-            async with self._database.reading() as connection:
-                return await is_there_already(connection, effect)
-        return False
-
-
-def _may_pass(error: Exception) -> bool:
-    """Whether it is the database that cannot, and not the write that may not."""
-    if isinstance(error, StoreUnusableError):
-        return error.blame is Blame.DATABASE
-    return isinstance(error, StoreBusyError)
-
-
-def _end_by(word: AmendAttempt) -> EndAttempt:
-    return EndAttempt(
-        attempt=word.attempt,
-        outcome=outcome_of(word.disposition),
-        at=word.at,
-        disposition=word.disposition,
-        appointment_at=word.appointment_at,
-        note=word.note,
-        reply=word.reply,
-    )
+        return self._aside is None or self._aside.saved
 
 
 def _is_login(effect: WriteEffect) -> bool:

@@ -340,7 +340,9 @@ async def test_what_the_database_refused_for_good_is_told_with_its_file_and_its_
     assert by_check(list((await examine_database(path)).findings), Check.DATABASE) == [
         Code.DATABASE_OK
     ]
-    Aside(aside_path(path)).put({"kind": "EndAttempt", "attempt": "a"}, "no such row")
+    aside = Aside(aside_path(path))
+    aside.put({"kind": "EndAttempt", "attempt": "a"}, "no such row")
+    await aside.save()
 
     fault = (await examine_database(path)).findings[-1]
     assert (fault.code, fault.level) == (Code.WRITES_SET_ASIDE, Level.FAULT)
@@ -349,6 +351,17 @@ async def test_what_the_database_refused_for_good_is_told_with_its_file_and_its_
     )
     assert fault.cure is not None
     assert "restart the engine" in fault.cure
+
+
+async def test_a_file_of_what_is_set_aside_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "waihu.db"
+    async with Database(path) as database:
+        await database.upgrade()
+    aside_path(path).mkdir()
+
+    fault = (await examine_database(path)).findings[-1]
+    assert (fault.code, fault.level) == (Code.DATABASE_UNUSABLE, Level.FAULT)
+    assert f"{path}.aside.jsonl cannot be used" in fault.text
 
 
 async def test_a_file_that_is_no_database_is_a_fault(tmp_path: Path) -> None:

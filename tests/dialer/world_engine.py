@@ -167,7 +167,8 @@ class Process:
         await self._writer.catch_up()
         now = self._time.now.utc
         self._wire.hear = self.hear
-        self.hear(Unfinished(attempts=await self._hopper.recover(now)))
+        left = self.aside.not_ended(await self._hopper.recover(now))
+        self.hear(Unfinished(attempts=left))
         self.hear(await self._store.load(now))
         self.ready = True
         self.hear(Tick())
@@ -300,7 +301,7 @@ class Process:
 
     async def _stop(self) -> None:
         """As `dialer.app`: what the database does not take now is in the journal."""
-        while not self._writer.safe:
+        while self._writer.at_risk:
             if await self._writer.write():
                 await self._writer.keep()
         await self.die()

@@ -48,10 +48,10 @@ class Desk:
         return said, getattr(effect, "attempt", "")
 
     async def rests(self) -> None:
-        """Everything is settled, and the journal is empty."""
+        """Everything is settled, what is aside is on the disk, and the journal is empty."""
         async with asyncio.timeout(WITHIN_S):
             await self.writer.flush()
-            while self.journal.used:  # noqa: ASYNC110  nobody tells when it is emptied
+            while self.journal.used or not self.aside.saved:  # noqa: ASYNC110  nobody tells when it is emptied
                 await asyncio.sleep(0.02)
 
 

@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.effects import AmendAttempt, EndAttempt, NoteProgress
+from dialer.effects import AmendAttempt, EndAttempt, NoteProgress, SaveSlot
 from dialer.messages import Claim, StoreHealth
 from store.database import Database
 from store.errors import NotKeptError, StoreBusyError, StoreConflictError, StoreError
@@ -87,7 +87,7 @@ async def test_an_agents_word_is_kept_while_the_database_is_away_and_written_onc
                 desk.writer.submit(busy)
                 assert await desk.hears() == ("kept", first.attempt)
                 assert await desk.hears() == ("kept", second.attempt)
-                assert desk.writer.safe
+                assert not desk.writer.at_risk
                 assert len(list(desk.journal.records())) == 4
                 assert set((await outcomes(room)).values()) == {None}
             await desk.rests()
@@ -141,10 +141,22 @@ async def test_a_word_for_which_even_the_journal_has_no_room_is_told_so_and_trie
             desk.writer.submit(word(claim))
             assert await desk.hears() == ("failed", claim.attempt)
             assert isinstance(desk.errors[0], NotKeptError)
-            assert not desk.writer.safe
+            assert desk.writer.at_risk == 1
         await desk.rests()
         assert desk.told.empty()
     assert await outcomes(room) == {claim.attempt: Outcome.SUCCESS}
+
+
+async def test_a_seat_that_waits_for_the_database_holds_up_no_end(room: Room) -> None:
+    """It is never kept, by design; what is kept is not counted as lost because of it."""
+    campaign = await room.running_campaign(3)
+    claim = await room.sent(campaign, MONDAY_9)
+    async with locked(room.database), at_work(room.database) as desk:
+        desk.writer.submit(SaveSlot(agent="1001", slot="7001"))
+        desk.writer.submit(word(claim))
+        assert desk.writer.at_risk == 1
+        assert await desk.hears() == ("kept", claim.attempt)
+        assert (len(desk.writer.waiting), desk.writer.at_risk, desk.writer.in_journal) == (2, 0, 1)
 
 
 async def test_a_start_on_a_locked_database_leaves_the_journal_as_it_is(room: Room) -> None:
@@ -298,6 +310,7 @@ async def test_what_was_set_aside_is_tried_once_more_at_the_next_start(
         desk.writer.submit(word(claim))
         await desk.hears()
         assert isinstance(desk.errors[0], StoreConflictError)
+        await desk.rests()
 
     async with at_work(room.database) as still:
         assert len(still.aside) == 1
