@@ -493,16 +493,23 @@ def test_a_call_that_ended_during_the_survey_is_not_taken_over() -> None:
 
 
 def test_a_person_on_the_line_is_not_called_by_another_campaign() -> None:  # I1
-    stage = Stage(agents=2).opens()
+    stage = Stage().opens()
     attempt = stage.places()
     call = stage.engine.board.get(attempt)
     assert call is not None
-    stage.passes(0.2)
+    stage.logins.append("1002")
+    stage.load()
+    stage.logs_in("1002")
+    stage.passes(7)
+    assert len(stage.wanted(ClaimContacts)) == 2, "a claim that is still to be answered"
     asked = stage.last(ClaimContacts)
     again = Claim(attempt="01h000000000000000000again", campaign_id=2, contact_id=9, e164=call.e164)
     stage.tell(Claimed(ref=asked.ref, campaign_id=1, claims=(again,), next_due_at=None))
-    assert stage.last(ReleaseClaim).attempt == again.attempt
-    assert len(stage.engine.board) == 1
+    assert stage.wanted(ReleaseClaim) == [
+        ReleaseClaim(attempt=again.attempt, why=NotSent.IN_CALL)
+    ]
+    assert [one.attempt for one in stage.engine.board] == [attempt]
+    assert state_of(stage, "1002") is State.IDLE
 
 
 def test_an_agent_is_left_to_each_caller_who_waits() -> None:  # R17
