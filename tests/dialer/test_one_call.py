@@ -384,6 +384,17 @@ def test_stopping_takes_back_what_is_not_sent_and_waits_for_living_calls() -> No
     assert len(stage.wanted(Stopped)) == 1
 
 
+def test_at_the_end_who_is_held_back_by_us_alone_goes_back_to_the_queues() -> None:
+    stage = Stage(agents=3).opens()
+    slots = {agent.agent: agent.slot for agent in stage.engine.floor}
+    stage.tell(PauseAgent(ref="c", agent="1002", reason="lunch"))
+    stage.tell(AgentLoggedOut(slot=slots["1003"] or ""))
+    assert state_of(stage) is State.READYING, "in the pause of the login, which is ours"
+    *farewell, end = stage.tell(StopEngine(grace_s=30))
+    assert isinstance(end, Stopped)
+    assert farewell == [PauseMember(slot=slots["1001"] or "", reason=None)]
+
+
 def test_our_own_failures_open_the_breaker_and_do_not_stop_the_engine() -> None:
     stage = Stage().opens()
     for _ in range(5):
