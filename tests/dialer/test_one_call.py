@@ -516,9 +516,7 @@ def test_a_person_on_the_line_is_not_called_by_another_campaign() -> None:  # I1
     asked = stage.last(ClaimContacts)
     again = Claim(attempt="01h000000000000000000again", campaign_id=2, contact_id=9, e164=call.e164)
     stage.tell(Claimed(ref=asked.ref, campaign_id=1, claims=(again,), next_due_at=None))
-    assert stage.wanted(ReleaseClaim) == [
-        ReleaseClaim(attempt=again.attempt, why=NotSent.IN_CALL)
-    ]
+    assert stage.wanted(ReleaseClaim) == [ReleaseClaim(attempt=again.attempt, why=NotSent.IN_CALL)]
     assert [one.attempt for one in stage.engine.board] == [attempt]
     assert state_of(stage, "1002") is State.IDLE
 
