@@ -35,15 +35,9 @@ from dialer.messages import (
     Unfinished,
 )
 from dialer.recovery import AUDIT_EVERY_S, LOOK_TWICE_S, SURVEY_LIMIT_S
-from tests.dialer.stage import Stage
+from tests.dialer.stage import Stage, state_of
 
 CALLER = "1700000000.7"
-
-
-def state_of(stage: Stage, login: str = "1001") -> State:
-    agent = stage.engine.floor.get(login)
-    assert agent is not None
-    return agent.state
 
 
 def audit_comes(stage: Stage, within_s: float = AUDIT_EVERY_S) -> None:

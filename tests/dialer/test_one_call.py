@@ -50,18 +50,12 @@ from dialer.messages import (
     Unfinished,
     UnfinishedAttempt,
 )
-from tests.dialer.stage import QUEUE, START, Stage
+from tests.dialer.stage import QUEUE, START, Stage, state_of
 
 
 def outcome_of(stage: Stage) -> Outcome:
     (end,) = stage.wanted(EndAttempt)
     return end.outcome
-
-
-def state_of(stage: Stage, login: str = "1001") -> State:
-    agent = stage.engine.floor.get(login)
-    assert agent is not None
-    return agent.state
 
 
 def talking(stage: Stage) -> str:
