@@ -5,9 +5,8 @@ WAIHU_TEST_ASTERISK=16 and `-m asterisk` they run on the oldest one (`make test-
 """
 
 import asyncio
-import concurrent.futures
 import subprocess
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from asterisk.lab.customers import Pace
 from asterisk.lab.process import LabAsterisk, free_port
 from asterisk.lab.program import chosen_bundle, find_asterisk, load_debs
 from asterisk.render import PbxFacts, QueueFacts
+from tests.own_loop import in_a_loop_of_its_own
 
 # No event loop is current before the first async test. Otherwise pytest-asyncio and looptime,
 # which ask for the current loop, have one made that nobody closes, and the suite's
@@ -73,12 +73,6 @@ def lab_asterisk(parts: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     run = tmp_path_factory.mktemp("asterisk")
     pace = Pace(ring_s=(0.1, 0.3), talk_s=(0.8, 1.2))
     lab = LabAsterisk(find_asterisk(parts), run, facts, pace=pace)
-    _in_a_loop_of_its_own(lab.start)
+    in_a_loop_of_its_own(lab.start)
     yield lab
-    _in_a_loop_of_its_own(lab.stop)
-
-
-def _in_a_loop_of_its_own(work: Callable[[], Coroutine[None, None, None]]) -> None:
-    """Tests have their own loops; a thread keeps this one apart from them."""
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(work())).result()
+    in_a_loop_of_its_own(lab.stop)

@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from config.language import LOCALE, speak
-from tests.commands.one_site import CALLBACK, LIST, SETTINGS, Site, free_port
+from tests.commands.one_site import START, Site
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,20 +43,19 @@ def site(
     speaking: Callable[[str | None], None],
 ) -> Site:
     """An empty site, in English."""
-    path = tmp_path / "waihu.toml"
-    path.write_text(SETTINGS.format(ami=free_port(), agi=free_port()), "utf-8")
-    environment = {"WAIHU_CONFIG": str(path), "WAIHU_LANG": "en"}
-    for name, value in environment.items():
+    site = Site(folder=tmp_path, capsys=capsys)
+    site.settle()
+    for name, value in site.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     speaking(None)
-    return Site(folder=tmp_path, capsys=capsys, environment=environment)
+    return site
 
 
 @pytest.fixture
 def started(site: Site) -> Site:
     """A site with a started campaign and two contacts, dialable at any hour."""
-    site.ok("campaign", "create", site.write("callback.toml", CALLBACK))
-    site.ok("list", "import", site.write("list.csv", LIST), "--campaign", "回访一")
-    site.ok("campaign", "start", "回访一")
+    site.brings_files()
+    for command in START:
+        site.ok(*command)
     return site

@@ -48,6 +48,13 @@ A1,张三,13800138000,徐汇
 A2,李四,021-62881234,静安
 """
 
+START = (
+    ("campaign", "create", "callback.toml"),
+    ("list", "import", "list.csv", "--campaign", "回访一"),
+    ("campaign", "start", "回访一"),
+)
+"""What makes of these files a started campaign with two contacts, dialable at any hour."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
@@ -63,32 +70,23 @@ class Done:
         return json.loads(self.out)
 
 
-@dataclass
-class Site:
-    """One site; calling it runs a command."""
+@dataclass(kw_only=True)
+class Place:
+    """A folder with settings, and processes of our own that work there."""
 
     folder: Path
-    capsys: pytest.CaptureFixture[str]
     environment: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, *arguments: str) -> Done:
-        """Run a command in this process, as the console script does."""
-        self.capsys.readouterr()
-        try:
-            code = command_line(arguments)
-        except SystemExit as end:
-            code = int(end.code or 0)
-        except Exception as fault:  # noqa: BLE001 - the console script's own hook is told
-            show_fault_in_one_line(type(fault), fault, None)
-            code = 1
-        said = self.capsys.readouterr()
-        return Done(code=int(code), out=said.out, err=said.err)
+    def settle(self) -> None:
+        """Write the settings of an empty site whose commands speak English."""
+        ports = {"ami": free_port(), "agi": free_port()}
+        path = self.write("waihu.toml", SETTINGS.format(**ports))
+        self.environment = {"WAIHU_CONFIG": path, "WAIHU_LANG": "en"}
 
-    def ok(self, *arguments: str) -> Done:
-        """Run a command that must succeed."""
-        done = self(*arguments)
-        assert done.code == 0, done
-        return done
+    def brings_files(self) -> None:
+        """The files that `START` reads."""
+        self.write("callback.toml", CALLBACK)
+        self.write("list.csv", LIST)
 
     def write(self, name: str, text: str | bytes) -> str:
         """Write a file into the site's folder; its path."""
@@ -112,6 +110,32 @@ class Site:
         with self.spawn(*arguments) as process:
             out, err = process.communicate(timeout=60)
         return Done(code=process.returncode, out=out, err=err)
+
+
+@dataclass(kw_only=True)
+class Site(Place):
+    """One site; calling it runs a command."""
+
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *arguments: str) -> Done:
+        """Run a command in this process, as the console script does."""
+        self.capsys.readouterr()
+        try:
+            code = command_line(arguments)
+        except SystemExit as end:
+            code = int(end.code or 0)
+        except Exception as fault:  # noqa: BLE001 - the console script's own hook is told
+            show_fault_in_one_line(type(fault), fault, None)
+            code = 1
+        said = self.capsys.readouterr()
+        return Done(code=int(code), out=said.out, err=said.err)
+
+    def ok(self, *arguments: str) -> Done:
+        """Run a command that must succeed."""
+        done = self(*arguments)
+        assert done.code == 0, done
+        return done
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.commands.one_site import Site
+from tests.commands.one_site import START, Place, Site
 
 
 @pytest.mark.parametrize(
@@ -90,16 +90,35 @@ def test_an_engine_without_its_secret_does_not_start(site: Site) -> None:
 # ── with an engine; its Asterisk is away ─────────────────────────────────────────────────
 
 
-@pytest.fixture
-def running(started: Site) -> Iterator[Site]:
-    """A real engine on the started site, in a process of its own."""
-    started.ok("agent", "add", "1001", "--name", "王芳", "--queue", "callback")
-    with started.spawn("run") as process:
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A real engine for all these tests on one started site, in a process of its own."""
+    place = Place(folder=tmp_path_factory.mktemp("live"))
+    place.settle()
+    place.brings_files()
+    for command in (*START, ("agent", "add", "1001", "--name", "王芳", "--queue", "callback")):
+        assert place.subprocess(*command).code == 0
+    with place.spawn("run") as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert "is running" in line, process.communicate(timeout=10)
-        yield started
+        yield place
         end(process)
+
+
+@pytest.fixture
+def running(
+    engine: Place,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    speaking: Callable[[str | None], None],
+) -> Site:
+    """The site of the running engine, in English."""
+    for name, value in engine.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(engine.folder)
+    speaking(None)
+    return Site(folder=engine.folder, environment=engine.environment, capsys=capsys)
 
 
 def end(process: subprocess.Popen[str]) -> None:

@@ -14,6 +14,7 @@ from campaigns.judge import Code, Verdict
 from campaigns.outcomes import Disposition
 from campaigns.retry import RetryPolicy
 from campaigns.windows import CallingWindows, parse
+from dialer.agents import State
 from dialer.effects import ClaimContacts, Effect, MarkSent, Originate, PauseMember, SaveSlot
 from dialer.engine import Engine, EnginePolicy
 from dialer.ids import attempt_id
@@ -216,3 +217,10 @@ class Stage:
         """The same stage with another setting of the campaign."""
         self.campaign = replace(self.campaign, **changes)  # type: ignore[arg-type]  # its fields
         return self
+
+
+def state_of(stage: Stage, login: str = "1001") -> State:
+    """What an agent is doing, as far as the engine knows."""
+    agent = stage.engine.floor.get(login)
+    assert agent is not None
+    return agent.state

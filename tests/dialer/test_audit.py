@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from campaigns.outcomes import Outcome
 from dialer.agents import State
 from dialer.effects import (
@@ -12,6 +14,7 @@ from dialer.effects import (
     JoinQueues,
     PauseMember,
     PlayUnserved,
+    SaveSlot,
     Survey,
 )
 from dialer.messages import (
@@ -24,21 +27,17 @@ from dialer.messages import (
     LinkDown,
     LinkUp,
     Loaded,
+    LoginAgent,
     QueueConnected,
     QueueJoined,
+    SlotSaved,
     SwitchSurveyed,
     Unfinished,
 )
 from dialer.recovery import AUDIT_EVERY_S, LOOK_TWICE_S, SURVEY_LIMIT_S
-from tests.dialer.stage import Stage
+from tests.dialer.stage import Stage, state_of
 
 CALLER = "1700000000.7"
-
-
-def state_of(stage: Stage, login: str = "1001") -> State:
-    agent = stage.engine.floor.get(login)
-    assert agent is not None
-    return agent.state
 
 
 def audit_comes(stage: Stage, within_s: float = AUDIT_EVERY_S) -> None:
@@ -70,6 +69,13 @@ def talks() -> tuple[Stage, str]:
     return stage, attempt
 
 
+def placed_just_before_the_audit() -> tuple[Stage, str]:
+    """A call that is out and of which nothing was heard yet; the switch will be asked in 1 s."""
+    stage = Stage().opens()
+    stage.passes(AUDIT_EVERY_S - 8)
+    return stage, stage.places()
+
+
 def found(stage: Stage) -> list[AuditFinding]:
     return [effect.finding for effect in stage.wanted(Found)]
 
@@ -82,6 +88,38 @@ def test_a_talk_whose_hangup_never_came_is_wrapped_up() -> None:
     audit_comes(stage, LOOK_TWICE_S)
     finds(stage)
     assert state_of(stage) is State.WRAP_UP
+    assert found(stage) == [AuditFinding.CALL_GONE]
+
+
+@pytest.mark.parametrize("rings", [True, False])
+def test_a_call_whose_every_last_word_was_lost_is_given_up_at_the_second_look(
+    rings: bool,  # noqa: FBT001  drawn
+) -> None:
+    stage, attempt = placed_just_before_the_audit()
+    if rings:
+        stage.tell(CallRinging(call=attempt))
+    audit_comes(stage)
+    finds(stage)
+    assert stage.wanted(EndAttempt) == []
+    audit_comes(stage, LOOK_TWICE_S)
+    finds(stage)
+    (end,) = stage.wanted(EndAttempt)
+    assert (end.attempt, end.outcome) == (attempt, Outcome.LOST)
+    assert found(stage) == [AuditFinding.CALL_GONE]
+    assert state_of(stage) is State.IDLE
+
+
+@pytest.mark.parametrize("heard_nobody_for_s", [4.5, 0.5])
+def test_one_who_answered_and_vanished_unheard_is_abandoned(heard_nobody_for_s: float) -> None:
+    stage, attempt = placed_just_before_the_audit()
+    audit_comes(stage)
+    finds(stage)
+    stage.passes(LOOK_TWICE_S - heard_nobody_for_s)
+    stage.tell(CallAnswered(call=attempt))
+    audit_comes(stage, LOOK_TWICE_S)
+    finds(stage)
+    (end,) = stage.wanted(EndAttempt)
+    assert (end.attempt, end.outcome) == (attempt, Outcome.ABANDONED)
     assert found(stage) == [AuditFinding.CALL_GONE]
 
 
@@ -141,6 +179,23 @@ def test_an_agent_whose_phone_left_unheard_is_given_no_more_calls() -> None:
     finds(stage, seated=())
     assert state_of(stage) is State.AWAY
     assert found(stage) == [AuditFinding.AGENT_GONE]
+
+
+def test_an_agent_whose_login_was_not_heard_comes_to_work_all_the_same() -> None:
+    stage = Stage()
+    stage.tell(Unfinished(attempts=()))
+    stage.load()
+    stage.tell(LinkUp(version="22"))
+    finds(stage, seated=())
+    stage.passes(AUDIT_EVERY_S - 2)
+    stage.tell(LoginAgent(ask="ask-1001", call="phone-7001", agent="1001"))
+    stage.tell(SlotSaved(ref=stage.last(SaveSlot).ref))
+    audit_comes(stage)
+    finds(stage)
+    assert found(stage) == [AuditFinding.AGENT_CAME]
+    assert stage.last(Found).slot == "7001"
+    assert state_of(stage) is State.READYING
+    assert stage.last(JoinQueues).agent == "1001"
 
 
 def test_the_phone_that_rings_for_an_agent_who_left_unheard_is_let_go() -> None:

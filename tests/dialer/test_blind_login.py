@@ -18,18 +18,12 @@ from dialer.messages import (
     SlotSaved,
     SwitchSurveyed,
 )
-from tests.dialer.stage import QUEUE, Stage
+from tests.dialer.stage import QUEUE, Stage, state_of
 
 
 def calls_in(stage: Stage, login: str = "1001") -> str:
     stage.tell(LoginAgent(ask="again", call="c", agent=login))
     return stage.last(AnswerAsk).variables["WAIHU_SLOT"]
-
-
-def state_of(stage: Stage, login: str = "1001") -> State:
-    agent = stage.engine.floor.get(login)
-    assert agent is not None
-    return agent.state
 
 
 def test_an_agent_who_calls_in_while_we_are_blind_is_let_in_and_joins_the_queues() -> None:

@@ -122,9 +122,13 @@ def test_re_windowed_the_living_calls_go_on_and_those_to_come_wait_for_the_windo
 ) -> None:
     afternoon = CallingWindows(days=((parse("14:00-20:00"),),) * 7)
     floor.stage.with_campaign(windows=afternoon).load()
-    floor.judge_all(Code.OUTSIDE_WINDOW)
+    floor.judge_all(Code.YES)  # the store has not heard of it: the engine's own windows say no
     floor.stage.passes(5)
     assert floor.no_more_originates()
+    kept_back = {one.attempt: one.note for one in floor.stage.wanted(EndAttempt)}
+    assert kept_back == dict.fromkeys((*floor.judging, *floor.claimed), NotSent.WINDOW)
+    asked = {one.attempt: one.campaign.windows for one in floor.stage.wanted(MarkSent)}
+    assert {asked[one] for one in floor.claimed} == {afternoon}
     floor.live_on()
     assert has_its_word(floor)
 

@@ -19,7 +19,7 @@ from dialer.messages import (
     QueueConnected,
     WordAnswered,
 )
-from tests.dialer.stage import Stage
+from tests.dialer.stage import Stage, state_of
 
 PHONE = "Local/1001"
 SAVED = PlayTone(slot="7001", tone=Tone.SAVED)
@@ -52,12 +52,6 @@ def wraps_up(stage: Stage) -> str:
 def commits(stage: Stage) -> list[Effect]:
     """The word is on the disk, and whoever waited for it is answered."""
     return stage.tell(WordAnswered(ref=stage.last(EndAttempt).reply, code=ReplyCode.OK))
-
-
-def state_of(stage: Stage) -> State:
-    agent = stage.engine.floor.get("1001")
-    assert agent is not None
-    return agent.state
 
 
 def test_a_key_in_the_wrap_up_is_the_word_and_the_tone_follows_the_commit() -> None:

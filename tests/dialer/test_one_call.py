@@ -50,18 +50,12 @@ from dialer.messages import (
     Unfinished,
     UnfinishedAttempt,
 )
-from tests.dialer.stage import QUEUE, START, Stage
+from tests.dialer.stage import QUEUE, START, Stage, state_of
 
 
 def outcome_of(stage: Stage) -> Outcome:
     (end,) = stage.wanted(EndAttempt)
     return end.outcome
-
-
-def state_of(stage: Stage, login: str = "1001") -> State:
-    agent = stage.engine.floor.get(login)
-    assert agent is not None
-    return agent.state
 
 
 def talking(stage: Stage) -> str:
@@ -384,6 +378,17 @@ def test_stopping_takes_back_what_is_not_sent_and_waits_for_living_calls() -> No
     assert len(stage.wanted(Stopped)) == 1
 
 
+def test_at_the_end_who_is_held_back_by_us_alone_goes_back_to_the_queues() -> None:
+    stage = Stage(agents=3).opens()
+    slots = {agent.agent: agent.slot for agent in stage.engine.floor}
+    stage.tell(PauseAgent(ref="c", agent="1002", reason="lunch"))
+    stage.tell(AgentLoggedOut(slot=slots["1003"] or ""))
+    assert state_of(stage) is State.READYING, "in the pause of the login, which is ours"
+    *farewell, end = stage.tell(StopEngine(grace_s=30))
+    assert isinstance(end, Stopped)
+    assert farewell == [PauseMember(slot=slots["1001"] or "", reason=None)]
+
+
 def test_our_own_failures_open_the_breaker_and_do_not_stop_the_engine() -> None:
     stage = Stage().opens()
     for _ in range(5):
@@ -493,16 +498,21 @@ def test_a_call_that_ended_during_the_survey_is_not_taken_over() -> None:
 
 
 def test_a_person_on_the_line_is_not_called_by_another_campaign() -> None:  # I1
-    stage = Stage(agents=2).opens()
+    stage = Stage().opens()
     attempt = stage.places()
     call = stage.engine.board.get(attempt)
     assert call is not None
-    stage.passes(0.2)
+    stage.logins.append("1002")
+    stage.load()
+    stage.logs_in("1002")
+    stage.passes(7)
+    assert len(stage.wanted(ClaimContacts)) == 2, "a claim that is still to be answered"
     asked = stage.last(ClaimContacts)
     again = Claim(attempt="01h000000000000000000again", campaign_id=2, contact_id=9, e164=call.e164)
     stage.tell(Claimed(ref=asked.ref, campaign_id=1, claims=(again,), next_due_at=None))
-    assert stage.last(ReleaseClaim).attempt == again.attempt
-    assert len(stage.engine.board) == 1
+    assert stage.wanted(ReleaseClaim) == [ReleaseClaim(attempt=again.attempt, why=NotSent.IN_CALL)]
+    assert [one.attempt for one in stage.engine.board] == [attempt]
+    assert state_of(stage, "1002") is State.IDLE
 
 
 def test_an_agent_is_left_to_each_caller_who_waits() -> None:  # R17

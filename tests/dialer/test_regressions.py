@@ -41,15 +41,9 @@ from dialer.messages import (
     Unfinished,
     UnfinishedAttempt,
 )
-from tests.dialer.stage import QUEUE, Stage
+from tests.dialer.stage import QUEUE, Stage, state_of
 
 LEFT = "01h0000000000000000000a11v"
-
-
-def state_of(stage: Stage, login: str = "1001") -> State:
-    agent = stage.engine.floor.get(login)
-    assert agent is not None
-    return agent.state
 
 
 def finds(stage: Stage, **talking: str) -> None:

@@ -23,16 +23,10 @@ from dialer.messages import (
 )
 from dialer.pacing import Limit
 from dialer.placing import CLAIM_PATIENCE_S, JUDGING_PATIENCE_S
-from tests.dialer.stage import YES, Stage
+from tests.dialer.stage import YES, Stage, state_of
 
 AWAY = StoreHealth(ok=False, text="a write has had no answer for 1.6 s")
 NO = Verdict(code=Code.DO_NOT_CALL)
-
-
-def state_of(stage: Stage, login: str = "1001") -> State:
-    agent = stage.engine.floor.get(login)
-    assert agent is not None
-    return agent.state
 
 
 def claims(stage: Stage) -> int:

@@ -15,16 +15,10 @@ from dialer.messages import (
     QueueConnected,
     SwitchSurveyed,
 )
-from tests.dialer.stage import Stage
+from tests.dialer.stage import Stage, state_of
 
 CALLER = "1700000000.7"
 LEG = "1700000000.8"
-
-
-def state_of(stage: Stage) -> State:
-    agent = stage.engine.floor.get("1001")
-    assert agent is not None
-    return agent.state
 
 
 def talks(stage: Stage) -> str:

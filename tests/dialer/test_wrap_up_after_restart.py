@@ -8,7 +8,7 @@ from campaigns.outcomes import Outcome
 from dialer.agents import State
 from dialer.effects import EndAttempt, Originate, PauseMember
 from dialer.messages import LinkUp, Unfinished, UnfinishedAttempt
-from tests.dialer.stage import START, Stage
+from tests.dialer.stage import START, Stage, state_of
 
 LEFT = "01h0000000000000000000a11v"
 TALKS = "01h0000000000000000000ta1k"
@@ -37,12 +37,6 @@ def restarts(*attempts: UnfinishedAttempt, calls: tuple[str, ...] = ()) -> Stage
     stage.tell(LinkUp(version="22"))
     stage.survey(calls=dict.fromkeys(calls, True), seated=["7001"])
     return stage
-
-
-def state_of(stage: Stage) -> State:
-    agent = stage.engine.floor.get("1001")
-    assert agent is not None
-    return agent.state
 
 
 def outcomes(stage: Stage) -> dict[str, Outcome]:

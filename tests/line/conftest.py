@@ -1,8 +1,6 @@
 """The real Asterisk of the line's tests, with a queue for each story that runs beside others."""
 
-import asyncio
-import concurrent.futures
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ from asterisk.lab.customers import Behaviour, Mix, Pace
 from asterisk.lab.process import LabAsterisk, free_port
 from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
+from tests.own_loop import in_a_loop_of_its_own
 
 REPLACED_AT_THE_START = "0" * 12
 QUEUES = ("inbound", "hotline", "tree", "course", "rush", "solo", "slow", "pair", "keys")
@@ -36,12 +35,6 @@ def switch(parts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[La
     pace = Pace(ring_s=(0.1, 0.3), talk_s=(0.5, 0.8))
     run = tmp_path_factory.mktemp("line")
     lab = LabAsterisk(find_asterisk(parts), run, facts, mix=MIX, pace=pace)
-    _in_a_loop_of_its_own(lab.start)
+    in_a_loop_of_its_own(lab.start)
     yield lab
-    _in_a_loop_of_its_own(lab.stop)
-
-
-def _in_a_loop_of_its_own(work: Callable[[], Coroutine[None, None, None]]) -> None:
-    """Tests have their own loops; a thread keeps this one apart from them."""
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(work())).result()
+    in_a_loop_of_its_own(lab.stop)

@@ -12,6 +12,7 @@ import asyncio
 import re
 import socket
 import struct
+from collections import Counter
 from dataclasses import dataclass
 from random import Random
 
@@ -21,6 +22,7 @@ from tests.line.relay import Relay
 
 _END = b"\r\n\r\n"
 _CHUNK = 65536
+_HUGE = (990_000, 1_200_000)
 _RESET = struct.pack("ii", 1, 0)
 _STRANGE = b"Event: WaihuNeverHeardOfThis\r\nUniqueid: \xe5\xbc\xa0\xff\r\n:\r\n\r\n"
 _KEEPS_ORDER = re.compile(rb"\r\nActionID: (?!waihu/originate/)|\AEvent: Agent(?:Login|Logoff)\r")
@@ -31,8 +33,9 @@ class Mangling:
     """How often (0 to 1) a message is doubled, changes places with its neighbours, or is late.
 
     `neighbours_s`: how near two events are that may change places. `late_s`: the longest that one
-    event is held back. `strange`: how often an unknown event is put in; `huge`: how often one of a
-    megabyte. `piece`: the most bytes that are passed on at once, 0 for all.
+    event is held back. `strange`: how often an unknown event is put in. `huge_every`: after so many
+    messages one of a megabyte comes, in turn just short of the longest that is read and longer;
+    0 for none. `piece`: the most bytes that are passed on at once, 0 for all.
     """
 
     doubled: float = 0.0
@@ -41,7 +44,7 @@ class Mangling:
     late: float = 0.0
     late_s: float = 0.7
     strange: float = 0.0
-    huge: float = 0.0
+    huge_every: int = 0
     piece: int = 0
 
 
@@ -51,16 +54,17 @@ CLEAN = Mangling()
 class ManglingRelay(Relay):
     """A `Relay` whose way from Asterisk obeys `mangling`, which may be changed at any time.
 
-    `told`: how many messages were passed on; `spoilt`: how many of them in another way than they
-    came.
+    `told`: how many messages were passed on; `mangled`: how often each kind of harm was done, by
+    the name of its field in `Mangling`.
     """
 
     def __init__(self, target_port: int, random: Random) -> None:
         super().__init__(target_port)
         self.mangling = CLEAN
         self.told = 0
-        self.spoilt = 0
+        self.mangled: Counter[str] = Counter()
         self._random = random
+        self._taken = 0
         self._flows = asyncio.Event()
         self._flows.set()
         self._break_next = False
@@ -98,22 +102,27 @@ class ManglingRelay(Relay):
 
     def _take(self, message: bytes, out: asyncio.PriorityQueue[tuple[float, int, bytes]]) -> None:
         """Plan when a message, and what comes with it, goes on."""
-        now, random, how = asyncio.get_running_loop().time(), self._random, self.mangling
-        at = now
-        if self._may_move(message):
-            at += random.uniform(0.0, how.neighbours_s) if random.random() < how.shuffled else 0.0
-            at += random.uniform(0.0, how.late_s) if random.random() < how.late else 0.0
+        at, how = asyncio.get_running_loop().time(), self.mangling
+        moves = self._may_move(message)
+        if moves and self._happens("shuffled", how.shuffled):
+            at += self._random.uniform(0.0, how.neighbours_s)
+        if moves and self._happens("late", how.late):
+            at += self._random.uniform(0.0, how.late_s)
         self._plan(at, message, out)
-        self.spoilt += at > now
-        if random.random() < how.doubled:
-            again = at + (random.uniform(0.0, how.late_s) if self._may_move(message) else 0.0)
-            self._plan(again, message, out)
-            self.spoilt += 1
-        if random.random() < how.strange:
+        if self._happens("doubled", how.doubled):
+            self._plan(at + (self._random.uniform(0.0, how.late_s) if moves else 0.0), message, out)
+        if self._happens("strange", how.strange):
             self._plan(at, _STRANGE, out)
-        if random.random() < how.huge:
-            size = random.choice((990_000, 1_200_000))
+        self._taken += 1
+        if how.huge_every and self._taken % how.huge_every == 0:
+            size = _HUGE[self.mangled["huge"] % len(_HUGE)]
+            self.mangled["huge"] += 1
             self._plan(at, b"Event: Huge\r\nText: " + b"x" * size + _END, out)
+
+    def _happens(self, harm: str, how_often: float) -> bool:
+        happens = self._random.random() < how_often
+        self.mangled[harm] += happens
+        return happens
 
     def _plan(
         self, at: float, message: bytes, out: asyncio.PriorityQueue[tuple[float, int, bytes]]

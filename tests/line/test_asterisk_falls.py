@@ -9,6 +9,8 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest_asyncio
@@ -19,7 +21,9 @@ from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
 from campaigns.campaign import Campaign
 from campaigns.outcomes import Outcome
+from campaigns.retry_policy import RetryPolicy
 from dialer.agents import State
+from tests.drill.witness import Witness
 from tests.line.conftest import REPLACED_AT_THE_START
 from tests.line.site import Site, number_of
 from tests.line.waiting import wait_for
@@ -28,6 +32,8 @@ AGENTS = [str(1001 + n) for n in range(6)]
 QUEUE = "waihu-rush"
 FALLS = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL)
 PEOPLE = 24
+BACK_SOON = RetryPolicy(own_side_backoff=timedelta(seconds=1))
+"""An honest "not sent" is dialed at once, and one that was no honest one is dialed twice."""
 PATIENT = Mix(by_digits=(Behaviour.ANSWERS,) * 100)
 
 
@@ -51,23 +57,42 @@ async def test_asterisk_falls_three_times_under_load_and_no_one_is_called_twice(
     own_switch: LabAsterisk, tmp_path: Path
 ) -> None:  # I1, I2
     numbers = [number_of(PATIENT, Behaviour.ANSWERS, nth) for nth in range(PEOPLE)]
-    async with Site(own_switch, tmp_path, dict.fromkeys(AGENTS, (QUEUE,))) as site:
+    async with (
+        _watched(own_switch) as witness,
+        Site(own_switch, tmp_path, dict.fromkeys(AGENTS, (QUEUE,))) as site,
+    ):
         await site.start_engine()
         await site.people.log_in(AGENTS)
-        campaign = await site.dial("falls", numbers, queue=QUEUE, wrap_up_s=3)
+        campaign = await site.dial("falls", numbers, queue=QUEUE, wrap_up_s=3, retry=BACK_SOON)
         for sign in FALLS:
             await _some_talk(site)
             await own_switch.fall(sign)
             await own_switch.rise()
+            await witness.heard.wait()
             await site.see_again()
             site.people.call_in(AGENTS)  # at once: the engine may not have heard of it yet
         attempts = {number: await _settled(site, number, campaign) for number in numbers}
         outcomes = Counter(outcome for each in attempts.values() for outcome in each)
         assert all(_dialed(each) == 1 for each in attempts.values()), outcomes
+        seen = Counter(call.number for call in witness.calls.values())
+        assert [number for number, times in seen.items() if times > 1] == []
+        assert seen.keys() >= {n for n, each in attempts.items() if Outcome.SUCCESS in each}
+        assert witness.impossible == []
         fell = PEOPLE - outcomes[Outcome.SUCCESS]
         assert fell <= len(FALLS) * len(AGENTS), outcomes  # what was in the air or in a talk
         await site.people.are(State.IDLE, AGENTS)
         await site.only_agents_remain()
+
+
+@asynccontextmanager
+async def _watched(switch: LabAsterisk) -> AsyncIterator[Witness]:
+    """What really went out is asked of the switch: our own books may tell the engine's story."""
+    witness = Witness(switch)
+    await witness.open()
+    try:
+        yield witness
+    finally:
+        await witness.close()
 
 
 async def _some_talk(site: Site) -> None:

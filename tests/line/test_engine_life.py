@@ -23,6 +23,7 @@ from tests.line.waiting import wait_for
 
 AGENT = "1001"
 AGENTS = {AGENT: ("waihu-tree", "waihu-inbound")}
+JUST_CAME = "1002"
 CALLER = "Local/far@waihu-probe/n"
 WATCHED_S = 2.0
 """How long a refused login is watched for a second try; the first one would come in 0.25 s."""
@@ -132,22 +133,36 @@ async def test_a_second_sigterm_hangs_up_and_the_call_ends_as_stopped(
         await site.only_agents_remain()
 
 
-async def test_a_wrap_up_at_the_end_is_kept_for_the_late_word(
+async def test_a_wrap_up_at_the_end_is_kept_for_the_late_word_and_everybody_serves_the_queues(
     switch: LabAsterisk, tmp_path: Path, mix: Mix
 ) -> None:
     number = number_of(mix, Behaviour.ANSWERS)
-    async with Site(switch, tmp_path, AGENTS) as site:
+    both = AGENTS | {JUST_CAME: AGENTS[AGENT]}
+    async with Site(switch, tmp_path, both) as site:
         site.people.words[number[-2:]] = None
         engine = await site.start_process()
-        await site.people.log_in(AGENTS)
+        await site.people.log_in([AGENT])
         campaign = await site.dial("silent", [number], queue="waihu-tree")
         await site.people.are(State.WRAP_UP, [AGENT])
+        site.people.call_in([JUST_CAME])
+        await site.people.are(State.READYING, [JUST_CAME])
         engine.send_signal(signal.SIGTERM)
         await _stopping(site)
         engine.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(engine.wait(), 5.0) == 0
         attempt = await site.ended(number, campaign)
         assert (attempt.outcome, attempt.disposition) == (Outcome.UNDISPOSED, None)
+        for login in both:
+            await _serves(site, login, both[login])
+
+
+async def _serves(site: Site, login: str, queues: tuple[str, ...]) -> None:
+    """Wait until an agent is in all these queues, and paused in none."""
+
+    async def look() -> bool:
+        return await site.view.paused_in(login) == dict.fromkeys(queues, False)
+
+    await wait_for(look, within_s=3.0, what=f"{login} is paused in no queue")
 
 
 @asynccontextmanager

@@ -28,9 +28,12 @@ SILENT_AGENT = "20"
 APPOINTMENT = (utc_now() + timedelta(days=1)).replace(second=0, microsecond=0)
 STAY_ON = (Behaviour.FAX, Behaviour.MACHINE)
 SOON_S = 12.0
+HARMS = ("doubled", "shuffled", "late", "strange")
+EACH_SIZE_ONCE = 2
+"""Huge messages: one that is still read, and one that is not."""
 
 EVERYTHING = Mangling(
-    doubled=0.5, shuffled=0.8, late=0.1, late_s=0.4, strange=0.2, huge=0.002, piece=200
+    doubled=0.5, shuffled=0.8, late=0.1, late_s=0.4, strange=0.2, huge_every=80, piece=200
 )
 """Late by less than the 1.7 s after which an answered call that nobody was heard to take is given
 up: this machine is late by itself when it is busy."""
@@ -60,10 +63,12 @@ async def test_mangled_words_bring_the_outcomes_of_clean_ones(line: Line, mix: M
     site, relay = line
     clean = await _dials(site, mix, block=1)
     assert clean == _as_the_tree_says()
-    relay.mangling, relay.spoilt = EVERYTHING, 0
+    relay.mangling = EVERYTHING
     assert await _dials(site, mix, block=2) == clean
     relay.mangling = CLEAN
-    assert relay.spoilt > len(clean)
+    assert all(relay.mangled[harm] for harm in HARMS), relay.mangled
+    assert relay.mangled.total() > len(clean)
+    assert relay.mangled["huge"] >= EACH_SIZE_ONCE, relay.mangled
     assert relay.connections == 1
     await site.only_agents_remain()
 

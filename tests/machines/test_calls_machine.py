@@ -7,9 +7,17 @@ legal or not: answers that never come, words on calls that are over, links that 
 from __future__ import annotations
 
 from collections import Counter
+from typing import ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from campaigns.campaign import CampaignState
 from campaigns.judge import Code, Verdict
@@ -57,10 +65,31 @@ NO = Verdict(code=Code.DAILY_CAP)
 AGENTS = ("1001", "1002")
 STRANGERS = ("in-1", "in-2")
 AT_REST_S = 150
+EVERY_ANSWER = 100
+NO_CAN_COME_AT = ((2, 1), (2, 0), (1, 0), (0, 0))
+"""After so many good answers, and what is found then: the judge's no, the store's fault at the
+judgement, the agent who cannot be kept, the store's fault at the claim."""
+
+
+WALKED_THROUGH = {
+    "placed",
+    "released",
+    "the store refused a claim",
+    "the store refused a judgement",
+    "judged no",
+    "no agent kept",
+    *(f"ended {outcome}" for outcome in ("not_sent", "lost", "abandoned", "undisposed")),
+}
+"""What the walks must have led to: they prove nothing of what never happens."""
 
 
 class Calls(RuleBasedStateMachine):
-    """What is told is drawn; what the engine wants done is kept and counted."""
+    """What is told is drawn; what the engine wants done is kept and counted.
+
+    `came_about`: what the walks have led to, over all of them.
+    """
+
+    came_about: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,7 +106,7 @@ class Calls(RuleBasedStateMachine):
     def opens(self) -> None:
         self.stage.opens()
         self.stage.passes(7)
-        self.dials()
+        self._dials(EVERY_ANSWER)
 
     def tell(self, message: Message) -> None:
         self.stage.tell(message)
@@ -95,10 +124,15 @@ class Calls(RuleBasedStateMachine):
                 self.pending.append(effect)
             case PauseMember() if effect.ref:
                 self.pending.append(effect)
-            case EndAttempt() | ReleaseClaim():
+            case EndAttempt():
+                self.came_about[f"ended {effect.outcome}"] += 1
+                self._ends(effect.attempt)
+            case ReleaseClaim():
+                self.came_about["released"] += 1
                 self._ends(effect.attempt)
             case Originate():
                 assert not self.endings[effect.attempt], "placed after its end"
+                self.came_about["placed"] += 1
                 self.placed[effect.attempt] += 1
                 assert self.placed[effect.attempt] == 1, "placed twice"
             case _:
@@ -118,17 +152,30 @@ class Calls(RuleBasedStateMachine):
 
     # ── what may be told ─────────────────────────────────────────────────────────────────
 
-    @rule()
-    def dials(self) -> None:
-        """All is well and everybody answers as is wished: calls go out to whoever is free."""
+    @rule(answers=st.integers(0, 8))
+    def dials(self, answers: int) -> None:
+        """All is well and calls go out to whoever is free; the last answers are yet to come."""
+        self._dials(answers)
+
+    @rule(step=st.sampled_from(NO_CAN_COME_AT))
+    def is_refused(self, step: tuple[int, int]) -> None:
+        """All is well, until the store or the switch says no."""
+        answers, found = step
+        self._dials(answers)
+        if self.pending:
+            self._answer(self.pending.pop(), good=False, found=found)
+
+    def _dials(self, answers: int) -> None:
         self._all_is_well()
         self.stage.passes(0.1)
         self._look()
-        while self.pending:
+        while self.pending and answers:
+            answers -= 1
             self._answer(self.pending.pop(), good=True, found=1)
 
     def _all_is_well(self) -> None:
-        """The link is up, and everybody is there and ready."""
+        """The link is up, the list is looked at anew, and everybody is there and ready."""
+        self.stage.load()
         if isinstance(self.stage.engine.link, LinkDown):
             self.tell(LinkUp(version="22"))
         self.tell(self._survey({c.attempt: False for c in self.stage.engine.board}, {}))
@@ -144,7 +191,7 @@ class Calls(RuleBasedStateMachine):
     @rule()
     def is_talked_to(self) -> None:
         """A call goes its usual way into a talk."""
-        self.dials()
+        self._dials(EVERY_ANSWER)
         ringing = [c.attempt for c in self.stage.engine.board if c.state in DIALING]
         for call in ringing[:1]:
             self.tell(_word("ring", call, 0))
@@ -157,11 +204,10 @@ class Calls(RuleBasedStateMachine):
         alive = [c.attempt for c in self.stage.engine.board]
         return data.draw(st.sampled_from((*alive, *alive, *self.born[-2:], *STRANGERS)))
 
+    @precondition(lambda self: bool(self.pending))
     @rule(data=st.data(), good=st.booleans())
     def answers(self, data: st.DataObject, good: bool) -> None:  # noqa: FBT001  drawn
         """The store or the switch answers something that it was asked."""
-        if not self.pending:
-            return
         asked = self.pending.pop(data.draw(st.integers(0, len(self.pending) - 1)))
         self._answer(asked, good=good, found=data.draw(st.integers(0, 2)))
 
@@ -173,14 +219,18 @@ class Calls(RuleBasedStateMachine):
                 claims = tuple(self._claim() for _ in range(min(found, asked.count)))
                 self.tell(Claimed(ref=asked.ref, campaign_id=1, claims=claims, next_due_at=None))
             case ClaimContacts():
+                self.came_about["the store refused a claim"] += 1
                 self.tell(StoreFailed(ref=asked.ref, text="busy"))
             case MarkSent() if found == 0:
+                self.came_about["the store refused a judgement"] += 1
                 self.tell(StoreFailed(ref=asked.attempt, text="busy"))
             case MarkSent():
                 if not good:
+                    self.came_about["judged no"] += 1
                     self._ends(asked.attempt)  # the store has ended it itself
                 self.tell(SentJudged(attempt=asked.attempt, verdict=YES if good else NO))
             case PauseMember():
+                self.came_about["no agent kept"] += not good
                 self.tell(ActionDone(ref=asked.ref, ok=good))
 
     def _claim(self) -> Claim:
@@ -205,11 +255,11 @@ class Calls(RuleBasedStateMachine):
         """A channel is gone."""
         self.tell(CallHungUp(call=self._some_call(data), cause=cause))
 
+    @precondition(lambda self: bool(self.placed))
     @rule(data=st.data())
     def is_unsent(self, data: st.DataObject) -> None:
         """There was no link for an Originate."""
-        if self.placed:
-            self.tell(OriginateUnsent(call=data.draw(st.sampled_from(sorted(self.placed)))))
+        self.tell(OriginateUnsent(call=data.draw(st.sampled_from(sorted(self.placed)))))
 
     @rule(login=st.sampled_from(AGENTS), call=st.sampled_from(STRANGERS))
     def takes_a_caller(self, login: str, call: str) -> None:
@@ -327,5 +377,8 @@ def _word(kind: str, call: str, reason: int) -> Message:
     return words[kind]
 
 
-TestCalls = Calls.TestCase
-TestCalls.settings = patience(examples=40, steps=40)
+def test_calls_under_any_signals_in_any_order() -> None:
+    Calls.came_about.clear()
+    run_state_machine_as_test(Calls, settings=patience(examples=80, steps=40))
+    missing = {one for one in WALKED_THROUGH if not Calls.came_about[one]}
+    assert not missing, f"no walk led to {missing}"

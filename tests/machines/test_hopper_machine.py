@@ -9,20 +9,29 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import text
 
 from campaigns.campaign import CampaignState
-from campaigns.outcomes import Disposition, Ending, Outcome, outcome_of, rule_of
+from campaigns.judge import Code
+from campaigns.outcomes import Disposition, Ending, NotSent, Outcome, outcome_of, rule_of
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, is_open, parse
 from dialer.effects import AmendAttempt, EndAttempt
@@ -38,10 +47,10 @@ from tests.store.room import MONDAY_9, Room
 T = TypeVar("T")
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-CONTACTS = 4
+CONTACTS = 6
 DELAY = timedelta(hours=1)
 DIALS_A_DAY = 2
-WINDOWS = ("00:00-24:00", "09:00-20:00", "09:05-09:30", "22:00-24:00")
+WINDOWS = ("00:00-24:00", "00:00-24:00", "00:00-24:00", "09:00-20:00", "09:05-09:30", "22:00-24:00")
 STEPS_H = (-24.0, -1.0, -0.01, 1.0, 24.0)
 SAID_BY_SWITCH = (
     Outcome.BUSY,
@@ -56,6 +65,18 @@ SAID_BY_SWITCH = (
     Outcome.REFUSED,
     Outcome.UNDISPOSED,
 )
+WALKED_THROUGH = {
+    "released",
+    "a second outcome",
+    "amended",
+    "claims freed by a start",
+    "calls left by a crash",
+    "ended lost",
+    "ended undisposed",
+    *(f"judged {code}" for code in (Code.YES, Code.DO_NOT_CALL, Code.CAMPAIGN_PAUSED)),
+    f"judged {Code.OUTSIDE_WINDOW}",
+}
+"""What the walks must have led to: a rule that nothing can happen to proves nothing."""
 _empty: list[Path] = []
 
 
@@ -87,8 +108,18 @@ class Sent:
         return self.outcome is None or rule_of(self.outcome).counted
 
 
+def some_are(done: Callable[[HopperMachine], object]) -> Callable[[Any], Any]:
+    """A rule for when there is something that it can happen to: no step is an empty one."""
+    return precondition(lambda machine: bool(done(machine)))
+
+
 class HopperMachine(RuleBasedStateMachine):
-    """Two clocks, an account of what was sent, and the real store."""
+    """Two clocks, an account of what was sent, and the real store.
+
+    `came_about`: what the walks have led to, over all of them.
+    """
+
+    came_about: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,6 +147,19 @@ class HopperMachine(RuleBasedStateMachine):
         self.campaign = self.does(
             self.room.running_campaign(CONTACTS, self.now, windows=self.windows, retry=policy)
         )
+        self.dials(2)
+
+    @property
+    def alive(self) -> list[Sent]:
+        return [one for one in self.sent if one.outcome is None]
+
+    @property
+    def done(self) -> list[Sent]:
+        return [one for one in self.sent if one.outcome is not None]
+
+    @property
+    def undisposed(self) -> list[Sent]:
+        return [one for one in self.sent if one.outcome is Outcome.UNDISPOSED]
 
     # ── the engine's moves ───────────────────────────────────────────────────────────────
 
@@ -129,77 +173,111 @@ class HopperMachine(RuleBasedStateMachine):
             self._may_be_called(claim)
         self.claimed += claims
 
+    @some_are(lambda machine: machine.claimed)
     @rule(data=st.data())
     def is_sent(self, data: st.DataObject) -> None:
         """The second judgement, which is the last word before the call."""
-        if not self.claimed:
-            return
-        claim = self.claimed.pop(data.draw(st.integers(0, len(self.claimed) - 1)))
+        self._send(self.claimed.pop(data.draw(st.integers(0, len(self.claimed) - 1))))
+
+    def _send(self, claim: Claim) -> None:
         verdict = self.does(self.room.hopper.mark_sent(claim.attempt, "1001", self.now))
+        self.came_about[f"judged {verdict.code}"] += 1
         if verdict.dialable:
             self._may_be_called(claim)
             self.sent.append(Sent(claim, self.now, self.mono_h, self.ahead_h))
 
     @rule(count=st.integers(1, 2))
     def dials(self, count: int) -> None:
-        """The usual way: claimed, judged again, sent, no answer."""
-        self.claims(count)
+        """All is well and the usual way: claimed, judged again, sent; its end is yet to be told."""
+        self.finds(count)
         while self.claimed:
-            claim = self.claimed.pop()
-            verdict = self.does(self.room.hopper.mark_sent(claim.attempt, "1001", self.now))
-            if verdict.dialable:
-                self._may_be_called(claim)
-                self.sent.append(Sent(claim, self.now, self.mono_h, self.ahead_h))
-                self._end(self.sent[-1], Outcome.NO_ANSWER)
+            self._send(self.claimed.pop())
 
+    def finds(self, count: int) -> None:
+        """All is well: whoever may be called at all is claimed, today or tomorrow."""
+        self.is_paused_or_started(running=True)
+        self.gets_other_windows(WINDOWS[0])
+        before = len(self.claimed)
+        for wait_h in (0.0, 1.0, 25.0):
+            self.time_passes(wait_h)
+            self.claims(count)
+            if len(self.claimed) > before:
+                return
+
+    @rule(change=st.sampled_from(("forbidden", "paused", "closed")))
+    def is_judged_after_a_change(self, change: str) -> None:
+        """Somebody changes their mind between the claim and the call (I3)."""
+        if not self.claimed:
+            self.finds(1)
+        if not self.claimed:
+            return
+        claim = self.claimed.pop()
+        match change:
+            case "forbidden":
+                self._forbid(claim.e164)
+            case "paused":
+                self.is_paused_or_started(running=False)
+            case _:
+                self.gets_other_windows("22:00-24:00")
+        self._send(claim)
+        self.is_paused_or_started(running=True)
+
+    @some_are(lambda machine: machine.claimed)
     @rule(data=st.data())
     def is_released(self, data: st.DataObject) -> None:
         """A claim comes to nothing."""
-        if self.claimed:
-            claim = self.claimed.pop(data.draw(st.integers(0, len(self.claimed) - 1)))
-            self._write(EndAttempt(attempt=claim.attempt, outcome=Outcome.NOT_SENT, at=self.now))
+        claim = self.claimed.pop(data.draw(st.integers(0, len(self.claimed) - 1)))
+        why = NotSent.AGENT_LEFT.value
+        self._write(
+            EndAttempt(attempt=claim.attempt, outcome=Outcome.NOT_SENT, at=self.now, note=why)
+        )
+        self.came_about["released"] += 1
 
+    @some_are(lambda machine: machine.alive)
     @rule(data=st.data(), outcome=st.sampled_from(SAID_BY_SWITCH))
     def ends(self, data: st.DataObject, outcome: Outcome) -> None:
         """A call has its outcome."""
-        alive = [one for one in self.sent if one.outcome is None]
-        if alive:
-            self._end(data.draw(st.sampled_from(alive)), outcome)
+        self._end(data.draw(st.sampled_from(self.alive)), outcome)
 
+    @some_are(lambda machine: machine.sent)
     @rule(data=st.data(), outcome=st.sampled_from(SAID_BY_SWITCH))
     def ends_again(self, data: st.DataObject, outcome: Outcome) -> None:
         """A second word on a call that is over changes nothing (I2)."""
-        done = [one for one in self.sent if one.outcome is not None]
-        if not done:
-            return
-        one = data.draw(st.sampled_from(done))
+        if not self.done:
+            self.ends(data, outcome)
+        one = data.draw(st.sampled_from(self.done))
         end = EndAttempt(attempt=one.claim.attempt, outcome=outcome, at=self.now)
         try:
             self._write(end)
         except AttemptEndedError:
             assert outcome is not one.outcome
+            self.came_about["a second outcome"] += 1
         else:
             assert outcome is one.outcome
 
+    @some_are(lambda machine: machine.undisposed or machine.alive)
     @rule(data=st.data(), word=st.sampled_from((Disposition.SUCCESS, Disposition.UNSUCCESSFUL)))
     def is_amended(self, data: st.DataObject, word: Disposition) -> None:
         """An agent's late word."""
-        late = [one for one in self.sent if one.outcome is Outcome.UNDISPOSED]
-        if late:
-            one = data.draw(st.sampled_from(late))
-            self._write(AmendAttempt(attempt=one.claim.attempt, disposition=word, at=self.now))
-            one.outcome = outcome_of(word)
-            self._note_end(one)
+        if not self.undisposed:
+            self._end(self.alive[0], Outcome.UNDISPOSED)
+        one = data.draw(st.sampled_from(self.undisposed))
+        self._write(AmendAttempt(attempt=one.claim.attempt, disposition=word, at=self.now))
+        one.outcome = outcome_of(word)
+        self._note_end(one)
+        self.came_about["amended"] += 1
 
+    @some_are(lambda machine: len(machine.claimed) + len(machine.alive) > 1)
     @rule()
     def crashes(self) -> None:
         """The engine dies and recovers: claims are freed, what was sent is known (I2)."""
         self.room.hopper = Hopper(self.room.database, "engine-1", self.room.make_id)
         left = self.does(self.room.hopper.recover(self.now))
+        self.came_about["claims freed by a start"] += len(self.claimed)
+        self.came_about["calls left by a crash"] += len(self.alive)
         self.claimed.clear()
-        alive = [one for one in self.sent if one.outcome is None]
-        assert {one.attempt for one in left} == {one.claim.attempt for one in alive}
-        for one in alive:
+        assert {one.attempt for one in left} == {one.claim.attempt for one in self.alive}
+        for one in self.alive:
             self._end(one, Outcome.LOST)
 
     # ── operators and clocks ─────────────────────────────────────────────────────────────
@@ -207,14 +285,16 @@ class HopperMachine(RuleBasedStateMachine):
     @rule(nth=st.integers(0, CONTACTS - 1))
     def is_forbidden(self, nth: int) -> None:
         """A number comes on the do-not-call list."""
-        number = f"+8613{nth:09d}"
+        self._forbid(f"+8613{nth:09d}")
+
+    def _forbid(self, number: str) -> None:
         entry = DoNotCallEntry(
             e164=number, campaign_id=None, source="test", reason="asked", added_at=self.now
         )
         self.does(self.room.do_not_call.add(entry))
         self.forbidden.add(number)
 
-    @rule(running=st.booleans())
+    @rule(running=st.sampled_from((True, True, True, False)))
     def is_paused_or_started(self, running: bool) -> None:  # noqa: FBT001  drawn
         """The manager wants the campaign to dial, or not."""
         state = CampaignState.RUNNING if running else CampaignState.PAUSED
@@ -258,8 +338,7 @@ class HopperMachine(RuleBasedStateMachine):
             assert (outcome, bool(counted)) == (one.outcome, one.counts), attempt
 
     def _in_the_air(self) -> set[int]:
-        alive = [one.claim for one in self.sent if one.outcome is None]
-        return {claim.contact_id for claim in (*self.claimed, *alive)}
+        return {claim.contact_id for claim in (*self.claimed, *(s.claim for s in self.alive))}
 
     def _may_be_called(self, claim: Claim) -> None:
         """I3, by the account."""
@@ -283,6 +362,7 @@ class HopperMachine(RuleBasedStateMachine):
         self._write(EndAttempt(attempt=one.claim.attempt, outcome=outcome, at=self.now))
         one.outcome = outcome
         self._note_end(one)
+        self.came_about[f"ended {outcome}"] += 1
 
     def _note_end(self, one: Sent) -> None:
         assert one.outcome is not None
@@ -312,5 +392,8 @@ class HopperMachine(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-TestHopper = HopperMachine.TestCase
-TestHopper.settings = patience(examples=8, steps=30)
+def test_the_hopper_under_any_order_of_moves() -> None:
+    HopperMachine.came_about.clear()
+    run_state_machine_as_test(HopperMachine, settings=patience(examples=20, steps=30))
+    missing = {one for one in WALKED_THROUGH if not HopperMachine.came_about[one]}
+    assert not missing, f"no walk led to {missing}"

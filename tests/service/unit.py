@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,7 +16,6 @@ from types import TracebackType
 from typing import Self
 
 UNIT = Path(__file__).parents[2] / "packaging" / "waihu.service"
-ABORTED = -signal.SIGKILL
 _MOST = 4096
 Start = Callable[..., Awaitable[asyncio.subprocess.Process]]
 

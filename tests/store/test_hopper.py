@@ -56,6 +56,29 @@ async def test_a_contact_in_the_air_is_not_claimed_again(room: Room) -> None:  #
     assert next_due_at is None
 
 
+async def test_a_contact_in_a_long_call_is_not_claimed_again_whatever_its_hint_says(
+    room: Room,
+) -> None:  # I1
+    aside: list[int] = []
+    room.hopper = Hopper(
+        room.database, "engine-1", room.make_id, set_aside=lambda contact, _: aside.append(contact)
+    )
+    campaign = await room.running_campaign(2)
+    first = await room.sent(campaign, MONDAY_9)
+    later = MONDAY_9 + campaign.retry.delay + timedelta(hours=2)
+    async with room.database.writing() as connection:
+        await connection.execute(
+            update(schema.contact)
+            .where(schema.contact.c.id == first.contact_id)
+            .values(next_attempt_at=later)
+        )
+
+    claims, _ = await room.hopper.claim(campaign.id, 2, later)
+
+    assert [claim.contact_id for claim in claims] == [2]
+    assert aside == [], "the judge said no, so that the schema had nothing to refuse"
+
+
 async def test_the_schema_itself_refuses_a_second_open_attempt(room: Room) -> None:  # I1
     campaign = await room.running_campaign(1)
     await room.hopper.claim(campaign.id, 1, MONDAY_9)
