@@ -24,6 +24,7 @@ from asterisk.lab.process import LabAsterisk, free_port
 from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
 from campaigns.campaign import Campaign, CampaignState
+from campaigns.outcomes import Outcome
 from campaigns.retry import RetryPolicy
 from dialer.messages import AgentRecord
 from store.agents import Agents
@@ -40,6 +41,7 @@ PARTS = Path(__file__).parents[2] / ".parts"
 QUEUE = "waihu-drill"
 REPLACED_AT_THE_START = "0" * 12
 A_LONG_TIME = timedelta(days=2)
+AT_ONCE = timedelta(seconds=1)
 BATCH = 500
 FIRST_LOGIN = 1001
 
@@ -198,12 +200,17 @@ def _facts(size: Size) -> PbxFacts:
 
 
 def _campaign(size: Size) -> Campaign:
-    """Nobody may be dialed twice, whatever comes of the first time."""
+    """Nobody may be dialed twice, whatever comes of the first time.
+
+    Who was freed before dialing is offered again at once, so that one who is freed by mistake is
+    dialed twice and seen. A call that our side failed to make may have left it: it is the last.
+    """
     once = RetryPolicy(
         delay=A_LONG_TIME,
         daily_attempts=1,
-        own_side_backoff=A_LONG_TIME,
-        own_side_backoff_max=A_LONG_TIME,
+        own_side_backoff=AT_ONCE,
+        own_side_backoff_max=AT_ONCE,
+        outcome_delays={Outcome.CONGESTION: A_LONG_TIME, Outcome.FAILED: A_LONG_TIME},
     )
     return replace(
         CAMPAIGN,
