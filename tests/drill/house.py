@@ -32,7 +32,7 @@ from store.campaigns import Campaigns
 from store.database import Database
 from store.lists import Lists, NewContact
 from tests.dialer.stage import CAMPAIGN
-from tests.drill.books import count
+from tests.drill.books import contacts_used_up
 from tests.drill.engine import EngineProcess
 from tests.drill.people import People
 from tests.drill.witness import Witness
@@ -42,7 +42,7 @@ QUEUE = "waihu-drill"
 REPLACED_AT_THE_START = "0" * 12
 A_LONG_TIME = timedelta(days=2)
 AT_ONCE = timedelta(seconds=1)
-BATCH = 500
+BATCH = 100
 FIRST_LOGIN = 1001
 
 MIX = mix_of(
@@ -64,10 +64,14 @@ PACE = Pace(ring_s=(0.3, 1.5), talk_s=(12.0, 40.0))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How large the site is. `stock`: contacts that are always left to dial."""
+    """How large the site is.
+
+    `stock`: contacts that are left to dial at the start of each life; whoever is freed waits
+    behind so many, so it is hardly more than one life can dial.
+    """
 
     agents: int
-    stock: int = 1500
+    stock: int = 250
     cps: float = 25.0
     mix: Mix = MIX
     pace: Pace = PACE
@@ -130,8 +134,8 @@ class House:
 
     async def top_up(self) -> None:
         """Bring new contacts where fewer than the stock are left."""
-        tried = await asyncio.to_thread(count, self.engine.database)
-        while self._listed - tried < self.size.stock:
+        used_up = await asyncio.to_thread(contacts_used_up, self.engine.database)
+        while self._listed - used_up < self.size.stock:
             numbers = [f"+8621{n:08}" for n in range(self._listed, self._listed + BATCH)]
             rows = [NewContact(reference=n, name="张三", zone=None, numbers=(n,)) for n in numbers]
             await Lists(self.database).import_batch(self._campaign.id, rows, _now())

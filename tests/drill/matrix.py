@@ -157,6 +157,7 @@ class Drill:
         Whether it died where it was to die.
         """
         house, figures = self.house, self.figures.cause(cause)
+        await house.top_up()
         await house.engine.start(kill_at)
         taking = asyncio.create_task(house.engine.takes_over(house.witness))
         filled = asyncio.create_task(self._is_full()) if not kill_at else None

@@ -34,6 +34,7 @@ def test_the_last_full_drill_was_whole_and_broke_no_rule() -> None:
     died_there = {point: kept["causes"][point] for point in POINTS}
     assert {p: one for p, one in died_there.items() if one["deaths"] - one["missed"] < 25} == {}
     assert (kept["violations"], kept["contacts_dialed_twice"]) == (0, 0)
+    assert kept["freed_and_dialed"] > 0
     assert (kept["outcomes_lost"], kept["words_lost"]) == (0, 0)
 
 

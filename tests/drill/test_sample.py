@@ -15,7 +15,7 @@ from tests.drill.house import Size
 from tests.drill.matrix import Drill, Plan
 
 SMALL = Size(
-    agents=10, stock=300, pace=Pace(ring_s=(0.1, 0.4), talk_s=(2.0, 6.0)), think_s=(0.1, 0.4)
+    agents=10, stock=60, pace=Pace(ring_s=(0.1, 0.4), talk_s=(2.0, 6.0)), think_s=(0.1, 0.4)
 )
 
 
