@@ -42,7 +42,7 @@ QUEUE = "waihu-drill"
 REPLACED_AT_THE_START = "0" * 12
 A_LONG_TIME = timedelta(days=2)
 AT_ONCE = timedelta(seconds=1)
-BATCH = 100
+BATCH = 50
 FIRST_LOGIN = 1001
 
 MIX = mix_of(
