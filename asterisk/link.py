@@ -162,8 +162,16 @@ class Connection(AMIProtocol):  # type: ignore[misc]  # panoramisk ships no type
         if waiting is not None and not waiting.future.done():
             waiting.future.set_result(result)
 
-    async def ask(self, action: Action, action_id: str, timeout_s: float) -> Answer:
+    async def ask(
+        self,
+        action: Action,
+        action_id: str,
+        timeout_s: float,
+        written: Callable[[Action], None] = lambda _action: None,
+    ) -> Answer:
         """Send an action once and wait for its answer, or for its whole list.
+
+        `written` is called when it has left us, before any answer can be heard.
 
         Raises:
             LinkLost: the connection ended first; whether the action was run is not known, unless
@@ -180,8 +188,10 @@ class Connection(AMIProtocol):  # type: ignore[misc]  # panoramisk ships no type
         if action.ends_with:
             self._items[action_id] = []
         try:
+            answered = self.send(wire)
+            written(action)
             async with asyncio.timeout(timeout_s):
-                result: Answer | Response = await self.send(wire)
+                result: Answer | Response = await answered
         except TimeoutError:
             raise AnswerOverdue(action.name, timeout_s) from None
         finally:
@@ -221,7 +231,8 @@ class Link:
     `deliver` is called in the event loop and must only put. It gets LinkUp after each login, once
     Asterisk is fully booted, and LinkDown when that connection ends. `fault` says in one line why
     there is no link, and is None while there is one. `clock` gives monotonic seconds; `sleep`
-    waits between two tries. `tap` records what is heard and asked.
+    waits between two tries. `tap` records what is heard and asked. `written` may be set to be
+    called with each action that has left us.
 
     Raises:
         UnsafeValue: user name or secret holds a control character.
@@ -255,6 +266,7 @@ class Link:
         self._sent = 0
         self._tries = 0
         self._connection: Connection | None = None
+        self.written: Callable[[Action], None] = lambda _action: None
 
     @property
     def is_up(self) -> bool:
@@ -384,7 +396,8 @@ class Link:
     ) -> Answer:
         self._sent += 1
         action_id = action.action_id or f"waihu/{self._token}/{self._sent}"
-        return await connection.ask(action, action_id, timeout_s or self._patience.answer_s)
+        wait_s = timeout_s or self._patience.answer_s
+        return await connection.ask(action, action_id, wait_s, self.written)
 
     def _say(self, event: str, fault: str, **facts: Any) -> None:
         """Log a fault once; as long as it stays the same it is only shown."""

@@ -1,8 +1,10 @@
 """Named places where a test may end the process, to prove what survives (I1-I11).
 
-Owns: the names, in the order in which a login and one call pass them. In production nothing is
-armed and `reach` is one comparison. Armed by the environment: `WAIHU_KILL_AT=sent.after_commit:3`
-ends the process with SIGKILL when that place is passed for the third time.
+Owns: the names, in the order in which a login and one call pass them. `originate.after_send`:
+its bytes are written and nothing is heard yet; `originate.after_response`: the switch has given
+its verdict on the call. In production nothing is armed and `reach` is one comparison. Armed by
+the environment: `WAIHU_KILL_AT=sent.after_commit:3` ends the process with SIGKILL when that
+place is passed for the third time.
 """
 
 from __future__ import annotations

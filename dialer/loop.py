@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar, assert_never
 
 import structlog
 
+from dialer.board import Board
 from dialer.effects import (
     AmendAttempt,
     AnswerAsk,
@@ -43,6 +44,7 @@ from dialer.effects import (
     SwitchEffect,
 )
 from dialer.engine import Engine
+from dialer.following import TWO_PEOPLE
 from dialer.key_words import BY_KEYPAD
 from dialer.killpoints import KillPoints
 from dialer.messages import (
@@ -63,13 +65,6 @@ log = structlog.get_logger()
 TICK_S = 0.1
 
 _T = TypeVar("_T")
-
-KILL_POINT_OF: Mapping[type, str] = {
-    CallOriginated: "originate.after_response",
-    CallAnswered: "call.after_answer",
-    CallBridged: "call.in_bridge",
-    CallHungUp: "call.after_hangup",
-}
 
 
 class Switch(Protocol):
@@ -152,7 +147,8 @@ class EngineLoop:
             ticker = tasks.create_task(self._tick())
             while not self._stopped.is_set():
                 message = await self._inbox.get()
-                self._pass(KILL_POINT_OF.get(type(message)))
+                if (place := place_of(message, self.engine.board)) is not None:
+                    self._kill_points.reach(place)
                 now = self.clock()
                 self.witness(message, now)
                 for effect in self.engine.handle(message, now):
@@ -168,10 +164,6 @@ class EngineLoop:
         while True:
             self.put(Tick())
             await asyncio.sleep(TICK_S)
-
-    def _pass(self, point: str | None) -> None:
-        if point is not None:
-            self._kill_points.reach(point)
 
     def _begin(self, effect: Effect, now: Now, tasks: asyncio.TaskGroup) -> None:
         match effect:
@@ -204,8 +196,6 @@ class EngineLoop:
 
     async def _on_switch(self, effect: SwitchEffect) -> None:
         await self._answered(self._switch.perform(effect))
-        if isinstance(effect, Originate):
-            self._pass("originate.after_send")
 
     def _in_turn(self, effect: MemberEffect, tasks: asyncio.TaskGroup) -> None:
         """What the queues must show of one slot is told in order: the last word is the newest.
@@ -244,6 +234,26 @@ class EngineLoop:
             self.put(WordAnswered(ref=reply.ref, code=reply.code))
             return
         _resolve(self._commands.get(reply.ref), reply)
+
+
+def place_of(message: Message, board: Board) -> str | None:
+    """The named place that a word on a call of ours passes; phones and strangers pass none.
+
+    Two people hear each other from the second channel in their bridge on; that one may be the
+    agent's, which only the bridge tells to be of a call of ours.
+    """
+    match message:
+        case CallOriginated() if board.get(message.call):
+            return "originate.after_response"
+        case CallAnswered() if board.get(message.call):
+            return "call.after_answer"
+        case CallBridged() if message.channels >= TWO_PEOPLE and (
+            board.get(message.call) or board.waiting_in(message.bridge)
+        ):
+            return "call.in_bridge"
+        case CallHungUp() if board.get(message.call):
+            return "call.after_hangup"
+    return None
 
 
 def _tell_log(effect: Effect) -> None:

@@ -108,6 +108,19 @@ async def test_an_originate_whose_answer_is_lost_says_nothing_of_the_call() -> N
         assert await perform(link, CALL) is None
 
 
+async def test_what_has_left_us_is_told_before_the_switch_has_answered() -> None:
+    """The drill kills there: the bytes are written, and nobody knows what became of them."""
+    async with FakeAsterisk() as asterisk, linked(asterisk) as (link, _):
+        left: list[str] = []
+        link.written = lambda action: left.append(action.name)
+        asterisk.answers["Originate"] = silence
+        calling = asyncio.create_task(perform(link, CALL))
+        await asterisk.arrived("Originate")
+        assert left == ["Originate"]
+        assert not calling.done()
+        calling.cancel()
+
+
 async def test_a_pause_that_is_done_is_told_to_whoever_waits_for_it() -> None:
     async with FakeAsterisk() as asterisk, linked(asterisk) as (link, _):
         assert await perform(link, PAUSE) == ActionDone(ref="r1", ok=True)

@@ -7,6 +7,9 @@ import sys
 import pytest
 
 from dialer.killpoints import POINTS, KillPoints
+from dialer.loop import place_of
+from dialer.messages import CallAnswered, CallBridged, CallHungUp, CallOriginated
+from tests.dialer.stage import Stage
 
 PASSES = """
 from dialer.killpoints import KillPoints
@@ -40,3 +43,28 @@ def test_the_process_ends_at_the_armed_passage_and_not_before() -> None:
 def test_an_unknown_point_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"claim\.before_commit"):
         KillPoints({"WAIHU_KILL_AT": "nowhere"})
+
+
+def test_only_words_on_a_living_call_of_ours_pass_a_place() -> None:
+    stage = Stage().opens()
+    ours, board = stage.places(), stage.engine.board
+    for call, passes in ((ours, True), ("phone1001", False)):
+        passed = [
+            place_of(CallOriginated(call=call, success=True, reason=4), board),
+            place_of(CallAnswered(call=call), board),
+            place_of(CallBridged(call=call, channels=2), board),
+            place_of(CallHungUp(call=call, cause=16), board),
+        ]
+        assert [place is not None for place in passed] == [passes] * 4
+
+
+def test_a_bridge_is_passed_by_the_second_who_enters_it_be_it_the_agent() -> None:
+    stage = Stage().opens()
+    ours, board = stage.places(), stage.engine.board
+    stage.tell(CallAnswered(call=ours))
+    alone = CallBridged(call=ours, bridge="b1", channels=1)
+    assert place_of(alone, board) is None
+    stage.tell(alone)
+    agent = CallBridged(call="phone1001", bridge="b1", channels=2)
+    assert place_of(agent, board) == "call.in_bridge"
+    assert place_of(CallBridged(call="phone1001", bridge="b2", channels=2), board) is None

@@ -65,9 +65,10 @@ def _row(values: tuple[object, ...]) -> Row:
     return Row(**named)
 
 
-def count(database: Path) -> int:
-    """How many attempts are on file."""
-    ((number,),) = _read(database, "SELECT count(*) FROM attempt")
+def contacts_used_up(database: Path) -> int:
+    """How many contacts have an attempt on file that keeps them from another one today."""
+    query = "SELECT count(DISTINCT contact_id) FROM attempt WHERE outcome IS NOT 'not_sent'"
+    ((number,),) = _read(database, query)
     return int(str(number))
 
 

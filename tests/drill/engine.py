@@ -38,6 +38,7 @@ class EngineProcess:
         self._settings = folder / "waihu.toml"
         self._errors = folder / "engine.err"
         self._process: asyncio.subprocess.Process | None = None
+        self._read: dict[Path, int] = {}
 
     @property
     def pid(self) -> int:
@@ -120,6 +121,19 @@ class EngineProcess:
         said = _lines(self.log)
         about = [line for line in said if attempt in line] if attempt else []
         return "\n".join([*(about or said)[-lines:], *_lines(self._errors)[-lines:]])
+
+    def new_lines(self) -> list[str]:
+        """What it wrote, to its log and its errors, since this was asked last."""
+        return [line for path in (self.log, self._errors) for line in self._new_of(path)]
+
+    def _new_of(self, path: Path) -> list[str]:
+        if not path.exists():
+            return []
+        with path.open("rb") as file:
+            file.seek(self._read.get(path, 0))
+            whole, end, _begun = file.read().rpartition(b"\n")
+        self._read[path] = self._read.get(path, 0) + len(whole + end)
+        return whole.decode(errors="replace").splitlines()
 
     def _toml(self) -> str:
         facts = self._switch.facts

@@ -13,10 +13,18 @@ from rich.table import Table
 
 from dialer.killpoints import POINTS
 
+FIRST_FILLING = "while filling up first"
+FILLING = "while filling up"
+ASTERISK_KILLED = "Asterisk killed"
+BOTH_KILLED = "both killed"
+
+ENGINE_KILLED = frozenset({*POINTS, FILLING})
+SWITCH_KILLED = frozenset({ASTERISK_KILLED, BOTH_KILLED})
+
 
 @dataclass(slots=True, kw_only=True)
 class CauseFigures:
-    """Deaths of one cause. `missed`: killed from outside, for the place was not passed.
+    """Deaths of one cause. `missed`: of them, killed from outside, for the place was not passed.
 
     `alive`: customers' calls that lived at the deaths, summed; `taken_over`: calls that a new
     engine found alive and had on its board in time to be seen. Times are the longest, in seconds
@@ -37,9 +45,13 @@ class CauseFigures:
 
 @dataclass(slots=True, kw_only=True)
 class Figures:
-    """The whole drill. `slow`: recoveries that took longer than I8 promises."""
+    """The whole drill. `slow`: recoveries that took longer than I8 promises.
+
+    `freed_and_dialed`: contacts that a claim had to let go, and that were dialed afterwards.
+    """
 
     date: str = ""
+    commit: str = ""
     asterisk: str = ""
     seeds: int = 0
     agents: int = 0
@@ -54,11 +66,14 @@ class Figures:
     slowest_service_s: float = 0.0
     words_saved: int = 0
     ended_as: dict[str, int] = field(default_factory=dict)
+    freed_and_dialed: int = 0
     contacts_dialed_twice: int = 0
     outcomes_lost: int = 0
     words_lost: int = 0
     longest_takeover_s: float = 0.0
     longest_recovery_s: float = 0.0
+    asterisk_takeover_s: float = 0.0
+    asterisk_recovery_s: float = 0.0
     slow: int = 0
     violations: int = 0
 
@@ -66,15 +81,23 @@ class Figures:
         return self.causes.setdefault(name, CauseFigures())
 
     def sum_up(self) -> None:
-        """Set what follows from the causes. A recovery is the engine's, amid calls that live on:
-        after a death of the switch, agents have to log in anew first."""
+        """Set what follows from the causes.
+
+        The engine's deaths, amid calls that live on, and the switch's, after which agents have to
+        log in anew, are told apart; so have they before the first filling, which is neither.
+        """
         every = list(self.causes.values())
         self.deaths = sum(one.deaths for one in every)
         alive = sum(one.alive for one in every)
         self.alive_mean = round(alive / self.deaths, 1) if self.deaths else 0.0
-        engine = [one for name, one in self.causes.items() if name in POINTS]
-        self.longest_takeover_s = round(max((one.takeover_s for one in engine), default=0.0), 2)
-        self.longest_recovery_s = round(max((one.dialing_s for one in engine), default=0.0), 2)
+        self.longest_takeover_s, self.longest_recovery_s = self._longest(ENGINE_KILLED)
+        self.asterisk_takeover_s, self.asterisk_recovery_s = self._longest(SWITCH_KILLED)
+
+    def _longest(self, causes: frozenset[str]) -> tuple[float, float]:
+        """The longest takeover and the longest time until dialing after these."""
+        ones = [one for name, one in self.causes.items() if name in causes]
+        takeover = max((one.takeover_s for one in ones), default=0.0)
+        return round(takeover, 2), round(max((one.dialing_s for one in ones), default=0.0), 2)
 
 
 def table(figures: Figures) -> Table:

@@ -1,11 +1,13 @@
 """What must hold whatever was killed, checked by the witness's account against the books.
 
-Owns: the rules I1, I2, I4, I5 and I6 as a stranger can see them. Pure: evidence in, violations
-out. Must not know how the evidence came about.
+Owns: the rules I1, I2, I4, I5, I6, I7 and I9 as a stranger can see them. Pure: evidence in,
+violations out. Must not know how the evidence came about.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,13 +21,21 @@ SERVED_WITHIN_S = 2.0
 HEARD_LATE_S = 0.3
 """How much later than it happened the witness may have heard of something, on a busy machine."""
 
+A_SECOND = 1.0
+FULL_NUMBER = re.compile(r"(?<![0-9a-z])8621\d{8}(?![0-9a-z])")
+"""A number of the drill's list, all digits of it (I9)."""
+
 OPEN_AT_MOST_S = 60.0
 """How long after its call an attempt may be without an outcome (I2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """`awake`: spans in which an engine had taken over and lived. `now`: when this was taken."""
+    """What is known of a drill.
+
+    `awake`: spans in which an engine had taken over and lived. `log`: the engine's lines since
+    the last evidence. `max_calls`, `cps`: the campaign's caps. `now`: when this was taken.
+    """
 
     calls: Mapping[str, SeenCall]
     rows: Mapping[str, Row]
@@ -33,6 +43,9 @@ class Evidence:
     saved: Mapping[str, Word]
     awake: tuple[tuple[float, float], ...]
     impossible: tuple[tuple[str, str], ...]
+    log: tuple[str, ...]
+    max_calls: int
+    cps: float
     now: float
     over: bool = False
 
@@ -65,6 +78,9 @@ def violations(seen: Evidence) -> list[Violation]:
         *_late_service(seen),
         *_two_calls_of_an_agent(seen),
         *_lost_words(seen),
+        *_too_many_a_second(seen),
+        *_too_many_at_once(seen),
+        *_numbers_in_log(seen),
     ]
 
 
@@ -74,6 +90,13 @@ def dialed_twice(calls: Iterable[SeenCall]) -> dict[str, list[SeenCall]]:
     for call in calls:
         by_number[call.number].append(call)
     return {number: made for number, made in by_number.items() if len(made) > 1}
+
+
+def freed_and_dialed(seen: Evidence) -> set[int]:
+    """The contacts that were freed before they were dialed, and dialed in another attempt."""
+    freed = {row.contact_id for row in seen.rows.values() if row.outcome == "not_sent"}
+    dialed = {seen.rows[call].contact_id for call in seen.calls if call in seen.rows}
+    return freed & dialed
 
 
 def _broken(rule: str, attempt: str, text: str) -> Violation:
@@ -183,3 +206,43 @@ def _lost_words(seen: Evidence) -> Iterator[Violation]:
             kept = seen.appointments.get(row.contact_id, set())
             if word.appointment_at.timestamp() not in kept:
                 yield _broken("I6", word.attempt, "its appointment is not on file")
+
+
+def _too_many_a_second(seen: Evidence) -> Iterator[Violation]:
+    """A call was placed between its commit as sent and the witness's word, which may be late."""
+    cap = max(1, math.floor(seen.cps))
+    calls = sorted(seen.calls.values(), key=lambda call: call.made_at)
+    for first in range(len(calls) - cap):
+        together = calls[first : first + cap + 1]
+        took = together[-1].made_at - min(_placed_after(seen, call) for call in together)
+        if took < A_SECOND:
+            yield _broken(
+                "I7",
+                together[-1].attempt,
+                f"{cap + 1} were placed in {took:.2f} s, the cap is {cap}",
+            )
+
+
+def _placed_after(seen: Evidence, call: SeenCall) -> float:
+    row = seen.rows.get(call.attempt)
+    return min(row.sent_at if row and row.sent_at else call.made_at, call.made_at)
+
+
+def _too_many_at_once(seen: Evidence) -> Iterator[Violation]:
+    """An end may be heard late; a call that begins by then is not at once with it."""
+    changes: list[tuple[float, int, str]] = []
+    for call in seen.calls.values():
+        changes.append((call.made_at, 1, call.attempt))
+        if call.ended_at is not None:
+            changes.append((call.ended_at - HEARD_LATE_S, -1, call.attempt))
+    alive = 0
+    for _, change, attempt in sorted(changes):
+        alive += change
+        if change > 0 and alive > seen.max_calls:
+            yield _broken("I7", attempt, f"was call {alive} at once, the cap is {seen.max_calls}")
+
+
+def _numbers_in_log(seen: Evidence) -> Iterator[Violation]:
+    for line in seen.log:
+        if FULL_NUMBER.search(line):
+            yield _broken("I9", "", f"a full number is in the engine's log: {line}")

@@ -2,12 +2,14 @@
 
     python -m tests.drill.pages        rewrites the marked places from the kept figures
 
-Owns: the marked places and their words. Must not know how the figures came about.
+Owns: the marked places and their words, and of which commit they speak. Must not know how the
+figures came about.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,14 +28,36 @@ def drill(kept: Kept) -> str:
     slow = kept["slow"]
     late = f" ({slow} times later than promised, on a busy machine)" if slow else ""
     return (
-        f"Last full drill ({kept['date']}, Asterisk {kept['asterisk']}): "
+        f"Last full drill ({_of(kept)}): "
         f"**{kept['deaths']} deaths injected** with {kept['alive_mean']:.0f} calls alive on "
         f"average,\n{kept['calls_dialed']} calls dialed, "
         f"**contacts dialed twice {kept['contacts_dialed_twice']}, "
         f"outcomes lost {kept['outcomes_lost']}**;\n"
-        f"calls taken over within {kept['longest_takeover_s']:.1f} s, "
-        f"dialing again within {kept['longest_recovery_s']:.1f} s at the longest{late}."
+        f"after a death of the engine calls are taken over within "
+        f"{kept['longest_takeover_s']:.1f} s and dialing goes on within "
+        f"{kept['longest_recovery_s']:.1f} s at the longest{late},\n"
+        f"after a death of Asterisk the link is up within {kept['asterisk_takeover_s']:.1f} s "
+        f"and dialing goes on within {kept['asterisk_recovery_s']:.1f} s, agents dialing in first."
     )
+
+
+def commit() -> str:
+    """The commit at hand, with a `+` where files differ from it."""
+    head = _git("rev-parse", "--short", "HEAD").strip()
+    return f"{head}+" if _git("status", "--porcelain", "--untracked-files=no") else head
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(
+        ("git", "-C", str(ROOT), *words),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def _of(kept: Kept) -> str:
+    return f"{kept['date']}, commit {kept['commit']}, Asterisk {kept['asterisk']}"
 
 
 def drill_table(kept: Kept) -> str:
@@ -41,6 +65,7 @@ def drill_table(kept: Kept) -> str:
     heads = (
         "killed at",
         "deaths",
+        "missed",
         "calls alive",
         "taken over",
         "longest takeover",
@@ -50,13 +75,14 @@ def drill_table(kept: Kept) -> str:
     for name, one in kept["causes"].items():
         alive = one["alive"] / one["deaths"] if one["deaths"] else 0
         rows.append(
-            f"| {name} | {one['deaths']} | {alive:.0f} | {one['taken_over']} "
+            f"| {name} | {one['deaths']} | {one['missed']} | {alive:.0f} | {one['taken_over']} "
             f"| {one['takeover_s']:.1f} s | {one['dialing_s']:.1f} s |"
         )
     ends = ", ".join(f"{name} {count}" for name, count in sorted(kept["ended_as"].items()))
     words = (
         f"{kept['words_saved']} words of agents were told as saved; {kept['words_lost']} of "
-        f"them lost. Attempts ended as: {ends}."
+        f"them lost. {kept['freed_and_dialed']} contacts were freed before they were dialed, and "
+        f"dialed afterwards, once. Attempts ended as: {ends}."
     )
     return "\n".join([*rows, "", words])
 
@@ -65,9 +91,9 @@ def load(kept: Kept) -> str:
     """The hour of load in three lines."""
     before, after = kept["idle_before"], kept["idle_after"]
     rest = ", ".join(f"{name} {before[name]} → {after[name]}" for name in before)
-    growth = (kept["memory_growth"] - 1) * 100
+    growth = (kept["rss_mb_last"] / kept["rss_mb_first"] - 1) * 100
     return (
-        f"Last load ({kept['date']}, Asterisk {kept['asterisk']}): {kept['minutes']:.0f} minutes, "
+        f"Last load ({_of(kept)}): {kept['minutes']:.0f} minutes, "
         f"{kept['calls_dialed']} calls, {kept['calls_a_second']:.1f} a second;\n"
         f"memory {kept['rss_mb_first']:.1f} → {kept['rss_mb_last']:.1f} MB ({growth:+.1f} %); "
         f"at rest before and after: {rest}."

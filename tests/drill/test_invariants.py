@@ -9,7 +9,7 @@ import pytest
 
 from campaigns.outcomes import Disposition
 from tests.drill.books import Row
-from tests.drill.invariants import Evidence, service, violations
+from tests.drill.invariants import Evidence, freed_and_dialed, service, violations
 from tests.drill.people import Word
 from tests.drill.witness import SeenCall
 
@@ -55,6 +55,9 @@ def evidence(calls: list[SeenCall], rows: list[Row], words: tuple[Word, ...] = (
         saved={one.attempt: one for one in words},
         awake=((90.0, 200.0),),
         impossible=(),
+        log=("07:00:00 call.placed e164=+8621****0007",),
+        max_calls=2,
+        cps=1.0,
         now=120.0,
     )
 
@@ -65,30 +68,82 @@ def test_a_day_without_fault_breaks_no_rule() -> None:
     assert service(seen).answered == 2
 
 
+CLEAN = evidence([call()], [row()])
+THIRD = "c" * 26
+
 STORIES = {
-    "I1 twice": ("I1", [call(), call(B, number="+8621aa")], [row(), row(B, agent="1002")], ()),
-    "I2 no row": ("I2", [call()], [], ()),
-    "I2 not committed": ("I2", [call()], [row(sent_at=None)], ()),
-    "I2 committed late": ("I2", [call()], [row(sent_at=100.5)], ()),
-    "I2 open for long": ("I2", [call(ended_at=50.0)], [row(outcome=None)], ()),
-    "I2 not sent": ("I2", [call()], [row(outcome="not_sent")], ()),
-    "I2 lost alive": ("I2", [call()], [row(outcome="lost", ended_at=105.0)], ()),
-    "I4 alone": ("I4", [call(bridged_at=103.6)], [row()], ()),
-    "I5 two": ("I5", [call(), call(B, made_at=105.0)], [row(), row(B)], ()),
-    "I6 word": ("I6", [call()], [row(note="other")], (word(),)),
+    "I1/I5 seen on the switch": ("I1/I5", A, replace(CLEAN, impossible=((A, "two people"),))),
+    "I1 twice": (
+        "I1",
+        B,
+        evidence([call(), call(B, number="+8621aa", made_at=112.0)], [row(), row(B, agent="1002")]),
+    ),
+    "I2 no row": ("I2", A, evidence([call()], [])),
+    "I2 not committed": ("I2", A, evidence([call()], [row(sent_at=None)])),
+    "I2 committed late": ("I2", A, evidence([call()], [row(sent_at=100.5)])),
+    "I2 open for long": ("I2", A, evidence([call(ended_at=50.0)], [row(outcome=None)])),
+    "I2 open, never seen": ("I2", A, evidence([], [row(outcome=None, sent_at=50.0)])),
+    "I2 not sent": ("I2", A, evidence([call()], [row(outcome="not_sent")])),
+    "I2 lost alive": ("I2", A, evidence([call()], [row(outcome="lost", ended_at=105.0)])),
+    "I4 alone": ("I4", A, evidence([call(bridged_at=103.6)], [row()])),
+    "I5 two": ("I5", B, evidence([call(), call(B, made_at=105.0)], [row(), row(B)])),
+    "I6 note": ("I6", A, evidence([call()], [row(note="other")], (word(),))),
+    "I6 disposition": ("I6", A, evidence([call()], [row(disposition="refused")], (word(),))),
+    "I6 no row": ("I6", A, evidence([], [], (word(),))),
     "I6 time": (
         "I6",
-        [call()],
-        [row()],
-        (word(appointment_at=datetime(2026, 11, 25, tzinfo=UTC)),),
+        A,
+        evidence([call()], [row()], (word(appointment_at=datetime(2026, 11, 25, tzinfo=UTC)),)),
     ),
+    "I7 a second": (
+        "I7",
+        B,
+        evidence([call(), call(B, made_at=100.8)], [row(), row(B, agent="1002")]),
+    ),
+    "I7 at once": (
+        "I7",
+        THIRD,
+        evidence(
+            [call(), call(B, made_at=102.0), call(THIRD, made_at=109.0)],
+            [
+                row(),
+                row(B, agent="1002", sent_at=101.9),
+                row(THIRD, agent="1003", sent_at=108.9),
+            ],
+        ),
+    ),
+    "I9 a number in the log": ("I9", "", replace(CLEAN, log=("call.placed to=+862100000007",))),
 }
 
 
 @pytest.mark.parametrize("story", STORIES)
 def test_a_broken_rule_is_named(story: str) -> None:
-    rule, calls, rows, words = STORIES[story]
-    assert {one.rule for one in violations(evidence(calls, rows, words))} == {rule}
+    rule, attempt, seen = STORIES[story]
+    assert {(one.rule, one.attempt) for one in violations(seen)} == {(rule, attempt)}
+
+
+def test_calls_that_the_witness_heard_of_late_were_not_placed_in_one_second() -> None:
+    late = call(B, made_at=100.2)
+    seen = evidence([call(made_at=100.1), late], [row(sent_at=99.1), row(B, agent="1002")])
+    assert violations(seen) == []
+
+
+def test_the_message_counts_as_service() -> None:
+    seen = evidence([call(bridged_at=None, message_at=101.5)], [row()])
+    assert violations(seen) == []
+    assert service(seen).slowest_s == pytest.approx(0.5)
+
+
+def test_at_the_message_the_agent_is_free_for_another_call() -> None:
+    told = call(bridged_at=None, message_at=103.0)
+    seen = evidence([told, call(B, made_at=105.0)], [row(), row(B)])
+    assert violations(seen) == []
+
+
+def test_who_was_freed_and_dialed_afterwards_is_counted() -> None:
+    freed = row(B, outcome="not_sent", sent_at=None)
+    assert freed_and_dialed(evidence([call()], [row(), freed])) == {1}
+    assert freed_and_dialed(evidence([], [freed])) == set()
 
 
 def test_who_was_alone_while_no_engine_lived_is_counted_apart() -> None:

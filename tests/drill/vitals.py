@@ -72,12 +72,12 @@ def _size_kb(database: Path) -> int:
     return sum(one.stat().st_size for one in sides if one.exists()) // 1024
 
 
-def growth(samples: Sequence[Sample], steady_s: float, span_s: float) -> float:
-    """Memory at the end by memory at the steady beginning: medians of `span_s` seconds each."""
+def memory_kb(samples: Sequence[Sample], steady_s: float, span_s: float) -> tuple[float, float]:
+    """Memory at the steady beginning and at the end: medians of `span_s` seconds each."""
     end = samples[-1].at_s
     first = [one.rss_kb for one in samples if steady_s <= one.at_s <= steady_s + span_s]
     last = [one.rss_kb for one in samples if one.at_s >= end - span_s]
-    return median(last) / median(first)
+    return median(first), median(last)
 
 
 def chart(samples: Sequence[Sample], of: Callable[[Sample], int]) -> str:
