@@ -70,8 +70,8 @@ async def test_who_sits_in_our_slots_unknown_is_sent_away_and_takes_nobodys_plac
             async def own_phone() -> bool:
                 site.people.call_in([SECOND] if site.people.phone_is_down(SECOND) else [])
                 phones = [one["Channel"] for one in await site.view.channels()]
-                return len(phones) == 2 and all(SECOND in phone for phone in phones)
+                alone = len(phones) == 2 and all(SECOND in phone for phone in phones)
+                return alone and site.people.states.get(SECOND) is State.IDLE
 
-            await wait_for(own_phone, within_s=15.0, what="the agent's own phone, and no other")
-            await site.people.are(State.IDLE, [SECOND])
+            await wait_for(own_phone, within_s=25.0, what="the agent's own phone, and no other")
             assert set(await _slots(site)) == {SECOND}

@@ -256,7 +256,9 @@ def _next(record: ContactRecord, by: Next) -> datetime | None:
         case Next.APPOINTMENT:
             return APPOINTMENT
         case Next.NEXT_DAY:
-            return day_ends(SHANGHAI, attempt.ended_at or placed_at)
+            # In the evening the delay reaches beyond midnight: both must be over.
+            tomorrow = day_ends(SHANGHAI, attempt.ended_at or placed_at)
+            return max(tomorrow, placed_at + timedelta(hours=4))
         case Next.NEVER:
             return None
 
