@@ -207,10 +207,6 @@ def _asterisks_at(path: Path) -> str:
     return text
 
 
-def _ours_at(path: Path) -> str | None:
-    return _text_at(path)
-
-
 def _text_at(path: Path) -> str | None:
     """The file's text, every byte of it; None where there is none.
 

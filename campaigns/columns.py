@@ -75,11 +75,6 @@ class RowFacts:
     phones: tuple[str, ...]
     custom: dict[str, str]
 
-    def is_blank(self) -> bool:
-        """Say whether there is nothing in the row at all."""
-        texts = (self.reference, self.name, self.time_zone)
-        return not any(texts) and not self.phones and not self.custom
-
 
 _NAMES: Final[Mapping[ListField, str]] = {
     ListField.REFERENCE: (

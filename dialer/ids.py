@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from random import Random
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-WIDTH = 26
 
 
 def attempt_id(now: datetime, random: Random) -> str:

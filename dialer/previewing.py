@@ -20,7 +20,7 @@ from datetime import datetime
 from campaigns.campaign import Mode
 from campaigns.judge import Verdict
 from campaigns.outcomes import NotSent, Outcome
-from dialer.agents import Agent, State, Status
+from dialer.agents import TIMEOUT, Agent, State, Status
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal
 from dialer.desks import Desk
@@ -38,9 +38,6 @@ from dialer.messages import (
 from dialer.pacing import Limit
 from dialer.placing import RESERVE, Placing
 from dialer.wishes import Look, Wishes, limit_facts
-
-TIMEOUT = "timeout"
-"""The reason of the break when nobody dialed in time."""
 
 
 class Previewing:

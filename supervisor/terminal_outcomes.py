@@ -43,11 +43,6 @@ def heading(outcomes: Mapping[str, int], _: Translate) -> Text:
     return line((_("Outcomes so far"), "bold"), f" {sum(outcomes.values())}")
 
 
-def full_rows(width: int) -> int:
-    """How many lines the whole tree takes."""
-    return max(len(column) for column in _columns({}, width, str, zeros=True))
-
-
 def bars(outcomes: Mapping[str, int], width: int, rows: int, _: Translate) -> list[Text]:
     """The tree in at most `rows` lines; outcomes that did not occur go first when there are more.
 

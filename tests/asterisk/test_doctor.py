@@ -60,10 +60,6 @@ def settings_of(folder: Path, ami_port: int = 1, secret: str | None = SECRET) ->
     )
 
 
-def codes_of(findings: list[Finding]) -> set[Code]:
-    return {finding.code for finding in findings}
-
-
 def by_check(findings: list[Finding], check: Check) -> list[Code]:
     return [finding.code for finding in findings if finding.check is check]
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from campaigns.campaign import CampaignState, Mode
 from campaigns.judge import Facts, judge
 from dialer import picture
+from dialer.agents import TIMEOUT
 from dialer.calls import CallState
 from dialer.effects import AmendAttempt, Effect, EndAttempt, Originate, Reply, ReplyCode
 from dialer.messages import Command, Dispose, Message, SkipContact
-from dialer.previewing import TIMEOUT
 from store.errors import AttemptEndedError
 from store.facts import load_known
 from store.health import LONGEST_REST_S

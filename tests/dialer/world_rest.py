@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dialer.agents import State, Status, wanted_pause
-from dialer.previewing import TIMEOUT
+from dialer.agents import TIMEOUT, State, Status, wanted_pause
 
 if TYPE_CHECKING:
     from tests.dialer.world import World
