@@ -22,6 +22,7 @@ from phonenumbers import (
     SUPPORTED_REGIONS,
     PhoneMetadata,
     PhoneNumberType,
+    is_number_type_geographical,
 )
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
@@ -32,11 +33,15 @@ _FIRST_REGION: Final = {
 
 
 class PlanNumber(NamedTuple):
-    """A number that is assigned: in E.164, its region (ISO 3166) and its type."""
+    """A number that is assigned: in E.164, its region (ISO 3166) and its type.
+
+    `geographic`: its first digits tell the place, and so the time zone.
+    """
 
     e164: str
     region: str
     type: int
+    geographic: bool
 
 
 class _Alternative(NamedTuple):
@@ -79,8 +84,12 @@ class NumberPlan:
     def __init__(self, country: str) -> None:
         metadata = _metadata(country)
         general = _general(metadata)
-        self._country_code = str(metadata.country_code)
-        self._regions = _regions_of(metadata.country_code or 0)
+        code = metadata.country_code or 0
+        self._country_code = str(code)
+        self._geographic = frozenset(
+            kind for kind in PhoneNumberType.values() if is_number_type_geographical(kind, code)
+        )
+        self._regions = _regions_of(code)
         self._idd = re.compile(metadata.international_prefix or r"(?!)")
         self._prefix = re.compile(metadata.national_prefix_for_parsing or r"(?!)")
         self._rewrites = bool(metadata.national_prefix_transform_rule)
@@ -127,7 +136,8 @@ class NumberPlan:
                 continue
             kind = region.type_of(national)
             if kind is not None:
-                return PlanNumber(f"+{self._country_code}{national}", region.id, kind)
+                e164 = f"+{self._country_code}{national}"
+                return PlanNumber(e164, region.id, kind, kind in self._geographic)
             if region.leading is not None:
                 return None
         return None

@@ -69,12 +69,15 @@ class GoodNumber(NamedTuple):
     """A number that can be dialed. `country`: of the number itself (ISO 3166, two letters).
 
     `country` is empty for the few numbers of no country (+800), and where a number that is only
-    possible could be of several. A tuple, since millions of them go from process to process.
+    possible could be of several. `geographic`: its first digits tell the place, as those of a
+    fixed line do, and those of a toll-free number or of most mobiles do not. A tuple, since
+    millions of them go from process to process.
     """
 
     e164: E164
     kind: NumberKind
     country: str
+    geographic: bool
 
 
 LONGEST_TEXT: Final = 64
@@ -145,7 +148,8 @@ def read_number(
         return NumberRefusal.TOO_LONG
     known = _by_plan(plain, country)
     if known is not None and is_e164(known.e164):
-        return GoodNumber(E164(known.e164), _KINDS.get(known.type, NumberKind.PHONE), known.region)
+        kind = _KINDS.get(known.type, NumberKind.PHONE)
+        return GoodNumber(E164(known.e164), kind, known.region, known.geographic)
     return ask_library(plain, country, possible_is_enough=check == NumberCheck.POSSIBLE)
 
 
@@ -221,8 +225,13 @@ def ask_library(
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     if not is_e164(e164):
         return NumberRefusal.NOT_VALID
-    kind = _KINDS.get(phonenumbers.number_type(number), NumberKind.PHONE)
-    return GoodNumber(E164(e164), kind, _country_of(number))
+    kind = phonenumbers.number_type(number)
+    return GoodNumber(
+        E164(e164),
+        _KINDS.get(kind, NumberKind.PHONE),
+        _country_of(number),
+        phonenumbers.is_number_type_geographical(kind, number.country_code or 0),
+    )
 
 
 def _country_of(number: phonenumbers.PhoneNumber) -> str:
