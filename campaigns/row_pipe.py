@@ -116,16 +116,16 @@ def _send(into: Connection, work: RowWork) -> None:
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001  it is raised where the batches are taken
-            into.send(_Failure.of(error))
+            into.send(Failure.of(error))
 
 
 def _received(out: Connection) -> Iterator[list[CheckedRow]]:
     while True:
         try:
-            sent: list[CheckedRow] | _Failure = out.recv()
+            sent: list[CheckedRow] | Failure = out.recv()
         except EOFError:
             raise ChildProcessError("the process that reads the list was ended") from None
-        if isinstance(sent, _Failure):
+        if isinstance(sent, Failure):
             raise sent.error()
         if not sent:
             return
@@ -133,7 +133,7 @@ def _received(out: Connection) -> Iterator[list[CheckedRow]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Failure:
+class Failure:
     """An exception on its way to this process: not all can be pickled by themselves."""
 
     kind: type[Exception]
@@ -142,11 +142,15 @@ class _Failure:
     trace: str
 
     @classmethod
-    def of(cls, error: Exception) -> _Failure:
+    def of(cls, error: Exception) -> Failure:
+        """Take an error apart, with its trace as a note."""
         trace = "".join(traceback.format_exception(error))
-        return cls(kind=type(error), arguments=error.args, facts=vars(error), trace=trace)
+        # What an error is made of anew: an OSError's file name is not among its args.
+        arguments = tuple(error.__reduce__()[1])
+        return cls(kind=type(error), arguments=arguments, facts=vars(error), trace=trace)
 
     def error(self) -> Exception:
+        """Return the error put together again."""
         error = self.kind.__new__(self.kind, *self.arguments)
         vars(error).update(self.facts)
         error.add_note(self.trace)
