@@ -85,8 +85,8 @@ def check_row(
 def _with_numbers(facts: RowFacts, rule: NumberRule) -> GoodRow | Reason:
     numbers: list[E164] = []
     dropped: list[Reason] = []
-    for text in facts.phones:
-        number = to_e164(text, rule.country, rule.check)
+    for cell in facts.phones:
+        number = to_e164(cell.text, rule.country, rule.check)
         if isinstance(number, NumberRefusal):
             dropped.append(Reason(number.value))
         elif number not in numbers:
