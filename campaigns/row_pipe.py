@@ -13,19 +13,22 @@ from __future__ import annotations
 
 import fcntl
 import multiprocessing
+import os
 import pickle
 import signal
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Final
+from multiprocessing.reduction import DupFd
+from typing import Final, Protocol
 
 from campaigns.columns import ColumnMap
-from campaigns.readers import ListShape, Row, read_rows
+from campaigns.csv_rows import Row
+from campaigns.readers import ListShape, read_rows
 from campaigns.row_check import check_row
 from campaigns.rows import CheckedRow, Reason, RowRule
 
@@ -43,6 +46,12 @@ class RowWork:
     columns: ColumnMap
     rule: RowRule
     batch: int
+
+
+class _File(Protocol):
+    """An open file on its way to the other process, where it is taken out."""
+
+    def detach(self) -> int: ...
 
 
 @contextmanager
@@ -75,7 +84,11 @@ def _started(work: RowWork) -> tuple[SpawnProcess, Connection]:
     out, into = spawn.Pipe(duplex=False)
     with suppress(OSError):
         fcntl.fcntl(into.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    process = spawn.Process(target=_send, args=(into, work), name="waihu-rows", daemon=True)
+    # A workbook's unpacked rows are in a file that has no name: its descriptor goes along.
+    unpacked = work.shape.unpacked
+    file = DupFd(unpacked.fileno()) if unpacked is not None else None
+    named = replace(work, shape=replace(work.shape, unpacked=None))
+    process = spawn.Process(target=_send, args=(into, named, file), name="waihu-rows", daemon=True)
     with _ctrl_c_withheld():
         process.start()
     # Now the other alone can write: when it ends, that is seen here.
@@ -106,8 +119,10 @@ def _checked(row: Row, work: RowWork) -> CheckedRow:
     return CheckedRow(row.line, check_row(row.cells, width, work.columns, work.rule), row.cells)
 
 
-def _send(into: Connection, work: RowWork) -> None:
+def _send(into: Connection, named: RowWork, file: _File | None) -> None:
     """Run in the other process: send every batch, then an empty one, or what went wrong."""
+    unpacked = os.fdopen(file.detach(), "rb") if file is not None else None
+    work = replace(named, shape=replace(named.shape, unpacked=unpacked))
     with suppress(BrokenPipeError):
         try:
             for batch in _batches(work):

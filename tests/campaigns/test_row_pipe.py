@@ -14,9 +14,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from xlsxwriter import Workbook
 
 from campaigns.columns import map_columns
-from campaigns.encodings import ListFault, ListRefusedError
+from campaigns.list_faults import ListFault, ListRefusedError
 from campaigns.readers import inspect_list
 from campaigns.row_pipe import Failure, RowWork, checked_batches
 from campaigns.rows import CheckedRow, GoodRow, Reason, RowRule
@@ -57,6 +58,21 @@ def test_the_rows_are_the_same_in_the_same_order_wherever_they_are_checked(
     assert [row.result for row in rows[7:9]] == [Reason.BAD_QUOTING, Reason.LETTERS]
     assert isinstance(rows[9].result, GoodRow)
     assert rows[9].cells == ("K9", "张三", "13800000009", "报修")
+
+
+def test_the_rows_of_a_workbook_come_the_same_way(tmp_path: Path) -> None:
+    path = tmp_path / "list.xlsx"
+    with Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["姓名", "手机"])
+        for n in range(1, 1_200):
+            sheet.write_row(n, 0, [f"张{n}", 13800000000 + n])
+    with inspect_list(path) as shape:
+        asked = RowWork(shape=shape, columns=map_columns(shape.headers), rule=RULE, batch=500)
+        there = read(asked, IN_A_PROCESS)
+        assert there == read(asked, HERE)
+    assert [len(batch) for batch in there] == [500, 500, 199]
+    assert there[0][0].line == 2
 
 
 @pytest.mark.parametrize("long_list", [HERE, IN_A_PROCESS])
