@@ -24,7 +24,8 @@ from itertools import islice
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from multiprocessing.reduction import DupFd
-from typing import Final, Protocol
+from pathlib import Path
+from typing import IO, Final, Protocol
 
 from campaigns.columns import ColumnMap
 from campaigns.csv_rows import Row
@@ -121,8 +122,7 @@ def _checked(row: Row, work: RowWork) -> CheckedRow:
 
 def _send(into: Connection, named: RowWork, file: _File | None) -> None:
     """Run in the other process: send every batch, then an empty one, or what went wrong."""
-    unpacked = os.fdopen(file.detach(), "rb") if file is not None else None
-    work = replace(named, shape=replace(named.shape, unpacked=unpacked))
+    work = replace(named, shape=replace(named.shape, unpacked=_opened(file)))
     with suppress(BrokenPipeError):
         try:
             for batch in _batches(work):
@@ -132,6 +132,17 @@ def _send(into: Connection, named: RowWork, file: _File | None) -> None:
             raise
         except Exception as error:  # noqa: BLE001  it is raised where the batches are taken
             into.send(Failure.of(error))
+
+
+def _opened(file: _File | None) -> IO[bytes] | None:
+    """Open the file anew: what the other process reads must not move its place in it."""
+    if file is None:
+        return None
+    descriptor = file.detach()
+    try:
+        return Path(f"/dev/fd/{descriptor}").open("rb")
+    finally:
+        os.close(descriptor)
 
 
 def _received(out: Connection) -> Iterator[list[CheckedRow]]:
