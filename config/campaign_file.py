@@ -60,7 +60,7 @@ def _country(code: str) -> str:
     return code
 
 
-def _calendar(name: str) -> str:
+def _calendar_name(name: str) -> str:
     return name if name == NO_CALENDAR else calendar_name(name)
 
 
@@ -131,7 +131,7 @@ class CampaignFile(BaseModel):
     ring_timeout_s: int = Field(default=30, ge=15, le=180)
     windows: dict[DayNames, DayWindows]
     zone: Annotated[str, AfterValidator(zone_name)] | None = None
-    calendar: Annotated[str, AfterValidator(_calendar)] = NO_CALENDAR
+    calendar: Annotated[str, AfterValidator(_calendar_name)] = NO_CALENDAR
     holidays: Holidays = Holidays.CLOSED
     retry: RetryTable = RetryTable()
     preview: PreviewTable = PreviewTable()
@@ -232,11 +232,11 @@ class CampaignFile(BaseModel):
             country=self.country,
             number_check=self.number_check.value,
             preview_limit_s=self.preview.limit_s,
-            calendar=self._calendar(books),
+            calendar=self._found_in(books),
             holidays=self.holidays,
         )
 
-    def _calendar(self, books: Books) -> Calendar | None:
+    def _found_in(self, books: Books) -> Calendar | None:
         if self.calendar == NO_CALENDAR:
             return None
         calendar = books.calendar(self.calendar)
