@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from campaigns.appointments import AppointmentFault
 from campaigns.columns import ColumnFault, ColumnsRefusedError, ListField
 from campaigns.contact import ContactState
 from campaigns.encodings import ListFault, ListRefusedError
 from campaigns.judge import Code
 from campaigns.numbers import NumberRefusal
 from campaigns.outcomes import NotSent
-from campaigns.retry import AppointmentFault
 from campaigns.rows import Reason
 from config.language import _
 from dialer.effects import ReplyCode

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from campaigns.appointments import check_appointment
 from campaigns.calendars import Calendar, Holidays, unknown
 from campaigns.campaign import Campaign, CampaignState, Kind, Mode
 from campaigns.campaign_hours import due_in, hours_in, hours_of, zone_for
@@ -13,7 +14,7 @@ from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, P
 from campaigns.hours import is_open, local_date, look_again, next_open, open_until
 from campaigns.judge import Code, Facts, judge
 from campaigns.outcomes import Outcome
-from campaigns.retry import DueBy, RetryPolicy, check_appointment, settle
+from campaigns.retry import DueBy, RetryPolicy, settle
 from campaigns.windows import CallingWindows, parse
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
