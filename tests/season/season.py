@@ -17,11 +17,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from campaigns.appointments import check_appointment
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.campaign_hours import hours_of
 from campaigns.importing import ImportOrder, import_list
 from campaigns.outcomes import Outcome
-from campaigns.retry import check_appointment
 from config.campaign_file import CampaignFile
 from dialer.effects import EndAttempt
 from dialer.ids import attempt_id
