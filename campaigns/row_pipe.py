@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from multiprocessing.reduction import DupFd
@@ -101,6 +102,8 @@ def _started(work: RowWork) -> tuple[SpawnProcess, Connection]:
 @contextmanager
 def _ctrl_c_withheld() -> Iterator[None]:
     """What is started in here never hears of Ctrl-C; here it comes through a moment later."""
+    # Started with the first process, else, and then it would let the signal through again.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
