@@ -37,7 +37,7 @@ class LawTable(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    profiles: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = Field(default=(), min_length=1)
     widen: Annotated[Window, PlainValidator(_window)] | None = None
     reason: str = ""
 
