@@ -29,8 +29,11 @@ from campaigns.verdicts import Code, Facts, Param, Span, Verdict
 def legal_objection(facts: Facts, now: datetime) -> Verdict | None:
     """The first of these rules that says no; None if all are content."""
     case = _case(facts)
-    verdicts = (rule(case, now) for rule in _RULES)
-    return next((verdict for verdict in verdicts if verdict is not None), None)
+    for rule in _RULES:
+        objection = rule(case, now)
+        if objection is not None:
+            return objection
+    return None
 
 
 def free_from(facts: Facts, now: datetime) -> datetime | None:
