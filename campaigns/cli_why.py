@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -19,16 +19,17 @@ from campaigns.cli_campaign_view import windows_text
 from campaigns.cli_contacts import print_attempts, title, zone_of
 from campaigns.cli_find import find_contacts
 from campaigns.hours import local_date
-from campaigns.judge import Code, EngineFacts, Facts, Param, Verdict, judge
+from campaigns.judge import Code, EngineFacts, Facts, Param, Span, Verdict, judge
 from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import Outcome
+from campaigns.regulation import profiles_for
 from campaigns.sentences import contact_state_words, reason_text, verdict_sentences
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_print import facts as print_facts
 from dialer.cli_print import heading, print_json, say
 from dialer.cli_session import OK, ask, carry_out, opened, settings_of, utc_now
-from dialer.cli_times import iso, moment, moment_without_zone
+from dialer.cli_times import duration, iso, moment, moment_without_zone
 from dialer.client import EngineNotRunningError
 from dialer.wire import Do
 from store.contacts import ContactRecord, Contacts
@@ -43,6 +44,7 @@ WAITING_FOR_US = frozenset(
         Code.CAMPAIGN_NOT_STARTED,
         Code.CAMPAIGN_PAUSED,
         Code.CAMPAIGN_STOPPED,
+        Code.LIST_PAUSED,
         Code.LINK_DOWN,
         Code.STOPPING,
         Code.STORE_AWAY,
@@ -162,6 +164,10 @@ def _param(value: Param, zone: ZoneInfo, now: datetime) -> str:
             return moment_without_zone(value, zone, now)
         case Outcome():
             return outcome_words(_)[value]
+        case Span():
+            return _("a local day")
+        case timedelta():
+            return duration(value.total_seconds())
         case str():
             return reason_text(value)
         case _:
@@ -205,8 +211,15 @@ def _details(answer: Answer, now: datetime) -> Iterable[tuple[str, str]]:
     yield _("dials today"), _("{n} of {cap}").format(n=dials, cap=campaign.retry.daily_attempts)
     yield _("appointment"), moment(made.at, zone, now) if made else ""
     yield _("calling windows"), f"{windows_text(campaign.windows)} ({zone.key})"
+    yield _("regulations"), _regulations_text(facts)
     yield _("next by the rules"), _next_by_the_rules(answer, now)
     yield _("engine"), _engine_text(facts.engine)
+
+
+def _regulations_text(facts: Facts) -> str:
+    campaign = facts.campaign
+    held_by = profiles_for(campaign.law, campaign.regulations, facts.contact.numbers)
+    return ", ".join(f"{one.name} {one.version}" for one in held_by)
 
 
 def _next_by_the_rules(answer: Answer, now: datetime) -> str:
@@ -242,11 +255,18 @@ def _json(answer: Answer, now: datetime) -> dict[str, object]:
         "engine_running": answer.facts.engine is not None,
         "will_be_dialed": verdict.dialable and answer.facts.engine is not None,
         "code": verdict.code.value,
-        "params": {
-            name: iso(value) if isinstance(value, datetime) else value
-            for name, value in verdict.params.items()
-        },
+        "params": {name: _for_a_program(value) for name, value in verdict.params.items()},
         "until": iso(verdict.until),
         "zone": answer.zone.key,
         "text": first_line(answer, now),
     }
+
+
+def _for_a_program(value: Param) -> str | int | float | None:
+    match value:
+        case datetime():
+            return iso(value)
+        case timedelta():
+            return value.total_seconds()
+        case _:
+            return value

@@ -9,6 +9,7 @@ from datetime import date
 
 from campaigns.books import Books
 from config.calendar_file import CalendarShelf
+from config.regulation_file import load_regulations
 from config.settings import Settings
 
 
@@ -18,4 +19,7 @@ def load_books(settings: Settings, today: date) -> Books:
     Raises:
         ConfigError: a file is wrong.
     """
-    return Books(calendar=CalendarShelf(settings.paths.calendars, today).calendar)
+    return Books(
+        calendar=CalendarShelf(settings.paths.calendars, today).calendar,
+        regulations=load_regulations(settings.paths.regulations),
+    )

@@ -28,8 +28,12 @@ from pydantic import (
 from campaigns.books import NO_BOOKS, Books
 from campaigns.calendars import Calendar, Holidays
 from campaigns.campaign import Campaign, Kind, Mode
+from campaigns.filter_text import read_filter
+from campaigns.filters import Filter
+from campaigns.law_choice import LawChoice
 from campaigns.numbers import NumberCheck
 from campaigns.outcomes import RULES, Outcome
+from campaigns.regulation import missing_profile
 from campaigns.retry_policy import NumberOrder, RetryPolicy
 from campaigns.windows import Window
 from config.calendar_file import calendar_name
@@ -37,6 +41,7 @@ from config.durations import parse_duration
 from config.errors import ConfigError
 from config.faults import faults_of
 from config.lab_mix import LabMix
+from config.law_tables import Ground, Law, LawTable
 from config.toml_file import read_toml
 from config.week import parse_day, parse_days, week_of
 from config.words import NumberFormat, queue_name, zone_name
@@ -58,6 +63,10 @@ def _country(code: str) -> str:
     if code not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError(f'"{code}" is not a country (write CN, TW, US)')
     return code
+
+
+def _filter(text: object) -> Filter:
+    return read_filter(str(text))
 
 
 def _calendar_name(name: str) -> str:
@@ -133,6 +142,9 @@ class CampaignFile(BaseModel):
     zone: Annotated[str, AfterValidator(zone_name)] | None = None
     calendar: Annotated[str, AfterValidator(_calendar_name)] = NO_CALENDAR
     holidays: Holidays = Holidays.CLOSED
+    law: Law = LawTable()
+    consent: Ground | None = None
+    filter: Annotated[Filter, PlainValidator(_filter)] | None = None
     retry: RetryTable = RetryTable()
     preview: PreviewTable = PreviewTable()
     max_calls: int = Field(default=100, ge=1, le=10_000)
@@ -211,7 +223,8 @@ class CampaignFile(BaseModel):
         """Return the campaign as the rules see it. `campaign_id` 0: not saved yet.
 
         Raises:
-            ConfigError: it names a calendar that is not in the books, where any are given.
+            ConfigError: it names a calendar or a regulation that is not in the books, where any
+                are given.
         """
         return Campaign(
             id=campaign_id,
@@ -234,7 +247,18 @@ class CampaignFile(BaseModel):
             preview_limit_s=self.preview.limit_s,
             calendar=self._found_in(books),
             holidays=self.holidays,
+            law=self._law(books),
+            regulations=books.regulations,
+            consent=None if self.consent is None else self.consent.consent(),
+            filter=self.filter,
         )
+
+    def _law(self, books: Books) -> LawChoice:
+        choice = self.law.choice()
+        missing = missing_profile(choice, books.regulations)
+        if books is not NO_BOOKS and missing is not None:
+            raise ConfigError(f"law: there is no regulation {missing}")
+        return choice
 
     def _found_in(self, books: Books) -> Calendar | None:
         if self.calendar == NO_CALENDAR:

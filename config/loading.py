@@ -27,8 +27,9 @@ _DEFAULT_PATHS: Final = {
     "log": "waihu.log",
     "recordings": "recordings",
     "calendars": "calendars",
+    "regulations": "regulations",
 }
-_BESIDE_THE_FILE: Final = frozenset({"calendars"})
+_BESIDE_THE_FILE: Final = frozenset({"calendars", "regulations"})
 """What an operator writes stands by the settings; the rest is the program's."""
 
 

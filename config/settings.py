@@ -114,7 +114,7 @@ class AgiSettings(_Section):
 class PathSettings(_Section):
     """Database, folder of the engine's socket, log, recordings; `config.loading` fills them in.
 
-    `calendars`: the operator's own calendar files, beside the program's.
+    `calendars` and `regulations`: folders of the operator's own files, beside the program's.
     """
 
     database: Path
@@ -122,6 +122,7 @@ class PathSettings(_Section):
     log: Path
     recordings: Path = Path("recordings")
     calendars: Path | None = None
+    regulations: Path | None = None
 
     @property
     def socket(self) -> Path:

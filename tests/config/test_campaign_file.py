@@ -22,6 +22,7 @@ from config.calendar_file import CalendarShelf
 from config.campaign_file import CampaignFile
 from config.durations import parse_duration
 from config.errors import ConfigError
+from config.regulation_file import load_regulations
 from config.week import parse_days
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -244,7 +245,8 @@ def test_holidays_and_the_finer_rules_of_retry_may_be_said(tmp_path: Path) -> No
         assert f"\n# {key} = " in text
         text = text.replace(f"\n# {key} = ", f"\n{key} = ")
     path.write_text(text, "utf-8")
-    books = Books(calendar=CalendarShelf(None, date(2026, 11, 22)).calendar)
+    shelf = CalendarShelf(None, date(2026, 11, 22))
+    books = Books(calendar=shelf.calendar, regulations=load_regulations())
     campaign = CampaignFile.load(path).campaign(0, "Asia/Shanghai", books)
     assert campaign.calendar is not None
     assert campaign.calendar.is_covered(date(2026, 10, 1))
