@@ -182,7 +182,9 @@ def row_facts(cells: Sequence[str], columns: ColumnMap) -> RowFacts:
     def cell(position: int | None) -> str:
         if position is None or position >= len(cells):
             return ""
-        return cells[position].translate(_OBEYED).strip()
+        text = cells[position]
+        # A row has many cells and a list many rows; nearly all of them hold nothing to obey.
+        return (text if text.isprintable() else text.translate(_OBEYED)).strip()
 
     return RowFacts(
         reference=cell(columns.reference),
