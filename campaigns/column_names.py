@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from campaigns.numbers import NumberKind
+
 
 class ListField(StrEnum):
     """What a column can hold that the product understands; all else is custom data."""
@@ -25,17 +27,6 @@ class ListField(StrEnum):
     CONSENT = "consent"
     CONSENT_PROOF = "consent_proof"
     CONSENT_AT = "consent_at"
-
-
-class NumberKind(StrEnum):
-    """What a phone column's name says of its numbers; `phone`: nothing."""
-
-    PHONE = "phone"
-    MOBILE = "mobile"
-    HOME = "home"
-    WORK = "work"
-    FIXED = "fixed"
-    TOLL_FREE = "toll_free"
 
 
 _SINGLE_NAMES: Final[Mapping[ListField, str]] = {

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
-from campaigns.column_names import ListField, NumberKind, field_of, kind_of, plain_header
+from campaigns.column_names import ListField, field_of, kind_of, plain_header
+from campaigns.numbers import NumberKind
 
 
 class ColumnFault(StrEnum):
@@ -83,9 +84,8 @@ class ColumnMap:
         return {ListField.PHONE: tuple(position for position, _ in self.phones), **found}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhoneCell:
-    """A number as it was written, and what its column's name says of it."""
+class PhoneCell(NamedTuple):
+    """A number as it was written, and what its column's header calls it."""
 
     text: str
     kind: NumberKind
@@ -183,7 +183,6 @@ def row_facts(cells: Sequence[str], columns: ColumnMap) -> RowFacts:
         if position is None or position >= len(cells):
             return ""
         text = cells[position]
-        # A row has many cells and a list many rows; nearly all of them hold nothing to obey.
         return (text if text.isprintable() else text.translate(_OBEYED)).strip()
 
     return RowFacts(

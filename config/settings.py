@@ -112,12 +112,16 @@ class AgiSettings(_Section):
 
 
 class PathSettings(_Section):
-    """Database, folder of the engine's socket, log, recordings. `config.loading` fills them in."""
+    """Database, folder of the engine's socket, log, recordings; `config.loading` fills them in.
+
+    `calendars`: the operator's own calendar files, beside the program's.
+    """
 
     database: Path
     run: Annotated[Path, AfterValidator(_short_enough)]
     log: Path
     recordings: Path = Path("recordings")
+    calendars: Path | None = None
 
     @property
     def socket(self) -> Path:

@@ -17,9 +17,10 @@ from sqlalchemy import Update, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
+from campaigns.campaign_hours import hours_in
 from campaigns.contact import Contact, ContactState
+from campaigns.hours import look_again, next_open
 from campaigns.judge import Code, Facts, judge
-from campaigns.windows import next_open
 from store import schema
 from store.facts import Known, load_known
 
@@ -37,6 +38,7 @@ _IS_DUE = (
     _contact.c.campaign_id == bindparam("campaign_id"),
     _contact.c.state == ContactState.OPEN.value,
     _contact.c.next_attempt_at <= bindparam("now"),
+    _contact.c.rank.is_(None),
 )
 # Whom somebody promised a call at a time comes before those who merely fell due (R4).
 _DUE_BY_APPOINTMENT = (
@@ -60,6 +62,8 @@ _DUE = (
 _NEXT_DUE_AT = select(func.min(_contact.c.next_attempt_at)).where(
     _contact.c.campaign_id == bindparam("campaign_id"),
     _contact.c.state == ContactState.OPEN.value,
+    _contact.c.next_attempt_at.is_not(None),
+    _contact.c.rank.is_(None),
 )
 _HINT = (
     update(_contact)
@@ -159,7 +163,8 @@ async def skip_closed_zones(
     Judging each of a long list only to hear the same would keep the engine asking all night.
     """
     for zone in zones:
-        opens_at = next_open(campaign.windows, zone or campaign.zone, now)
+        hours = hours_in(campaign, zone)
+        opens_at = next_open(hours, now) or look_again(hours, zone or campaign.zone, now, now)
         if opens_at is not None and opens_at > now:
             await connection.execute(_put_off(campaign.id, zone, opens_at, without))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns.column_names import ListField, NumberKind
+from campaigns.column_names import ListField
 from campaigns.columns import (
     ColumnFault,
     ColumnsRefusedError,
@@ -12,6 +12,7 @@ from campaigns.columns import (
     parse_column_flags,
     row_facts,
 )
+from campaigns.numbers import NumberKind
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from campaigns.appointments import check_appointment
+from campaigns.calendars import Calendar
 from campaigns.campaign import Campaign, CampaignState, Kind, Mode
+from campaigns.campaign_hours import hours_of, zone_for
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
 from campaigns.judge import Facts, Verdict, judge
+from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import Outcome, rule_of
-from campaigns.retry import RetryPolicy, check_appointment, settle
+from campaigns.retry import RetryPolicy, settle
 from campaigns.windows import CallingWindows, parse
 
 CONTACTS = 10_000
@@ -35,6 +39,8 @@ ZONES = [
 ]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 POLICY = RetryPolicy(outcome_delays={Outcome.BUSY: timedelta(minutes=10)})
+HOLIDAYS = frozenset({date(2026, 10, 22), date(2026, 10, 23)})
+WORKDAYS = frozenset({date(2026, 10, 31), date(2026, 11, 8)})
 CAMPAIGN = Campaign(
     id=1,
     name="month",
@@ -53,6 +59,7 @@ CAMPAIGN = Campaign(
     max_calls=500,
     cps=10.0,
     wrap_up_s=60,
+    calendar=Calendar(name="XX", holidays=HOLIDAYS, workdays=WORKDAYS),
 )
 MIX = {
     Outcome.NO_ANSWER: 38,
@@ -116,7 +123,7 @@ class Month:
             heappush(self.due, (verdict.until, contact.id))
 
     def _dial(self, contact: Contact, now: datetime) -> None:
-        number = contact.number_to_dial
+        number = number_to_dial(contact, POLICY.numbers)
         assert number is not None
         (outcome,) = self.random.choices(list(MIX), weights=list(MIX.values()))
         booked = contact.appointment
@@ -141,8 +148,7 @@ class Month:
 
     def _appointment(self, contact: Contact, now: datetime) -> Appointment:
         asked = now + timedelta(minutes=self.random.randrange(5, 5_000))
-        zone = contact.zone or CAMPAIGN.zone
-        refusal = check_appointment(asked, CAMPAIGN.windows, zone, now)
+        refusal = check_appointment(asked, hours_of(CAMPAIGN, contact), now)
         if refusal is not None:
             assert refusal.after is not None
             asked = self.random.choice([it for it in (refusal.before, refusal.after) if it])
@@ -155,8 +161,8 @@ class Month:
             attempt.number_id,
             attempt.outcome,
             POLICY,
-            CAMPAIGN.windows,
-            CAMPAIGN.zone,
+            hours_of(CAMPAIGN, contact),
+            zone_for(CAMPAIGN, contact),
             now,
         )
         if settlement.retire_number is not None:
@@ -246,7 +252,8 @@ def test_every_dial_lies_in_the_window_of_its_weekday(month: Month) -> None:  # 
         for dial in dials:
             wall = dial.at.astimezone(zone_of(month, contact_id))
             minute = wall.hour * 60 + wall.minute
-            day = CAMPAIGN.windows.days[wall.weekday()]
+            assert wall.date() not in HOLIDAYS
+            day = CAMPAIGN.windows.days[0 if wall.date() in WORKDAYS else wall.weekday()]
             assert any(window.open <= minute < window.close for window in day)
 
 
