@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import struct
 import zipfile
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -188,6 +189,14 @@ def swollen() -> bytes:
     return file.getvalue()
 
 
+def lying() -> bytes:
+    """A zip that says of its largest part that it is small."""
+    data = with_sheet(f"<sheetData>{'<row></row>' * 10_000}</sheetData>")
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        size = max(part.file_size for part in parts.infolist())
+    return data.replace(struct.pack("<L", size), struct.pack("<L", 100))
+
+
 @pytest.mark.parametrize(
     ("data", "fault"),
     [
@@ -201,6 +210,7 @@ def swollen() -> bytes:
         (with_sheet("<sheetData/>"), ListFault.EMPTY),
         (with_sheet("<sheetData><row><c"), ListFault.DAMAGED_WORKBOOK),
         (swollen(), ListFault.SWOLLEN_WORKBOOK),
+        (lying(), ListFault.DAMAGED_WORKBOOK),
     ],
     ids=lambda part: part if isinstance(part, str) else "data",
 )
