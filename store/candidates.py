@@ -37,6 +37,7 @@ _IS_DUE = (
     _contact.c.campaign_id == bindparam("campaign_id"),
     _contact.c.state == ContactState.OPEN.value,
     _contact.c.next_attempt_at <= bindparam("now"),
+    _contact.c.rank.is_(None),
 )
 # Whom somebody promised a call at a time comes before those who merely fell due (R4).
 _DUE_BY_APPOINTMENT = (
@@ -60,6 +61,8 @@ _DUE = (
 _NEXT_DUE_AT = select(func.min(_contact.c.next_attempt_at)).where(
     _contact.c.campaign_id == bindparam("campaign_id"),
     _contact.c.state == ContactState.OPEN.value,
+    _contact.c.next_attempt_at.is_not(None),
+    _contact.c.rank.is_(None),
 )
 _HINT = (
     update(_contact)

@@ -177,7 +177,9 @@ async def _insert_contacts(
 ) -> list[int]:
     if not rows:
         return []
-    first_due = {zone: _first_due(campaign, zone, now) for zone in {row.zone for row in rows}}
+    zones = {row.zone for row in rows}
+    first_due = {zone: _first_due(campaign, zone, now) for zone in zones}
+    pools = {zone: await _pool_of(connection, campaign.id, zone, now) for zone in zones}
     # The ids are ours to give: we are the one writer, and asking for them row by row is slow.
     last = await connection.scalar(select(func.max(schema.contact.c.id)))
     ids = list(range((last or 0) + 1, (last or 0) + 1 + len(rows)))
@@ -187,11 +189,13 @@ async def _insert_contacts(
             {
                 "id": contact_id,
                 "campaign_id": campaign.id,
+                "pool_id": pools[row.zone],
                 "reference": row.reference,
                 "name": row.name,
                 "zone": row.zone,
                 "state": ContactState.OPEN.value,
                 "custom": dict(row.custom),
+                "standing": "delay",
                 "next_attempt_at": first_due[row.zone],
                 "created_at": now,
             }
@@ -199,6 +203,40 @@ async def _insert_contacts(
         ],
     )
     return ids
+
+
+async def _pool_of(
+    connection: AsyncConnection, campaign_id: int, zone: str | None, now: datetime
+) -> int:
+    """The campaign's pool of that zone, made if it is not there yet."""
+    pools, lists = schema.pool, schema.call_list
+    found = await connection.scalar(
+        select(pools.c.id).where(
+            pools.c.campaign_id == campaign_id, pools.c.zone.is_not_distinct_from(zone)
+        )
+    )
+    if found is not None:
+        return int(found)
+    of_campaign = select(lists.c.id).where(lists.c.campaign_id == campaign_id)
+    list_id = await connection.scalar(of_campaign)
+    if list_id is None:
+        active = schema.ListState.ACTIVE.value
+        named = {"campaign_id": campaign_id, "name": "list", "state": active, "created_at": now}
+        made = await connection.execute(insert(lists).values(**named).returning(lists.c.id))
+        list_id = made.scalar_one()
+    made = await connection.execute(
+        insert(pools)
+        .values(
+            campaign_id=campaign_id,
+            list_id=list_id,
+            priority=5,
+            zone=zone,
+            zones="",
+            countries="",
+        )
+        .returning(pools.c.id)
+    )
+    return int(made.scalar_one())
 
 
 def _first_due(campaign: Campaign, zone: str | None, now: datetime) -> datetime | None:

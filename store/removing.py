@@ -15,7 +15,13 @@ from store.errors import CampaignHasRecordsError, UnknownCampaignError
 
 _campaign = schema.campaign
 # In the order in which the rows may go: none that another one points to.
-_GOES_WITH_IT = (schema.appointment, schema.contact_number, schema.contact, schema.list_import)
+_GOES_WITH_IT = (
+    schema.appointment,
+    schema.do_not_call_pattern,
+    schema.contact_number,
+    schema.contact,
+)
+_AND_THEN = (schema.pool, schema.list_import, schema.call_list)
 
 
 async def take_off_file(connection: AsyncConnection, campaign: str | int) -> None:
@@ -41,5 +47,9 @@ async def take_off_file(connection: AsyncConnection, campaign: str | int) -> Non
     if any(records):
         raise CampaignHasRecordsError(row.name, *records)
     for table in _GOES_WITH_IT:
+        await connection.execute(delete(table).where(table.c.campaign_id == row.id))
+    pools = select(schema.pool.c.id).where(schema.pool.c.campaign_id == row.id)
+    await connection.execute(delete(schema.tally).where(schema.tally.c.pool_id.in_(pools)))
+    for table in _AND_THEN:
         await connection.execute(delete(table).where(table.c.campaign_id == row.id))
     await connection.execute(delete(_campaign).where(_campaign.c.id == row.id))

@@ -4,7 +4,12 @@ Owns: names, columns, constraints and indexes; the migrations follow it (a test 
 two). Must not know who reads or writes. Closed sets are kept as their words, JSON as text.
 
 `contact.next_attempt_at` is an index hint: empty while the contact is in the air or closed,
-else the earliest moment at which judging it again is worth the trouble.
+else the earliest moment at which judging it again is worth the trouble. `contact.rank` is set
+while that moment has come: who is ready is served in the order of ranks, pool by pool. Both are
+hints: the verdict is made anew at the claim.
+
+`contact.standing` says what an open contact waits for, `tally` how many stand where: triggers keep
+it, so that no list is ever counted (`store.migrations.triggers`).
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -23,6 +29,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
 )
 
 from store.columns import UtcDateTime
@@ -31,6 +38,20 @@ ATTEMPT_ID_LENGTH = 26
 E164_LENGTH = 16
 NAME_LENGTH = 200
 WORD_LENGTH = 32
+HASH_LENGTH = 64
+
+
+class ListState(StrEnum):
+    """What is wanted of a list. One that is still `loading` is seen by no claim."""
+
+    LOADING = "loading"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    WITHDRAWN = "withdrawn"
+
+
+READY = "ready"
+"""The standing of a contact whose time has come; other standings are codes of the judge."""
 
 
 class AttemptState(StrEnum):
@@ -79,11 +100,27 @@ campaign = Table(
     Column("renewed_to", Integer),
 )
 
+call_list = Table(
+    "call_list",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    Column("state", String(WORD_LENGTH), nullable=False),
+    # Its part of the campaign's calls, beside the other lists' parts; empty: no part is kept.
+    Column("share", Integer),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("campaign_id", "name"),
+)
+
 list_import = Table(
     "list_import",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("campaign_id", ForeignKey("campaign.id"), nullable=False, index=True),
+    Column("list_id", ForeignKey("call_list.id")),
+    # Empty once it is done; the last sign of life of a load that goes on.
+    Column("alive_at", UtcDateTime),
     Column("file_name", String(NAME_LENGTH), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("rows_read", Integer, nullable=False),
@@ -93,21 +130,73 @@ list_import = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+# The contacts of one load that share a list, a priority and the clocks and laws they live under.
+# A load makes its own; giving them to another list moves all of them at once.
+pool = Table(
+    "pool",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False, index=True),
+    Column("list_id", ForeignKey("call_list.id"), nullable=False, index=True),
+    Column("load_id", ForeignKey("list_import.id")),
+    # 1 is served first, 9 last.
+    Column("priority", Integer, nullable=False),
+    # As on the contacts: their own zone, empty where the campaign's holds.
+    Column("zone", String(64)),
+    # All zones that their numbers may lie in, where these are several; countries of the numbers.
+    Column("zones", Text, nullable=False),
+    Column("countries", String(NAME_LENGTH), nullable=False),
+)
+
 contact = Table(
     "contact",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("pool_id", ForeignKey("pool.id")),
+    # The row that it came in with.
+    Column("line", Integer),
     Column("reference", String(NAME_LENGTH), nullable=False),
     Column("name", String(NAME_LENGTH), nullable=False),
     Column("zone", String(64)),
     Column("state", String(WORD_LENGTH), nullable=False),
     Column("custom", JSON, nullable=False),
+    Column("standing", String(WORD_LENGTH), nullable=False, server_default=""),
     Column("next_attempt_at", UtcDateTime),
+    Column("rank", BigInteger),
+    Column("consent", String(WORD_LENGTH)),
+    Column("consent_proof", String(NAME_LENGTH)),
+    Column("consent_at", UtcDateTime),
     Column("reopened_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
-    Index("ix_contact_due", "campaign_id", "state", "next_attempt_at"),
     Index("ix_contact_reference", "campaign_id", "reference"),
+)
+Index(
+    "ix_contact_ready",
+    contact.c.pool_id,
+    contact.c.rank,
+    sqlite_where=contact.c.rank.is_not(None),
+    postgresql_where=contact.c.rank.is_not(None),
+)
+_IS_WAITING = and_(contact.c.next_attempt_at.is_not(None), contact.c.rank.is_(None))
+Index(
+    "ix_contact_waiting",
+    contact.c.campaign_id,
+    contact.c.next_attempt_at,
+    sqlite_where=_IS_WAITING,
+    postgresql_where=_IS_WAITING,
+)
+
+# How many contacts of a pool stand where: the sum over its shards (one for each connection that
+# wrote, so that engines never wait for one another here).
+tally = Table(
+    "tally",
+    metadata,
+    Column("pool_id", ForeignKey("pool.id"), primary_key=True),
+    Column("state", String(WORD_LENGTH), primary_key=True),
+    Column("standing", String(WORD_LENGTH), primary_key=True),
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, nullable=False),
 )
 
 contact_number = Table(
@@ -119,6 +208,8 @@ contact_number = Table(
     Column("e164", String(E164_LENGTH), nullable=False),
     Column("position", Integer, nullable=False),
     Column("kind", String(WORD_LENGTH), nullable=False),
+    # ISO 3166, two letters; empty where nobody knows.
+    Column("country", String(2), nullable=False, server_default=""),
     Column("retired", String(WORD_LENGTH)),
     # What makes a repeated import double nothing: a campaign holds a number once.
     UniqueConstraint("campaign_id", "e164"),
@@ -183,6 +274,8 @@ appointment = Table(
     Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
     Column("contact_id", ForeignKey("contact.id"), nullable=False, index=True),
     Column("at", UtcDateTime, nullable=False),
+    # Who alone is to make the call; empty: anyone.
+    Column("agent", String(NAME_LENGTH)),
     Column("made_by", String(NAME_LENGTH), nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
     Column("used_by", ForeignKey("attempt.id")),
@@ -212,6 +305,7 @@ do_not_call = Table(
     Column("source", String(NAME_LENGTH), nullable=False),
     Column("reason", Text, nullable=False),
     Column("added_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
 )
 Index(
     "uq_do_not_call_everywhere",
@@ -227,6 +321,35 @@ Index(
     unique=True,
     sqlite_where=do_not_call.c.campaign_id.is_not(None),
     postgresql_where=do_not_call.c.campaign_id.is_not(None),
+)
+
+# `+8610*`, `+86138????0000`: few, and read whole.
+do_not_call_pattern = Table(
+    "do_not_call_pattern",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("pattern", String(WORD_LENGTH), nullable=False),
+    Column("campaign_id", ForeignKey("campaign.id")),
+    Column("source", String(NAME_LENGTH), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+)
+
+# What was dialed and on what ground, what was barred and by whom: rows are only ever added, each
+# with the hash of the one before. One chain for each engine, and one for the site's operators.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("chain", String(NAME_LENGTH), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(WORD_LENGTH), nullable=False),
+    # The attempt, number or campaign that it is about.
+    Column("subject", String(NAME_LENGTH), nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Column("previous", String(HASH_LENGTH), nullable=False),
+    Column("hash", String(HASH_LENGTH), nullable=False),
 )
 
 agent = Table(
