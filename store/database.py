@@ -15,10 +15,11 @@ from typing import Any, Final, Self
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.books import NO_BOOKS, Books
 from store.errors import (
     SchemaMismatchError,
     SchemaMissingError,
@@ -31,6 +32,7 @@ from store.sqlite import Sqlite
 
 BUSY_TIMEOUT_S = 10.0
 READERS = 4
+_BOOKS: Final = "waihu_books"
 POSTGRES: Final = ("postgresql", "postgres")
 
 
@@ -41,12 +43,19 @@ def database_url(target: Path | str) -> URL:
     return URL.create("sqlite+aiosqlite", database=str(target))
 
 
+def books_of(connection: AsyncConnection) -> Books:
+    """The books to read campaigns with on this connection."""
+    books: Books = connection.sync_engine.get_execution_options()[_BOOKS]
+    return books
+
+
 class Database:
     """One database. Nothing is opened before the first use; `close` it, or exit hangs.
 
     Args:
         target: a file, or a database URL.
         busy_timeout_s: how long a writer waits for writers of other processes.
+        books: what the campaigns on file name, for whoever reads them (`books_of`).
         password: of a URL that asks for one; without it PostgreSQL's own ways count (`~/.pgpass`).
         engine_id: who writes, if it is an engine: on PostgreSQL no other one of this name can.
 
@@ -58,11 +67,13 @@ class Database:
         target: Path | str,
         *,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
+        books: Books = NO_BOOKS,
         password: str | None = None,
         engine_id: str | None = None,
     ) -> None:
         url = database_url(target)
         self._busy_timeout_s = busy_timeout_s
+        self._books = books
         self._kind: Postgres | Sqlite
         if url.get_backend_name() in POSTGRES:
             self._kind = Postgres(
@@ -87,7 +98,13 @@ class Database:
             "pool_timeout": self._busy_timeout_s,
             # A traceback must not hold what a row held: numbers, names, notes (I9).
             "hide_parameters": True,
+            "execution_options": {_BOOKS: self._books},
         }
+
+    def use(self, books: Books) -> None:
+        """Read campaigns with a new edition of the books from now on."""
+        for made in (self._writer, self._readers):
+            made.update_execution_options(**{_BOOKS: books})
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -131,10 +148,8 @@ class Database:
             yield
         except PoolTimeoutError as error:
             raise StoreBusyError(self._busy_timeout_s) from error
-        except IntegrityError as error:
-            raise StoreConflictError(str(error.orig)) from error
         except DBAPIError as error:
-            raise self._kind.translated(error) from error
+            raise self._kind.translated(error) from self._kind.cause(error)
         except (StatementError, OverflowError) as error:
             cause = error.orig if isinstance(error, StatementError) else error
             if not isinstance(cause, OverflowError):

@@ -21,6 +21,7 @@ from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, P
 from campaigns.outcomes import Outcome
 from store import schema
 from store.codec import decode_campaign
+from store.database import books_of
 from store.errors import UnknownCampaignError, UnknownContactError
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -121,7 +122,9 @@ async def load_campaign(
     row = (await connection.execute(_CAMPAIGN, {"campaign_id": campaign_id})).one_or_none()
     if row is None:
         raise UnknownCampaignError(campaign_id)
-    return decode_campaign(row.id, row.name, row.definition), CampaignState(row.state)
+    return decode_campaign(row.id, row.name, row.definition, books_of(connection)), CampaignState(
+        row.state
+    )
 
 
 async def load_known(
@@ -159,6 +162,13 @@ async def load_one(
     if contact_id not in known:
         raise UnknownContactError(contact_id)
     return known[contact_id]
+
+
+async def lock_contact(connection: AsyncConnection, contact_id: int) -> None:
+    """Until the commit nobody else claims, settles or appoints the contact (PostgreSQL)."""
+    contact = schema.contact
+    query = select(contact.c.id).where(contact.c.id == contact_id)
+    await connection.execute(query.with_for_update(key_share=True))
 
 
 def is_in_call(contact_id: ColumnElement[int]) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DataError, DBAPIError, NotSupportedError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from store.errors import (
@@ -90,8 +90,9 @@ class Postgres:
 
     def readers(self, options: dict[str, Any]) -> AsyncEngine:
         """Those that read: each a snapshot."""
-        only_reads = {"postgresql_readonly": True}
-        return self._made(options, isolation_level="REPEATABLE READ", execution_options=only_reads)
+        only_reads = options["execution_options"] | {"postgresql_readonly": True}
+        options = options | {"execution_options": only_reads}
+        return self._made(options, isolation_level="REPEATABLE READ")
 
     def _made(self, options: dict[str, Any], **more: Any) -> AsyncEngine:
         # Before each use a connection is asked whether it lives: a server that was started
@@ -164,15 +165,19 @@ class Postgres:
 
     def translated(self, error: DBAPIError) -> StoreError:
         """What PostgreSQL says, in our words."""
-        said = " ".join(str(error.orig).split("\nCONTEXT:", maxsplit=1)[0].split())
         state = getattr(error.orig, "sqlstate", None)
         if state in BUSY:
             return StoreBusyError(self._busy_timeout_s)
-        if state == RAISED:
+        said = _said(error)
+        if isinstance(error, IntegrityError) or state == RAISED:
             return StoreConflictError(said)
         # Without a state it is the connection that could not be made, or is lost.
         passes = state.startswith(PASSING) if state else _is_of_the_connection(error)
         return StoreUnusableError(self.target, said, _blame(error, state), passes=passes)
+
+    def cause(self, error: DBAPIError) -> None:
+        """Nothing may stand under it in a log: PostgreSQL quotes rows in its details (I9)."""
+        del error
 
     async def exists(self) -> bool:
         """The server says whether there is such a database."""
@@ -180,6 +185,13 @@ class Postgres:
 
     async def prepare(self) -> None:
         """Whoever runs the server makes the database."""
+
+
+def _said(error: DBAPIError) -> str:
+    """The first line of it; the next ones quote the row, and of a bad value so does the first."""
+    diagnosed = getattr(error.orig, "diag", None)
+    said = (diagnosed and diagnosed.message_primary) or " ".join(str(error.orig).split())
+    return said.split(': "', maxsplit=1)[0] if isinstance(error, DataError) else said
 
 
 def _is_of_the_connection(error: DBAPIError) -> bool:

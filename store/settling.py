@@ -13,12 +13,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign
+from campaigns.campaign_hours import hours_of, zone_for
 from campaigns.contact import Contact, ContactState
 from campaigns.outcomes import Outcome
 from campaigns.retry import Settlement, settle
 from store import schema
 from store.do_not_call import DoNotCallEntry, add_entry
-from store.facts import Known, load_one
+from store.facts import Known, load_one, lock_contact
 from store.schema import AppointmentEnd
 
 
@@ -52,6 +53,7 @@ async def settle_contact(
     appointment: NewAppointment | None = None,
 ) -> Settlement:
     """Apply the settlement of an ended attempt; its outcome is in the database already."""
+    await lock_contact(connection, ended.contact_id)
     if appointment is not None:
         await _use_or_replace(connection, ended, appointment, campaign.id)
     known = await load_one(connection, ended.contact_id)
@@ -60,8 +62,8 @@ async def settle_contact(
         ended.number_id,
         ended.outcome,
         campaign.retry,
-        campaign.windows,
-        campaign.zone,
+        hours_of(campaign, known.contact),
+        zone_for(campaign, known.contact),
         now,
     )
     await _write_contact(connection, known, settlement)

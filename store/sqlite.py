@@ -19,10 +19,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from store.errors import Blame, StoreBusyError, StoreError, StoreUnusableError
+from store.errors import Blame, StoreBusyError, StoreConflictError, StoreError, StoreUnusableError
 
 BUSY_STEP_S = 0.002
 BUSY_LONG_S = 1.0
@@ -97,10 +97,16 @@ class Sqlite:
 
     def translated(self, error: DBAPIError) -> StoreError:
         """What SQLite says, in our words."""
+        if isinstance(error, IntegrityError):
+            return StoreConflictError(str(error.orig))
         if _is_busy(error):
             return StoreBusyError(self._busy_timeout_s)
         passes = _code(error) in PASSING
         return StoreUnusableError(self.target, str(error.orig), _blame(error), passes=passes)
+
+    def cause(self, error: DBAPIError) -> DBAPIError:
+        """What may stand under it in a log: SQLite quotes no row."""
+        return error
 
     async def exists(self) -> bool:
         """Looking must not create a file: SQLite makes one on the first connection."""

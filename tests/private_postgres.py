@@ -12,6 +12,7 @@ and a commit costs what it costs on a disk with a cache. `--fsync` puts it on, f
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Self
 
 from asterisk.lab.program import load_debs
 
@@ -93,7 +95,7 @@ class Server:
             lines = (self._data / "postmaster.pid").read_text().splitlines()
         except OSError:
             return False
-        return len(lines) > 7 and lines[7].strip() == "ready" and lines[0] == str(self._pid)  # noqa: PLR2004  its fixed place
+        return len(lines) > 7 and lines[7].strip() == "ready" and lines[0] == str(self._pid)
 
     @property
     def _pid(self) -> int | None:
@@ -148,7 +150,7 @@ def _wrapped(bundle: Path, folder: Path) -> Path:
     for name in ("initdb", "postgres"):
         loader, *words = load_debs().command(bundle, f"{BIN}/{name}")
         script = commands / name
-        line = f'exec {loader} --argv0 {script} {" ".join(words)} "$@"'
+        line = f'exec {shlex.join([loader, "--argv0", str(script), *words])} "$@"'
         script.write_text(f"#!/bin/sh\n{line}\n")
         script.chmod(0o755)
     return commands
@@ -191,7 +193,7 @@ class PrivatePostgres:
         self._words = words
         self.url = ""
 
-    def __enter__(self) -> PrivatePostgres:
+    def __enter__(self) -> Self:
         self._guard = subprocess.Popen(
             [sys.executable, __file__, *self._words],
             stdin=subprocess.PIPE,
