@@ -72,7 +72,7 @@ def measure(url: str, engines: int, campaign_id: int) -> tuple[float, list[dict[
     """Claims a second of so many processes together, and what each says of itself."""
     here = [sys.executable, __file__, "--engine", url]
     processes = [
-        subprocess.Popen(
+        subprocess.Popen(  # noqa: S603  our own program
             [*here, f"bench-{number:03d}", str(campaign_id)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -13,7 +13,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random, SystemRandom
 
 import structlog
@@ -30,6 +29,7 @@ from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
 from dialer.messages import Message, Now, StopEngine, Unfinished
 from dialer.notes import notes_of
+from dialer.opening import database_of
 from dialer.parts import at_work, engine_of, link_of, recording_of
 from dialer.reload import Reloader
 from dialer.service_manager import ServiceManager
@@ -46,9 +46,6 @@ from store.writer import Writer
 from supervisor.snapshot import Snapshot
 
 log = structlog.get_logger()
-
-ENGINE_ID = "engine-1"
-"""Who claims. One engine works on a SQLite file, so a site may be renamed and still recovers."""
 
 WRITE_REST_S = 30.0
 """At the end, so long are writes tried that are nowhere but in memory."""
@@ -81,7 +78,7 @@ async def serve(
     random = SystemRandom()
     kill_points = KillPoints(os.environ)
     path = settings.paths.database
-    async with _opened(path) as database:
+    async with _opened(settings) as database:
         with Journal(journal_path(path), reach=kill_points.reach) as journal:
             room = _EngineRoom(
                 settings=settings,
@@ -95,11 +92,13 @@ async def serve(
 
 
 @asynccontextmanager
-async def _opened(path: Path) -> AsyncIterator[Database]:
+async def _opened(settings: Settings) -> AsyncIterator[Database]:
+    """The database is ours, and so is what lies beside its file: the journal, what is set aside."""
+    path = settings.paths.database
     path.parent.mkdir(parents=True, exist_ok=True)
     with EngineLock(path) as lock:
         lock.acquire(clock().utc)
-        database = Database(path)
+        database = database_of(settings, engine_id=settings.site.engine)
         try:
             yield database
         finally:
@@ -128,7 +127,7 @@ class _EngineRoom:
         answers = Answers(put=self._deliver, reply=self._reply)
         self._hopper = Hopper(
             database,
-            ENGINE_ID,
+            settings.site.engine,
             lambda: attempt_id(clock().utc, random),
             reach=kill_points.reach,
             set_aside=self._not_claimed,

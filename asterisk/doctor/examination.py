@@ -16,6 +16,7 @@ from asterisk.doctor.consultation import Consultation, consult
 from asterisk.doctor.dialing import examine_dial_strings
 from asterisk.doctor.findings import Finding, found, not_checked
 from asterisk.doctor.here import (
+    ANSWER_S,
     EngineSeen,
     Records,
     examine_configuration,
@@ -39,6 +40,7 @@ from asterisk.doctor.switch import (
 from asterisk.errors import ActionRejected, AnswerOverdue, LinkLost
 from asterisk.render import FIRST_SLOT
 from config.settings import Settings
+from dialer.opening import database_of
 
 LONGEST_S = 9.5
 """The whole examination, also where nothing answers."""
@@ -69,8 +71,9 @@ async def examine(settings: Settings, *, configuration: Path | None = None) -> l
     """
     until_mono = asyncio.get_running_loop().time() + LONGEST_S
     here = examine_configuration(configuration) + examine_secret(settings.ami)
+    database = database_of(settings, busy_timeout_s=ANSWER_S / 2)
     records, engine = await asyncio.gather(
-        examine_database(settings.paths.database), examine_engine(settings.paths)
+        examine_database(settings.paths.database, database), examine_engine(settings.paths)
     )
     switch = await _examine_switch(settings, records, engine, until_mono)
     zone = examine_zone(settings.site.zone)
