@@ -43,8 +43,8 @@ UNSURE = frozenset({"58030", "XX000", "XX001", "XX002"})
 PASSING = ("08", "53", "57", "58", "25006")
 """Connection lost, disk full or too many connections, shut down or starting, read-only."""
 
-OF_THE_ROW = ("22", "54")
-"""A value that cannot be kept: out of range, too long, too large for an index."""
+OF_THE_ROW = "54"
+"""Too large for a row, or for an index."""
 
 RAISED = "P0001"
 """A trigger forbids it."""
@@ -171,9 +171,11 @@ class Postgres:
         said = _said(error)
         if isinstance(error, IntegrityError) or state == RAISED:
             return StoreConflictError(said)
+        if isinstance(error, DataError):
+            return StoreConflictError(f"a value cannot be saved: {said}")
         # Without a state it is the connection that could not be made, or is lost.
-        passes = state.startswith(PASSING) if state else _is_of_the_connection(error)
-        return StoreUnusableError(self.target, said, _blame(error, state), passes=passes)
+        passes = state.startswith(PASSING) if state else not isinstance(error, NotSupportedError)
+        return StoreUnusableError(self.target, said, _blame(state), passes=passes)
 
     def cause(self, error: DBAPIError) -> None:
         """Nothing may stand under it in a log: PostgreSQL quotes rows in its details (I9)."""
@@ -194,11 +196,7 @@ def _said(error: DBAPIError) -> str:
     return said.split(': "', maxsplit=1)[0] if isinstance(error, DataError) else said
 
 
-def _is_of_the_connection(error: DBAPIError) -> bool:
-    return not isinstance(error, DataError | NotSupportedError)
-
-
-def _blame(error: DBAPIError, state: str | None) -> Blame:
-    if isinstance(error, DataError) or (state and state.startswith(OF_THE_ROW)):
+def _blame(state: str | None) -> Blame:
+    if state and state.startswith(OF_THE_ROW):
         return Blame.ROW
     return Blame.UNSURE if state in UNSURE else Blame.DATABASE

@@ -30,11 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_impossible(item: pytest.Item) -> bool:
-    given = (
-        item.callspec.params
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
-        else {}
-    )
+    given = item.callspec.params if hasattr(item, "callspec") else {}
     return given.get("kind") == "postgresql" and given.get("fault") in OF_A_FILE
 
 
