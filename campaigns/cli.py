@@ -17,6 +17,7 @@ import typer
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.cli_campaign_view import campaign_json, print_campaign, print_campaigns
 from campaigns.cli_find import find_campaign
+from config.books import load_books
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError
 from config.language import _, mark
@@ -66,6 +67,9 @@ def create(
     ] = None,
     max_calls: Annotated[str | None, _option(mark("Calls at once, at most."))] = None,
     cps: Annotated[str | None, _option(mark("New calls a second, at most."))] = None,
+    calendar: Annotated[
+        str | None, _option(mark("Whose public holidays it keeps: CN, TW, US-FL, … or none."))
+    ] = None,
     delay: Annotated[str | None, _option(mark("Time between two tries, e.g. 4h."))] = None,
     daily_attempts: Annotated[str | None, _option(mark("Tries a day, at most."))] = None,
     change: Annotated[
@@ -85,13 +89,15 @@ def create(
         queue=queue,
         windows=_windows(window or []) or None,
         zone=zone,
+        calendar=calendar,
         ring_timeout_s=ring_timeout_s,
         max_calls=max_calls,
         cps=cps,
         retry=retry or None,
     )
     described = _described(file, flags)
-    campaign = described.campaign(0, settings.site.zone)
+    books = load_books(settings, utc_now().date())
+    campaign = described.campaign(0, settings.site.zone, books)
     known_queues = [queue.name for queue in settings.queues]
     if campaign.queue not in known_queues:
         said = _("the queue {queue} is not in the settings; they have: {known}")

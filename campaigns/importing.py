@@ -12,15 +12,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 from campaigns.campaign import Campaign
-from campaigns.columns import ColumnMap, ListField, map_columns
+from campaigns.column_names import ListField
+from campaigns.columns import ColumnMap, map_columns
 from campaigns.encodings import Encoding
-from campaigns.readers import ListShape, Row, inspect_list, read_rows
+from campaigns.readers import ListShape, Reading, inspect_list
 from campaigns.refused import RefusedFile
-from campaigns.rows import GoodRow, NumberRule, Reason, check_row
+from campaigns.row_pipe import RowWork, checked_batches
+from campaigns.rows import CheckedRow, GoodRow, Reason, RowRule
 from store.lists import IMPORT_BATCH, ListImport, Lists, NewContact
 
 
@@ -29,11 +31,13 @@ class ImportReport:
     """What became of a list. `rows` are added, duplicates or refused, each counted once.
 
     In a dry run `added` would have been. `reasons` counts the refused rows by reason;
-    `numbers_dropped` the bad numbers of rows that were loaded with another one.
+    `numbers_dropped` the bad numbers of rows that were loaded with another one. A CSV file has
+    an `encoding`, a workbook a `sheet`.
     """
 
     path: Path
-    encoding: Encoding
+    encoding: Encoding | None
+    sheet: str | None
     columns: ColumnMap
     headers: tuple[str, ...]
     dry_run: bool
@@ -78,6 +82,7 @@ async def import_list(
     now: Callable[[], datetime],
     *,
     column_map: Mapping[ListField, Sequence[str]] | None = None,
+    reading: Reading | None = None,
     dry_run: bool = False,
     refused_path: Path | None = None,
     progress: Callable[[int, int], None] = lambda _line, _lines: None,
@@ -85,8 +90,9 @@ async def import_list(
 ) -> ImportReport:
     """Load a list, or only say what loading it would do.
 
-    `column_map` names columns by hand (`campaigns.columns.parse_column_flags`). `progress`
-    is told the line reached and how many lines there are. `refused_path` is written anew.
+    `column_map` names columns by hand (`campaigns.columns.parse_column_flags`), `reading`
+    says what need not be found out. `progress` is told the line reached and how many lines there
+    are. `refused_path` is written anew.
 
     Raises:
         ListRefusedError: the file as a whole is no list; nothing was loaded.
@@ -94,17 +100,18 @@ async def import_list(
         OSError: the file of refused rows cannot be written, or the list not read on.
         StoreError: the database refused; the batches before are loaded, loading again goes on.
     """
-    shape = inspect_list(path)
-    columns = map_columns(shape.headers, column_map)
-    with RefusedFile(refused_path, shape.headers) as refused:
-        load = _Load(shape, columns, campaign, refused, sentence)
-        rows = read_rows(shape)
-        while batch := list(islice(rows, IMPORT_BATCH)):
-            good = load.check(batch)
-            known = await _hand_over(good, campaign, lists, None if dry_run else now())
-            load.settle(batch, known)
-            progress(batch[-1].line, shape.lines)
-    progress(shape.lines, shape.lines)
+    with inspect_list(path, reading) as shape:
+        columns = map_columns(shape.headers, column_map)
+        rule = row_rule(campaign, now())
+        work = RowWork(shape=shape, columns=columns, rule=rule, batch=IMPORT_BATCH)
+        with RefusedFile(refused_path, shape.headers) as refused, checked_batches(work) as batches:
+            load = _Load(shape, columns, refused, sentence)
+            for batch in batches:
+                good = load.check(batch)
+                known = await _hand_over(good, campaign, lists, None if dry_run else now())
+                load.settle(batch, known)
+                progress(batch[-1].line, shape.lines)
+        progress(shape.lines, shape.lines)
     report = load.report(dry_run=dry_run, refused_path=refused_path)
     if not dry_run:
         await lists.note(_noted(report, campaign.id, now()))
@@ -124,16 +131,23 @@ async def _hand_over(
         return {}
     if now is None:
         held = await lists.known_numbers(
-            campaign.id, chain.from_iterable(row.numbers for row in good.values())
+            campaign.id, chain.from_iterable(row.e164s for row in good.values())
         )
         return {
             place: held[number]
             for place, row in good.items()
-            for number in reversed(row.numbers)
+            for number in reversed(row.e164s)
             if number in held
         }
     result = await lists.import_batch(campaign.id, [_contact(good[at]) for at in places], now)
     return {places[found.row]: found.contact_id for found in result.duplicates}
+
+
+def row_rule(campaign: Campaign, now: datetime) -> RowRule:
+    """Return how the campaign reads rows that come in now (aware UTC)."""
+    return RowRule(
+        country=campaign.country, check=campaign.number_check, zone=campaign.zone, now=now
+    )
 
 
 def _contact(row: GoodRow) -> NewContact:
@@ -141,7 +155,7 @@ def _contact(row: GoodRow) -> NewContact:
         reference=row.reference,
         name=row.name,
         zone=row.zone,
-        numbers=row.numbers,
+        numbers=row.e164s,
         custom=row.custom,
     )
 
@@ -153,13 +167,11 @@ class _Load:
         self,
         shape: ListShape,
         columns: ColumnMap,
-        campaign: Campaign,
         refused: RefusedFile,
         sentence: Callable[[Refusal], str],
     ) -> None:
         self._shape = shape
         self._columns = columns
-        self._rule = NumberRule(country=campaign.country, check=campaign.number_check)
         self._refused = refused
         self._sentence = sentence
         self._lines_of_numbers: dict[int, int] = {}
@@ -167,12 +179,12 @@ class _Load:
         self._checked: list[GoodRow | Refusal] = []
         self._rows = self._added = self._numbers_dropped = 0
 
-    def check(self, batch: Sequence[Row]) -> dict[int, GoodRow]:
+    def check(self, batch: Sequence[CheckedRow]) -> dict[int, GoodRow]:
         """Judge a batch; return its good rows by their place in it."""
         self._checked = [self._judged(row) for row in batch]
         return {place: row for place, row in enumerate(self._checked) if isinstance(row, GoodRow)}
 
-    def settle(self, batch: Sequence[Row], known: Mapping[int, int]) -> None:
+    def settle(self, batch: Sequence[CheckedRow], known: Mapping[int, int]) -> None:
         """Count the batch and write its refused rows, in the order of their lines."""
         self._rows += len(batch)
         for place, (row, checked) in enumerate(zip(batch, self._checked, strict=True)):
@@ -191,6 +203,7 @@ class _Load:
         return ImportReport(
             path=self._shape.path,
             encoding=self._shape.encoding,
+            sheet=self._shape.sheet,
             columns=self._columns,
             headers=self._shape.headers,
             dry_run=dry_run,
@@ -204,34 +217,31 @@ class _Load:
             refused_path=refused_path,
         )
 
-    def _judged(self, row: Row) -> GoodRow | Refusal:
-        if row.fault is not None:
-            return Refusal(reason=Reason(row.fault.value))
-        checked = check_row(row.cells, len(self._shape.headers), self._columns, self._rule)
-        if isinstance(checked, Reason):
-            return Refusal(reason=checked)
-        return self._first_of_its_numbers(row, checked)
+    def _judged(self, row: CheckedRow) -> GoodRow | Refusal:
+        if isinstance(row.result, Reason):
+            return Refusal(reason=row.result)
+        return self._first_of_its_numbers(row, row.result)
 
-    def _first_of_its_numbers(self, row: Row, good: GoodRow) -> GoodRow | Refusal:
+    def _first_of_its_numbers(self, row: CheckedRow, good: GoodRow) -> GoodRow | Refusal:
         # As integers they take half the memory; a list may have millions of rows.
-        numbers = [int(number) for number in good.numbers]
+        numbers = [int(number) for number in good.e164s]
         for number in numbers:
             if (line := self._lines_of_numbers.get(number)) is not None:
                 return Refusal(reason=Reason.DUPLICATE_IN_FILE, other_line=line)
         self._lines_of_numbers.update(dict.fromkeys(numbers, row.line))
         return good
 
-    def _count_added(self, row: Row, good: GoodRow) -> None:
+    def _count_added(self, row: CheckedRow, good: GoodRow) -> None:
         self._added += 1
         self._numbers_dropped += len(good.dropped)
         for reason in good.dropped:
             self._write(row, Refusal(reason=reason, row_loaded=True))
 
-    def _refuse(self, row: Row, refusal: Refusal) -> None:
+    def _refuse(self, row: CheckedRow, refusal: Refusal) -> None:
         self._reasons[refusal.reason] += 1
         self._write(row, refusal)
 
-    def _write(self, row: Row, refusal: Refusal) -> None:
+    def _write(self, row: CheckedRow, refusal: Refusal) -> None:
         self._refused.add(row.line, refusal.reason.value, self._sentence(refusal), row.cells)
 
 

@@ -1,9 +1,9 @@
 """May this contact be dialed now? The one place that answers, with the rule that says so.
 
 Owns: the order of precedence. Do-not-call goes before everything; then the contact and its
-numbers, the campaign's state, its windows, an appointment, the retry rule, and last what the
-engine lacks just now. Must not know where the facts come from, nor the sentences that an
-operator reads: a verdict is a code and its parameters.
+numbers, the campaign's state, public holidays, its windows, an appointment, the retry rule, and
+last what the engine lacks just now. Must not know where the facts come from, nor the sentences
+that an operator reads: a verdict is a code and its parameters.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from enum import StrEnum
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from campaigns.calendars import Calendar
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.campaign_hours import due_in, hours_of, zone_for
 from campaigns.contact import Contact, ContactState
-from campaigns.hours import Hours, local_date, next_open, open_until
+from campaigns.hours import Hours, is_open, local_date, look_again, next_open, open_until
 from campaigns.outcomes import NotSent
 from campaigns.retry import Due, DueBy
 
@@ -38,6 +39,8 @@ class Code(StrEnum):
     CAMPAIGN_NOT_STARTED = "campaign_not_started"
     CAMPAIGN_PAUSED = "campaign_paused"
     CAMPAIGN_STOPPED = "campaign_stopped"
+    CALENDAR_ENDS = "calendar_ends"
+    HOLIDAY = "holiday"
     NO_WINDOW = "no_window"
     OUTSIDE_WINDOW = "outside_window"
     APPOINTMENT = "appointment"
@@ -63,10 +66,10 @@ class Verdict:
     """One answer.
 
     `params` are for the sentence: `source` of a do-not-call entry, `outcome` that retired the
-    number, `days` tried, `opens` (the next window), `mark` (when the contact's own waiting is
-    over), `dials` today and their `cap`, agents `logged_in`, `calls` alive. `until`: when the
-    answer may change by itself, if that is known: a no of the window, an appointment or the
-    retry rule gives the next time that suits all three.
+    number, `days` tried, `opens` (the next window), `calendar` and its `last` day, `mark` (when
+    the contact's own waiting is over), `dials` today and their `cap`, agents `logged_in`, `calls`
+    alive. `until`: when the answer may change by itself, if that is known: a no of the window, an
+    appointment or the retry rule gives the next time that suits all three.
     """
 
     code: Code
@@ -90,6 +93,8 @@ _REASONS: Mapping[Code, NotSent] = {
     Code.CAMPAIGN_NOT_STARTED: NotSent.CAMPAIGN,
     Code.CAMPAIGN_PAUSED: NotSent.CAMPAIGN,
     Code.CAMPAIGN_STOPPED: NotSent.CAMPAIGN,
+    Code.CALENDAR_ENDS: NotSent.WINDOW,
+    Code.HOLIDAY: NotSent.WINDOW,
     Code.NO_WINDOW: NotSent.WINDOW,
     Code.OUTSIDE_WINDOW: NotSent.WINDOW,
 }
@@ -197,6 +202,27 @@ def _campaign_state(facts: Facts, _: datetime) -> Verdict | None:
             assert_never(never)
 
 
+def _holiday(facts: Facts, now: datetime) -> Verdict | None:
+    """No window because of the calendar: the day is a holiday, or nobody knows what it is."""
+    calendar, hours = facts.campaign.calendar, _hours(facts)
+    if calendar is None or is_open(hours, now):
+        return None
+    opens = next_open(hours, now)
+    if opens is None:
+        again = look_again(hours, _zone(facts), now, now)
+        return None if again is None else _calendar_ends(calendar, again)
+    if local_date(_zone(facts), now) not in calendar.holidays:
+        return None
+    until = due_in(facts.campaign, facts.contact, now).at
+    params: dict[str, Param] = {"calendar": calendar.name, "opens": opens}
+    return Verdict(code=Code.HOLIDAY, params=params, until=until)
+
+
+def _calendar_ends(calendar: Calendar, again: datetime | None) -> Verdict:
+    params = {"calendar": calendar.name, "last": str(calendar.last)}
+    return Verdict(code=Code.CALENDAR_ENDS, params=params, until=again)
+
+
 def _not_due(facts: Facts, now: datetime) -> Verdict | None:
     """Window, then appointment, then retry (R4, R5): all three are one question of time.
 
@@ -208,6 +234,8 @@ def _not_due(facts: Facts, now: datetime) -> Verdict | None:
         return None
     if due.by is DueBy.EXHAUSTED:
         return _exhausted(facts)
+    if due.by is DueBy.CALENDAR_ENDS and facts.campaign.calendar is not None:
+        return _calendar_ends(facts.campaign.calendar, due.at)
     opens = next_open(hours, now)
     if opens is None:
         return Verdict(code=Code.NO_WINDOW)
@@ -270,6 +298,7 @@ _RULES: tuple[Callable[[Facts, datetime], Verdict | None], ...] = (
     _number_retired,
     _in_call,
     _campaign_state,
+    _holiday,
     _not_due,
     _link_down,
     _stopping,

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from campaigns.columns import ColumnFault, ColumnsRefusedError, ListField
+from campaigns.column_names import ListField
+from campaigns.columns import ColumnFault, ColumnsRefusedError
 from campaigns.contact import ContactState
-from campaigns.encodings import ListFault, ListRefusedError
 from campaigns.judge import Code
+from campaigns.list_faults import ListFault, ListRefusedError
 from campaigns.numbers import NumberRefusal
 from campaigns.outcomes import NotSent
 from campaigns.retry import AppointmentFault
@@ -55,6 +56,11 @@ def verdict_sentences() -> Mapping[Code, str]:
         Code.CAMPAIGN_NOT_STARTED: _("waits: the campaign has not been started"),
         Code.CAMPAIGN_PAUSED: _("waits: the campaign is paused"),
         Code.CAMPAIGN_STOPPED: _("is not dialed: the campaign is stopped"),
+        Code.CALENDAR_ENDS: _(
+            "waits: the public holidays of {calendar} are known until {last} only; after that "
+            "nobody is called before a new calendar is there"
+        ),
+        Code.HOLIDAY: _("waits: a public holiday ({calendar}); the window opens {opens}"),
         Code.NO_WINDOW: _("is never dialed: the campaign has no calling window"),
         Code.OUTSIDE_WINDOW: _("waits: outside the calling window, which opens {opens}"),
         Code.APPOINTMENT: _("has an appointment {mark} and is not dialed before"),
@@ -156,25 +162,72 @@ def reason_sentences() -> Mapping[Reason, str]:
         Reason.LINE_TOO_LONG: _("the line is too long"),
         Reason.TOO_MANY_CELLS: _("more cells than the header has: the columns have shifted"),
         Reason.TEXT_TOO_LONG: _("the name or the reference is longer than 200 characters"),
+        Reason.ROUNDED: _(
+            "Excel has rounded the number, its last digits are lost; make the column text there "
+            "and fill it in again"
+        ),
         Reason.BAD_TIME_ZONE: _("unknown time zone; write Asia/Shanghai"),
+        Reason.BAD_PRIORITY: _("the priority is no number from 1 (first) to 9"),
+        Reason.BAD_APPOINTMENT: _("the appointment is no date and time; write 2026-11-25 15:00"),
+        Reason.BAD_CONSENT: _(
+            "the consent is not understood: the basis is consent, request, contract or none, its "
+            "date a day that is not in the future"
+        ),
         Reason.DUPLICATE_IN_FILE: _("twice in the file"),
         Reason.DUPLICATE_IN_CAMPAIGN: _("in the campaign already"),
+        Reason.DUPLICATE_ELSEWHERE: _("in another campaign that is running"),
+        Reason.DO_NOT_CALL: _("on the do-not-call list"),
+        Reason.KNOWN_FAULTY: _("found wrong before, and not corrected since"),
+        Reason.APPOINTMENT_PAST: _("the appointment lies in the past"),
+        Reason.APPOINTMENT_OUTSIDE_WINDOW: _("the appointment lies outside the calling window"),
+        Reason.APPOINTMENT_DO_NOT_CALL: _(
+            "the appointment is with a number that is on the do-not-call list"
+        ),
     }
 
 
 def list_fault_sentences() -> Mapping[ListFault, str]:
     """Why a file as a whole is refused. In braces: the error's facts."""
+    return _text_fault_sentences() | {
+        ListFault.DAMAGED_WORKBOOK: _("is a damaged workbook: {reason}"),
+        ListFault.ENCRYPTED_WORKBOOK: _("is a workbook with a password; save it without one"),
+        ListFault.SWOLLEN_WORKBOOK: _(
+            "would unpack to {bytes} bytes, more than a list can have; save it as CSV UTF-8"
+        ),
+        ListFault.HUGE_WORKBOOK: _(
+            "needs more than {megabytes} MB of memory or {seconds} s to be read; "
+            "save it as CSV UTF-8"
+        ),
+        ListFault.NO_SUCH_SHEET: _("has no sheet “{wanted}”; its sheets are: {sheets}"),
+        ListFault.EMPTY_SHEET: _("has no rows in sheet “{sheet}”"),
+        ListFault.ZERO_IN_SHEET: _("has a zero character in sheet “{sheet}”, row {row}"),
+    }
+
+
+def _text_fault_sentences() -> dict[ListFault, str]:
     return {
         ListFault.UNREADABLE: _("cannot be read: {reason}"),
         ListFault.EMPTY: _("is empty"),
+        ListFault.TOO_BIG: _("is longer than {limit} bytes"),
         ListFault.HEADER_ONLY: _("has a header and no rows under it"),
         ListFault.BAD_HEADER: _("has a first line that is no header ({reason})"),
-        ListFault.WORKBOOK: _("is an Excel workbook; open it and save it as CSV UTF-8"),
+        ListFault.MANY_COLUMNS: _("has {columns} columns; at most {limit} are read"),
         ListFault.BINARY: _("is no text: there is a zero byte at {offset}; give a CSV file"),
-        ListFault.UTF_16: _("is UTF-16 (“Unicode text”); save it as CSV UTF-8"),
+        ListFault.WEB_PAGE: _(
+            "is a web page or XML, whatever its name says; open it in Excel and save it as XLSX"
+        ),
+        ListFault.WRONG_BYTE: _("is not {encoding}: wrong at byte {offset}, line {line}"),
         ListFault.UNKNOWN_ENCODING: _(
             "is neither UTF-8 (wrong in line {utf8_line}) nor GB18030 (wrong in line {line}); "
             "save it as CSV UTF-8"
+        ),
+        ListFault.MIXED_ENCODINGS: _(
+            "mixes encodings: it reads as {encoding}, but not from byte {offset}, line {line}; "
+            "save all of it as CSV UTF-8"
+        ),
+        ListFault.UNSURE_ENCODING: _(
+            "can be read as {encodings}, and no reading gives common words; say which one it is "
+            "with --encoding"
         ),
     }
 

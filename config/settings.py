@@ -125,12 +125,14 @@ class PathSettings(_Section):
     """SQLite's file, folder of the engine's socket, log, recordings; `config.loading` fills in.
 
     What an engine must keep while its database is away lies beside `database` with PostgreSQL too.
+    `calendars`: the operator's own calendar files, beside the program's.
     """
 
     database: Path
     run: Annotated[Path, AfterValidator(_short_enough)]
     log: Path
     recordings: Path = Path("recordings")
+    calendars: Path | None = None
 
     @property
     def socket(self) -> Path:

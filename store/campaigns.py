@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, case, func, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.books import Books
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import ContactState
 from dialer.messages import CampaignRecord
@@ -20,6 +21,7 @@ from store import schema
 from store.codec import decode_campaign, encode_campaign
 from store.database import Database, books_of
 from store.errors import UnknownCampaignError
+from store.facts import AnyRow
 from store.locks import change_rules
 from store.removing import take_off_file
 from store.renewing import renew_some
@@ -64,6 +66,24 @@ class Campaigns:
             records = await campaign_records(connection, now)
         for record in records:
             await self._judge_anew(record.campaign.id, now)
+
+    async def take_books(self, books: Books, now: datetime) -> None:
+        """Read campaigns by a new edition of the books; those that differ now are judged anew."""
+        before = await self._every()
+        self._database.use(books)
+        changed = [one.id for one in await self._every() if one not in before]
+        if not changed:
+            return
+        async with self._database.writing() as connection:
+            named = _campaign.c.id.in_(changed)
+            await connection.execute(update(_campaign).where(named).values(renewed_to=0))
+        for campaign_id in changed:
+            await self._judge_anew(campaign_id, now)
+
+    async def _every(self) -> list[Campaign]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(_campaign))
+            return [_decoded(connection, row) for row in rows]
 
     async def _judge_anew(self, campaign_id: int, now: datetime) -> None:
         more = True
@@ -120,6 +140,10 @@ class Campaigns:
                 raise UnknownCampaignError(campaign)
 
 
+def _decoded(connection: AsyncConnection, row: AnyRow) -> Campaign:
+    return decode_campaign(row.id, row.name, row.definition, books_of(connection))
+
+
 async def campaign_records(
     connection: AsyncConnection, now: datetime, *where: ColumnElement[bool]
 ) -> tuple[CampaignRecord, ...]:
@@ -130,7 +154,7 @@ async def campaign_records(
         counts = (await connection.execute(_counts_of(row.id, now))).one()
         records.append(
             CampaignRecord(
-                campaign=decode_campaign(row.id, row.name, row.definition, books_of(connection)),
+                campaign=_decoded(connection, row),
                 state=CampaignState(row.state),
                 contacts=counts.contacts,
                 open_contacts=counts.open_contacts or 0,

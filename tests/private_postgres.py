@@ -81,7 +81,13 @@ class Server:
             raise PostgresFailed(self._said())
 
     def start(self) -> None:
-        """Start it and return once it takes connections. Raises PostgresFailed."""
+        """Start it, if it does not run, and return once it takes connections.
+
+        Raises:
+            PostgresFailed: it does not start.
+        """
+        if self._process is not None:
+            return
         options = (word for item in self._settings.items() for word in ("-c", "=".join(item)))
         self._process = self._spawn("postgres", "-D", str(self._data), *options)
         give_up_at = time.monotonic() + BOOT_S

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
+from campaigns.hours import Hours, Layer
 from campaigns.outcomes import Outcome, rule_of
 from campaigns.retry import (
     AppointmentFault,
@@ -21,11 +22,18 @@ from campaigns.windows import ALL_DAY, CallingWindows, parse
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YORK = ZoneInfo("America/New_York")
-OFFICE = CallingWindows(
+WEEKDAYS = CallingWindows(
     days=((parse("09:00-12:00"), parse("14:00-20:00")),) * 5 + ((),) * 2,
 )
-ALWAYS = CallingWindows.every_day(ALL_DAY)
-NO_WINDOW = CallingWindows(days=((),) * 7)
+
+
+def hours(windows: CallingWindows, zone: ZoneInfo = SHANGHAI) -> Hours:
+    return Hours(layers=(Layer(windows=windows, zone=zone),))
+
+
+OFFICE = hours(WEEKDAYS)
+ALWAYS = hours(CallingWindows.every_day(ALL_DAY))
+NO_WINDOW = hours(CallingWindows(days=((),) * 7))
 R5 = RetryPolicy()
 BUSY_10 = RetryPolicy(outcome_delays={Outcome.BUSY: timedelta(minutes=10)})
 NUMBERS = (
@@ -125,7 +133,7 @@ def test_worked_rows(
     attempts: list[str],
     outcome: Outcome,
     policy: RetryPolicy,
-    windows: CallingWindows,
+    windows: Hours,
     expected: str,
     by: DueBy,
 ) -> None:  # R5
@@ -159,7 +167,7 @@ def test_worked_row_a_missed_appointment_goes_back_to_the_rule() -> None:  # R4
 
 def test_worked_row_an_appointment_at_the_close_is_refused_with_the_nearest_times() -> None:  # R4
     now = shanghai("2026-11-23 18:05")
-    refusal = check_appointment(shanghai("2026-11-23 20:00"), OFFICE, SHANGHAI, now)
+    refusal = check_appointment(shanghai("2026-11-23 20:00"), OFFICE, now)
     assert refusal is not None
     assert refusal.fault is AppointmentFault.OUTSIDE_WINDOW
     assert refusal.before == shanghai("2026-11-23 19:59")
@@ -169,7 +177,8 @@ def test_worked_row_an_appointment_at_the_close_is_refused_with_the_nearest_time
 def test_worked_row_four_hours_are_elapsed_time_across_a_clock_change() -> None:  # R5
     half_past_midnight = datetime(2026, 11, 1, 0, 30, tzinfo=NEW_YORK)
     placed = half_past_midnight.astimezone(UTC)
-    due = next_due(contact(attempt(placed)), R5, ALWAYS, NEW_YORK, placed)
+    always = hours(CallingWindows.every_day(ALL_DAY), NEW_YORK)
+    due = next_due(contact(attempt(placed)), R5, always, NEW_YORK, placed)
     assert due.at is not None
     local = due.at.astimezone(NEW_YORK)
     assert (local.hour, local.minute, local.tzname()) == (3, 30, "EST")
@@ -194,9 +203,9 @@ def test_a_mark_long_past_waits_only_for_the_window() -> None:
     assert next_due(contact(*past), R5, OFFICE, SHANGHAI, closed_now).at == after_lunch
 
 
-def test_the_contacts_own_zone_goes_before_the_campaigns() -> None:
+def test_the_hours_are_those_of_their_zone() -> None:
     morning = shanghai("2026-11-23 09:15")
-    due = next_due(contact(zone=NEW_YORK), R5, OFFICE, SHANGHAI, morning)
+    due = next_due(contact(), R5, hours(WEEKDAYS, NEW_YORK), NEW_YORK, morning)
     assert due.at == datetime(2026, 11, 23, 9, 0, tzinfo=NEW_YORK).astimezone(UTC)
 
 
@@ -408,12 +417,12 @@ def test_an_appointment_whose_window_was_taken_away_waits_for_the_next_one() -> 
 
 def test_an_appointment_in_the_window_may_be_made() -> None:
     now = shanghai("2026-11-23 18:05")
-    assert check_appointment(HALF_PAST_SEVEN, OFFICE, SHANGHAI, now) is None
+    assert check_appointment(HALF_PAST_SEVEN, OFFICE, now) is None
 
 
 def test_an_appointment_in_the_past_is_refused_with_the_next_open_time() -> None:
     now = shanghai("2026-11-23 20:05")
-    refusal = check_appointment(HALF_PAST_SEVEN, OFFICE, SHANGHAI, now)
+    refusal = check_appointment(HALF_PAST_SEVEN, OFFICE, now)
     assert refusal is not None
     assert refusal.fault is AppointmentFault.PAST
     assert refusal.before is None
@@ -539,3 +548,82 @@ def test_a_late_word_about_an_exhausted_contact_is_heard() -> None:
     past = days(10, Outcome.SUCCESS)
     amended = contact(*past, state=ContactState.EXHAUSTED)
     assert settled_after(amended, Outcome.SUCCESS).state is ContactState.DONE
+
+
+# ── delays that pass in open hours only ──────────────────────────────────────────────────
+
+IN_OPEN_HOURS = RetryPolicy(
+    open_hours_only=True, outcome_delays={Outcome.BUSY: timedelta(minutes=10)}
+)
+
+
+@pytest.mark.parametrize(
+    ("placed", "outcome", "expected"),
+    [
+        pytest.param("2026-11-23 11:00", Outcome.NO_ANSWER, "2026-11-23 17:00", id="over lunch"),
+        pytest.param("2026-11-23 17:00", Outcome.NO_ANSWER, "2026-11-24 10:00", id="over night"),
+        pytest.param("2026-11-27 18:00", Outcome.NO_ANSWER, "2026-11-30 11:00", id="a weekend"),
+        pytest.param("2026-11-23 16:00", Outcome.NO_ANSWER, "2026-11-24 09:00", id="at a close"),
+        pytest.param("2026-11-23 11:55", Outcome.BUSY, "2026-11-23 14:05", id="ten minutes"),
+        pytest.param("2026-11-23 14:00", Outcome.NO_ANSWER, "2026-11-23 18:00", id="within one"),
+    ],
+)
+def test_a_delay_may_pass_in_open_hours_only(placed: str, outcome: Outcome, expected: str) -> None:
+    (past,) = dialed([placed], outcome)
+    due = next_due(contact(past), IN_OPEN_HOURS, OFFICE, SHANGHAI, past.placed_at)
+    assert due.at == shanghai(expected)
+
+
+def test_the_back_off_is_elapsed_time_all_the_same() -> None:
+    ours = attempt(shanghai("2026-11-23 11:59:30"), Outcome.FAILED)
+    due = next_due(contact(ours), IN_OPEN_HOURS, OFFICE, SHANGHAI, ours.placed_at)
+    assert due.mark == shanghai("2026-11-23 12:00:30")
+
+
+def test_a_skipped_contact_rests_in_open_hours_as_after_a_call() -> None:
+    skipped = attempt(shanghai("2026-11-23 11:00"), Outcome.SKIPPED)
+    due = next_due(contact(skipped), IN_OPEN_HOURS, OFFICE, SHANGHAI, skipped.placed_at)
+    assert (due.at, due.by) == (shanghai("2026-11-23 17:00"), DueBy.SKIPPED)
+
+
+def test_without_open_hours_the_delay_never_passes() -> None:
+    (past,) = dialed(["2026-11-23 11:00"])
+    due = next_due(contact(past), IN_OPEN_HOURS, NO_WINDOW, SHANGHAI, past.placed_at)
+    assert (due.at, due.by) == (None, DueBy.NEVER)
+
+
+# ── what the law's caps hold back ────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("past", "not_before", "expected", "by"),
+    [
+        ([], "2026-11-23 15:00", "2026-11-23 15:00", DueBy.LAW),
+        ([], "2026-11-23 12:30", "2026-11-23 14:00", DueBy.WINDOW),
+        ([], "2026-11-23 08:00", "2026-11-23 10:00", DueBy.NEW),
+        (["2026-11-23 09:30"], "2026-11-23 16:00", "2026-11-23 16:00", DueBy.LAW),
+        (["2026-11-23 10:30"], "2026-11-23 14:00", "2026-11-23 14:30", DueBy.DELAY),
+        (["2026-11-23 09:30"], "2026-11-30 10:00", "2026-11-30 10:00", DueBy.LAW),
+    ],
+)
+def test_nothing_happens_before_the_law_lets_it(
+    past: list[str], not_before: str, expected: str, by: DueBy
+) -> None:
+    now, person = shanghai("2026-11-23 10:00"), contact(*dialed(past))
+    due = next_due(person, R5, OFFICE, SHANGHAI, now, shanghai(not_before))
+    assert (due.at, due.by) == (shanghai(expected), by)
+    settled = settle(
+        person, 1, Outcome.NO_ANSWER, R5, OFFICE, SHANGHAI, now, not_before=shanghai(not_before)
+    )
+    assert settled.next_at == shanghai(expected)
+
+
+def test_an_appointment_waits_for_the_law_within_its_window_and_is_missed_after_it() -> None:
+    booked = contact(appointment=HALF_PAST_SEVEN)
+    now = shanghai("2026-11-23 10:00")
+    due = next_due(booked, R5, OFFICE, SHANGHAI, now, shanghai("2026-11-23 19:45"))
+    assert (due.at, due.by) == (shanghai("2026-11-23 19:45"), DueBy.LAW)
+    assert due.keeps_appointment
+    missed = next_due(booked, R5, OFFICE, SHANGHAI, now, shanghai("2026-11-23 20:30"))
+    assert missed.at == shanghai("2026-11-24 09:00")
+    assert not missed.keeps_appointment
