@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from store.errors import (
@@ -45,6 +45,11 @@ PASSING = ("08", "53", "57", "58", "25006")
 
 OF_THE_ROW = "54"
 """Too large for a row, or for an index."""
+
+NEVER_BY_ITSELF = ("does not exist", "authentication failed", "no pg_hba.conf entry", "no password")
+"""Words of a refused connection, which has no SQLSTATE. In another language of the server's they
+are not found, and a start waits, with the reason in its log.
+"""
 
 RAISED = "P0001"
 """A trigger forbids it."""
@@ -173,8 +178,7 @@ class Postgres:
             return StoreConflictError(said)
         if isinstance(error, DataError):
             return StoreConflictError(f"a value cannot be saved: {said}")
-        # Without a state it is the connection that could not be made, or is lost.
-        passes = state.startswith(PASSING) if state else not isinstance(error, NotSupportedError)
+        passes = state.startswith(PASSING) if state else _passes_by_itself(said)
         return StoreUnusableError(self.target, said, _blame(state), passes=passes)
 
     def cause(self, error: DBAPIError) -> None:
@@ -187,6 +191,11 @@ class Postgres:
 
     async def prepare(self) -> None:
         """Whoever runs the server makes the database."""
+
+
+def _passes_by_itself(said: str) -> bool:
+    """A connection that could not be made, or is lost."""
+    return not any(words in said for words in NEVER_BY_ITSELF)
 
 
 def _said(error: DBAPIError) -> str:
