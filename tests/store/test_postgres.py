@@ -271,6 +271,16 @@ async def test_a_snapshot_that_is_read_from_cannot_be_written_through(room: Room
             await connection.execute(text("DELETE FROM agent"))
 
 
+async def test_commits_are_on_the_disk_whatever_the_role_was_given(
+    room: Room, postgres_url: str
+) -> None:  # I6
+    """The tests' own server has it off; whoever writes puts it on."""
+    async with room.database.writing() as connection:
+        assert await connection.scalar(text("SHOW synchronous_commit")) == "on"
+    with psycopg.connect(postgres_url) as plain:
+        assert plain.execute("SHOW synchronous_commit").fetchone() == ("off",)
+
+
 async def test_an_engine_starts_only_with_its_name(room: Room, postgres_url: str) -> None:
     await room.running_campaign(1)
     async with Database(postgres_url, engine_id="engine-1") as second:
