@@ -213,9 +213,11 @@ def _holiday(facts: Facts, now: datetime) -> Verdict | None:
         return None if again is None else _calendar_ends(calendar, again)
     if local_date(_zone(facts), now) not in calendar.holidays:
         return None
-    until = due_in(facts.campaign, facts.contact, now).at
+    due = due_in(facts.campaign, facts.contact, now)
+    if due.by is DueBy.EXHAUSTED:
+        return _exhausted(facts)
     params: dict[str, Param] = {"calendar": calendar.name, "opens": opens}
-    return Verdict(code=Code.HOLIDAY, params=params, until=until)
+    return Verdict(code=Code.HOLIDAY, params=params, until=due.at)
 
 
 def _calendar_ends(calendar: Calendar, again: datetime | None) -> Verdict:

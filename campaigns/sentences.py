@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from campaigns.appointments import AppointmentFault
 from campaigns.column_names import ListField
 from campaigns.columns import ColumnFault, ColumnsRefusedError
 from campaigns.contact import ContactState
@@ -15,7 +16,6 @@ from campaigns.judge import Code
 from campaigns.list_faults import ListFault, ListRefusedError
 from campaigns.numbers import NumberRefusal
 from campaigns.outcomes import NotSent
-from campaigns.retry import AppointmentFault
 from campaigns.rows import Reason
 from config.language import _
 from dialer.effects import ReplyCode

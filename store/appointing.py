@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from campaigns.appointments import check_appointment
 from campaigns.campaign import Campaign
 from campaigns.campaign_hours import hours_of, zone_for
 from campaigns.contact import Contact
-from campaigns.retry import check_appointment
 from store.errors import AppointmentRefusedError
 
 

@@ -5,15 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from campaigns.appointments import check_appointment
 from campaigns.calendars import Calendar, Holidays, unknown
 from campaigns.campaign import Campaign, CampaignState, Kind, Mode
 from campaigns.campaign_hours import due_in, hours_in, hours_of, zone_for
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
 from campaigns.hours import is_open, local_date, look_again, next_open, open_until
 from campaigns.judge import Code, Facts, judge
-from campaigns.outcomes import Outcome
-from campaigns.retry import DueBy, RetryPolicy, check_appointment, settle
+from campaigns.outcomes import Outcome, rule_of
+from campaigns.retry import DueBy, RetryPolicy, settle
 from campaigns.windows import CallingWindows, parse
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -55,6 +58,11 @@ CAMPAIGN = Campaign(
     wrap_up_s=60,
     calendar=CN,
 )
+OPEN_ENDS = [
+    outcome
+    for outcome in Outcome
+    if rule_of(outcome).ends is None and not rule_of(outcome).retires_number
+]
 AS_SUNDAY = replace(CAMPAIGN, holidays=Holidays.AS_SUNDAY)
 CONTACT = Contact(
     id=1,
@@ -194,6 +202,12 @@ def test_a_holiday_goes_before_the_retry_rule_and_until_is_when_neither_objects(
     assert verdict.until == shanghai("2026-10-08 09:00")
 
 
+def test_one_whose_days_are_used_up_is_exhausted_on_a_holiday_too() -> None:
+    once = replace(CAMPAIGN, retry=RetryPolicy(max_days=1))
+    verdict = judge(facts(once, tried("2026-09-30 19:30")), shanghai("2026-10-01 10:00"))
+    assert verdict.code is Code.CONTACT_EXHAUSTED, "a holiday without an end would hide it for good"
+
+
 def test_a_holiday_kept_as_a_sunday_has_sundays_windows() -> None:
     verdict = judge(facts(AS_SUNDAY), shanghai("2026-10-01 15:30"))
     assert verdict.code is Code.YES
@@ -279,3 +293,35 @@ def test_without_any_window_it_is_not_the_calendars_fault() -> None:
     now = shanghai("2027-01-04 10:00")
     assert look_again(hours_in(nothing, None), SHANGHAI, now, now) is None
     assert judge(facts(nothing), now).code is Code.NO_WINDOW
+
+
+@given(
+    st.lists(st.integers(0, 20 * 96), max_size=12),
+    st.sampled_from(sorted(OPEN_ENDS)),
+    st.integers(0, 30 * 96),
+    st.sampled_from([CAMPAIGN, AS_SUNDAY]),
+    st.booleans(),
+)
+def test_an_open_contact_is_never_told_no_without_a_time_to_look_again(
+    placed: list[int],
+    outcome: Outcome,
+    now: int,
+    campaign: Campaign,
+    open_hours_only: bool,  # noqa: FBT001  # drawn
+) -> None:
+    start, step = shanghai("2026-12-15 00:00"), timedelta(minutes=15)
+    past = tuple(
+        PastAttempt(
+            placed_at=start + quarter * step,
+            outcome=outcome,
+            number_id=1,
+            counted=rule_of(outcome).counted,
+        )
+        for quarter in sorted(placed)
+    )
+    policy = RetryPolicy(open_hours_only=open_hours_only, max_days=4)
+    t = start + now * step
+    verdict = judge(facts(replace(campaign, retry=policy), replace(CONTACT, attempts=past)), t)
+    final = verdict.code is Code.CONTACT_EXHAUSTED
+    assert verdict.until is not None or final
+    assert verdict.until is None or verdict.until > t

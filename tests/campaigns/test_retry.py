@@ -6,18 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from campaigns.appointments import AppointmentFault, check_appointment
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
 from campaigns.hours import Hours, Layer
 from campaigns.outcomes import Outcome, rule_of
-from campaigns.retry import (
-    AppointmentFault,
-    DueBy,
-    RetryPolicy,
-    Settlement,
-    check_appointment,
-    next_due,
-    settle,
-)
+from campaigns.retry import DueBy, RetryPolicy, Settlement, next_due, settle
 from campaigns.windows import ALL_DAY, CallingWindows, parse
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

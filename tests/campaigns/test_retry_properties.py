@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from campaigns.appointments import check_appointment
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
 from campaigns.hours import Hours, Layer
 from campaigns.outcomes import Outcome, rule_of
-from campaigns.retry import DueBy, RetryPolicy, check_appointment, next_due, settle
+from campaigns.retry import DueBy, RetryPolicy, next_due, settle
 from campaigns.windows import CallingWindows, Window
 
 ZONES = [
