@@ -57,5 +57,6 @@ def side_files(tmp_path: Path) -> Path:
 @pytest.fixture
 async def room(target: Path | str, side_files: Path) -> AsyncIterator[Room]:
     async with Database(target) as database:
-        await database.upgrade()
+        if database.path is not None:  # a PostgreSQL has its tables from its template
+            await database.upgrade()
         yield Room(database, beside=side_files)
