@@ -178,12 +178,10 @@ def map_columns(
 
 def row_facts(cells: Sequence[str], columns: ColumnMap) -> RowFacts:
     """Read a row by its map. A missing cell is empty; cells past the header are kept nowhere."""
+    clean = [text if text.isprintable() else text.translate(_OBEYED) for text in cells]
 
     def cell(position: int | None) -> str:
-        if position is None or position >= len(cells):
-            return ""
-        text = cells[position]
-        return (text if text.isprintable() else text.translate(_OBEYED)).strip()
+        return "" if position is None or position >= len(clean) else clean[position].strip()
 
     return RowFacts(
         reference=cell(columns.reference),

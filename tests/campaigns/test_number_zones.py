@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +16,7 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 from campaigns.number_zones import different_clocks, zones_of
 from campaigns.numbers import GoodNumber, read_number
 
+ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 22)
 ALL_ZONES = sorted({zone for zones in TIMEZONE_DATA.values() for zone in zones})
 
@@ -75,3 +79,8 @@ def test_zones_that_are_one_show_the_same_time_for_two_years(
 
 def test_every_zone_of_the_table_is_known_here() -> None:
     assert different_clocks(tuple(ALL_ZONES), TODAY)
+
+
+def test_the_engine_does_without_the_table() -> None:
+    program = "import sys, dialer.app; sys.exit('phonenumbers.tzdata' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0

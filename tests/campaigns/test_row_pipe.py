@@ -144,6 +144,7 @@ def test_the_process_ends_with_the_one_that_started_it(
     ) as loader:
         assert loader.stdout is not None
         child = int(loader.stdout.readline())
+        assert _blocked(child) & 1 << (signal.SIGINT - 1)
         end(loader.pid)
         loader.wait(30)
         deadline = time.monotonic() + 30
@@ -161,3 +162,9 @@ def _lives(process: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def _blocked(process: int) -> int:
+    """The signals that a process does not hear, a bit for each."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(status.partition("SigBlk:")[2].split()[0], 16)
