@@ -63,10 +63,13 @@ def _read(path: Path | None) -> tuple[dict[str, Any], Callable[[Location], int |
 
 def _place_paths(data: dict[str, Any], file_path: Path | None, state: Path) -> None:
     """Fill in the paths that are left out, and root those that are relative."""
+    folder = file_path.resolve().parent if file_path is not None else Path.cwd()
+    database = data.get("database")
+    if isinstance(database, dict) and isinstance(secret := database.get("password_file"), str):
+        database["password_file"] = folder / Path(secret).expanduser()
     paths = data.setdefault("paths", {})
     if not isinstance(paths, dict):
         return
-    folder = file_path.resolve().parent if file_path is not None else Path.cwd()
     for key, name in _DEFAULT_PATHS.items():
         given = paths.get(key)
         if given is None:

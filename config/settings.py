@@ -27,7 +27,7 @@ from pydantic_settings import (
 )
 
 from campaigns.outcomes import Disposition
-from config.words import queue_name, zone_name
+from config.words import database_url, engine_name, queue_name, zone_name
 from dialer.keypad import DEFAULT_KEYS, fault_in
 
 ENV_PREFIX: Final = "WAIHU_"
@@ -75,6 +75,11 @@ def _one_secret_line(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _database_url(url: SecretStr) -> SecretStr:
+    database_url(url.get_secret_value())
+    return url
+
+
 def _short_enough(run: Path) -> Path:
     if len(os.fsencode(run / SOCKET_NAME)) > LONGEST_SOCKET_PATH:
         raise ValueError(
@@ -88,9 +93,14 @@ Line = Annotated[str, AfterValidator(_one_line)]
 
 
 class SiteSettings(_Section):
-    """Who and where we are. `language`: None follows the terminal's."""
+    """Who and where we are. `language`: None follows the terminal's.
+
+    `engine`: its name in a database that several engines share; no two have the same, and it
+    stays as it is, for by it an engine finds its own calls again after a crash.
+    """
 
     name: Line = "waihu"
+    engine: Annotated[str, AfterValidator(engine_name)] = "engine-1"
     zone: Annotated[str, AfterValidator(zone_name)] = "Asia/Shanghai"
     language: Language | None = None
 
@@ -112,8 +122,9 @@ class AgiSettings(_Section):
 
 
 class PathSettings(_Section):
-    """Database, folder of the engine's socket, log, recordings; `config.loading` fills them in.
+    """SQLite's file, folder of the engine's socket, log, recordings; `config.loading` fills in.
 
+    What an engine must keep while its database is away lies beside `database` with PostgreSQL too.
     `calendars` and `regulations`: folders of the operator's own files, beside the program's.
     """
 
@@ -128,6 +139,18 @@ class PathSettings(_Section):
     def socket(self) -> Path:
         """The Unix socket of the running engine."""
         return self.run / SOCKET_NAME
+
+
+class DatabaseSettings(_Section):
+    """A PostgreSQL at `url`; without one, the SQLite file of `[paths] database` holds all.
+
+    The password, where it asks for one, is `password`, else what `password_file` holds, else
+    what PostgreSQL's own ways give (PGPASSFILE, `~/.pgpass`). `config.database` finds it.
+    """
+
+    url: Annotated[SecretStr, AfterValidator(_database_url)] | None = None
+    password: Annotated[SecretStr, AfterValidator(_one_secret_line)] | None = None
+    password_file: Path | None = None
 
 
 class RecordingSettings(_Section):
@@ -188,6 +211,7 @@ class Settings(BaseSettings):
     site: SiteSettings = SiteSettings()
     ami: AmiSettings = AmiSettings()
     agi: AgiSettings = AgiSettings()
+    database: DatabaseSettings = DatabaseSettings()
     paths: PathSettings
     recording: RecordingSettings = RecordingSettings()
     queues: list[QueueSettings] = Field(default_factory=_default_queues, min_length=1)

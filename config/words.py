@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 QUEUE_PREFIX: Final = "waihu-"
+_ENGINE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_POSTGRES: Final = ("postgresql", "postgres")
 _QUEUE: Final = re.compile(r"waihu-[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -31,6 +34,38 @@ def queue_name(name: str) -> str:
     if not _QUEUE.fullmatch(full):
         raise ValueError(f'"{name}" is no queue: a name is a-z, 0-9 and dashes')
     return full
+
+
+def engine_name(name: str) -> str:
+    """Return the name if an engine may have it.
+
+    Raises:
+        ValueError: other characters than letters, digits, dots and dashes, or too many.
+    """
+    if not _ENGINE.fullmatch(name):
+        raise ValueError(f'"{name}" is no engine\'s name: take letters, digits, . _ - (engine-2)')
+    return name
+
+
+def database_url(url: str) -> str:
+    """Return the URL if it names a PostgreSQL and holds no password.
+
+    Raises:
+        ValueError: it names something else, or would show a password to whoever sees it.
+    """
+    try:
+        parts = urlsplit(url)
+        secret = parts.password is not None or "password" in parse_qs(parts.query)
+    except ValueError as error:
+        raise ValueError(f"is no URL: {error}") from None
+    if secret:
+        raise ValueError(
+            "must hold no password: it belongs into password_file, ~/.pgpass "
+            "or WAIHU_DATABASE_PASSWORD"
+        )
+    if parts.scheme not in _POSTGRES:
+        raise ValueError("must begin with postgresql:// (SQLite's file is [paths] database)")
+    return url
 
 
 def zone_name(name: str) -> str:

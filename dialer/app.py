@@ -30,6 +30,7 @@ from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
 from dialer.messages import Message, Now, StopEngine, Unfinished
 from dialer.notes import notes_of
+from dialer.opening import database_of
 from dialer.parts import at_work, engine_of, link_of, recording_of
 from dialer.reload import Reloader
 from dialer.service_manager import ServiceManager
@@ -48,9 +49,6 @@ from store.writer import Writer
 from supervisor.snapshot import Snapshot
 
 log = structlog.get_logger()
-
-ENGINE_ID = "engine-1"
-"""Who claims. One engine works on a SQLite file, so a site may be renamed and still recovers."""
 
 WRITE_REST_S = 30.0
 """At the end, so long are writes tried that are nowhere but in memory."""
@@ -98,11 +96,12 @@ async def serve(
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Database]:
+    """The database is ours, and so is what lies beside its file: the journal, what is set aside."""
     path, books = settings.paths.database, load_books(settings, clock().utc.date())
     path.parent.mkdir(parents=True, exist_ok=True)
     with EngineLock(path) as lock:
         lock.acquire(clock().utc)
-        database = Database(path, books=books)
+        database = database_of(settings, books=books, engine_id=settings.site.engine)
         try:
             yield database
         finally:
@@ -131,7 +130,7 @@ class _EngineRoom:
         answers = Answers(put=self._deliver, reply=self._reply)
         self._hopper = Hopper(
             database,
-            ENGINE_ID,
+            settings.site.engine,
             lambda: attempt_id(clock().utc, random),
             reach=kill_points.reach,
             set_aside=self._not_claimed,

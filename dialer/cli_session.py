@@ -64,18 +64,18 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[D
     Raises:
         SchemaMissingError, SchemaMismatchError: its tables are not this program's.
     """
-    from store.database import Database  # noqa: PLC0415  SQLAlchemy is slow to load
+    from dialer.opening import database_of  # noqa: PLC0415  SQLAlchemy is slow to load
     from store.errors import SchemaMissingError  # noqa: PLC0415  as above
 
-    path = settings.paths.database
     books = load_books(settings, utc_now().date())
-    async with Database(path, books=books) as database:
+    async with database_of(settings, books=books) as database:
         try:
             await database.check()
         except SchemaMissingError:
             if not create:
                 raise
-            await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+            folder = settings.paths.database.parent
+            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
             await database.upgrade()
         yield database
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Update, bindparam, func, select, update
@@ -58,6 +59,14 @@ _DUE = (
     .where(*_IS_DUE)
     .order_by(_contact.c.next_attempt_at, _contact.c.id)
     .limit(bindparam("limit"))
+)
+# Several engines may look at once (PostgreSQL): each passes over whom another one holds, so that
+# nobody is claimed twice and nobody waits.
+_MINE: Final[dict[str, Any]] = {"skip_locked": True, "key_share": True}
+_STILL_DUE = (
+    select(_contact.c.id)
+    .where(_contact.c.id.in_(bindparam("ids", expanding=True)), *_IS_DUE)
+    .with_for_update(**_MINE)
 )
 _NEXT_DUE_AT = select(func.min(_contact.c.next_attempt_at)).where(
     _contact.c.campaign_id == bindparam("campaign_id"),
@@ -114,8 +123,9 @@ async def pick(
     ids = [contact_id for contact_id in due if contact_id not in without]
     at, step = 0, count
     while at < len(ids) and len(yes) < count:
-        known = await load_known(connection, ids[at : at + step])
-        for contact_id in ids[at : at + step]:
+        mine = await _taken(connection, campaign.id, ids[at : at + step], now)
+        known = await load_known(connection, mine)
+        for contact_id in mine:
             verdict = judge(_facts(campaign, state, known[contact_id]), now)
             if not verdict.dialable:
                 no[contact_id] = verdict.until
@@ -148,6 +158,17 @@ async def _due_ids(connection: AsyncConnection, campaign_id: int, now: datetime)
     promised = list(await connection.scalars(_DUE_BY_APPOINTMENT, given))
     others = list(await connection.scalars(_DUE, given))
     return list(dict.fromkeys(promised + others))[:MOST_CANDIDATES]
+
+
+async def _taken(
+    connection: AsyncConnection, campaign_id: int, ids: Sequence[int], now: datetime
+) -> Sequence[int]:
+    """Those of the candidates that no other engine has, or has had meanwhile, in their order."""
+    if connection.dialect.name == "sqlite":
+        return ids  # there is one writer, and that is we
+    given = {"campaign_id": campaign_id, "now": now, "ids": list(ids)}
+    mine = set(await connection.scalars(_STILL_DUE, given))
+    return [contact_id for contact_id in ids if contact_id in mine]
 
 
 async def skip_closed_zones(
@@ -183,6 +204,7 @@ def _put_off(
         )
         .order_by(_contact.c.next_attempt_at)
         .limit(PUT_OFF_AT_ONCE)
+        .with_for_update(**_MINE)
     )
     return update(_contact).where(_contact.c.id.in_(some)).values(next_attempt_at=until)
 

@@ -22,7 +22,7 @@ from store import schema
 from store.appointing import refuse_if_impossible
 from store.database import Database
 from store.errors import ContactClosedError
-from store.facts import AnyRow, load_campaign, load_one
+from store.facts import AnyRow, load_campaign, load_one, lock_contact
 from store.schema import AppointmentEnd, AttemptState
 from store.settling import NewAppointment, end_open_appointment, open_appointment
 
@@ -150,6 +150,7 @@ class Contacts:
             AppointmentRefusedError: past or outside the window; it names the nearest times.
         """
         async with self._database.writing() as connection:
+            await lock_contact(connection, contact_id)
             contact = (await load_one(connection, contact_id)).contact
             if contact.state is not ContactState.OPEN:
                 raise ContactClosedError(contact_id, contact.state)
@@ -169,6 +170,7 @@ class Contacts:
             UnknownContactError: there is no such contact.
         """
         async with self._database.writing() as connection:
+            await lock_contact(connection, contact_id)
             contact = (await load_one(connection, contact_id)).contact
             campaign, _ = await load_campaign(connection, contact.campaign_id)
             await connection.execute(

@@ -164,6 +164,13 @@ async def load_one(
     return known[contact_id]
 
 
+async def lock_contact(connection: AsyncConnection, contact_id: int) -> None:
+    """Until the commit nobody else claims, settles or appoints the contact (PostgreSQL)."""
+    contact = schema.contact
+    query = select(contact.c.id).where(contact.c.id == contact_id)
+    await connection.execute(query.with_for_update(key_share=True))
+
+
 def is_in_call(contact_id: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether an attempt at the contact of this column is open, as a condition."""
     return (

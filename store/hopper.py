@@ -24,6 +24,7 @@ from dialer.messages import Claim, UnfinishedAttempt
 from store.attempts import (
     OpenClaim,
     free,
+    number_of,
     open_claim,
     open_claims,
     sign_on,
@@ -39,8 +40,9 @@ from store.candidates import (
     write_hints,
 )
 from store.database import Database
-from store.errors import StoreError
+from store.errors import StoreError, is_of_the_database
 from store.facts import load_campaign, load_one
+from store.locks import hold_rules, lock_numbers
 from store.renewing import next_to_renew, renew_some
 from store.row_by_row import RowByRow, is_of_a_row
 
@@ -78,6 +80,8 @@ class Hopper:
         self._reach = reach
         self._set_aside = set_aside
         self._passed_over: set[int] = set()
+        self._made: list[str] = []
+        self._in_doubt: set[str] = set()
 
     async def claim(
         self, campaign_id: int, count: int, now: datetime
@@ -92,16 +96,38 @@ class Hopper:
             StoreError: nothing was claimed.
         """
         try:
+            done = await self._claim_somehow(campaign_id, count, now)
+        except StoreError as error:
+            if is_of_the_database(error):
+                self._in_doubt.update(self._made)
+            raise
+        finally:
+            self._made.clear()
+        self._in_doubt.clear()
+        return done
+
+    async def _claim_somehow(
+        self, campaign_id: int, count: int, now: datetime
+    ) -> tuple[tuple[Claim, ...], datetime | None]:
+        try:
             return await self._claim(campaign_id, count, now)
         except StoreError as error:
             if not is_of_a_row(error):
                 raise
         return await self._claim_row_by_row(campaign_id, count, now)
 
+    async def _free_in_doubt(self, connection: AsyncConnection, now: datetime) -> None:
+        """Claims that nobody knows of: the connection was lost over their commit, after it."""
+        if self._in_doubt:
+            for claim in await open_claims(connection, self._engine_id):
+                if claim.id in self._in_doubt:
+                    await self._free(connection, claim, now)
+
     async def _claim(
         self, campaign_id: int, count: int, now: datetime
     ) -> tuple[tuple[Claim, ...], datetime | None]:
         async with self._database.writing() as connection:
+            await self._free_in_doubt(connection, now)
             campaign, state = await load_campaign(connection, campaign_id)
             await renew_some(connection, campaign_id, now, without=self._passed_over)
             claims: tuple[Claim, ...] = ()
@@ -203,12 +229,16 @@ class Hopper:
         if number is None:
             raise AssertionError(f"contact {contact.id} was judged dialable without a number")
         return Claim(
-            attempt=self._make_id(),
+            attempt=self._next_id(),
             campaign_id=contact.campaign_id,
             contact_id=contact.id,
             e164=number.e164,
             zone=contact.zone.key if contact.zone else None,
         )
+
+    def _next_id(self) -> str:
+        self._made.append(self._make_id())
+        return self._made[-1]
 
     async def mark_sent(self, attempt: str, agent: str, now: datetime) -> Verdict:
         """Judge the claimed contact again; if it may be dialed, commit that it is sent.
@@ -221,7 +251,9 @@ class Hopper:
             StoreError: nothing is saved; the call must not be sent.
         """
         async with self._database.writing() as connection:
+            await hold_rules(connection)
             claim = await open_claim(connection, attempt)
+            await lock_numbers(connection, (await number_of(connection, claim),))
             campaign, verdict = await self._judge_again(connection, claim, now)
             if verdict.dialable:
                 await write_sent(connection, attempt, agent, now)

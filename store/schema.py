@@ -72,6 +72,10 @@ class AppointmentEnd(StrEnum):
     CLOSED = "closed"
 
 
+# A list of millions each night passes two thousand million within a year. (On SQLite every
+# integer is as long as it must be.)
+Many = BigInteger().with_variant(Integer(), "sqlite")
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -97,7 +101,7 @@ campaign = Table(
     Column("definition", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     # Empty, but while the hints of contacts after this one are still those of former rules.
-    Column("renewed_to", Integer),
+    Column("renewed_to", Many),
 )
 
 call_list = Table(
@@ -151,7 +155,7 @@ pool = Table(
 contact = Table(
     "contact",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Many, primary_key=True),
     Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
     Column("pool_id", ForeignKey("pool.id")),
     # The row that it came in with.
@@ -202,7 +206,7 @@ tally = Table(
 contact_number = Table(
     "contact_number",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Many, primary_key=True),
     Column("contact_id", ForeignKey("contact.id"), nullable=False, index=True),
     Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
     Column("e164", String(E164_LENGTH), nullable=False),
@@ -270,7 +274,7 @@ Index(
 appointment = Table(
     "appointment",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Many, primary_key=True),
     Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
     Column("contact_id", ForeignKey("contact.id"), nullable=False, index=True),
     Column("at", UtcDateTime, nullable=False),
@@ -299,7 +303,7 @@ Index(
 do_not_call = Table(
     "do_not_call",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Many, primary_key=True),
     Column("e164", String(E164_LENGTH), nullable=False),
     Column("campaign_id", ForeignKey("campaign.id")),
     Column("source", String(NAME_LENGTH), nullable=False),

@@ -19,6 +19,7 @@ from asterisk.doctor.consultation import Consultation, consult
 from asterisk.doctor.dialing import examine_dial_strings
 from asterisk.doctor.findings import Finding, found, not_checked
 from asterisk.doctor.here import (
+    ANSWER_S,
     EngineSeen,
     Records,
     examine_configuration,
@@ -42,6 +43,7 @@ from asterisk.doctor.switch import (
 from asterisk.errors import ActionRejected, AnswerOverdue, LinkLost
 from asterisk.render import FIRST_SLOT
 from config.settings import Settings
+from dialer.opening import database_of
 
 LONGEST_S = 9.5
 """The whole examination, also where nothing answers."""
@@ -74,8 +76,9 @@ async def examine(settings: Settings, *, configuration: Path | None = None) -> l
     here = examine_configuration(configuration) + examine_secret(settings.ami)
     today = datetime.now(ZoneInfo(settings.site.zone)).date()  # noqa: TID251  the edge
     books, broken = examine_books(settings, today)
+    database = database_of(settings, books=books, busy_timeout_s=ANSWER_S / 2)
     records, engine = await asyncio.gather(
-        examine_database(settings.paths.database, books), examine_engine(settings.paths)
+        examine_database(settings.paths.database, database), examine_engine(settings.paths)
     )
     calendars = broken or examine_calendars(records.campaigns, settings.paths.calendars, today)
     switch = await _examine_switch(settings, records, engine, until_mono)

@@ -20,7 +20,6 @@ from zoneinfo import ZoneInfo
 from asterisk.doctor.codes import Check, Code
 from asterisk.doctor.findings import Finding, found
 from asterisk.render import fits_as_secret
-from campaigns.books import NO_BOOKS, Books
 from campaigns.campaign import Campaign, CampaignState
 from config.locations import find_config
 from config.settings import AmiSettings, PathSettings
@@ -66,8 +65,11 @@ def examine_configuration(path: Path | None) -> list[Finding]:
 
 
 def _holds_secret(path: Path) -> bool:
-    ami = read_toml(path).data.get("ami")
-    return isinstance(ami, dict) and "secret" in ami
+    data = read_toml(path).data
+    ami, database = data.get("ami"), data.get("database")
+    return (isinstance(ami, dict) and "secret" in ami) or (
+        isinstance(database, dict) and "password" in database
+    )
 
 
 # ── the database ─────────────────────────────────────────────────────────────────────────
@@ -81,9 +83,14 @@ class Records:
     campaigns: tuple[Campaign, ...] | None
 
 
-async def examine_database(path: Path, books: Books = NO_BOOKS) -> Records:
-    """The version of the tables, the campaigns in them, and what they would not take."""
-    records = await _examine_tables(path, books)
+async def examine_database(path: Path, database: Database | None = None) -> Records:
+    """The version of the tables, the campaigns in them, and what they would not take.
+
+    `path` is SQLite's file, unless `database` is another one; what is set aside lies beside it.
+    """
+    examined = database or Database(path, busy_timeout_s=ANSWER_S / 2)
+    async with examined:
+        records = await _examine_tables(examined)
     aside = await asyncio.to_thread(_examine_aside, path)
     return replace(records, findings=(*records.findings, *aside))
 
@@ -98,10 +105,11 @@ def _examine_aside(database: Path) -> list[Finding]:
     return [found(Check.DATABASE, Code.WRITES_SET_ASIDE, **params)] if count else []
 
 
-async def _examine_tables(path: Path, books: Books) -> Records:
+async def _examine_tables(database: Database) -> Records:
+    path = database.target
     try:
         async with asyncio.timeout(ANSWER_S):
-            return await _read(path, books)
+            return await _read(database)
     except (TimeoutError, StoreBusyError):
         return _unread(Code.DATABASE_BUSY, path=path)
     except StoreUnusableError as fault:
@@ -110,17 +118,17 @@ async def _examine_tables(path: Path, books: Books) -> Records:
         return _unread(Code.DATABASE_UNUSABLE, path=path, reason=fault)
 
 
-async def _read(path: Path, books: Books) -> Records:
-    if not await asyncio.to_thread(path.exists):
+async def _read(database: Database) -> Records:
+    path = database.target
+    if database.path is not None and not await asyncio.to_thread(database.path.exists):
         return _unread(Code.DATABASE_MISSING, path=path)
-    async with Database(path, busy_timeout_s=ANSWER_S / 2, books=books) as database:
-        version, wanted = await database.schema_version(), newest_revision()
-        if version is None:
-            return _unread(Code.DATABASE_MISSING, path=path)
-        if version != wanted:
-            code = Code.DATABASE_OLDER if version < wanted else Code.DATABASE_NEWER
-            return _unread(code, path=path, version=version, wanted=wanted)
-        records = await Campaigns(database).records(datetime.now(UTC))  # noqa: TID251  the edge
+    version, wanted = await database.schema_version(), newest_revision()
+    if version is None:
+        return _unread(Code.DATABASE_MISSING, path=path)
+    if version != wanted:
+        code = Code.DATABASE_OLDER if version < wanted else Code.DATABASE_NEWER
+        return _unread(code, path=path, version=version, wanted=wanted)
+    records = await Campaigns(database).records(datetime.now(UTC))  # noqa: TID251  the edge
     alive = (r.campaign for r in records if r.state is not CampaignState.STOPPED)
     well = found(Check.DATABASE, Code.DATABASE_OK, path=path, version=version)
     return Records(findings=(well,), campaigns=tuple(alive))

@@ -22,10 +22,12 @@ from pydantic import SecretStr
 from asterisk.lab.customers import Behaviour, Mix
 from asterisk.lab.process import LabAsterisk
 from campaigns.campaign import Campaign, CampaignState
+from config.database import target_of
 from config.settings import (
     AgentSettings,
     AgiSettings,
     AmiSettings,
+    DatabaseSettings,
     InboundSettings,
     PathSettings,
     QueueSettings,
@@ -67,6 +69,7 @@ def number_of(mix: Mix, behaviour: Behaviour, nth: int = 0, block: int = 0) -> s
 class Site:
     """One site in `folder`. `agents`: the queues that each serves, by login.
 
+    `database_url`: a PostgreSQL in place of SQLite's file.
     `ami_port` and `ami_secret` stand in for the switch's own where a test wants others.
     """
 
@@ -79,10 +82,14 @@ class Site:
         inbound_queue: str = "waihu-inbound",
         ami_port: int | None = None,
         ami_secret: str | None = None,
+        database_url: str | None = None,
     ) -> None:
         self.switch = switch
         self.settings = _settings(switch, folder, inbound_queue, ami_port, ami_secret)
-        self.database = Database(self.settings.paths.database)
+        if database_url is not None:
+            at = DatabaseSettings(url=SecretStr(database_url))
+            self.settings = self.settings.model_copy(update={"database": at})
+        self.database = Database(target_of(self.settings))
         self.view = SwitchView(switch)
         self.people = People(switch, self.settings.paths.socket)
         self.process: asyncio.subprocess.Process | None = None
@@ -281,6 +288,8 @@ def _settings(
 
 
 def _toml(settings: Settings) -> str:
+    url = settings.database.url
+    database = f'url = "{url.get_secret_value()}"' if url else ""
     queues = "".join(f'[[queues]]\nname = "{queue.name}"\n' for queue in settings.queues)
     return f"""\
 [site]
@@ -292,6 +301,8 @@ user = "{settings.ami.user}"
 [agi]
 host = "{settings.agi.host}"
 port = {settings.agi.port}
+[database]
+{database}
 [paths]
 database = "{settings.paths.database}"
 run = "{settings.paths.run}"

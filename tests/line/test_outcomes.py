@@ -20,7 +20,6 @@ from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import ContactState
 from campaigns.hours import day_ends
 from campaigns.outcomes import Disposition, Outcome
-from dialer.app import ENGINE_ID
 from dialer.effects import NoteProgress
 from dialer.ids import attempt_id
 from dialer.messages import Claim
@@ -169,7 +168,7 @@ async def _an_earlier_run(site: Site) -> Stories:
     campaign = await site.campaign("earlier", numbers, queue="waihu-tree", wrap_up_s=4)
     await site.set_state(campaign, CampaignState.RUNNING)
     random = Random(9)
-    hopper = Hopper(site.database, ENGINE_ID, lambda: attempt_id(utc_now(), random))
+    hopper = Hopper(site.database, site.settings.site.engine, lambda: attempt_id(utc_now(), random))
     await hopper.recover(utc_now())
     claims, _ = await hopper.claim(campaign.id, 3, utc_now())
     claimed, sent, talking = claims

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from asterisk.lab.customers import Behaviour, Mix
 from asterisk.lab.process import LabAsterisk
 from campaigns.outcomes import Disposition, Outcome
@@ -21,12 +23,14 @@ AGENTS = {AGENT: ("waihu-tree", "waihu-inbound")}
 CALLER = "Local/far@waihu-probe/n"
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_a_word_given_while_the_database_is_locked_outlives_the_engines_death(
-    switch: LabAsterisk, tmp_path: Path, mix: Mix
+    switch: LabAsterisk, tmp_path: Path, mix: Mix, kind: str, request: pytest.FixtureRequest
 ) -> None:  # I4, I6
+    url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
     number = number_of(mix, Behaviour.FAX, block=900)  # stays on the line for 5 s
     another = number_of(mix, Behaviour.ANSWERS, block=900)
-    async with Site(switch, tmp_path, AGENTS) as site:
+    async with Site(switch, tmp_path, AGENTS, database_url=url) as site:
         site.people.words[number[-2:]] = None  # this agent speaks when the test says so
         await site.start_process()
         await site.people.log_in(AGENTS)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from store.aside import Aside, aside_path
 from store.database import Database
@@ -57,12 +58,20 @@ class Desk:
 
 @asynccontextmanager
 async def at_work(
-    database: Database, *, journal_bytes: int = SIZE, for_words: int = 0
+    database: Database,
+    *,
+    beside: Path | None = None,
+    journal_bytes: int = SIZE,
+    for_words: int = 0,
 ) -> AsyncIterator[Desk]:
-    """One life of the engine, as far as its writes go; it writes first what the last one left."""
-    assert database.path is not None
-    aside = Aside(aside_path(database.path))
-    with Journal(journal_path(database.path), size=journal_bytes, for_words=for_words) as journal:
+    """One life of the engine, as far as its writes go; it writes first what the last one left.
+
+    `beside`: what journal and set-aside lie beside, where there is no file of SQLite's.
+    """
+    file = database.path or beside
+    assert file is not None
+    aside = Aside(aside_path(file))
+    with Journal(journal_path(file), size=journal_bytes, for_words=for_words) as journal:
         desk = Desk(journal=journal, aside=aside)
         desk.opened_on(database)
         await desk.writer.catch_up()

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -68,6 +69,7 @@ class Room:
     """One database and everything that works on it."""
 
     database: Database
+    beside: Path | None = None
     ids: Iterator[int] = field(default_factory=itertools.count)
     done: list[WriteEffect] = field(default_factory=list)
     failed: list[tuple[WriteEffect, StoreError]] = field(default_factory=list)

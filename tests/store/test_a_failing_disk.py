@@ -56,7 +56,7 @@ async def test_what_a_disk_refused_once_is_offered_to_the_journal_again(
 ) -> None:
     campaign = await room.running_campaign(1)
     claim = await room.sent(campaign, MONDAY_9)
-    async with locked(room.database), at_work(room.database) as desk:
+    async with locked(room.database), at_work(room.database, beside=room.beside) as desk:
         monkeypatch.setattr(journal.os, "fdatasync", fails_first(os.fdatasync))
         desk.writer.submit(
             EndAttempt(
@@ -70,7 +70,7 @@ async def test_what_a_disk_refused_once_is_offered_to_the_journal_again(
         assert isinstance(desk.errors[0], NotKeptError)
         assert desk.writer.at_risk == 1
         await until_safe(desk)
-    async with at_work(room.database) as next_life:
+    async with at_work(room.database, beside=room.beside) as next_life:
         assert not next_life.journal.used
     assert await room.do_not_call.check(claim.e164)
 
@@ -93,7 +93,7 @@ async def test_a_slow_disk_does_not_stand_in_the_way_of_the_engine(  # I4
             await asyncio.sleep(0.01)
             gaps.append(time.monotonic() - began_at)
 
-    async with at_work(room.database) as desk:
+    async with at_work(room.database, beside=room.beside) as desk:
         monkeypatch.setattr(os, "fsync", slow)
         watching = asyncio.create_task(watch())
         desk.writer.submit(

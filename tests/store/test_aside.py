@@ -27,11 +27,11 @@ ENDED_AT = MONDAY_9 + timedelta(minutes=1)
 
 
 @pytest.fixture
-async def room(database_file: Path) -> AsyncIterator[Room]:
+async def room(target: Path | str, side_files: Path) -> AsyncIterator[Room]:
     """As everywhere, but that another program keeps writing is told after 0.3 s, not 10."""
-    async with Database(database_file, busy_timeout_s=0.3) as database:
+    async with Database(target, busy_timeout_s=0.3) as database:
         await database.upgrade()
-        yield Room(database)
+        yield Room(database, beside=side_files)
 
 
 @pytest.fixture
@@ -163,16 +163,16 @@ END = {"kind": "EndAttempt", "attempt": "a", "outcome": "success", "at": AT}
     ],
 )
 async def test_a_line_that_an_operator_has_spoilt_is_counted_and_not_tried(
-    room: Room, database_file: Path, changes: dict[str, object]
+    room: Room, side_files: Path, changes: dict[str, object]
 ) -> None:
     """Doctor tells operators to look at this file: whatever they leave in it, the engine starts."""
     campaign = await room.running_campaign(1)
     claim = await room.sent(campaign, MONDAY_9)
     write = {**END, "attempt": claim.attempt, **changes}
-    with_file(aside_path(database_file), json.dumps({"fault": "", "write": write}) + "\n")
+    with_file(aside_path(side_files), json.dumps({"fault": "", "write": write}) + "\n")
     with pytest.raises(ValueError, match=r"."):
         decode_effect(write)
-    async with at_work(room.database) as desk:
+    async with at_work(room.database, beside=room.beside) as desk:
         assert len(desk.aside) == 1
 
 
@@ -186,14 +186,14 @@ async def test_what_is_no_line_of_ours_is_counted_too(path: Path, text: str) -> 
 
 
 async def test_a_file_that_cannot_be_read_is_an_alarm_and_the_engine_starts(
-    room: Room, database_file: Path
+    room: Room, side_files: Path
 ) -> None:
     campaign = await room.running_campaign(1)
     claim = await room.sent(campaign, MONDAY_9)
-    path = aside_path(database_file)
+    path = aside_path(side_files)
     path.mkdir()
     with capture_logs() as logs:
-        async with at_work(room.database) as desk:
+        async with at_work(room.database, beside=room.beside) as desk:
             desk.writer.submit(
                 EndAttempt(attempt=claim.attempt, outcome=Outcome.BUSY, at=ENDED_AT, note="\ud800")
             )
@@ -223,14 +223,14 @@ async def test_a_file_that_could_not_be_read_is_never_written_over(
 
 
 async def test_a_word_stays_in_the_journal_until_it_is_set_aside_on_the_disk(
-    room: Room, database_file: Path
+    room: Room, side_files: Path
 ) -> None:
     """Its agent was told that it is kept; the file of the set-aside cannot be made just now."""
     campaign = await room.running_campaign(3)
     claim = await room.sent(campaign, MONDAY_9)
     await room.write(EndAttempt(attempt=claim.attempt, outcome=Outcome.BUSY, at=ENDED_AT))
-    aside = aside_path(database_file)
-    async with at_work(room.database) as desk:
+    aside = aside_path(side_files)
+    async with at_work(room.database, beside=room.beside) as desk:
         aside.mkdir()
         async with locked(room.database):
             desk.writer.submit(

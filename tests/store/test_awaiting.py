@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from store.errors import SchemaMismatchError, StoreUnusableError
 from store.journal import Journal, journal_path
 from store.writer import Writer
 from tests.store.desk import at_work
-from tests.store.faults import failing_disk, full, locked, read_only
+from tests.store.faults import failing_disk, full, locked, locked_exclusively, read_only
 from tests.store.room import MONDAY_9, Room
 
 WITHIN_S = 20.0
@@ -29,17 +28,17 @@ Fault = Callable[[Database], AbstractAsyncContextManager[None]]
 
 
 @pytest.fixture
-async def room(database_file: Path) -> AsyncIterator[Room]:
-    async with Database(database_file, busy_timeout_s=0.1) as database:
+async def room(target: Path | str, side_files: Path) -> AsyncIterator[Room]:
+    async with Database(target, busy_timeout_s=0.1) as database:
         await database.upgrade()
-        yield Room(database)
+        yield Room(database, beside=side_files)
 
 
 @pytest.mark.parametrize(
     "fault",
     [
         pytest.param(locked, id="locked"),
-        pytest.param(partial(locked, how="EXCLUSIVE"), id="locked exclusively"),
+        pytest.param(locked_exclusively, id="locked exclusively"),
         pytest.param(full, id="full"),
         pytest.param(read_only, id="read-only"),
         pytest.param(failing_disk, id="disk fails"),
@@ -52,6 +51,7 @@ async def test_a_database_that_is_away_is_waited_for_and_told_of_once(
 
     async def grow() -> None:
         async with room.database.writing() as connection:
+            await connection.exec_driver_sql("UPDATE campaign SET state = state")
             await connection.exec_driver_sql("CREATE TABLE filler (t TEXT)")
 
     with capture_logs() as logs:
@@ -84,17 +84,17 @@ async def test_what_an_earlier_run_left_is_taken_up_once_however_often_it_is_tri
         at=MONDAY_9,
         reply="r",
     )
-    async with locked(room.database), at_work(room.database) as desk:
+    async with locked(room.database), at_work(room.database, beside=room.beside) as desk:
         desk.writer.submit(word)
         assert await desk.hears() == ("kept", claim.attempt)
-    assert room.database.path is not None
-    with Journal(journal_path(room.database.path)) as journal:
+    assert room.beside is not None
+    with Journal(journal_path(room.beside)) as journal:
         writer = Writer(
             room.database,
             done=lambda _: None,
             failed=lambda *_: None,
             journal=journal,
-            aside=Aside(aside_path(room.database.path)),
+            aside=Aside(aside_path(room.beside)),
         )
         sizes: list[int] = []
         stopping = asyncio.Event()

@@ -120,7 +120,8 @@ async def test_a_transaction_that_fails_leaves_nothing_behind(room: Room) -> Non
         assert list(await connection.execute(select(schema.engine))) == []
 
 
-async def test_commits_are_on_the_disk_and_foreign_keys_hold(room: Room) -> None:  # I6
+@pytest.mark.usefixtures("database_file")
+async def test_sqlites_commits_are_on_the_disk_and_foreign_keys_hold(room: Room) -> None:  # I6
     async with room.database.writing() as connection:
         found = {
             name: await connection.scalar(text(f"PRAGMA {name}"))

@@ -28,6 +28,7 @@ from store.errors import (
     UnknownAttemptError,
 )
 from store.hopper import MOST_PASSED_OVER, Hopper
+from tests.store.faults import refuse
 from tests.store.room import MONDAY_9, Room, a_campaign
 
 
@@ -94,10 +95,10 @@ async def test_the_schema_itself_refuses_a_second_open_attempt(room: Room) -> No
 
 
 async def test_two_engines_that_claim_at_once_never_share_a_contact(
-    room: Room, database_file: Path
+    room: Room, target: Path | str
 ) -> None:
     campaign = await room.running_campaign(40)
-    async with Database(database_file) as other_database:
+    async with Database(target) as other_database:
         other = Hopper(other_database, "engine-2", room.make_id)
         await other.recover(MONDAY_9)
 
@@ -345,11 +346,7 @@ class Refusing:
         )
 
     async def refuse(self, what: str, when: str) -> None:
-        async with self.room.database.writing() as connection:
-            await connection.exec_driver_sql(
-                f"CREATE TRIGGER never BEFORE {what} WHEN {when} "
-                "BEGIN SELECT RAISE(ABORT, 'no'); END"
-            )
+        await refuse(self.room.database, what, when)
 
     async def claimed(self, campaign_id: int, rounds: int = 1) -> list[int]:
         """The contacts that so many claims of five get."""
@@ -445,7 +442,7 @@ async def test_hints_of_former_rules_are_renewed_around_a_contact_that_cannot_be
 async def test_a_fault_of_all_contacts_blames_no_more_than_the_limit(room: Room) -> None:
     campaign = await room.running_campaign(250)
     refusing = Refusing(room)
-    await refusing.refuse("INSERT ON attempt", "1")
+    await refusing.refuse("INSERT ON attempt", "TRUE")
 
     for _ in range(40):
         try:
@@ -461,11 +458,11 @@ async def test_a_fault_of_all_contacts_blames_no_more_than_the_limit(room: Room)
     assert len(refusing.blamed) <= MOST_PASSED_OVER
 
 
-async def test_a_fault_of_the_schema_blames_no_contact(room: Room, database_file: Path) -> None:
+async def test_a_fault_of_the_schema_blames_no_contact(room: Room, target: Path | str) -> None:
     """A column renamed under a running engine."""
     campaign = await room.running_campaign(3)
     refusing = Refusing(room)
-    async with Database(database_file) as other, other.writing() as connection:
+    async with Database(target) as other, other.writing() as connection:
         await connection.exec_driver_sql("ALTER TABLE attempt RENAME COLUMN tech_cause TO other")
 
     with pytest.raises(StoreUnusableError) as refused:

@@ -6,7 +6,6 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from campaigns.outcomes import NotSent, Outcome
 from dialer.effects import ClaimContacts, EndAttempt, Load, MarkSent, ReleaseClaim
@@ -14,7 +13,7 @@ from dialer.messages import AgentRecord, Claimed, Loaded, SentJudged, StoreFaile
 from store.agents import Agents
 from store.perform import Store
 from store.writer import Writer
-from tests.store.faults import failing_disk
+from tests.store.faults import read_only, refuse
 from tests.store.room import MONDAY_9, Room
 
 
@@ -62,7 +61,7 @@ async def test_a_claim_is_given_back_with_its_reason_however_long_the_database_i
     ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(writer.run())
-        async with failing_disk(room.database):
+        async with read_only(room.database):
             release = ReleaseClaim(attempt=claim.attempt, why=NotSent.AGENT_LEFT)
             assert await store.perform(release, MONDAY_9) is None
             await asyncio.sleep(0.1)
@@ -100,13 +99,7 @@ async def test_loading_tells_campaigns_and_agents_with_the_ref(room: Room, store
 async def test_a_database_that_refuses_lets_no_call_go_out(room: Room, store: Store) -> None:
     campaign = await room.running_campaign(1)
     ((claim,), _) = await room.hopper.claim(campaign.id, 1, MONDAY_9)
-    async with room.database.writing() as connection:
-        await connection.execute(
-            text(
-                "CREATE TRIGGER disk_full BEFORE UPDATE ON attempt "
-                "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-            )
-        )
+    await refuse(room.database, "UPDATE ON attempt")
 
     mark = MarkSent(attempt=claim.attempt, campaign=campaign, agent="1001")
     answer = await store.perform(mark, MONDAY_9)

@@ -13,7 +13,7 @@ from dialer.effects import EndAttempt
 from dialer.messages import Claim
 from store.database import Database
 from tests.store.desk import at_work
-from tests.store.faults import allow_again, locked
+from tests.store.faults import allow_again, locked, refuse
 from tests.store.room import MONDAY_9, Room
 
 ENDED_AT = MONDAY_9 + timedelta(minutes=1)
@@ -22,11 +22,11 @@ AMENDABLE = [Outcome.LOST, Outcome.UNDISPOSED]
 
 
 @pytest.fixture
-async def room(database_file: Path) -> AsyncIterator[Room]:
+async def room(target: Path | str, side_files: Path) -> AsyncIterator[Room]:
     """As everywhere, but that another program keeps writing is told after 0.3 s, not 10."""
-    async with Database(database_file, busy_timeout_s=0.3) as database:
+    async with Database(target, busy_timeout_s=0.3) as database:
         await database.upgrade()
-        yield Room(database)
+        yield Room(database, beside=side_files)
 
 
 def refusal(claim: Claim) -> EndAttempt:
@@ -41,16 +41,13 @@ def refusal(claim: Claim) -> EndAttempt:
 
 async def refuse_do_not_call(room: Room) -> None:
     """Nobody can be put on the list: what refuses needs it, and nothing else does."""
-    async with room.database.writing() as connection:
-        await connection.exec_driver_sql(
-            "CREATE TRIGGER never BEFORE INSERT ON do_not_call BEGIN SELECT RAISE(ABORT, 'no'); END"
-        )
+    await refuse(room.database, "INSERT ON do_not_call")
 
 
 async def kept_and_then_refused(room: Room, claim: Claim) -> None:
     """The agent hears `kept` of a word that the database, once it is back, does not take."""
     await refuse_do_not_call(room)
-    async with at_work(room.database) as desk:
+    async with at_work(room.database, beside=room.beside) as desk:
         async with locked(room.database):
             desk.writer.submit(refusal(claim))
             assert await desk.hears() == ("kept", claim.attempt)
@@ -74,7 +71,7 @@ async def test_an_attempt_whose_end_is_set_aside_waits_for_it(room: Room) -> Non
     claim, other = [await room.sent(campaign, MONDAY_9) for _ in range(2)]
     await kept_and_then_refused(room, claim)
 
-    async with at_work(room.database) as desk:
+    async with at_work(room.database, beside=room.beside) as desk:
         left = desk.aside.not_ended(await room.hopper.recover(ENDED_AT))
 
     assert [one.attempt for one in left] == [other.attempt]
@@ -82,30 +79,30 @@ async def test_an_attempt_whose_end_is_set_aside_waits_for_it(room: Room) -> Non
 
 
 async def test_a_line_that_an_operator_has_spoilt_still_names_its_attempt(
-    room: Room, database_file: Path
+    room: Room, side_files: Path
 ) -> None:
     campaign = await room.running_campaign(1)
     claim = await room.sent(campaign, MONDAY_9)
     spoilt = f'{{"fault": "", "write": {{"kind": "EndAttempt", "attempt": "{claim.attempt}"}}}}\n'
     odd = '{"fault": "", "write": {"kind": "EndAttempt", "attempt": ["a"]}}\n'
-    database_file.with_name(database_file.name + ".aside.jsonl").write_text(odd + spoilt)
-    async with at_work(room.database) as desk:
+    side_files.with_name(side_files.name + ".aside.jsonl").write_text(odd + spoilt)
+    async with at_work(room.database, beside=room.beside) as desk:
         assert desk.aside.not_ended(await room.hopper.recover(ENDED_AT)) == ()
         assert len(desk.aside) == 2
 
 
 @pytest.mark.parametrize("meanwhile", AMENDABLE)
 async def test_a_promised_word_amends_an_attempt_that_was_ended_without_it(
-    room: Room, database_file: Path, meanwhile: Outcome
+    room: Room, meanwhile: Outcome
 ) -> None:
     """So it was with runs before; and the file may have been unreadable at a start."""
     campaign = await room.running_campaign(1)
     claim = await room.sent(campaign, MONDAY_9)
     await kept_and_then_refused(room, claim)
     await room.write(EndAttempt(attempt=claim.attempt, outcome=meanwhile, at=ENDED_AT))
-    await allow_again(database_file)
+    await allow_again(room.database)
 
-    async with at_work(room.database) as desk:
+    async with at_work(room.database, beside=room.beside) as desk:
         assert not len(desk.aside)
 
     assert await outcome_of(room, claim) is Outcome.REFUSED
@@ -119,12 +116,12 @@ async def test_a_word_in_the_journal_amends_such_an_attempt_as_well(
 ) -> None:
     campaign = await room.running_campaign(1)
     claim = await room.sent(campaign, MONDAY_9)
-    async with locked(room.database), at_work(room.database) as desk:
+    async with locked(room.database), at_work(room.database, beside=room.beside) as desk:
         desk.writer.submit(refusal(claim))
         assert await desk.hears() == ("kept", claim.attempt)
     await room.write(EndAttempt(attempt=claim.attempt, outcome=meanwhile, at=ENDED_AT))
 
-    async with at_work(room.database) as desk:
+    async with at_work(room.database, beside=room.beside) as desk:
         assert not len(desk.aside)
     assert await outcome_of(room, claim) is Outcome.REFUSED
 
@@ -132,11 +129,11 @@ async def test_a_word_in_the_journal_amends_such_an_attempt_as_well(
 async def test_an_outcome_that_no_late_word_may_change_stays(room: Room) -> None:
     campaign = await room.running_campaign(1)
     claim = await room.sent(campaign, MONDAY_9)
-    async with locked(room.database), at_work(room.database) as desk:
+    async with locked(room.database), at_work(room.database, beside=room.beside) as desk:
         desk.writer.submit(refusal(claim))
         assert await desk.hears() == ("kept", claim.attempt)
     await room.write(EndAttempt(attempt=claim.attempt, outcome=Outcome.BUSY, at=ENDED_AT))
 
-    async with at_work(room.database) as desk:
+    async with at_work(room.database, beside=room.beside) as desk:
         assert [one.write["attempt"] for one in desk.aside.kept] == [claim.attempt]
     assert await outcome_of(room, claim) is Outcome.BUSY

@@ -23,11 +23,11 @@ EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 
 
 @pytest.fixture
-async def room(database_file: Path) -> AsyncIterator[Room]:
+async def room(target: Path | str, side_files: Path) -> AsyncIterator[Room]:
     """As everywhere, but that another program keeps writing is told after 0.3 s, not 10."""
-    async with Database(database_file, busy_timeout_s=0.3) as database:
+    async with Database(target, busy_timeout_s=0.3) as database:
         await database.upgrade()
-        yield Room(database)
+        yield Room(database, beside=side_files)
 
 
 def undisposed(attempt: str, note: str = "") -> EndAttempt:
@@ -42,12 +42,12 @@ async def test_a_late_word_outlives_the_end_of_its_call_that_had_no_room(room: R
     """The journal has room for words alone."""
     campaign = await room.running_campaign(3)
     claim = await room.sent(campaign, MONDAY_9)
-    small = at_work(room.database, journal_bytes=4096, for_words=4096)
+    small = at_work(room.database, beside=room.beside, journal_bytes=4096, for_words=4096)
     async with small as desk, locked(room.database):
         desk.writer.submit(undisposed(claim.attempt))
         desk.writer.submit(refused(claim.attempt))
         assert await desk.hears() == ("kept", claim.attempt)
-    async with at_work(room.database) as next_life:
+    async with at_work(room.database, beside=room.beside) as next_life:
         assert not len(next_life.aside)
     assert await room.do_not_call.check(claim.e164)
 
@@ -65,7 +65,7 @@ async def test_a_moment_that_no_database_holds_stops_nobody_else(room: Room, at:
         appointment_at=at,
         at=ENDED_AT,
     )
-    async with at_work(room.database) as desk:
+    async with at_work(room.database, beside=room.beside) as desk:
         desk.writer.submit(appointment)
         desk.writer.submit(undisposed(next_one.attempt))
         assert await desk.hears() == ("failed", odd.attempt)

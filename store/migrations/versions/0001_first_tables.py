@@ -8,6 +8,10 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# A list of millions each night passes two thousand million within a year. (On SQLite every
+# integer is as long as it must be.)
+MANY = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
+
 
 def upgrade() -> None:
     op.create_table('agent',
@@ -39,7 +43,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('agent', 'queue', name=op.f('pk_agent_queue'))
     )
     op.create_table('contact',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', MANY, nullable=False),
     sa.Column('campaign_id', sa.Integer(), nullable=False),
     sa.Column('reference', sa.String(length=200), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
@@ -57,7 +61,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_contact_reference', ['campaign_id', 'reference'], unique=False)
 
     op.create_table('do_not_call',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', MANY, nullable=False),
     sa.Column('e164', sa.String(length=16), nullable=False),
     sa.Column('campaign_id', sa.Integer(), nullable=True),
     sa.Column('source', sa.String(length=200), nullable=False),
@@ -87,8 +91,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_list_import_campaign_id'), ['campaign_id'], unique=False)
 
     op.create_table('contact_number',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('contact_id', sa.Integer(), nullable=False),
+    sa.Column('id', MANY, nullable=False),
+    sa.Column('contact_id', MANY, nullable=False),
     sa.Column('campaign_id', sa.Integer(), nullable=False),
     sa.Column('e164', sa.String(length=16), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
@@ -107,8 +111,8 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('engine_id', sa.String(length=200), nullable=False),
     sa.Column('campaign_id', sa.Integer(), nullable=False),
-    sa.Column('contact_id', sa.Integer(), nullable=False),
-    sa.Column('number_id', sa.Integer(), nullable=False),
+    sa.Column('contact_id', MANY, nullable=False),
+    sa.Column('number_id', MANY, nullable=False),
     sa.Column('agent', sa.String(length=200), nullable=True),
     sa.Column('state', sa.String(length=32), nullable=False),
     sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=False),
@@ -138,9 +142,9 @@ def upgrade() -> None:
         batch_op.create_index('uq_attempt_open_contact', ['contact_id'], unique=True, sqlite_where=sa.text('outcome IS NULL'), postgresql_where=sa.text('outcome IS NULL'))
 
     op.create_table('appointment',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', MANY, nullable=False),
     sa.Column('campaign_id', sa.Integer(), nullable=False),
-    sa.Column('contact_id', sa.Integer(), nullable=False),
+    sa.Column('contact_id', MANY, nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('made_by', sa.String(length=200), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),

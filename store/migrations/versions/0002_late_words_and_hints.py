@@ -8,11 +8,12 @@ down_revision = '0001'
 branch_labels = None
 depends_on = None
 
+MANY = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 UNDISPOSED = sa.text("outcome = 'undisposed'")
 
 
 def upgrade() -> None:
-    op.add_column('campaign', sa.Column('renewed_to', sa.Integer(), nullable=True))
+    op.add_column('campaign', sa.Column('renewed_to', MANY, nullable=True))
     op.create_index('ix_attempt_agent', 'attempt', ['agent', 'claimed_at'], unique=False)
     op.create_index(
         'ix_attempt_undisposed',
