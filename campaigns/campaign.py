@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from campaigns.calendars import Calendar, Holidays
 from campaigns.outcomes import Disposition, Outcome
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows
@@ -68,6 +69,7 @@ class Campaign:
     `max_calls`: calls of this campaign alive at once; `cps`: new calls a second.
     `wrap_up_s`: the longest an agent may take after a call before it is `undisposed`.
     `preview_limit_s`: the longest an agent may look at a contact before dialing (preview mode).
+    `calendar`: the public holidays it keeps, None: every day is its weekday; `holidays`: how.
     """
 
     id: int
@@ -88,3 +90,5 @@ class Campaign:
     country: str = "CN"
     number_check: str = "valid"
     preview_limit_s: int = 120
+    calendar: Calendar | None = None
+    holidays: Holidays = Holidays.CLOSED

@@ -16,10 +16,11 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Campaign, CampaignState
+from campaigns.campaign_hours import due_in, hours_of, zone_for
 from campaigns.contact import Contact, ContactState
+from campaigns.hours import Hours, local_date, next_open, open_until
 from campaigns.outcomes import NotSent
-from campaigns.retry import Due, DueBy, next_due
-from campaigns.windows import local_date, next_open, open_until
+from campaigns.retry import Due, DueBy
 
 
 class Code(StrEnum):
@@ -139,7 +140,7 @@ def judge(facts: Facts, now: datetime) -> Verdict:
         objection = rule(facts, now)
         if objection is not None:
             return objection
-    return Verdict(code=Code.YES, until=open_until(facts.campaign.windows, _zone(facts), now))
+    return Verdict(code=Code.YES, until=open_until(_hours(facts), now))
 
 
 # ── the rules: each says no, with its reason, or nothing ─────────────────────────────────
@@ -169,8 +170,7 @@ def _contact_closed(facts: Facts, _: datetime) -> Verdict | None:
 
 def _number_retired(facts: Facts, _: datetime) -> Verdict | None:
     if facts.number_id is None:
-        no_good_one = facts.contact.number_to_dial is None
-        return Verdict(code=Code.NO_NUMBER) if no_good_one else None
+        return None if facts.contact.good_numbers else Verdict(code=Code.NO_NUMBER)
     number = facts.contact.number(facts.number_id)
     if number is None:
         return Verdict(code=Code.NO_NUMBER)
@@ -202,13 +202,13 @@ def _not_due(facts: Facts, now: datetime) -> Verdict | None:
 
     Whichever says no, `until` is when none of them will.
     """
-    campaign, zone = facts.campaign, _zone(facts)
-    due = next_due(facts.contact, campaign.retry, campaign.windows, zone, now)
+    hours = _hours(facts)
+    due = due_in(facts.campaign, facts.contact, now)
     if due.at == now:
         return None
     if due.by is DueBy.EXHAUSTED:
         return _exhausted(facts)
-    opens = next_open(campaign.windows, zone, now)
+    opens = next_open(hours, now)
     if opens is None:
         return Verdict(code=Code.NO_WINDOW)
     if opens > now:
@@ -288,7 +288,11 @@ _MARKS: Mapping[DueBy, Code] = {
 
 
 def _zone(facts: Facts) -> ZoneInfo:
-    return facts.contact.zone or facts.campaign.zone
+    return zone_for(facts.campaign, facts.contact)
+
+
+def _hours(facts: Facts) -> Hours:
+    return hours_of(facts.campaign, facts.contact)
 
 
 def _exhausted(facts: Facts) -> Verdict:

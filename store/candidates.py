@@ -17,9 +17,10 @@ from sqlalchemy import Update, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
+from campaigns.campaign_hours import hours_in
 from campaigns.contact import Contact, ContactState
+from campaigns.hours import next_open
 from campaigns.judge import Code, Facts, judge
-from campaigns.windows import next_open
 from store import schema
 from store.facts import Known, load_known
 
@@ -162,7 +163,7 @@ async def skip_closed_zones(
     Judging each of a long list only to hear the same would keep the engine asking all night.
     """
     for zone in zones:
-        opens_at = next_open(campaign.windows, zone or campaign.zone, now)
+        opens_at = next_open(hours_in(campaign, zone), now)
         if opens_at is not None and opens_at > now:
             await connection.execute(_put_off(campaign.id, zone, opens_at, without))
 
