@@ -125,6 +125,17 @@ def follow(head: Head, note: Note) -> Entry:
     )
 
 
+def opening(sent_before: int, now: datetime) -> Note:
+    """The first entry of all: so many calls were placed while no ledger was kept."""
+    return Note(
+        chain=SITE,
+        at=now,
+        kind=EntryKind.OPENED,
+        subject=SITE,
+        body={"sent_before": sent_before},
+    )
+
+
 def first_fault(head: Head, entries: Iterable[Entry]) -> tuple[Head, Fault | None]:
     """Walk on from `head` over entries of one chain; the last good one, and what came then."""
     seq, last = head.seq, head.hash

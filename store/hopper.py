@@ -15,6 +15,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.call_record import Sending, call_note
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact
 from campaigns.judge import Facts, Verdict, judge
@@ -41,6 +42,7 @@ from store.candidates import (
 from store.database import Database
 from store.errors import StoreError
 from store.facts import load_campaign, load_one
+from store.ledger import enter_call
 from store.renewing import next_to_renew, renew_some
 from store.row_by_row import RowByRow, is_of_a_row
 
@@ -222,21 +224,22 @@ class Hopper:
         """
         async with self._database.writing() as connection:
             claim = await open_claim(connection, attempt)
-            campaign, verdict = await self._judge_again(connection, claim, now)
+            facts = await self._facts_again(connection, claim)
+            verdict = judge(facts, now)
             if verdict.dialable:
+                sending = Sending(attempt=attempt, engine=self._engine_id, agent=agent)
+                await enter_call(connection, call_note(facts, sending, now))
                 await write_sent(connection, attempt, agent, now)
             else:
-                await free(connection, claim, campaign, verdict.not_sent.value, now)
+                await free(connection, claim, facts.campaign, verdict.not_sent.value, now)
         if verdict.dialable:
             self._reach("sent.after_commit")
         return verdict
 
-    async def _judge_again(
-        self, connection: AsyncConnection, claim: OpenClaim, now: datetime
-    ) -> tuple[Campaign, Verdict]:
+    async def _facts_again(self, connection: AsyncConnection, claim: OpenClaim) -> Facts:
         campaign, state = await load_campaign(connection, claim.campaign_id)
         known = await load_one(connection, claim.contact_id, without_attempt=claim.id)
-        facts = Facts(
+        return Facts(
             campaign=campaign,
             campaign_state=state,
             contact=known.contact,
@@ -245,7 +248,6 @@ class Hopper:
             engine=None,
             number_id=claim.number_id,
         )
-        return campaign, judge(facts, now)
 
     async def recover(self, now: datetime) -> tuple[UnfinishedAttempt, ...]:
         """Sign the engine on and clear up after its earlier run (I2).

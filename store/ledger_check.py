@@ -7,7 +7,7 @@ another (`campaigns.ledger`), and writes nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,11 +32,15 @@ _AFTER = (
 _NEXT_CHAIN = select(func.min(_ledger.c.chain)).where(_ledger.c.chain > bindparam("chain"))
 _AT = select(_ledger).where(_ledger.c.chain == bindparam("chain"), _ledger.c.seq == bindparam("n"))
 _ENTERED = select(_ledger.c.subject).where(_IS_CALL, _ledger.c.subject == _attempt.c.id)
-_SENT = select(_attempt.c.id).where(_ledger.c.subject == _attempt.c.id, _attempt.c.sent_at != None)  # noqa: E711
+_SENT = select(_attempt.c.id).where(
+    _ledger.c.subject == _attempt.c.id, _attempt.c.sent_at.is_not(None)
+)
 _NOT_ENTERED = (
     select(_attempt.c.id, _attempt.c.engine_id)
     .where(_attempt.c.sent_at.is_not(None), ~_ENTERED.exists())
     .order_by(_attempt.c.sent_at, _attempt.c.id)
+    .offset(bindparam("before"))
+    .limit(1)
 )
 _NOT_SENT = select(_ledger).where(_IS_CALL, ~_SENT.exists()).limit(1)
 _TWICE = (
@@ -57,25 +61,46 @@ async def check_ledger(database: Database, progress: Callable[[int, int], None])
     """Walk over all entries; `progress` is told how many of how many are done."""
     async with database.reading() as connection:
         total = int(await connection.scalar(select(func.count()).select_from(_ledger)) or 0)
-        heads: dict[str, Head] = {}
-        last: dict[str, Entry] = {}
-        walked, chain = 0, ""
-        while (found := await connection.scalar(_NEXT_CHAIN, {"chain": chain})) is not None:
-            chain, head = str(found), Head()
-            while entries := await _after(connection, chain, head):
-                head, fault = first_fault(head, entries)
-                walked += len(entries)
-                if fault is not None:
-                    return Checked(chains=len(heads) + 1, entries=walked, fault=fault)
-                last[chain] = entries[-1]
-                progress(walked, total)
-            heads[chain] = head
+        walk = _Walk(connection, lambda walked: progress(walked, total))
         fault = (
-            await _unopened(connection)
-            or await _cut(connection, heads, last)
+            await walk.all_chains()
+            or await _unopened(connection)
+            or await _cut(connection, walk.last)
             or await _against_attempts(connection)
         )
-        return Checked(chains=len(heads), entries=walked, fault=fault)
+        return Checked(chains=walk.chains, entries=walk.walked, fault=fault)
+
+
+class _Walk:
+    """Over each chain from its first entry on; `last`: the last entry of each."""
+
+    def __init__(self, connection: AsyncConnection, progress: Callable[[int], None]) -> None:
+        self._connection = connection
+        self._progress = progress
+        self.chains = 0
+        self.walked = 0
+        self.last: list[Entry] = []
+
+    async def all_chains(self) -> Fault | None:
+        chain: str | None = ""
+        while (chain := await self._connection.scalar(_NEXT_CHAIN, {"chain": chain})) is not None:
+            self.chains += 1
+            fault = await self._one(chain)
+            if fault is not None:
+                return fault
+        return None
+
+    async def _one(self, chain: str) -> Fault | None:
+        head, last = Head(), None
+        while entries := await _after(self._connection, chain, head):
+            head, fault = first_fault(head, entries)
+            if fault is not None:
+                return fault
+            last = entries[-1]
+            self.walked += len(entries)
+            self._progress(self.walked)
+        self.last += [last] if last is not None else []
+        return None
 
 
 async def _after(connection: AsyncConnection, chain: str, head: Head) -> list[Entry]:
@@ -96,29 +121,27 @@ async def _opening(connection: AsyncConnection) -> dict[str, Any] | None:
     return body
 
 
-async def _cut(
-    connection: AsyncConnection, heads: dict[str, Head], last: dict[str, Entry]
-) -> Fault | None:
+async def _cut(connection: AsyncConnection, last: Iterable[Entry]) -> Fault | None:
     """Each engine's last call has seen how far the site's chain had come."""
-    for entry in last.values():
+    for entry in last:
         seen = json.loads(entry.body).get("site") if entry.kind == EntryKind.CALL else None
         if seen is None:
             continue
         seq, text = seen
         row = (await connection.execute(_AT, {"chain": SITE, "n": seq})).one_or_none()
         if seq and (row is None or row.hash != text):
-            return Fault(kind=FaultKind.CUT, chain=SITE, seq=min(seq, heads[SITE].seq + 1))
+            return Fault(kind=FaultKind.CUT, chain=SITE, seq=seq)
     return None
 
 
 async def _against_attempts(connection: AsyncConnection) -> Fault | None:
     """Exactly one entry for each call that was placed since the ledger was opened."""
     opening = await _opening(connection) or {}
-    missing = (await connection.execute(_NOT_ENTERED)).all()[int(opening.get("sent_before", 0)) :]
-    if missing:
-        first = missing[0]
+    before = {"before": int(opening.get("sent_before", 0))}
+    missing = (await connection.execute(_NOT_ENTERED, before)).one_or_none()
+    if missing is not None:
         kind = FaultKind.CALL_WITHOUT_ENTRY
-        return Fault(kind=kind, chain=first.engine_id, subject=first.id)
+        return Fault(kind=kind, chain=missing.engine_id, subject=missing.id)
     extra = (await connection.execute(_NOT_SENT)).one_or_none()
     if extra is not None:
         kind = FaultKind.ENTRY_WITHOUT_CALL
