@@ -196,7 +196,7 @@ async def _appoint(
         record = await contacts.show(contact_id)
         zone = zone_of(record)
         at = read_time(text, zone, now)
-        if (await contacts.facts(contact_id)).do_not_call is not None:
+        if (await contacts.facts(contact_id, now)).do_not_call is not None:
             said = _("{who} is on the do-not-call list and would not be called; nothing is changed")
             raise CommandError(said.format(who=title(record)))
         try:

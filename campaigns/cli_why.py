@@ -106,7 +106,7 @@ async def _answers(
         for contact_id in await find_contacts(database, who, campaign, now):
             record = await contacts.show(contact_id)
             engine = await _engine_facts(settings, record.campaign.name)
-            facts = await contacts.facts(contact_id, engine)
+            facts = await contacts.facts(contact_id, now, engine)
             answers.append(Answer(record=record, facts=facts, verdict=judge(facts, now)))
     return answers
 

@@ -20,9 +20,9 @@ from campaigns.campaign import Campaign, CampaignState
 from campaigns.campaign_hours import hours_in
 from campaigns.contact import Contact, ContactState
 from campaigns.hours import next_open
-from campaigns.judge import Code, Facts, judge
+from campaigns.judge import Code, judge
 from store import schema
-from store.facts import Known, load_known
+from store.cases import load_cases
 
 # At most so many candidates are judged in one claim, which keeps the transaction short; after a
 # refused one they are read so many at a time, which keeps the number of questions small.
@@ -114,32 +114,21 @@ async def pick(
     ids = [contact_id for contact_id in due if contact_id not in without]
     at, step = 0, count
     while at < len(ids) and len(yes) < count:
-        known = await load_known(connection, ids[at : at + step])
+        cases = await load_cases(connection, campaign, state, ids[at : at + step], now)
         for contact_id in ids[at : at + step]:
-            verdict = judge(_facts(campaign, state, known[contact_id]), now)
+            verdict = judge(cases[contact_id], now)
             if not verdict.dialable:
                 no[contact_id] = verdict.until
-                zones.add(known[contact_id].contact.zone)
+                zones.add(cases[contact_id].contact.zone)
                 exhausted += [contact_id] if verdict.code is Code.CONTACT_EXHAUSTED else []
             elif len(yes) < count:
-                yes.append(known[contact_id].contact)
+                yes.append(cases[contact_id].contact)
         at, step = at + step, max(count, STRIDE)
     return Picked(
         dialable=tuple(yes),
         look_again=no,
         exhausted=tuple(exhausted),
         refused_zones=frozenset(zones),
-    )
-
-
-def _facts(campaign: Campaign, state: CampaignState, known: Known) -> Facts:
-    return Facts(
-        campaign=campaign,
-        campaign_state=state,
-        contact=known.contact,
-        do_not_call=known.do_not_call,
-        in_call=known.in_call,
-        engine=None,
     )
 
 

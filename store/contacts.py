@@ -7,7 +7,7 @@ Owns: what an operator asks of one record. Must not load lists (`store.lists`) n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Select, select, update
@@ -20,6 +20,7 @@ from campaigns.judge import EngineFacts, Facts
 from campaigns.outcomes import Disposition, Outcome
 from store import schema
 from store.appointing import refuse_if_impossible
+from store.cases import load_case
 from store.database import Database
 from store.errors import ContactClosedError
 from store.facts import AnyRow, load_campaign, load_one
@@ -123,23 +124,16 @@ class Contacts:
                 appointment=await _appointment(connection, contact_id),
             )
 
-    async def facts(self, contact_id: int, engine: EngineFacts | None = None) -> Facts:
+    async def facts(
+        self, contact_id: int, now: datetime, engine: EngineFacts | None = None
+    ) -> Facts:
         """What the judge needs to say why a contact is, or is not, dialed.
 
         Raises:
             UnknownContactError: there is none.
         """
         async with self._database.reading() as connection:
-            known = await load_one(connection, contact_id)
-            campaign, state = await load_campaign(connection, known.contact.campaign_id)
-            return Facts(
-                campaign=campaign,
-                campaign_state=state,
-                contact=known.contact,
-                do_not_call=known.do_not_call,
-                in_call=known.in_call,
-                engine=engine,
-            )
+            return replace(await load_case(connection, contact_id, now), engine=engine)
 
     async def appoint(self, contact_id: int, at: datetime, made_by: str, now: datetime) -> None:
         """Promise a call at `at` (R4), in place of any earlier promise.

@@ -10,6 +10,7 @@ A contact in the air has no `next_attempt_at`, so the due index holds only what 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -39,9 +40,10 @@ from store.candidates import (
     write_exhausted,
     write_hints,
 )
+from store.cases import load_case
 from store.database import Database
 from store.errors import StoreError
-from store.facts import load_campaign, load_one
+from store.facts import load_campaign
 from store.ledger import enter_call
 from store.renewing import next_to_renew, renew_some
 from store.row_by_row import RowByRow, is_of_a_row
@@ -224,7 +226,7 @@ class Hopper:
         """
         async with self._database.writing() as connection:
             claim = await open_claim(connection, attempt)
-            facts = await self._facts_again(connection, claim)
+            facts = await self._facts_again(connection, claim, now)
             verdict = judge(facts, now)
             if verdict.dialable:
                 sending = Sending(attempt=attempt, engine=self._engine_id, agent=agent)
@@ -236,18 +238,11 @@ class Hopper:
             self._reach("sent.after_commit")
         return verdict
 
-    async def _facts_again(self, connection: AsyncConnection, claim: OpenClaim) -> Facts:
-        campaign, state = await load_campaign(connection, claim.campaign_id)
-        known = await load_one(connection, claim.contact_id, without_attempt=claim.id)
-        return Facts(
-            campaign=campaign,
-            campaign_state=state,
-            contact=known.contact,
-            do_not_call=known.do_not_call,
-            in_call=known.in_call,
-            engine=None,
-            number_id=claim.number_id,
-        )
+    async def _facts_again(
+        self, connection: AsyncConnection, claim: OpenClaim, now: datetime
+    ) -> Facts:
+        facts = await load_case(connection, claim.contact_id, now, without_attempt=claim.id)
+        return replace(facts, number_id=claim.number_id)
 
     async def recover(self, now: datetime) -> tuple[UnfinishedAttempt, ...]:
         """Sign the engine on and clear up after its earlier run (I2).
