@@ -169,6 +169,40 @@ class AppointmentRefusedError(StoreError):
         self.nearest = nearest
 
 
+class NotListedError(StoreError):
+    """The number or pattern is not on that do-not-call list, so it cannot come off it."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{number} is not on that do-not-call list")
+        self.number = number
+
+
+class RefusedForGoodError(StoreError):
+    """Who asked not to be called is called again only if he asks for that."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"the person at {number} refused to be called")
+        self.number = number
+
+
+class NumberTakenError(StoreError):
+    """A campaign holds a number once, and another contact has it."""
+
+    def __init__(self, number: str, contact_id: int) -> None:
+        super().__init__(f"{number} is contact {contact_id}'s")
+        self.number = number
+        self.contact_id = contact_id
+
+
+class UnknownNumberError(StoreError):
+    """The contact has no such number."""
+
+    def __init__(self, number: str, contact_id: int) -> None:
+        super().__init__(f"contact {contact_id} has no number {number}")
+        self.number = number
+        self.contact_id = contact_id
+
+
 def is_of_the_database(error: StoreError) -> bool:
     """Whether it is the database that cannot, and not the write that may not."""
     if isinstance(error, StoreUnusableError):
