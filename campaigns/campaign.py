@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.outcomes import Disposition, Outcome
 from campaigns.retry_policy import RetryPolicy
+from campaigns.serving import ServingOrder
 from campaigns.windows import CallingWindows
 
 
@@ -60,6 +61,15 @@ class CampaignState(StrEnum):
     STOPPED = "stopped"
 
 
+class ListState(StrEnum):
+    """What is wanted of a list. One that is still `loading` is seen by no claim."""
+
+    LOADING = "loading"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One campaign. `dial_string` holds `{number}` once, e.g. `PJSIP/{number}@trunk`.
@@ -68,6 +78,7 @@ class Campaign:
     `max_calls`: calls of this campaign alive at once; `cps`: new calls a second.
     `wrap_up_s`: the longest an agent may take after a call before it is `undisposed`.
     `preview_limit_s`: the longest an agent may look at a contact before dialing (preview mode).
+    `order`: who of those who may be dialed is dialed first.
     """
 
     id: int
@@ -88,3 +99,4 @@ class Campaign:
     country: str = "CN"
     number_check: str = "valid"
     preview_limit_s: int = 120
+    order: ServingOrder = ServingOrder.WAITING

@@ -47,10 +47,14 @@ class PhoneNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment:
-    """A call that the customer asked for, at an instant in aware UTC (R4)."""
+    """A call that the customer asked for, at an instant in aware UTC (R4).
+
+    `agent`: who alone is to make it; None: anyone.
+    """
 
     id: int
     at: datetime
+    agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

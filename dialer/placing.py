@@ -142,7 +142,9 @@ class Placing:
             agents=tuple(agents),
             due_mono=now.mono + CLAIM_PATIENCE_S,
         )
-        return ClaimContacts(ref=ref, campaign=desk.campaign, count=len(agents))
+        return ClaimContacts(
+            ref=ref, campaign=desk.campaign, count=len(agents), agents=tuple(agents)
+        )
 
     def awaits(self, ref: str) -> bool:
         """Whether agents are still kept for the answer with this `ref`."""
@@ -160,14 +162,16 @@ class Placing:
         present = [agent for agent in pending.agents if self._still_kept(agent)]
         gone = [agent for agent in pending.agents if agent not in present]
         effects: list[Effect] = []
-        for claim in answer.claims:
+        # Those of one agent first: nobody else may have taken that agent.
+        for claim in sorted(answer.claims, key=lambda claim: claim.agent is None):
+            agent = _taken_for(claim, present)
             if self._board.talks_to(claim):
                 effects.append(ReleaseClaim(attempt=claim.attempt, why=NotSent.IN_CALL))
-            elif not present:
-                why = self.why_gone(gone.pop(), claim.campaign_id)
+            elif agent is None:
+                why = self.why_gone(_taken_for(claim, gone) or "", claim.campaign_id)
                 effects.append(ReleaseClaim(attempt=claim.attempt, why=why))
             else:
-                effects += self._begin(claim, present.pop(0))
+                effects += self._begin(claim, agent)
         for agent in present:
             effects += self._board.floor.release(agent, now)
         return effects

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.outcomes import Outcome
 from campaigns.retry import RetryPolicy
+from campaigns.serving import ServingOrder
 from campaigns.windows import CallingWindows, parse
 
 
@@ -38,6 +39,7 @@ def encode_campaign(campaign: Campaign) -> str:
             "country": campaign.country,
             "number_check": campaign.number_check,
             "preview_limit_s": campaign.preview_limit_s,
+            "order": campaign.order.value,
         },
         ensure_ascii=False,
     )
@@ -67,6 +69,7 @@ def decode_campaign(campaign_id: int, name: str, definition: str) -> Campaign:
         number_check=words["number_check"],
         # A definition from before preview has neither this nor `skip_delay_s`.
         preview_limit_s=words.get("preview_limit_s", 120),
+        order=ServingOrder(words.get("order", ServingOrder.WAITING)),
     )
 
 
