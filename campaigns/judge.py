@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from campaigns.campaign import Campaign, CampaignState
+from campaigns.campaign import Campaign, CampaignState, ListState
 from campaigns.contact import Contact, ContactState
 from campaigns.outcomes import NotSent
 from campaigns.retry import Due, DueBy, next_due
@@ -37,6 +37,8 @@ class Code(StrEnum):
     CAMPAIGN_NOT_STARTED = "campaign_not_started"
     CAMPAIGN_PAUSED = "campaign_paused"
     CAMPAIGN_STOPPED = "campaign_stopped"
+    LIST_PAUSED = "list_paused"
+    LIST_WITHDRAWN = "list_withdrawn"
     NO_WINDOW = "no_window"
     OUTSIDE_WINDOW = "outside_window"
     APPOINTMENT = "appointment"
@@ -89,6 +91,8 @@ _REASONS: Mapping[Code, NotSent] = {
     Code.CAMPAIGN_NOT_STARTED: NotSent.CAMPAIGN,
     Code.CAMPAIGN_PAUSED: NotSent.CAMPAIGN,
     Code.CAMPAIGN_STOPPED: NotSent.CAMPAIGN,
+    Code.LIST_PAUSED: NotSent.CAMPAIGN,
+    Code.LIST_WITHDRAWN: NotSent.CAMPAIGN,
     Code.NO_WINDOW: NotSent.WINDOW,
     Code.OUTSIDE_WINDOW: NotSent.WINDOW,
 }
@@ -127,6 +131,7 @@ class Facts:
     in_call: bool
     engine: EngineFacts | None
     number_id: int | None = None
+    list_state: ListState = ListState.ACTIVE
 
 
 def judge(facts: Facts, now: datetime) -> Verdict:
@@ -193,6 +198,18 @@ def _campaign_state(facts: Facts, _: datetime) -> Verdict | None:
             return Verdict(code=Code.CAMPAIGN_PAUSED)
         case CampaignState.STOPPED:
             return Verdict(code=Code.CAMPAIGN_STOPPED)
+        case never:
+            assert_never(never)
+
+
+def _list_state(facts: Facts, _: datetime) -> Verdict | None:
+    match facts.list_state:
+        case ListState.ACTIVE:
+            return None
+        case ListState.LOADING | ListState.PAUSED:
+            return Verdict(code=Code.LIST_PAUSED)
+        case ListState.WITHDRAWN:
+            return Verdict(code=Code.LIST_WITHDRAWN)
         case never:
             assert_never(never)
 
@@ -270,6 +287,7 @@ _RULES: tuple[Callable[[Facts, datetime], Verdict | None], ...] = (
     _number_retired,
     _in_call,
     _campaign_state,
+    _list_state,
     _not_due,
     _link_down,
     _stopping,

@@ -164,14 +164,13 @@ class Placing:
         effects: list[Effect] = []
         # Those of one agent first: nobody else may have taken that agent.
         for claim in sorted(answer.claims, key=lambda claim: claim.agent is None):
-            agent = _taken_for(claim, present)
             if self._board.talks_to(claim):
                 effects.append(ReleaseClaim(attempt=claim.attempt, why=NotSent.IN_CALL))
-            elif agent is None:
-                why = self.why_gone(_taken_for(claim, gone) or "", claim.campaign_id)
-                effects.append(ReleaseClaim(attempt=claim.attempt, why=why))
-            else:
+            elif (agent := _take(present, claim.agent)) is not None:
                 effects += self._begin(claim, agent)
+            else:
+                why = self.why_gone(_take(gone, claim.agent) or "", claim.campaign_id)
+                effects.append(ReleaseClaim(attempt=claim.attempt, why=why))
         for agent in present:
             effects += self._board.floor.release(agent, now)
         return effects
@@ -361,6 +360,14 @@ class Placing:
             (agent is not None and agent.inbound is not None, NotSent.OTHER_CALL),
         )
         return next((why for true, why in reasons if true), NotSent.SWITCH)
+
+
+def _take(agents: list[str], only: str | None) -> str | None:
+    """One of `agents`, `only` that one if it is given, who is then no longer among them."""
+    found = next((agent for agent in agents if only in (None, agent)), None)
+    if found is not None:
+        agents.remove(found)
+    return found
 
 
 def _changed(call: Call, desk: Desk, until: datetime | None, now: Now) -> NotSent | None:

@@ -25,6 +25,7 @@ from store.errors import ContactClosedError
 from store.facts import AnyRow, load_campaign, load_one
 from store.schema import AppointmentEnd, AttemptState
 from store.settling import NewAppointment, end_open_appointment, open_appointment
+from store.standing import code_of, waiting
 
 LONGEST_ID = 18
 """Digits of the largest id that a database holds; more of them are no id."""
@@ -136,6 +137,7 @@ class Contacts:
                 campaign=campaign,
                 campaign_state=state,
                 contact=known.contact,
+                list_state=known.list_state,
                 do_not_call=known.do_not_call,
                 in_call=known.in_call,
                 engine=engine,
@@ -190,7 +192,7 @@ async def _hint(
     await connection.execute(
         update(schema.contact)
         .where(schema.contact.c.id == contact_id)
-        .values(next_attempt_at=due.at)
+        .values(**waiting(code_of(due.by), due.at))
     )
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.campaign import Campaign, CampaignState
+from campaigns.campaign import Campaign, CampaignState, ListState
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
 from campaigns.outcomes import Outcome
 from store import schema
@@ -36,9 +36,13 @@ _CONTACTS = (
         schema.contact.c.reopened_at,
         schema.contact.c.name,
         schema.contact.c.reference,
+        schema.call_list.c.state.label("list_state"),
         schema.appointment.c.id.label("appointment_id"),
         schema.appointment.c.at.label("appointment_at"),
+        schema.appointment.c.agent.label("appointment_agent"),
     )
+    .outerjoin(schema.pool, schema.pool.c.id == schema.contact.c.pool_id)
+    .outerjoin(schema.call_list, schema.call_list.c.id == schema.pool.c.list_id)
     .outerjoin(
         schema.appointment,
         and_(
@@ -48,6 +52,8 @@ _CONTACTS = (
     )
     .where(schema.contact.c.id.in_(_IDS))
 )
+# For a claim: whom another engine holds is left to it.
+_CONTACTS_HELD = _CONTACTS.with_for_update(of=schema.contact, skip_locked=True)
 
 # An entry without a campaign means every campaign.
 _NUMBERS = (
@@ -102,12 +108,13 @@ class Known:
     """A contact and what stands around it.
 
     `do_not_call`: why the person is on that list; any of the contact's numbers is enough.
-    `in_call`: an attempt of ours at the contact is open.
+    `in_call`: an attempt of ours at the contact is open. `list_state`: of the list it is on.
     """
 
     contact: Contact
     do_not_call: str | None
     in_call: bool
+    list_state: ListState
 
 
 async def load_campaign(
@@ -125,16 +132,22 @@ async def load_campaign(
 
 
 async def load_known(
-    connection: AsyncConnection, ids: Sequence[int], *, without_attempt: str = ""
+    connection: AsyncConnection,
+    ids: Sequence[int],
+    *,
+    without_attempt: str = "",
+    holds: bool = False,
 ) -> dict[int, Known]:
     """All that the rules ask about the contacts, by id.
 
     `without_attempt` leaves one attempt out: the one that is about to be judged must not
-    count against itself.
+    count against itself. `holds`: they are locked, and those that another engine holds left out.
     """
     given = {"ids": list(ids)}
     if not given["ids"]:
         return {}
+    # First of all, so that what is read of the contacts is read when they are held.
+    contacts = list(await connection.execute(_CONTACTS_HELD if holds else _CONTACTS, given))
     numbers = _by_contact(await connection.execute(_NUMBERS, given))
     attempts = _by_contact(await connection.execute(_ATTEMPTS, given))
     return {
@@ -143,7 +156,7 @@ async def load_known(
             numbers[row.id],
             [past for past in attempts[row.id] if past.id != without_attempt],
         )
-        for row in await connection.execute(_CONTACTS, given)
+        for row in contacts
     }
 
 
@@ -198,13 +211,16 @@ def _known(row: AnyRow, numbers: list[AnyRow], attempts: list[AnyRow]) -> Known:
         contact=contact,
         do_not_call=next(reasons, None),
         in_call=any(made.outcome is None for made in past),
+        list_state=ListState(row.list_state or ListState.ACTIVE),
     )
 
 
 def _appointment(row: AnyRow) -> Appointment | None:
     if row.appointment_id is None:
         return None
-    return Appointment(id=row.appointment_id, at=row.appointment_at)
+    return Appointment(
+        id=row.appointment_id, at=row.appointment_at, agent=row.appointment_agent
+    )
 
 
 def _number(row: AnyRow) -> PhoneNumber:

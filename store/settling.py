@@ -20,6 +20,7 @@ from store import schema
 from store.do_not_call import DoNotCallEntry, add_entry
 from store.facts import Known, load_one
 from store.schema import AppointmentEnd
+from store.standing import closed, code_of, in_call, waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,14 +124,15 @@ def _used_up(contact: Contact, ended: EndedAttempt) -> bool:
 
 async def _write_contact(connection: AsyncConnection, known: Known, settlement: Settlement) -> None:
     # A late word may come while the next attempt is in the air: then that one's end says when.
-    is_open = settlement.state is ContactState.OPEN and not known.in_call
+    stands = closed()
+    if known.in_call:
+        stands = in_call()
+    elif settlement.state is ContactState.OPEN:
+        stands = waiting(code_of(settlement.by), settlement.next_at)
     await connection.execute(
         update(schema.contact)
         .where(schema.contact.c.id == known.contact.id)
-        .values(
-            state=settlement.state.value,
-            next_attempt_at=settlement.next_at if is_open else None,
-        )
+        .values(state=settlement.state.value, **stands)
     )
 
 
