@@ -17,7 +17,7 @@ fresh:     ## forget what the demo has dialed (`make fresh run` starts it from t
 	rm -rf .run
 
 test: setup parts ## every test, on the real Asterisk
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m $(if $(ARGS),pytest $(ARGS),tests.side_by_side)
 
 test-asterisk16: setup ## the tests of the real Asterisk on the oldest one, 16
 	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk16 sipp

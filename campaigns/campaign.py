@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from campaigns.calendars import Calendar, Holidays
 from campaigns.outcomes import Disposition, Outcome
 from campaigns.retry_policy import RetryPolicy
 from campaigns.serving import ServingOrder
@@ -61,15 +62,6 @@ class CampaignState(StrEnum):
     STOPPED = "stopped"
 
 
-class ListState(StrEnum):
-    """What is wanted of a list. One that is still `loading` is seen by no claim."""
-
-    LOADING = "loading"
-    ACTIVE = "active"
-    PAUSED = "paused"
-    WITHDRAWN = "withdrawn"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One campaign. `dial_string` holds `{number}` once, e.g. `PJSIP/{number}@trunk`.
@@ -79,6 +71,7 @@ class Campaign:
     `wrap_up_s`: the longest an agent may take after a call before it is `undisposed`.
     `preview_limit_s`: the longest an agent may look at a contact before dialing (preview mode).
     `order`: who of those who may be dialed is dialed first.
+    `calendar`: the public holidays it keeps, None: every day is its weekday; `holidays`: how.
     """
 
     id: int
@@ -100,3 +93,5 @@ class Campaign:
     number_check: str = "valid"
     preview_limit_s: int = 120
     order: ServingOrder = ServingOrder.WAITING
+    calendar: Calendar | None = None
+    holidays: Holidays = Holidays.CLOSED

@@ -10,7 +10,9 @@ from datetime import datetime
 from itertools import groupby
 
 from campaigns.campaign import Campaign, Kind, Mode
-from campaigns.windows import CallingWindows, next_open
+from campaigns.campaign_hours import hours_in
+from campaigns.hours import next_open
+from campaigns.windows import CallingWindows
 from config.language import _
 from dialer.cli_print import facts, heading, say, table
 from dialer.cli_times import duration, iso, moment, moment_without_zone, stamp, weekday
@@ -82,7 +84,7 @@ def next_due_text(record: CampaignRecord, now: datetime, *, zone: bool = True) -
     """
     campaign = record.campaign
     hint = record.next_due_at
-    at = next_open(campaign.windows, campaign.zone, max(hint, now)) if hint else None
+    at = next_open(hours_in(campaign, None), max(hint, now)) if hint else None
     if at is None:
         return "–"
     if at <= now:

@@ -14,14 +14,15 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from campaigns.campaign_hours import due_in
 from campaigns.cli_campaign_view import windows_text
 from campaigns.cli_contacts import print_attempts, title, zone_of
 from campaigns.cli_find import find_contacts
+from campaigns.hours import local_date
 from campaigns.judge import Code, EngineFacts, Facts, Param, Verdict, judge
+from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import Outcome
-from campaigns.retry import next_due
 from campaigns.sentences import contact_state_words, reason_text, verdict_sentences
-from campaigns.windows import local_date
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_print import facts as print_facts
@@ -193,7 +194,7 @@ def _print_details(answer: Answer, now: datetime) -> None:
 def _details(answer: Answer, now: datetime) -> Iterable[tuple[str, str]]:
     facts, zone = answer.facts, answer.zone
     contact, campaign = facts.contact, facts.campaign
-    number = contact.number_to_dial
+    number = number_to_dial(contact, campaign.retry.numbers)
     dials = contact.dials_on(local_date(zone, now), zone)
     made = contact.appointment
     yield _("rule"), answer.verdict.code.value
@@ -213,8 +214,7 @@ def _next_by_the_rules(answer: Answer, now: datetime) -> str:
     facts = answer.facts
     if answer.verdict.code not in WAITING_FOR_US:
         return ""
-    campaign = facts.campaign
-    due = next_due(facts.contact, campaign.retry, campaign.windows, campaign.zone, now)
+    due = due_in(facts.campaign, facts.contact, now)
     if due.at is None:
         return ""
     return _("now") if due.at <= now else moment(due.at, answer.zone, now)

@@ -49,7 +49,7 @@ class PhoneNumber:
 class Appointment:
     """A call that the customer asked for, at an instant in aware UTC (R4).
 
-    `agent`: who alone is to make it; None: anyone.
+    `agent`: the only one who may take it; None: anyone.
     """
 
     id: int
@@ -93,10 +93,10 @@ class Contact:
     reference: str = ""
 
     @property
-    def number_to_dial(self) -> PhoneNumber | None:
-        """The first number that is not retired; None when all are, or there is none."""
+    def good_numbers(self) -> tuple[PhoneNumber, ...]:
+        """The numbers that are not retired, in the order of trying."""
         good = (number for number in self.numbers if number.retired is None)
-        return min(good, key=lambda number: number.position, default=None)
+        return tuple(sorted(good, key=lambda number: number.position))
 
     @property
     def last_counted(self) -> PastAttempt | None:

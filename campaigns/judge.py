@@ -15,11 +15,12 @@ from enum import StrEnum
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from campaigns.campaign import Campaign, CampaignState, ListState
+from campaigns.campaign import Campaign, CampaignState
+from campaigns.campaign_hours import due_in, hours_of, zone_for
 from campaigns.contact import Contact, ContactState
+from campaigns.hours import Hours, local_date, next_open, open_until
 from campaigns.outcomes import NotSent
-from campaigns.retry import Due, DueBy, next_due
-from campaigns.windows import local_date, next_open, open_until
+from campaigns.retry import Due, DueBy
 
 
 class Code(StrEnum):
@@ -37,8 +38,6 @@ class Code(StrEnum):
     CAMPAIGN_NOT_STARTED = "campaign_not_started"
     CAMPAIGN_PAUSED = "campaign_paused"
     CAMPAIGN_STOPPED = "campaign_stopped"
-    LIST_PAUSED = "list_paused"
-    LIST_WITHDRAWN = "list_withdrawn"
     NO_WINDOW = "no_window"
     OUTSIDE_WINDOW = "outside_window"
     APPOINTMENT = "appointment"
@@ -91,8 +90,6 @@ _REASONS: Mapping[Code, NotSent] = {
     Code.CAMPAIGN_NOT_STARTED: NotSent.CAMPAIGN,
     Code.CAMPAIGN_PAUSED: NotSent.CAMPAIGN,
     Code.CAMPAIGN_STOPPED: NotSent.CAMPAIGN,
-    Code.LIST_PAUSED: NotSent.CAMPAIGN,
-    Code.LIST_WITHDRAWN: NotSent.CAMPAIGN,
     Code.NO_WINDOW: NotSent.WINDOW,
     Code.OUTSIDE_WINDOW: NotSent.WINDOW,
 }
@@ -131,7 +128,6 @@ class Facts:
     in_call: bool
     engine: EngineFacts | None
     number_id: int | None = None
-    list_state: ListState = ListState.ACTIVE
 
 
 def judge(facts: Facts, now: datetime) -> Verdict:
@@ -144,7 +140,7 @@ def judge(facts: Facts, now: datetime) -> Verdict:
         objection = rule(facts, now)
         if objection is not None:
             return objection
-    return Verdict(code=Code.YES, until=open_until(facts.campaign.windows, _zone(facts), now))
+    return Verdict(code=Code.YES, until=open_until(_hours(facts), now))
 
 
 # ── the rules: each says no, with its reason, or nothing ─────────────────────────────────
@@ -174,8 +170,7 @@ def _contact_closed(facts: Facts, _: datetime) -> Verdict | None:
 
 def _number_retired(facts: Facts, _: datetime) -> Verdict | None:
     if facts.number_id is None:
-        no_good_one = facts.contact.number_to_dial is None
-        return Verdict(code=Code.NO_NUMBER) if no_good_one else None
+        return None if facts.contact.good_numbers else Verdict(code=Code.NO_NUMBER)
     number = facts.contact.number(facts.number_id)
     if number is None:
         return Verdict(code=Code.NO_NUMBER)
@@ -202,30 +197,18 @@ def _campaign_state(facts: Facts, _: datetime) -> Verdict | None:
             assert_never(never)
 
 
-def _list_state(facts: Facts, _: datetime) -> Verdict | None:
-    match facts.list_state:
-        case ListState.ACTIVE:
-            return None
-        case ListState.LOADING | ListState.PAUSED:
-            return Verdict(code=Code.LIST_PAUSED)
-        case ListState.WITHDRAWN:
-            return Verdict(code=Code.LIST_WITHDRAWN)
-        case never:
-            assert_never(never)
-
-
 def _not_due(facts: Facts, now: datetime) -> Verdict | None:
     """Window, then appointment, then retry (R4, R5): all three are one question of time.
 
     Whichever says no, `until` is when none of them will.
     """
-    campaign, zone = facts.campaign, _zone(facts)
-    due = next_due(facts.contact, campaign.retry, campaign.windows, zone, now)
+    hours = _hours(facts)
+    due = due_in(facts.campaign, facts.contact, now)
     if due.at == now:
         return None
     if due.by is DueBy.EXHAUSTED:
         return _exhausted(facts)
-    opens = next_open(campaign.windows, zone, now)
+    opens = next_open(hours, now)
     if opens is None:
         return Verdict(code=Code.NO_WINDOW)
     if opens > now:
@@ -287,7 +270,6 @@ _RULES: tuple[Callable[[Facts, datetime], Verdict | None], ...] = (
     _number_retired,
     _in_call,
     _campaign_state,
-    _list_state,
     _not_due,
     _link_down,
     _stopping,
@@ -306,7 +288,11 @@ _MARKS: Mapping[DueBy, Code] = {
 
 
 def _zone(facts: Facts) -> ZoneInfo:
-    return facts.contact.zone or facts.campaign.zone
+    return zone_for(facts.campaign, facts.contact)
+
+
+def _hours(facts: Facts) -> Hours:
+    return hours_of(facts.campaign, facts.contact)
 
 
 def _exhausted(facts: Facts) -> Verdict:

@@ -13,6 +13,7 @@ should the windows have changed since, the first window after it); then the rule
 
 Failures on our side count for nothing, but hold the contact back by a back-off that doubles. A
 skip in preview holds it back by a delay of its own; an appointment that is later goes before it.
+Delays (not the back-off) may be made to pass in open hours only.
 A contact whose days are used up is exhausted, its open appointment honoured before. If it came
 to that while waiting, the answer is EXHAUSTED though nobody has written that state yet.
 """
@@ -20,23 +21,25 @@ to that while waiting, the answer is EXHAUSTED though nobody has written that st
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from campaigns.contact import Contact, ContactState
-from campaigns.outcomes import Ending, Outcome, rule_of
-from campaigns.retry_policy import RetryPolicy
-from campaigns.windows import (
-    CallingWindows,
+from campaigns.hours import (
+    Hours,
+    calendar_ends,
     day_ends,
     is_open,
     local_date,
     nearest_open,
     next_open,
+    open_time_over,
     open_until,
 )
+from campaigns.outcomes import Ending, Outcome, rule_of
+from campaigns.retry_policy import RetryPolicy
 
 __all__ = [
     "AppointmentFault",
@@ -62,6 +65,8 @@ class DueBy(StrEnum):
     BACKOFF = "backoff"
     SKIPPED = "skipped"
     UNDISPOSED_NEXT_DAY = "undisposed_next_day"
+    LAW = "law"
+    CALENDAR_ENDS = "calendar_ends"
     EXHAUSTED = "exhausted"
     NEVER = "never"
 
@@ -71,7 +76,8 @@ class Due:
     """When the contact may be dialed next.
 
     `at` is never before the `now` that was asked for: equal to it when it may be dialed now,
-    None when it never may as things stand (`by`: NEVER or EXHAUSTED). `mark` and `mark_by`:
+    None when it never may as things stand (`by`: NEVER or EXHAUSTED). By CALENDAR_ENDS nobody
+    knows when it may: `at` is when to look whether a new calendar has come. `mark` and `mark_by`:
     when the contact's own waiting is over (delay, back-off or appointment), before the window
     and the cap had their say; no mark for one that was never tried. `keeps_appointment`: the
     open appointment still holds, neither used up nor missed.
@@ -119,16 +125,22 @@ class AppointmentRefusal:
     after: datetime | None
 
 
-def next_due(
-    contact: Contact, policy: RetryPolicy, windows: CallingWindows, zone: ZoneInfo, now: datetime
+def next_due(  # noqa: PLR0917  # one question: whom, by which plan, in which hours, when
+    contact: Contact,
+    policy: RetryPolicy,
+    hours: Hours,
+    zone: ZoneInfo,
+    now: datetime,
+    not_before: datetime | None = None,
 ) -> Due:
     """When the contact may be dialed next, seen from `now` (R4, R5).
 
-    `zone` is the campaign's; the contact's own goes before it.
+    `zone`: whose dates the day's dials are counted by, the contact's, else the campaign's.
+    `not_before`: until when the law's caps hold it back, appointments too.
     """
-    if contact.state is not ContactState.OPEN or contact.number_to_dial is None:
+    if contact.state is not ContactState.OPEN or not contact.good_numbers:
         return _NEVER
-    plan = _Plan(policy, windows, contact.zone or zone)
+    plan = _Plan(policy, hours, zone, now if not_before is None else max(now, not_before))
     return _due_by_appointment(contact, plan, now) or _due_by_rule(contact, plan, now)
 
 
@@ -137,21 +149,22 @@ def settle(  # noqa: PLR0917  # told in one breath: whom, what came of it, by wh
     number_id: int,
     outcome: Outcome,
     policy: RetryPolicy,
-    windows: CallingWindows,
+    hours: Hours,
     zone: ZoneInfo,
     now: datetime,
+    not_before: datetime | None = None,
 ) -> Settlement:
     """What an ended (or amended) attempt does to its number and its contact (R4, R5, R6).
 
     `contact` is as it stands after the attempt: its history holds the outcome, and a new
     appointment is already the open one. A late word about an exhausted contact is heard; done,
-    faulty and withdrawn ones stay what they are.
+    faulty and withdrawn ones stay what they are. `hours`, `zone`, `not_before`: see `next_due`.
     """
     rule = rule_of(outcome)
     after = contact.with_retired(number_id, outcome) if rule.retires_number else contact
     state = _state_after(after, rule.ends)
     after = after if after.state is state else replace(after, state=state)
-    due = next_due(after, policy, windows, zone, now)
+    due = next_due(after, policy, hours, zone, now, not_before)
     return Settlement(
         state=ContactState.EXHAUSTED if due.by is DueBy.EXHAUSTED else state,
         retire_number=outcome if rule.retires_number else None,
@@ -162,35 +175,50 @@ def settle(  # noqa: PLR0917  # told in one breath: whom, what came of it, by wh
     )
 
 
-def check_appointment(
-    at: datetime, windows: CallingWindows, zone: ZoneInfo, now: datetime
-) -> AppointmentRefusal | None:
+def check_appointment(at: datetime, hours: Hours, now: datetime) -> AppointmentRefusal | None:
     """None if the appointment may be made, else why not and which times nearby would do.
 
-    A close is outside: for 20:00 with windows until 20:00, 19:59 is offered. `zone` is the
-    contact's, else the campaign's.
+    A close is outside: for 20:00 with windows until 20:00, 19:59 is offered.
     """
     if at < now:
-        after = next_open(windows, zone, now)
+        after = next_open(hours, now)
         return AppointmentRefusal(fault=AppointmentFault.PAST, before=None, after=after)
-    if is_open(windows, zone, at):
+    if is_open(hours, at):
         return None
-    before, after = nearest_open(windows, zone, at, not_before=now)
+    before, after = nearest_open(hours, at, not_before=now)
     return AppointmentRefusal(fault=AppointmentFault.OUTSIDE_WINDOW, before=before, after=after)
 
 
 _NEVER = Due(at=None, by=DueBy.NEVER)
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 class _Plan(NamedTuple):
-    """What the rule needs of a campaign; the zone is the contact's, if it has one."""
+    """What the rule needs to know beside the contact. `floor`: nothing happens before it."""
 
     policy: RetryPolicy
-    windows: CallingWindows
+    hours: Hours
     zone: ZoneInfo
+    floor: datetime
 
     def opening(self, t: datetime) -> datetime | None:
-        return next_open(self.windows, self.zone, t)
+        return next_open(self.hours, t)
+
+    def over(self, since: datetime, delay: timedelta) -> datetime:
+        """When the delay has passed; the end of time if it needs open hours and there are none."""
+        if not self.policy.open_hours_only:
+            return since + delay
+        over = open_time_over(self.hours, since, delay)
+        return over or self.hours.known_until or _END_OF_TIME
+
+    def by(self, at: datetime, mark: _Mark | None, now: datetime) -> DueBy:
+        """Which rule has set `at`: of several that hold it back, the last one to let go."""
+        waited = self.floor if mark is None else max(mark.at, self.floor)
+        if at > waited:
+            return DueBy.WINDOW
+        if self.floor > now and waited == self.floor and (mark is None or mark.at < waited):
+            return DueBy.LAW
+        return DueBy.NEW if mark is None else mark.by
 
 
 class _Mark(NamedTuple):
@@ -208,7 +236,7 @@ def _state_after(contact: Contact, ending: Ending | None) -> ContactState:
         return contact.state
     if ending is not None:
         return ContactState(ending.value)
-    return ContactState.FAULTY if contact.number_to_dial is None else ContactState.OPEN
+    return ContactState.OPEN if contact.good_numbers else ContactState.FAULTY
 
 
 # ── by appointment (R4) ──────────────────────────────────────────────────────────────────
@@ -221,16 +249,16 @@ def _due_by_appointment(contact: Contact, plan: _Plan, now: datetime) -> Due | N
         return None
     opens = plan.opening(appointment.at)
     if opens is None:
-        return replace(_NEVER, keeps_appointment=True)
-    held = _backoff_mark(contact, plan.policy)
+        return replace(_never(plan, appointment.at, now), keeps_appointment=True)
+    held = _backoff_mark(contact, plan)
     if held is not None and held.by is DueBy.SKIPPED and _skipped_before(contact, appointment.at):
         held = None
     mark = _later(_Mark(appointment.at, DueBy.APPOINTMENT), held)
-    start = max(mark.at, now)
-    at, closes = plan.opening(start), open_until(plan.windows, plan.zone, opens)
+    start = max(mark.at, plan.floor)
+    at, closes = plan.opening(start), open_until(plan.hours, opens)
     if at is None or closes is None or at >= closes:
         return None
-    by = DueBy.WINDOW if at > start else mark.by
+    by = plan.by(at, mark, now)
     return Due(at=at, by=by, mark=mark.at, mark_by=mark.by, keeps_appointment=True)
 
 
@@ -243,16 +271,25 @@ def _skipped_before(contact: Contact, at: datetime) -> bool:
 
 
 def _due_by_rule(contact: Contact, plan: _Plan, now: datetime) -> Due:
-    mark = _mark(contact, plan.policy)
-    start = now if mark is None else max(mark.at, now)
-    at, by = _first_free_day(contact, plan, start)
-    mark_by = DueBy.NEW if mark is None else mark.by
+    mark = _mark(contact, plan)
+    start = plan.floor if mark is None else max(mark.at, plan.floor)
+    at, barred = _first_free_day(contact, plan, start)
+    if at is None and barred is not DueBy.EXHAUSTED:
+        return _never(plan, start, now)
     return Due(
         at=at,
-        by=by or (mark_by if at == start else DueBy.WINDOW),
+        by=barred or plan.by(at or start, mark, now),
         mark=None if mark is None else mark.at,
-        mark_by=mark_by,
+        mark_by=DueBy.NEW if mark is None else mark.by,
     )
+
+
+def _never(plan: _Plan, start: datetime, now: datetime) -> Due:
+    """Nothing opens from `start` on: for good, or only as far as a calendar is known."""
+    ends = calendar_ends(plan.hours, start)
+    if ends is None:
+        return _NEVER
+    return Due(at=ends if ends > now else day_ends(plan.zone, now), by=DueBy.CALENDAR_ENDS)
 
 
 def _first_free_day(
@@ -290,22 +327,25 @@ def _days_used_up(contact: Contact, plan: _Plan, day: date) -> bool:
     return len(contact.days_tried(plan.zone) | {day}) > plan.policy.max_days
 
 
-def _mark(contact: Contact, policy: RetryPolicy) -> _Mark | None:
-    backoff, last = _backoff_mark(contact, policy), contact.last_counted
+def _mark(contact: Contact, plan: _Plan) -> _Mark | None:
+    backoff, last = _backoff_mark(contact, plan), contact.last_counted
     if last is None:
         return backoff
-    return _later(_Mark(last.placed_at + policy.delay_after(last.outcome), DueBy.DELAY), backoff)
+    over = plan.over(last.placed_at, plan.policy.delay_after(last.outcome))
+    return _later(_Mark(over, DueBy.DELAY), backoff)
 
 
-def _backoff_mark(contact: Contact, policy: RetryPolicy) -> _Mark | None:
+def _backoff_mark(contact: Contact, plan: _Plan) -> _Mark | None:
     """The end of the back-off for the failures on our side since the last counted attempt."""
     failures = contact.failures_in_a_row
     if not failures:
         return None
+    latest = failures[0]
     own_side = sum(past.outcome is not Outcome.SKIPPED for past in failures)
-    wait = policy.backoff_after(own_side, failures[0].outcome)
-    by = DueBy.SKIPPED if failures[0].outcome is Outcome.SKIPPED else DueBy.BACKOFF
-    return _Mark(failures[0].placed_at + wait, by)
+    wait = plan.policy.backoff_after(own_side, latest.outcome)
+    if latest.outcome is Outcome.SKIPPED:
+        return _Mark(plan.over(latest.placed_at, wait), DueBy.SKIPPED)
+    return _Mark(latest.placed_at + wait, DueBy.BACKOFF)
 
 
 def _later(one: _Mark, other: _Mark | None) -> _Mark:

@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 
 from campaigns.outcomes import Outcome
 
 # Doubling further would leave the range of timedelta long after it left every maximum.
 _MOST_DOUBLINGS = 20
+
+
+class NumberOrder(StrEnum):
+    """Which number comes next: see `campaigns.number_choice`."""
+
+    FIRST = "first"
+    ALTERNATE = "alternate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +34,8 @@ class RetryPolicy:
     attempts, after which the contact is exhausted. `own_side_backoff` doubles with every failure
     on our side in a row, up to `own_side_backoff_max`. `skip_delay`: how long a contact that an
     agent skipped in preview is held back; None: as long as after a call (`delay`).
+    `open_hours_only`: these delays pass only while the contact may be dialed; back-off is elapsed
+    time all the same. `numbers`: which of several is dialed next.
 
     Worked, with windows 9-12 and 14-20, Monday to Friday:
 
@@ -35,6 +45,7 @@ class RetryPolicy:
       ten such failures, the next would come an hour after the last.
     - `outcome_delays={Outcome.BUSY: timedelta(minutes=10)}`, busy at 09:00, 09:10 and 09:20:
       the cap is reached, so the next day at 09:00.
+    - `open_hours_only`, dialed at 11:00: one hour until noon and three from 14:00, so 17:00.
 
     Raises ValueError for what could never be dialed or would be dialed without a pause.
     """
@@ -46,6 +57,8 @@ class RetryPolicy:
     own_side_backoff: timedelta = timedelta(minutes=1)
     own_side_backoff_max: timedelta = timedelta(hours=1)
     skip_delay: timedelta | None = None
+    open_hours_only: bool = False
+    numbers: NumberOrder = NumberOrder.FIRST
 
     def __post_init__(self) -> None:
         if self.daily_attempts < 1:

@@ -28,7 +28,7 @@ from pydantic import (
 from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.numbers import NumberCheck
 from campaigns.outcomes import RULES, Outcome
-from campaigns.retry import RetryPolicy
+from campaigns.retry_policy import NumberOrder, RetryPolicy
 from campaigns.serving import ServingOrder
 from campaigns.windows import Window
 from config.durations import parse_duration
@@ -71,6 +71,8 @@ class RetryTable(BaseModel):
     daily_attempts: int = Field(default=3, ge=1, le=20)
     max_days: int = Field(default=10, ge=1, le=365)
     delays: dict[Outcome, Duration] = Field(default_factory=dict)
+    open_hours_only: bool = False
+    numbers: NumberOrder = NumberOrder.FIRST
 
     @field_validator("delays")
     @classmethod
@@ -91,6 +93,8 @@ class RetryTable(BaseModel):
             max_days=self.max_days,
             outcome_delays=dict(self.delays),
             skip_delay=skip_delay,
+            open_hours_only=self.open_hours_only,
+            numbers=self.numbers,
         )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign import dispositions_of
+from campaigns.campaign_hours import hours_in
 from campaigns.outcomes import Disposition, Outcome, outcome_of
 from campaigns.retry import AppointmentFault, AppointmentRefusal, check_appointment
 from dialer.board import Board
@@ -176,8 +177,8 @@ class Afterwork:
         desk = self._board.desks.get(call.campaign_id)
         if at is None or desk is None:
             return None
-        zone = ZoneInfo(call.zone) if call.zone else desk.campaign.zone
-        return check_appointment(at, desk.campaign.windows, zone, now.utc)
+        zone = ZoneInfo(call.zone) if call.zone else None
+        return check_appointment(at, hours_in(desk.campaign, zone), now.utc)
 
     def _written(self, call: Call, word: Dispose, now: Now) -> EndAttempt:
         return EndAttempt(

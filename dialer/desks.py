@@ -12,7 +12,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Campaign, CampaignState
-from campaigns.windows import is_open
+from campaigns.campaign_hours import hours_in
+from campaigns.hours import is_open
 from dialer.breaker import Breaker
 from dialer.messages import CampaignRecord, Now
 from dialer.pacing import Limit
@@ -56,8 +57,7 @@ class Desk:
 
     def is_open(self, zone: ZoneInfo | None, now: Now) -> bool:
         """Whether the calling window, as far as we know, is open for a contact in `zone`."""
-        campaign = self.campaign
-        return is_open(campaign.windows, zone or campaign.zone, now.utc)
+        return is_open(hours_in(self.campaign, zone), now.utc)
 
     def list_dry(self, now: Now) -> bool:
         """Whether a claim would find nothing, as far as we know."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from campaigns.campaign import Campaign
+from campaigns.campaign_hours import hours_of, zone_for
 from campaigns.contact import Contact
 from campaigns.retry import check_appointment
 from store.errors import AppointmentRefusedError
@@ -20,10 +21,10 @@ def refuse_if_impossible(contact: Contact, campaign: Campaign, at: datetime, now
     Raises:
         AppointmentRefusedError: past or outside the window; it names the nearest times.
     """
-    zone = contact.zone or campaign.zone
-    refusal = check_appointment(at, campaign.windows, zone, now)
+    refusal = check_appointment(at, hours_of(campaign, contact), now)
     if refusal is None:
         return
+    zone = zone_for(campaign, contact)
     nearest = tuple(
         moment.astimezone(zone).isoformat(timespec="minutes")
         for moment in (refusal.before, refusal.after)

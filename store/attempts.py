@@ -56,7 +56,7 @@ async def write_claimed(
             "engine_id": engine_id,
             "campaign_id": claim.campaign_id,
             "contact_id": claim.contact_id,
-            "number_id": contact.number_to_dial and contact.number_to_dial.id,
+            "number_id": _number_id(contact, claim),
             "state": AttemptState.CLAIMED.value,
             "claimed_at": now,
             "counted": False,
@@ -68,6 +68,10 @@ async def write_claimed(
     ]
     if rows:
         await connection.execute(insert(schema.attempt), rows)
+
+
+def _number_id(contact: Contact, claim: Claim) -> int:
+    return next(number.id for number in contact.good_numbers if number.e164 == claim.e164)
 
 
 async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:

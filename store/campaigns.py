@@ -18,7 +18,7 @@ from campaigns.contact import ContactState
 from dialer.messages import CampaignRecord
 from store import schema
 from store.codec import decode_campaign, encode_campaign
-from store.database import Database
+from store.database import Database, books_of
 from store.errors import UnknownCampaignError
 from store.removing import take_off_file
 from store.renewing import renew_some
@@ -127,7 +127,7 @@ async def campaign_records(
         counts = (await connection.execute(_counts_of(row.id, now))).one()
         records.append(
             CampaignRecord(
-                campaign=decode_campaign(row.id, row.name, row.definition),
+                campaign=decode_campaign(row.id, row.name, row.definition, books_of(connection)),
                 state=CampaignState(row.state),
                 contacts=counts.contacts,
                 open_contacts=counts.open_contacts or 0,

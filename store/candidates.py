@@ -213,7 +213,7 @@ def _facts(asked: Asked, known: Known) -> Facts:
         campaign=asked.campaign,
         campaign_state=asked.state,
         contact=known.contact,
-        list_state=known.list_state,
+        
         do_not_call=known.do_not_call,
         in_call=known.in_call,
         engine=None,

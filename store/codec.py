@@ -1,7 +1,7 @@
 """A campaign as JSON and back.
 
-Owns: the words of `campaign.definition`. Must not know SQL. Zones are kept by key, windows as
-`09:00-12:00`, delays in seconds; id, name and state have columns of their own.
+Owns: the words of `campaign.definition`. Must not know SQL. Zones are kept by key, calendars
+by name, windows as `09:00-12:00`, delays in seconds; id, name and state have columns of their own.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from campaigns.books import NO_BOOKS, Books
+from campaigns.calendars import Holidays
 from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.outcomes import Outcome
-from campaigns.retry import RetryPolicy
+from campaigns.retry_policy import NumberOrder, RetryPolicy
 from campaigns.serving import ServingOrder
 from campaigns.windows import CallingWindows, parse
 
@@ -40,15 +42,23 @@ def encode_campaign(campaign: Campaign) -> str:
             "number_check": campaign.number_check,
             "preview_limit_s": campaign.preview_limit_s,
             "order": campaign.order.value,
+            "calendar": None if campaign.calendar is None else campaign.calendar.name,
+            "holidays": campaign.holidays.value,
         },
         ensure_ascii=False,
     )
 
 
 @lru_cache(maxsize=256)
-def decode_campaign(campaign_id: int, name: str, definition: str) -> Campaign:
-    """The campaign that `encode_campaign` wrote. Cached: every claim and mark asks for it."""
+def decode_campaign(
+    campaign_id: int, name: str, definition: str, books: Books = NO_BOOKS
+) -> Campaign:
+    """The campaign that `encode_campaign` wrote, what it names looked up in the books.
+
+    Cached: every claim and mark asks for it.
+    """
     words: dict[str, Any] = json.loads(definition)
+    calendar = words.get("calendar")
     return Campaign(
         id=campaign_id,
         name=name,
@@ -67,9 +77,12 @@ def decode_campaign(campaign_id: int, name: str, definition: str) -> Campaign:
         number_format=words["number_format"],
         country=words["country"],
         number_check=words["number_check"],
-        # A definition from before preview has neither this nor `skip_delay_s`.
+        # A definition from before preview has neither this nor `skip_delay_s`, and one from
+        # before the calendars none of what has a default here and below.
         preview_limit_s=words.get("preview_limit_s", 120),
         order=ServingOrder(words.get("order", ServingOrder.WAITING)),
+        calendar=None if calendar is None else books.calendar(calendar),
+        holidays=Holidays(words.get("holidays", Holidays.CLOSED)),
     )
 
 
@@ -85,6 +98,8 @@ def _encode_retry(policy: RetryPolicy) -> dict[str, Any]:
         "own_side_backoff_s": policy.own_side_backoff.total_seconds(),
         "own_side_backoff_max_s": policy.own_side_backoff_max.total_seconds(),
         "skip_delay_s": None if skip is None else skip.total_seconds(),
+        "open_hours_only": policy.open_hours_only,
+        "numbers": policy.numbers.value,
     }
 
 
@@ -101,6 +116,8 @@ def _decode_retry(words: dict[str, Any]) -> RetryPolicy:
         own_side_backoff=timedelta(seconds=words["own_side_backoff_s"]),
         own_side_backoff_max=timedelta(seconds=words["own_side_backoff_max_s"]),
         skip_delay=None if skip_s is None else timedelta(seconds=skip_s),
+        open_hours_only=words.get("open_hours_only", False),
+        numbers=NumberOrder(words.get("numbers", NumberOrder.FIRST)),
     )
 
 

@@ -14,10 +14,10 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign
+from campaigns.campaign_hours import due_in
 from campaigns.contact import Contact, ContactState
 from campaigns.judge import EngineFacts, Facts
 from campaigns.outcomes import Disposition, Outcome
-from campaigns.retry import next_due
 from store import schema
 from store.appointing import refuse_if_impossible
 from store.database import Database
@@ -137,7 +137,7 @@ class Contacts:
                 campaign=campaign,
                 campaign_state=state,
                 contact=known.contact,
-                list_state=known.list_state,
+                
                 do_not_call=known.do_not_call,
                 in_call=known.in_call,
                 engine=engine,
@@ -188,7 +188,7 @@ async def _hint(
     known = await load_one(connection, contact_id)
     if known.in_call:
         return
-    due = next_due(known.contact, campaign.retry, campaign.windows, campaign.zone, now)
+    due = due_in(campaign, known.contact, now)
     await connection.execute(
         update(schema.contact)
         .where(schema.contact.c.id == contact_id)

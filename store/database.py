@@ -31,6 +31,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from campaigns.books import NO_BOOKS, Books
 from store.errors import (
     Blame,
     SchemaMismatchError,
@@ -48,6 +49,7 @@ BUSY_LONG_S = 1.0
 """Who has waited so long for another process looks ten times less often."""
 READERS = 4
 MEMORY = ":memory:"
+_BOOKS = "waihu_books"
 
 OF_THE_ROW = frozenset(
     {
@@ -80,22 +82,36 @@ def database_url(target: Path | str) -> URL:
     return URL.create("sqlite+aiosqlite", database=str(target))
 
 
+def books_of(connection: AsyncConnection) -> Books:
+    """The books to read campaigns with on this connection."""
+    books: Books = connection.sync_engine.get_execution_options()[_BOOKS]
+    return books
+
+
 class Database:
     """One database. Nothing is opened before the first use; `close` it, or exit hangs.
 
     Args:
         target: a file, or a database URL.
         busy_timeout_s: how long a writer waits for writers of other processes.
+        books: what the campaigns on file name, for whoever reads them (`books_of`).
 
     `watched`: goes around each write transaction, from the wait for it to its commit.
     """
 
-    def __init__(self, target: Path | str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        target: Path | str,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        books: Books = NO_BOOKS,
+    ) -> None:
         self.url = database_url(target)
         self.target = self.url.render_as_string(hide_password=True)
         if self.path is not None:
             self.target = str(self.path)
         self._busy_timeout_s = busy_timeout_s
+        self._books = books
         self.watched: Callable[[], AbstractContextManager[None]] = nullcontext
         # BEGIN IMMEDIATE is tried again by us: SQLite's own waiting grows to steps of 100 ms.
         self._writer = self._engine(pool_size=1, begin="BEGIN IMMEDIATE", busy_timeout_s=0.0)
@@ -117,10 +133,16 @@ class Database:
             pool_timeout=self._busy_timeout_s,
             # A traceback must not hold what a row held: numbers, names, notes (I9).
             hide_parameters=True,
+            execution_options={_BOOKS: self._books},
         )
         if made.dialect.name == "sqlite":
             _set_up_sqlite(made.sync_engine, begin=begin, busy_timeout_s=busy_timeout_s)
         return made
+
+    def use(self, books: Books) -> None:
+        """Read campaigns with a new edition of the books from now on."""
+        for made in (self._writer, self._readers):
+            made.update_execution_options(**{_BOOKS: books})
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

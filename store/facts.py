@@ -21,6 +21,7 @@ from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, P
 from campaigns.outcomes import Outcome
 from store import schema
 from store.codec import decode_campaign
+from store.database import books_of
 from store.errors import UnknownCampaignError, UnknownContactError
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -128,7 +129,9 @@ async def load_campaign(
     row = (await connection.execute(_CAMPAIGN, {"campaign_id": campaign_id})).one_or_none()
     if row is None:
         raise UnknownCampaignError(campaign_id)
-    return decode_campaign(row.id, row.name, row.definition), CampaignState(row.state)
+    return decode_campaign(row.id, row.name, row.definition, books_of(connection)), CampaignState(
+        row.state
+    )
 
 
 async def load_known(

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact
 from campaigns.judge import Facts, Verdict, judge
+from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import NotSent
 from dialer.messages import Claim, UnfinishedAttempt
 from store.attempts import (
@@ -120,7 +121,7 @@ class Hopper:
         now: datetime,
     ) -> tuple[Claim, ...]:
         picked = await pick(connection, campaign, state, count, now, without=self._passed_over)
-        claims = [self._claim_of(contact) for contact in picked.dialable]
+        claims = [self._claim_of(contact, campaign) for contact in picked.dialable]
         await write_claimed(connection, self._engine_id, picked.dialable, claims, now)
         in_the_air = dict.fromkeys((contact.id for contact in picked.dialable), None)
         await write_hints(connection, {**picked.look_again, **in_the_air})
@@ -175,7 +176,7 @@ class Hopper:
         picked = await pick(connection, campaign, state, count, now, without=without)
         claims: list[Claim] = []
         for contact in picked.dialable:
-            claim = self._claim_of(contact)
+            claim = self._claim_of(contact, campaign)
             if await rows.of(contact.id, self._claim_one(connection, contact, claim, now)):
                 claims.append(claim)
         for refused, hint in picked.look_again.items():
@@ -197,8 +198,8 @@ class Hopper:
         for contact, fault in rows.refused.items():
             self._set_aside(contact, fault)
 
-    def _claim_of(self, contact: Contact) -> Claim:
-        number = contact.number_to_dial
+    def _claim_of(self, contact: Contact, campaign: Campaign) -> Claim:
+        number = number_to_dial(contact, campaign.retry.numbers)
         if number is None:
             raise AssertionError(f"contact {contact.id} was judged dialable without a number")
         return Claim(

@@ -15,8 +15,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign
+from campaigns.campaign_hours import due_in
 from campaigns.contact import Contact, ContactState, PhoneNumber
-from campaigns.retry import next_due
 from store import schema
 from store.database import Database
 from store.facts import load_campaign, zone_of
@@ -250,7 +250,7 @@ def _first_due(campaign: Campaign, zone: str | None, now: datetime) -> datetime 
         attempts=(),
         appointment=None,
     )
-    return next_due(untried, campaign.retry, campaign.windows, campaign.zone, now).at
+    return due_in(campaign, untried, now).at
 
 
 async def _insert_numbers(

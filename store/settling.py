@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign
+from campaigns.campaign_hours import hours_of, zone_for
 from campaigns.contact import Contact, ContactState
 from campaigns.outcomes import Outcome
 from campaigns.retry import Settlement, settle
@@ -61,8 +62,8 @@ async def settle_contact(
         ended.number_id,
         ended.outcome,
         campaign.retry,
-        campaign.windows,
-        campaign.zone,
+        hours_of(campaign, known.contact),
+        zone_for(campaign, known.contact),
         now,
     )
     await _write_contact(connection, known, settlement)

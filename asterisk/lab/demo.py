@@ -28,9 +28,10 @@ from asterisk.lab.process import LabAsterisk, free_port
 from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
 from campaigns.campaign import CampaignState
+from campaigns.campaign_hours import hours_in
+from campaigns.hours import is_open
 from campaigns.importing import import_list
 from campaigns.outcomes import Disposition
-from campaigns.windows import is_open
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError
 from config.language import _
@@ -261,7 +262,7 @@ async def _simulate(lab: LabAsterisk, example: CampaignFile, socket: Path) -> No
         return
     habits = Habits(
         mix=mix_of({name.value: share for name, share in lab_table.mix.items()}),
-        may_call=lambda at: is_open(campaign.windows, campaign.zone, at),
+        may_call=lambda at: is_open(hours_in(campaign, None), at),
     )
     wire = await AmiWire.open(lab.ami_host, lab.ami_port, lab.lab_user, lab.lab_secret)
     phones = Phones(wire)
