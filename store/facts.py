@@ -16,8 +16,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.campaign import Campaign, CampaignState, ListState
-from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
+from campaigns.campaign import Campaign, CampaignState
+from campaigns.contact import (
+    Appointment,
+    Contact,
+    ContactState,
+    ListState,
+    PastAttempt,
+    PhoneNumber,
+)
 from campaigns.outcomes import Outcome
 from store import schema
 from store.codec import decode_campaign

@@ -32,7 +32,7 @@ from sqlalchemy import (
     and_,
 )
 
-from campaigns.campaign import ListState as ListState  # noqa: PLC0414  the word of a column here
+from campaigns.contact import ListState as ListState  # noqa: PLC0414  the word of a column here
 from store.columns import UtcDateTime
 
 ATTEMPT_ID_LENGTH = 26
