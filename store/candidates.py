@@ -17,9 +17,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
+from campaigns.campaign_hours import due_in
 from campaigns.contact import Contact
 from campaigns.judge import Code, Facts, Verdict, judge
-from campaigns.retry import next_due
 from campaigns.serving import next_turn
 from store.facts import Known, load_known
 from store.pools import Pool, active_pools, open_pools
@@ -34,14 +34,13 @@ STRIDE = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is looked for: up to `count` contacts that may be dialed at `now`.
+    """What is looked for: up to `count` contacts that a running campaign may dial at `now`.
 
     `agents`: who is there to make the calls; None: everybody. `without`: contacts that are passed
     over. `most`: so many are judged. `holds`: they are locked, to be claimed.
     """
 
     campaign: Campaign
-    state: CampaignState
     count: int
     now: datetime
     agents: frozenset[str] | None
@@ -160,7 +159,9 @@ class _Look:
     async def along(self, level: Sequence[Pool], due: Sequence[Ranked]) -> None:
         """Serve the pools of one priority."""
         parts = {pool.list_id: pool.share for pool in level if pool.share}
-        shelves = {name: self._shelf([p for p in level if p.list_id == name], due) for name in parts}
+        shelves = {
+            name: self._shelf([p for p in level if p.list_id == name], due) for name in parts
+        }
         while shelves and not self.is_served:
             parts = {name: parts[name] for name in shelves}
             for name in parts:
@@ -211,9 +212,8 @@ def _levels(pools: Sequence[Pool]) -> list[list[Pool]]:
 def _facts(asked: Asked, known: Known) -> Facts:
     return Facts(
         campaign=asked.campaign,
-        campaign_state=asked.state,
+        campaign_state=CampaignState.RUNNING,
         contact=known.contact,
-        
         do_not_call=known.do_not_call,
         in_call=known.in_call,
         engine=None,
@@ -222,8 +222,8 @@ def _facts(asked: Asked, known: Known) -> Facts:
 
 def _promised_to(contact: Contact, asked: Asked) -> str | None:
     """Who alone is to call the contact now, by an appointment that still holds."""
-    appointment, campaign = contact.appointment, asked.campaign
+    appointment = contact.appointment
     if appointment is None or appointment.agent is None:
         return None
-    due = next_due(contact, campaign.retry, campaign.windows, campaign.zone, asked.now)
+    due = due_in(asked.campaign, contact, asked.now)
     return appointment.agent if due.keeps_appointment else None

@@ -22,7 +22,7 @@ from store import schema
 from store.appointing import refuse_if_impossible
 from store.database import Database
 from store.errors import ContactClosedError
-from store.facts import AnyRow, load_campaign, load_one
+from store.facts import AnyRow, load_campaign, load_one, lock_contact
 from store.schema import AppointmentEnd, AttemptState
 from store.settling import NewAppointment, end_open_appointment, open_appointment
 from store.standing import code_of, waiting
@@ -137,7 +137,6 @@ class Contacts:
                 campaign=campaign,
                 campaign_state=state,
                 contact=known.contact,
-                
                 do_not_call=known.do_not_call,
                 in_call=known.in_call,
                 engine=engine,
@@ -152,6 +151,7 @@ class Contacts:
             AppointmentRefusedError: past or outside the window; it names the nearest times.
         """
         async with self._database.writing() as connection:
+            await lock_contact(connection, contact_id)
             contact = (await load_one(connection, contact_id)).contact
             if contact.state is not ContactState.OPEN:
                 raise ContactClosedError(contact_id, contact.state)
@@ -171,6 +171,7 @@ class Contacts:
             UnknownContactError: there is no such contact.
         """
         async with self._database.writing() as connection:
+            await lock_contact(connection, contact_id)
             contact = (await load_one(connection, contact_id)).contact
             campaign, _ = await load_campaign(connection, contact.campaign_id)
             await connection.execute(

@@ -61,7 +61,7 @@ _CONTACTS = (
     .where(schema.contact.c.id.in_(_IDS))
 )
 # For a claim: whom another engine holds is left to it.
-_CONTACTS_HELD = _CONTACTS.with_for_update(of=schema.contact, skip_locked=True)
+_CONTACTS_HELD = _CONTACTS.with_for_update(of=schema.contact, key_share=True, skip_locked=True)
 
 # An entry without a campaign means every campaign.
 _NUMBERS = (
@@ -116,13 +116,12 @@ class Known:
     """A contact and what stands around it.
 
     `do_not_call`: why the person is on that list; any of the contact's numbers is enough.
-    `in_call`: an attempt of ours at the contact is open. `list_state`: of the list it is on.
+    `in_call`: an attempt of ours at the contact is open.
     """
 
     contact: Contact
     do_not_call: str | None
     in_call: bool
-    list_state: ListState
 
 
 async def load_campaign(
@@ -184,6 +183,13 @@ async def load_one(
     return known[contact_id]
 
 
+async def lock_contact(connection: AsyncConnection, contact_id: int) -> None:
+    """Until the commit nobody else claims, settles or appoints the contact (PostgreSQL)."""
+    contact = schema.contact
+    query = select(contact.c.id).where(contact.c.id == contact_id)
+    await connection.execute(query.with_for_update(key_share=True))
+
+
 def is_in_call(contact_id: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether an attempt at the contact of this column is open, as a condition."""
     return (
@@ -215,22 +221,20 @@ def _known(row: AnyRow, numbers: list[AnyRow], attempts: list[AnyRow]) -> Known:
         reopened_at=row.reopened_at,
         name=row.name,
         reference=row.reference,
+        list_state=ListState(row.list_state or ListState.ACTIVE),
     )
     reasons = (found.do_not_call for found in numbers if found.do_not_call is not None)
     return Known(
         contact=contact,
         do_not_call=next(reasons, None),
         in_call=any(made.outcome is None for made in past),
-        list_state=ListState(row.list_state or ListState.ACTIVE),
     )
 
 
 def _appointment(row: AnyRow) -> Appointment | None:
     if row.appointment_id is None:
         return None
-    return Appointment(
-        id=row.appointment_id, at=row.appointment_at, agent=row.appointment_agent
-    )
+    return Appointment(id=row.appointment_id, at=row.appointment_at, agent=row.appointment_agent)
 
 
 def _number(row: AnyRow) -> PhoneNumber:

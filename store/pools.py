@@ -7,17 +7,18 @@ whose window is closed, or whose list is not wanted, is not touched: none of its
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.campaign import Campaign, ListState
-from campaigns.contact import ContactState
-from campaigns.windows import next_open
+from campaigns.campaign import Campaign
+from campaigns.campaign_hours import hours_in
+from campaigns.contact import ContactState, ListState
+from campaigns.hours import next_open
 from store import schema
 from store.facts import AnyRow, zone_of
 
@@ -94,8 +95,10 @@ class Pool:
 
 def opens_at(campaign: Campaign, clocks: Clocks, now: datetime) -> datetime | None:
     """When contacts of these clocks may be called: `now` or later; None: never, as things are."""
-    zone = zone_of(clocks.zone) if clocks.zone else campaign.zone
-    return next_open(campaign.windows, zone, now)
+    zone = zone_of(clocks.zone) if clocks.zone else None
+    zones = tuple(zone_of(key) for key in clocks.zones.split("|") if key)
+    countries = tuple(code for code in clocks.countries.split("|") if code)
+    return next_open(hours_in(campaign, zone, zones, countries), now)
 
 
 def clocks_of(row: AnyRow) -> Clocks:
@@ -119,7 +122,7 @@ async def active_pools(connection: AsyncConnection, campaign_id: int) -> tuple[P
     )
 
 
-def open_pools(campaign: Campaign, pools: Iterable[Pool], now: datetime) -> list[Pool]:
+def open_pools(campaign: Campaign, pools: Sequence[Pool], now: datetime) -> list[Pool]:
     """Those whose contacts may be called now."""
     opens: dict[Clocks, bool] = {}
     for pool in pools:
@@ -167,3 +170,11 @@ async def _without(
     for pool_id in await connection.scalars(query):
         taken[pool_id] += 1
     return tuple(replace(pool, ready=pool.ready - taken[pool.id]) for pool in pools)
+
+
+async def write_credit(connection: AsyncConnection, changes: Mapping[int, int]) -> None:
+    """Add to the lists what they are behind their parts; who adds at once adds to the sum."""
+    for list_id, change in sorted(changes.items()):
+        await connection.execute(
+            update(_list).where(_list.c.id == list_id).values(credit=_list.c.credit + change)
+        )

@@ -19,7 +19,7 @@ from campaigns.outcomes import Outcome
 from campaigns.retry import Settlement, settle
 from store import schema
 from store.do_not_call import DoNotCallEntry, add_entry
-from store.facts import Known, load_one
+from store.facts import Known, load_one, lock_contact
 from store.schema import AppointmentEnd
 from store.standing import closed, code_of, in_call, waiting
 
@@ -54,6 +54,7 @@ async def settle_contact(
     appointment: NewAppointment | None = None,
 ) -> Settlement:
     """Apply the settlement of an ended attempt; its outcome is in the database already."""
+    await lock_contact(connection, ended.contact_id)
     if appointment is not None:
         await _use_or_replace(connection, ended, appointment, campaign.id)
     known = await load_one(connection, ended.contact_id)

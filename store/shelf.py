@@ -26,8 +26,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.campaign import Campaign, ListState
-from campaigns.contact import Contact, ContactState
+from campaigns.campaign import Campaign
+from campaigns.contact import Contact, ContactState, ListState
 from campaigns.serving import ServingOrder, rank_of
 from store import schema
 from store.pools import Pool
@@ -44,6 +44,7 @@ _BEFORE_ALL: Final = -(1 << 63)
 _contact = schema.contact
 _appointment = schema.appointment
 _attempt = schema.attempt
+_IS_AFTER = _contact.c.rank > bindparam("after")
 _AGENTS: BindParameter[Any] = bindparam("agents", expanding=True)
 
 
@@ -125,7 +126,9 @@ def _page_of(pools: int) -> CompoundSelect[Any]:
     for n in range(pools):
         part = (
             select(*columns)
-            .where(_contact.c.pool_id == bindparam(f"pool{n}"), _contact.c.rank > bindparam("after"))
+            .where(
+                _contact.c.pool_id == bindparam(f"pool{n}"), _contact.c.rank > bindparam("after")
+            )
             .order_by(_contact.c.rank)
             .limit(bindparam("step"))
             .subquery()
@@ -214,7 +217,7 @@ def _due(*, counts_tries: bool, holds: bool) -> Select[Any]:
         .order_by(_contact.c.next_attempt_at)
         .limit(bindparam("most"))
     )
-    return query.with_for_update(skip_locked=True) if holds else query
+    return query.with_for_update(key_share=True, skip_locked=True) if holds else query
 
 
 def tries_of_contact() -> Any:
