@@ -19,6 +19,7 @@ from campaigns.judge import Code
 from store import schema
 from store.database import Database
 from store.facts import is_in_call
+from store.standing import waiting
 
 AT_ONCE: Final = 500
 
@@ -36,7 +37,7 @@ async def hold_back(
     await connection.execute(
         update(_contact)
         .where(_is_waiting(), _contact.c.id.in_(_with(numbers, campaign_id)))
-        .values(standing=Code.DO_NOT_CALL.value, rank=None, next_attempt_at=until)
+        .values(**waiting(Code.DO_NOT_CALL.value, until))
     )
 
 
@@ -51,7 +52,7 @@ async def let_go(
             _contact.c.standing == Code.DO_NOT_CALL.value,
             _contact.c.id.in_(_with(numbers, campaign_id)),
         )
-        .values(rank=None, next_attempt_at=now)
+        .values(**waiting(Code.DO_NOT_CALL.value, now))
     )
 
 

@@ -38,17 +38,19 @@ async def load_cases(
     now: datetime,
     *,
     without_attempt: str = "",
+    holds: bool = False,
 ) -> dict[int, Facts]:
     """The facts on contacts of one campaign, by id; at most six questions for all of them.
 
     `without_attempt` leaves one attempt out: the one that is about to be judged must not count
-    against itself.
+    against itself. `holds`: they are locked; those that another engine holds are left out.
     """
     known = await load_known(
         connection,
         ids,
         without_attempt=without_attempt,
         with_custom=campaign.filter is not None,
+        holds=holds,
     )
     around = await _around(connection, campaign, known.values(), now)
     return {

@@ -25,6 +25,7 @@ from store.database import Database
 from store.errors import NotListedError, RefusedForGoodError
 from store.facts import AnyRow
 from store.ledger import enter_act
+from store.locks import change_rules
 
 REFUSED: Final = "refused"
 """The reason of an entry that the person asked for: only the person can take it back."""
@@ -134,6 +135,7 @@ class DoNotCall:
 
 async def add_entry(connection: AsyncConnection, entry: DoNotCallEntry, by: str = "") -> bool:
     """Put an entry on the list in the caller's transaction; False if that changes nothing."""
+    await change_rules(connection)
     there = await _there(connection, entry)
     if any(one.holds_as_long_as(entry) for one in there):
         return False
@@ -145,6 +147,7 @@ async def add_entry(connection: AsyncConnection, entry: DoNotCallEntry, by: str 
 
 
 async def _add_some(connection: AsyncConnection, entries: Sequence[DoNotCallEntry]) -> int:
+    await change_rules(connection)
     by_number = {entry.e164: entry for entry in entries}
     listed, first = schema.do_not_call, entries[0]
     query = select(listed).where(listed.c.e164.in_(by_number), _reaches(listed, first.campaign_id))
@@ -162,6 +165,7 @@ async def _add_some(connection: AsyncConnection, entries: Sequence[DoNotCallEntr
 
 
 async def _remove(connection: AsyncConnection, removal: Removal, now: datetime) -> DoNotCallEntry:
+    await change_rules(connection)
     table = schema.do_not_call if is_plain(removal.e164) else schema.do_not_call_pattern
     here = (_key(table) == removal.e164, _same_reach(table, removal.campaign_id))
     row = (await connection.execute(select(table).where(*here))).first()

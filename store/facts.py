@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
@@ -73,6 +73,20 @@ _CONTACTS = (
     .where(schema.contact.c.id.in_(_IDS))
 )
 _WITH_CUSTOM = _CONTACTS.add_columns(schema.contact.c.custom)
+
+
+def _held(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """For a claim: whom another engine holds is left to it."""
+    return query.with_for_update(of=schema.contact, key_share=True, skip_locked=True)
+
+
+# By whether they are held, and whether their custom cells are wanted.
+_QUERIES = {
+    (False, False): _CONTACTS,
+    (False, True): _WITH_CUSTOM,
+    (True, False): _held(_CONTACTS),
+    (True, True): _held(_WITH_CUSTOM),
+}
 
 # An entry without a campaign means every campaign. One that has expired is told too: only the
 # reader knows the time.
@@ -161,15 +175,19 @@ async def load_known(
     *,
     without_attempt: str = "",
     with_custom: bool = False,
+    holds: bool = False,
 ) -> dict[int, Known]:
     """The contacts with their history, by id.
 
     `without_attempt` leaves one attempt out: the one that is about to be judged must not
-    count against itself. `with_custom`: with the cells that came in with them.
+    count against itself. `with_custom`: with the cells that came in with them. `holds`: they are
+    locked, and those that another engine holds left out.
     """
     given = {"ids": list(ids)}
     if not given["ids"]:
         return {}
+    # First of all, so that what is read of the contacts is read when they are held.
+    contacts = list(await connection.execute(_QUERIES[holds, with_custom], given))
     numbers = _by_contact(await connection.execute(_NUMBERS, given))
     attempts = _by_contact(await connection.execute(_ATTEMPTS, given))
     return {
@@ -178,7 +196,7 @@ async def load_known(
             numbers[row.id],
             [past for past in attempts[row.id] if past.id != without_attempt],
         )
-        for row in await connection.execute(_WITH_CUSTOM if with_custom else _CONTACTS, given)
+        for row in contacts
     }
 
 
@@ -194,6 +212,13 @@ async def load_one(
     if contact_id not in known:
         raise UnknownContactError(contact_id)
     return known[contact_id]
+
+
+async def lock_contact(connection: AsyncConnection, contact_id: int) -> None:
+    """Until the commit nobody else claims, settles or appoints the contact (PostgreSQL)."""
+    contact = schema.contact
+    query = select(contact.c.id).where(contact.c.id == contact_id)
+    await connection.execute(query.with_for_update(key_share=True))
 
 
 def is_in_call(contact_id: ColumnElement[int]) -> ColumnElement[bool]:

@@ -14,13 +14,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.ledger import SITE, Entry, EntryKind, Head, Note, follow
 from store import schema
 from store.database import Database
 from store.facts import AnyRow
+from store.locks import lock_chain
 
 AT_ONCE: Final = 5000
 
@@ -52,9 +53,9 @@ async def head_of(connection: AsyncConnection, chain: str) -> Head:
 
 async def enter(connection: AsyncConnection, note: Note) -> Entry:
     """Add an entry in the caller's transaction."""
-    if note.chain == SITE and connection.dialect.name == "postgresql":
-        # Several processes write into this one; the next waits until this one is committed.
-        await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(SITE))))
+    if note.chain == SITE:
+        # Several processes write into this one.
+        await lock_chain(connection, SITE)
     entry = follow(await head_of(connection, note.chain), note)
     await connection.execute(insert(_ledger), [asdict(entry)])
     return entry
