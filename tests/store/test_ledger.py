@@ -93,7 +93,7 @@ async def test_a_whole_ledger_is_found_whole(room: Room) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "kind", "seq"),
+    ("statement", "fault_kind", "seq"),
     [
         ("UPDATE ledger SET body = replace(body, '1001', '1002') WHERE seq = 2", "altered", 2),
         ("UPDATE ledger SET at = '2026-11-23 00:00:00.000000' WHERE seq = 3", "altered", 3),
@@ -106,13 +106,13 @@ async def test_a_whole_ledger_is_found_whole(room: Room) -> None:
     ],
 )
 async def test_whatever_is_done_to_it_is_found(
-    statement: str, kind: str, seq: int, room: Room, database_file: Path
+    statement: str, fault_kind: str, seq: int, room: Room, database_file: Path
 ) -> None:
     await dialed(room, 3)
     await asyncio.to_thread(change, database_file, statement)
     fault = (await checked(room)).fault
     assert fault is not None
-    assert (fault.kind, fault.seq) == (FaultKind(kind), seq)
+    assert (fault.kind, fault.seq) == (FaultKind(fault_kind), seq)
 
 
 async def test_the_end_of_the_sites_chain_is_missed_by_the_calls(
