@@ -17,6 +17,7 @@ import typer
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.cli_campaign_view import campaign_json, print_campaign, print_campaigns
 from campaigns.cli_find import find_campaign
+from config.books import load_books
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError
 from config.language import _, mark
@@ -91,7 +92,8 @@ def create(
         retry=retry or None,
     )
     described = _described(file, flags)
-    campaign = described.campaign(0, settings.site.zone)
+    books = load_books(settings, utc_now().date())
+    campaign = described.campaign(0, settings.site.zone, books)
     known_queues = [queue.name for queue in settings.queues]
     if campaign.queue not in known_queues:
         said = _("the queue {queue} is not in the settings; they have: {known}")

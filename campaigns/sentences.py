@@ -56,6 +56,11 @@ def verdict_sentences() -> Mapping[Code, str]:
         Code.CAMPAIGN_NOT_STARTED: _("waits: the campaign has not been started"),
         Code.CAMPAIGN_PAUSED: _("waits: the campaign is paused"),
         Code.CAMPAIGN_STOPPED: _("is not dialed: the campaign is stopped"),
+        Code.CALENDAR_ENDS: _(
+            "waits: the public holidays of {calendar} are known until {last} only; after that "
+            "nobody is called before a new calendar is there"
+        ),
+        Code.HOLIDAY: _("waits: a public holiday ({calendar}); the window opens {opens}"),
         Code.NO_WINDOW: _("is never dialed: the campaign has no calling window"),
         Code.OUTSIDE_WINDOW: _("waits: outside the calling window, which opens {opens}"),
         Code.APPOINTMENT: _("has an appointment {mark} and is not dialed before"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import typer
 
+from config.books import load_books
 from config.language import VARIABLES, _, speak
 from config.loading import load_settings
 from config.settings import Settings
@@ -67,7 +68,8 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[D
     from store.errors import SchemaMissingError  # noqa: PLC0415  as above
 
     path = settings.paths.database
-    async with Database(path) as database:
+    books = load_books(settings, utc_now().date())
+    async with Database(path, books=books) as database:
         try:
             await database.check()
         except SchemaMissingError:
