@@ -50,11 +50,14 @@ _TWICE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """How much was walked over, and the first bad place, None where all is well."""
+    """How many entries were walked over, and the first bad place, None where all is well.
 
-    chains: int
+    `last`: the last entry of each chain; kept elsewhere, its hash proves what came before it.
+    """
+
     entries: int
     fault: Fault | None
+    last: tuple[Entry, ...]
 
 
 async def check_ledger(database: Database, progress: Callable[[int, int], None]) -> Checked:
@@ -68,7 +71,7 @@ async def check_ledger(database: Database, progress: Callable[[int, int], None])
             or await _cut(connection, walk.last)
             or await _against_attempts(connection)
         )
-        return Checked(chains=walk.chains, entries=walk.walked, fault=fault)
+        return Checked(entries=walk.walked, fault=fault, last=tuple(walk.last))
 
 
 class _Walk:
@@ -77,14 +80,12 @@ class _Walk:
     def __init__(self, connection: AsyncConnection, progress: Callable[[int], None]) -> None:
         self._connection = connection
         self._progress = progress
-        self.chains = 0
         self.walked = 0
         self.last: list[Entry] = []
 
     async def all_chains(self) -> Fault | None:
         chain: str | None = ""
         while (chain := await self._connection.scalar(_NEXT_CHAIN, {"chain": chain})) is not None:
-            self.chains += 1
             fault = await self._one(chain)
             if fault is not None:
                 return fault
