@@ -40,11 +40,12 @@ class EndedAttempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAppointment:
-    """What the customer asked for, and who wrote it down."""
+    """What the customer asked for, and who wrote it down. `agent`: who alone is to call."""
 
     at: datetime
     made_by: str
     made_at: datetime
+    agent: str | None = None
 
 
 async def settle_contact(
@@ -86,6 +87,7 @@ async def open_appointment(
             campaign_id=campaign_id,
             contact_id=contact_id,
             at=appointment.at,
+            agent=appointment.agent,
             made_by=appointment.made_by,
             made_at=appointment.made_at,
         )
