@@ -69,6 +69,15 @@ def create(
     cps: Annotated[str | None, _option(mark("New calls a second, at most."))] = None,
     delay: Annotated[str | None, _option(mark("Time between two tries, e.g. 4h."))] = None,
     daily_attempts: Annotated[str | None, _option(mark("Tries a day, at most."))] = None,
+    law: Annotated[
+        list[str] | None, _option(mark("A regulation that holds, e.g. auto; may be repeated."))
+    ] = None,
+    consent: Annotated[
+        str | None, _option(mark("On what ground people are called: consent, request, contract."))
+    ] = None,
+    wanted: Annotated[
+        str | None, _option(mark("Whom it wants, e.g. 'age >= 30 and not vip'."), "--filter")
+    ] = None,
     change: Annotated[
         bool, _option(mark("Change the campaign of this name, if there is one."), "--change")
     ] = False,
@@ -89,6 +98,9 @@ def create(
         ring_timeout_s=ring_timeout_s,
         max_calls=max_calls,
         cps=cps,
+        law=law or None,
+        consent=consent,
+        filter=wanted,
         retry=retry or None,
     )
     described = _described(file, flags)

@@ -42,7 +42,7 @@ from config.durations import parse_duration
 from config.errors import ConfigError
 from config.faults import faults_of
 from config.lab_mix import LabMix
-from config.law_tables import ConsentTable, Law, LawTable
+from config.law_tables import Ground, Law, LawTable
 from config.toml_file import read_toml
 from config.week import parse_day, parse_days, week_of
 from config.words import NumberFormat, queue_name, zone_name
@@ -144,7 +144,7 @@ class CampaignFile(BaseModel):
     calendar: Annotated[str, AfterValidator(_calendar)] = NO_CALENDAR
     holidays: Holidays = Holidays.CLOSED
     law: Law = LawTable()
-    consent: ConsentTable | None = None
+    consent: Ground | None = None
     filter: Annotated[Filter, PlainValidator(_filter)] | None = None
     retry: RetryTable = RetryTable()
     preview: PreviewTable = PreviewTable()

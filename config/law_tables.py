@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from campaigns.consent import Consent, ConsentBasis
-from campaigns.law_choice import LawChoice
+from campaigns.law_choice import UNLESS_SAID, LawChoice
 from campaigns.windows import Window, parse
 
 
@@ -37,7 +37,7 @@ class LawTable(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    profiles: tuple[str, ...] = Field(default=(), min_length=1)
+    profiles: tuple[str, ...] = Field(default=UNLESS_SAID.profiles, min_length=1)
     widen: Annotated[Window, PlainValidator(_window)] | None = None
     reason: str = ""
 
@@ -53,7 +53,10 @@ class LawTable(BaseModel):
 
 
 class ConsentTable(BaseModel):
-    """`[consent]`: the ground that all calls of the campaign rest on, and where it is proved."""
+    """`[consent]`: the ground that all calls of the campaign rest on, and where it is proved.
+
+    `consent = "contract"` says the basis alone.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,4 +68,9 @@ class ConsentTable(BaseModel):
         return Consent(basis=self.basis, proof=self.proof, given_at=None)
 
 
+def _consent_table(value: object) -> object:
+    return {"basis": value} if isinstance(value, str) else value
+
+
+Ground = Annotated[ConsentTable, BeforeValidator(_consent_table)]
 Law = Annotated[LawTable, BeforeValidator(_law_table)]

@@ -17,7 +17,7 @@ from campaigns.calendars import Holidays
 from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.consent import Consent, ConsentBasis
 from campaigns.filter_text import read_filter
-from campaigns.law_choice import NO_LAW, LawChoice
+from campaigns.law_choice import UNLESS_SAID, LawChoice
 from campaigns.outcomes import Outcome
 from campaigns.retry_policy import NumberOrder, RetryPolicy
 from campaigns.serving import ServingOrder
@@ -103,7 +103,7 @@ def _encode_law(law: LawChoice) -> dict[str, Any]:
 
 def _decode_law(words: dict[str, Any] | None) -> LawChoice:
     if words is None:
-        return NO_LAW
+        return UNLESS_SAID
     return LawChoice(
         profiles=tuple(words["profiles"]),
         widened=parse(words["widened"]) if words["widened"] else None,
