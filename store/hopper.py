@@ -44,10 +44,14 @@ from store.locks import hold_rules, lock_numbers
 from store.pools import next_due_of, write_credit
 from store.renewing import next_to_renew, renew_some
 from store.row_by_row import RowByRow, is_of_a_row
+from store.shelf import due_waiting
 from store.standing import write_exhausted, write_in_call, write_ready, write_waiting
 
 MOST_PASSED_OVER = 100
 """If more contacts than this cannot be claimed, it is no fault of theirs."""
+
+MADE_READY_AT_ONCE = 2000
+"""Contacts that are made ready in one claim that finds nobody to dial."""
 
 RENEWED_ROW_BY_ROW = 50
 """Hints of former rules that are renewed singly in one claim, in search of the one that refuses."""
@@ -112,6 +116,8 @@ class Hopper:
             if state is CampaignState.RUNNING and count > 0:
                 asked = self._asked(campaign, count, now, agents)
                 claims = await self._write(connection, await pick(connection, asked), asked)
+            if not claims:
+                await self._make_ready(connection, campaign, now)
             next_due_at = await next_due_of(connection, campaign, now, without=self._passed_over)
             self._reach("claim.before_commit")
         self._reach("claim.after_commit")
@@ -136,6 +142,14 @@ class Hopper:
         await write_ready(connection, picked.ready)
         await write_credit(connection, picked.credit)
         return tuple(claims)
+
+    async def _make_ready(
+        self, connection: AsyncConnection, campaign: Campaign, now: datetime
+    ) -> None:
+        """While nobody is dialed there is time for those who have waited long enough."""
+        due = await due_waiting(connection, campaign, MADE_READY_AT_ONCE, now, holds=True)
+        ready = ((one.id, one.rank) for one in due if one.id not in self._passed_over)
+        await write_ready(connection, ready)
 
     # ── where one row refuses ────────────────────────────────────────────────────────────
 

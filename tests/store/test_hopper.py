@@ -417,7 +417,7 @@ async def test_a_long_list_is_put_off_around_a_contact_that_cannot_be(room: Room
     await refusing.refuse("UPDATE ON contact", "NEW.id = 300")
 
     due = noon
-    for _ in range(4):
+    for _ in range(8):
         _, found = await refusing.hopper.claim(campaign.id, 1, noon)
         due = found or due
 

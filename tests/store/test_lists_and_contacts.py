@@ -114,7 +114,7 @@ async def test_a_changed_campaign_keeps_its_state_and_judges_everybody_anew(room
     night = MONDAY_9 + timedelta(hours=12)
     campaign = await room.running_campaign(3, now=night)
     by_night = await room.campaigns.get(campaign.id, night)
-    assert (by_night.due_contacts, by_night.untried_contacts) == (0, 3), "closed, not worked off"
+    assert (by_night.due_contacts, by_night.open_contacts) == (0, 3), "closed, not worked off"
 
     all_day = CallingWindows.every_day(ALL_DAY)
     await room.campaigns.save(a_campaign(windows=all_day), night)
