@@ -16,7 +16,7 @@ import typer
 
 from campaigns.campaign_hours import due_in
 from campaigns.cli_campaign_view import windows_text
-from campaigns.cli_contacts import print_attempts, title, zone_of
+from campaigns.cli_contact_view import print_attempts, title, zone_of
 from campaigns.cli_find import find_contacts
 from campaigns.hours import local_date
 from campaigns.judge import Code, EngineFacts, Facts, Param, Span, Verdict, judge
