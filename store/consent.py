@@ -20,7 +20,7 @@ from store import schema
 from store.database import Database
 from store.errors import UnknownContactError
 from store.facts import AnyRow, is_in_call
-from store.ledger import enter_act
+from store.ledger import contact_subject, enter_act
 
 _contact = schema.contact
 _GROUND = select(_contact.c.id, _contact.c.consent, _contact.c.consent_proof, _contact.c.consent_at)
@@ -43,7 +43,7 @@ class Consents:
             await _write(connection, contact_id, consent)
             await _look_again(connection, contact_id, now)
             body = {"now": _told(consent), "before": _told_row(before), "by": by}
-            subject = f"contact {contact_id}"
+            subject = contact_subject(contact_id)
             await enter_act(connection, EntryKind.CONSENT_GIVEN, subject, body, now)
 
     async def withdraw(self, contact_id: int, why: str, by: str, now: datetime) -> bool:
@@ -76,7 +76,7 @@ async def _withdraw(
 ) -> None:
     await _write(connection, before.id, None)
     body = {"before": _told_row(before), "why": why, "by": by}
-    subject = f"contact {before.id}"
+    subject = contact_subject(before.id)
     await enter_act(connection, EntryKind.CONSENT_WITHDRAWN, subject, body, now)
 
 

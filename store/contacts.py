@@ -25,7 +25,7 @@ from store.cases import load_case
 from store.database import Database
 from store.errors import ContactClosedError
 from store.facts import AnyRow, load_campaign, load_one, lock_contact
-from store.ledger import enter_act
+from store.ledger import contact_subject, enter_act
 from store.schema import AppointmentEnd, AttemptState
 from store.settling import NewAppointment, end_open_appointment, open_appointment
 from store.standing import code_of, waiting
@@ -189,7 +189,7 @@ class Contacts:
             )
             await hint_anew(connection, contact_id, campaign, now)
             said = {"was": contact.state.value, "by": by, "campaign": contact.campaign_id}
-            subject = f"contact {contact_id}"
+            subject = contact_subject(contact_id)
             await enter_act(connection, EntryKind.CONTACT_REOPENED, subject, said, now)
 
 

@@ -22,7 +22,7 @@ from store.contacts import hint_anew
 from store.database import Database
 from store.errors import NumberTakenError, UnknownNumberError, WhichNumberError
 from store.facts import load_campaign, load_one, lock_contact
-from store.ledger import enter_act
+from store.ledger import contact_subject, enter_act
 from store.schema import AppointmentEnd
 from store.settling import end_open_appointment
 from store.standing import closed
@@ -173,4 +173,4 @@ async def _note(
     now: datetime,
 ) -> None:
     said = {**body, "campaign": contact.campaign_id, "reference": contact.reference}
-    await enter_act(connection, kind, f"contact {contact.id}", said, now)
+    await enter_act(connection, kind, contact_subject(contact.id), said, now)

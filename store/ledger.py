@@ -14,7 +14,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    bindparam,
+    cast,
+    insert,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.ledger import SITE, Entry, EntryKind, Head, Note, follow
@@ -24,6 +34,7 @@ from store.facts import AnyRow
 from store.locks import lock_chain
 
 AT_ONCE: Final = 5000
+_CONTACT: Final = "contact "
 
 _ledger = schema.ledger
 _HEAD = (
@@ -43,6 +54,11 @@ class Wanted:
     campaign: str | None = None
     since: datetime | None = None
     limit: int | None = None
+
+
+def contact_subject(contact_id: int) -> str:
+    """How an entry names the contact that it is about."""
+    return f"{_CONTACT}{contact_id}"
 
 
 async def head_of(connection: AsyncConnection, chain: str) -> Head:
@@ -132,13 +148,18 @@ def _wanted(wanted: Wanted) -> Select[*tuple[Any, ...]]:
 
 
 def _of_number(e164: str) -> ColumnElement[bool]:
-    """What was done with the number, and the calls to it."""
+    """What was done with the number and with its contacts, and the calls to it."""
+    number = schema.contact_number
     calls = (
         select(schema.attempt.c.id)
-        .join(schema.contact_number, schema.contact_number.c.id == schema.attempt.c.number_id)
-        .where(schema.contact_number.c.e164 == e164)
+        .join(number, number.c.id == schema.attempt.c.number_id)
+        .where(number.c.e164 == e164)
     )
-    return or_(_ledger.c.subject == e164, _ledger.c.subject.in_(calls))
+    contacts = select(literal(_CONTACT) + cast(number.c.contact_id, String)).where(
+        number.c.e164 == e164
+    )
+    subject = _ledger.c.subject
+    return or_(subject == e164, subject.in_(calls), subject.in_(contacts))
 
 
 def _of_campaign(name: str) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ CAMPAIGN = {
 }
 CONTACT = {
     *("id", "campaign", "reference", "name", "state", "zone", "numbers", "custom"),
-    *("appointment_at", "attempts"),
+    *("appointment_at", "appointment_agent", "consent", "attempts"),
 }
 REPORT = {
     *(
