@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
+from campaigns.campaign import CampaignState
 from campaigns.do_not_call import Barred
 from campaigns.judge import Code, judge
+from campaigns.law_choice import LawChoice
 from campaigns.ledger import EntryKind
 from campaigns.outcomes import Disposition, Outcome
+from campaigns.regulation import Cap, Per, Profile, Regulations, Sure
 from dialer.effects import EndAttempt
 from store import schema
 from store.barred_contacts import sweep
+from store.cases import load_cases
 from store.do_not_call import DoNotCallEntry, Removal
 from store.errors import NotListedError, RefusedForGoodError, StoreError
 from store.ledger import Ledger, Wanted
 from tests.store.room import MONDAY_9, Room, a_campaign
 
 MINUTE = timedelta(minutes=1)
+FIVE_A_DAY = Regulations(
+    profiles=(
+        Profile(
+            name="five",
+            title="",
+            version="1",
+            digest="",
+            countries=frozenset({"CN"}),
+            caps=(Cap(calls=5, per=Per.NUMBER, within=None, source="", sure=Sure.HIGH),),
+        ),
+    )
+)
 FIRST, SECOND = "+8613000000000", "+8613000000001"
 
 
@@ -43,15 +61,13 @@ async def standings(room: Room) -> dict[str, tuple[str, bool]]:
         }
 
 
-@pytest.mark.parametrize("barred", [FIRST, "+86130*", "+8613?????????"])
-async def test_who_is_barred_between_claim_and_sending_is_not_called(
-    barred: str, room: Room
-) -> None:
-    campaign = await room.running_campaign(1)
-    (claim,), _ = await room.hopper.claim(campaign.id, 1, MONDAY_9)
-    await room.do_not_call.add(an_entry(barred))
-    verdict = await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
-    assert verdict.code is Code.DO_NOT_CALL
+async def test_who_is_barred_between_claim_and_sending_is_not_called(room: Room) -> None:
+    campaign = await room.running_campaign(3)
+    claims, _ = await room.hopper.claim(campaign.id, 3, MONDAY_9)
+    for claim, barred in zip(claims, (FIRST, "+86130000000?1", "+86130*"), strict=True):
+        await room.do_not_call.add(an_entry(barred))
+        verdict = await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
+        assert verdict.code is Code.DO_NOT_CALL, barred
 
 
 async def test_who_waits_is_told_at_once_and_comes_back_when_the_entry_ends(room: Room) -> None:
@@ -151,20 +167,53 @@ async def test_who_refused_comes_off_the_list_only_by_his_own_wish(room: Room) -
     assert kinds == ["call", "dnc.added", "consent.withdrawn", "dnc.removed"]
 
 
-@pytest.mark.parametrize("table", ["do_not_call", "do_not_call_pattern"])
-async def test_a_list_that_cannot_be_read_lets_no_call_out(
-    table: str, room: Room, database_file: Path
-) -> None:
+async def test_a_list_that_cannot_be_read_lets_no_call_out(room: Room, database_file: Path) -> None:
     campaign = await room.running_campaign(2)
     (claim,), _ = await room.hopper.claim(campaign.id, 1, MONDAY_9)
-    with sqlite3.connect(database_file) as connection:
-        connection.execute(f"ALTER TABLE {table} RENAME TO elsewhere")
-    connection.close()
-    with pytest.raises(StoreError):
-        await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
-    with pytest.raises(StoreError):
-        await room.hopper.claim(campaign.id, 1, MONDAY_9)
-    with sqlite3.connect(database_file) as connection:
-        sent = connection.execute("SELECT count(*) FROM attempt WHERE sent_at IS NOT NULL")
-        assert sent.fetchone() == (0,)
-    connection.close()
+    for table in ("do_not_call", "do_not_call_pattern"):
+        rename(database_file, table, "elsewhere")
+        with pytest.raises(StoreError):
+            await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
+        with pytest.raises(StoreError):
+            await room.hopper.claim(campaign.id, 1, MONDAY_9)
+        rename(database_file, "elsewhere", table)
+    (record,) = (await room.contacts.show(claim.contact_id)).attempts
+    assert record.sent_at is None
+
+
+def rename(file: Path, table: str, other: str) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(f"ALTER TABLE {table} RENAME TO {other}")
+
+
+async def test_a_second_look_costs_few_questions(room: Room) -> None:
+    """However many contacts: one campaign, contacts, numbers, attempts, patterns."""
+    campaign = await room.running_campaign(100)
+    asked: list[str] = []
+    async with room.database.reading() as connection:
+        listen = connection.sync_connection
+        event.listen(listen, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        cases = await load_cases(
+            connection, campaign, CampaignState.RUNNING, range(1, 101), MONDAY_9
+        )
+    assert len(cases) == 100
+    assert len(asked) <= 6
+
+
+async def test_the_law_counts_the_calls_of_all_campaigns_to_a_number(room: Room) -> None:
+    law = {"law": LawChoice(profiles=("five",)), "regulations": FIVE_A_DAY}
+    campaign = await room.running_campaign(1)
+    other = await room.running_campaign(1, name="sale")
+    await room.sent(campaign, MONDAY_9)
+    await room.sent(other, MONDAY_9 + MINUTE)
+    async with room.database.reading() as connection:
+        found = await load_cases(
+            connection,
+            replace(other, **law),  # type: ignore[arg-type]  # as named
+            CampaignState.RUNNING,
+            [2],
+            MONDAY_9 + timedelta(days=1),
+        )
+    calls = found[2].number_calls
+    assert calls is not None
+    assert [(call.campaign_id, call.contact_id) for call in calls] == [(1, 1), (2, 2)]
