@@ -23,6 +23,10 @@ SITE: Final = "site"
 """The chain of what operators did; each engine's calls have one of their own."""
 BEFORE_THE_FIRST: Final = "0" * 64
 
+# Made once: a million entries are hashed when a ledger is checked.
+_BODY: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_LIST: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 class EntryKind(StrEnum):
     """What an entry is about. `opened`: how many calls were placed before there was a ledger."""
@@ -105,7 +109,7 @@ class Fault:
 
 def canonical(body: Mapping[str, Any]) -> str:
     """JSON that is the same for the same facts."""
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _BODY.encode(body)
 
 
 def follow(head: Head, note: Note) -> Entry:
@@ -163,5 +167,4 @@ def _hash(*facts: str | int | datetime) -> str:
         fact.isoformat(timespec="microseconds") if isinstance(fact, datetime) else fact
         for fact in facts
     ]
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return hashlib.sha256(_LIST.encode(told).encode(errors="surrogatepass")).hexdigest()
