@@ -15,6 +15,7 @@ from campaigns.calendars import Calendar, Holidays
 from campaigns.campaign import Campaign
 from campaigns.contact import Contact
 from campaigns.hours import Hours
+from campaigns.law_choice import LawChoice
 from campaigns.layers import Layer
 from campaigns.regulation import (
     Profile,
@@ -30,7 +31,7 @@ def hours_of(campaign: Campaign, contact: Contact) -> Hours:
     """The hours of one contact: the campaign's, and those of each law that holds for it."""
     profiles = profiles_for(campaign.law, campaign.regulations, contact.numbers)
     own = own_hours(campaign, contact.zone)
-    return _laid(own, _legal(campaign, profiles), legal_zones(campaign, contact))
+    return _laid(own, _legal(campaign.law, profiles), legal_zones(campaign, contact))
 
 
 def hours_in(
@@ -45,7 +46,7 @@ def hours_in(
     """
     profiles = profiles_of_countries(campaign.law, campaign.regulations, countries)
     own = own_hours(campaign, zone)
-    return _laid(own, _legal(campaign, profiles), zones or (zone or campaign.zone,))
+    return _laid(own, _legal(campaign.law, profiles), zones or (zone or campaign.zone,))
 
 
 def own_hours(campaign: Campaign, zone: ZoneInfo | None) -> Hours:
@@ -57,7 +58,7 @@ def legal_hours(
     campaign: Campaign, profiles: tuple[Profile, ...], zones: tuple[ZoneInfo, ...]
 ) -> Hours:
     """What these laws leave of the day, without the campaign's windows and holidays."""
-    return _laid(_ALWAYS, _legal(campaign, profiles), zones)
+    return _laid(_ALWAYS, _legal(campaign.law, profiles), zones)
 
 
 def legal_zones(campaign: Campaign, contact: Contact) -> tuple[ZoneInfo, ...]:
@@ -89,8 +90,9 @@ def _own(
 _ALWAYS = Hours(layers=())
 
 
-def _legal(campaign: Campaign, profiles: tuple[Profile, ...]) -> tuple[CallingWindows, ...]:
-    windows = (legal_windows(profile, campaign.law) for profile in profiles)
+@lru_cache(maxsize=4096)
+def _legal(law: LawChoice, profiles: tuple[Profile, ...]) -> tuple[CallingWindows, ...]:
+    windows = (legal_windows(profile, law) for profile in profiles)
     return tuple(one for one in windows if one is not None)
 
 

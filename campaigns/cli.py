@@ -67,6 +67,9 @@ def create(
     ] = None,
     max_calls: Annotated[str | None, _option(mark("Calls at once, at most."))] = None,
     cps: Annotated[str | None, _option(mark("New calls a second, at most."))] = None,
+    calendar: Annotated[
+        str | None, _option(mark("Whose public holidays it keeps: CN, TW, US-FL, … or none."))
+    ] = None,
     delay: Annotated[str | None, _option(mark("Time between two tries, e.g. 4h."))] = None,
     daily_attempts: Annotated[str | None, _option(mark("Tries a day, at most."))] = None,
     law: Annotated[
@@ -95,6 +98,7 @@ def create(
         queue=queue,
         windows=_windows(window or []) or None,
         zone=zone,
+        calendar=calendar,
         ring_timeout_s=ring_timeout_s,
         max_calls=max_calls,
         cps=cps,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
+from campaigns.calendars import Holidays
 from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.campaign_hours import hours_in
 from campaigns.hours import next_open
@@ -52,6 +53,8 @@ def campaign_json(record: CampaignRecord) -> dict[str, object]:
         "wrap_up_s": campaign.wrap_up_s,
         "max_calls": campaign.max_calls,
         "cps": campaign.cps,
+        "calendar": None if campaign.calendar is None else campaign.calendar.name,
+        "holidays": campaign.holidays.value,
         "windows": [[str(window) for window in day] for day in campaign.windows.days],
         "retry": _retry_json(campaign),
         "preview": {
@@ -69,6 +72,8 @@ def _retry_json(campaign: Campaign) -> dict[str, object]:
     policy = campaign.retry
     return {
         "delay_s": policy.delay.total_seconds(),
+        "open_hours_only": policy.open_hours_only,
+        "numbers": policy.numbers.value,
         "daily_attempts": policy.daily_attempts,
         "max_days": policy.max_days,
         "delays_s": {
@@ -148,6 +153,7 @@ def _rules(campaign: Campaign) -> Iterable[tuple[str, str]]:
         ),
     )
     yield from _law(campaign)
+    yield _("public holidays"), calendar_text(campaign)
     yield _("mode"), mode_word(campaign.mode)
     if campaign.mode is Mode.PREVIEW:
         yield (
@@ -174,6 +180,20 @@ def _law(campaign: Campaign) -> Iterable[tuple[str, str]]:
     if ground is not None:
         yield _("ground"), " · ".join(filter(None, (ground.basis.value, ground.proof)))
     yield _("whom it wants"), "" if campaign.filter is None else str(campaign.filter)
+
+
+def calendar_text(campaign: Campaign) -> str:
+    """Whose public holidays the campaign keeps, how, and until when they are known."""
+    calendar = campaign.calendar
+    if calendar is None:
+        return _("none")
+    kept = {
+        Holidays.CLOSED: _("{calendar}, closed on them"),
+        Holidays.AS_SUNDAY: _("{calendar}, as on a Sunday"),
+    }[campaign.holidays].format(calendar=calendar.name)
+    if calendar.last is None:
+        return kept
+    return _("{kept}; known until {last}").format(kept=kept, last=calendar.last)
 
 
 def windows_text(windows: CallingWindows) -> str:

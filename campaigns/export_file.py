@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Protocol
 
-from campaigns.refused import safe_cell
+from campaigns.cells import safe_cell
 
 WORKBOOK: Final = ".xlsx"
 # What one sheet of a workbook can hold, its header among them; the rest goes onto the next.

@@ -10,6 +10,7 @@ parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from campaigns.campaign import CampaignState
 from campaigns.campaign_hours import due_in, hours_of, own_hours, zone_for
 from campaigns.contact import ContactState
 from campaigns.hours import Hours, local_date, next_open, open_until
-from campaigns.legal_rules import calendar_ends, content_from, legal_objection
+from campaigns.legal_rules import calendar_ends, exhausted, legal_objection, waits
 from campaigns.retry import Due, DueBy
 from campaigns.verdicts import Code, EngineFacts, Facts, Param, Span, Verdict
 
@@ -44,9 +45,11 @@ def judge(facts: Facts, now: datetime) -> Verdict:
 def _do_not_call(facts: Facts, now: datetime) -> Verdict | None:
     if facts.do_not_call is None:
         return None
-    expires = facts.do_not_call_until
-    until = None if expires is None else content_from(facts, now, expires)
-    return Verdict(code=Code.DO_NOT_CALL, params={"source": facts.do_not_call}, until=until)
+    barred = Verdict(code=Code.DO_NOT_CALL, params={"source": facts.do_not_call})
+    if facts.do_not_call_until is None or facts.contact.state is not ContactState.OPEN:
+        return barred
+    after = waits(facts, now, barred.code, barred.params, not_before=facts.do_not_call_until)
+    return replace(barred, until=after.until)
 
 
 def _contact_closed(facts: Facts, _: datetime) -> Verdict | None:
@@ -58,7 +61,7 @@ def _contact_closed(facts: Facts, _: datetime) -> Verdict | None:
         case ContactState.FAULTY:
             return Verdict(code=Code.CONTACT_FAULTY)
         case ContactState.EXHAUSTED:
-            return _exhausted(facts)
+            return exhausted(facts)
         case ContactState.WITHDRAWN:
             return Verdict(code=Code.CONTACT_WITHDRAWN)
         case never:
@@ -104,7 +107,7 @@ def _not_due(facts: Facts, now: datetime) -> Verdict | None:
     if due.at == now:
         return None
     if due.by is DueBy.EXHAUSTED:
-        return _exhausted(facts)
+        return exhausted(facts)
     if due.by is DueBy.CALENDAR_ENDS and facts.campaign.calendar is not None:
         return calendar_ends(facts.campaign.calendar, due.at)
     opens = next_open(hours, now)
@@ -199,8 +202,3 @@ def _zone(facts: Facts) -> ZoneInfo:
 
 def _hours(facts: Facts) -> Hours:
     return hours_of(facts.campaign, facts.contact)
-
-
-def _exhausted(facts: Facts) -> Verdict:
-    days = len(facts.contact.days_tried(_zone(facts)))
-    return Verdict(code=Code.CONTACT_EXHAUSTED, params={"days": days})

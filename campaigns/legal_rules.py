@@ -23,14 +23,18 @@ from campaigns.hours import is_open, local_date, look_again, next_open
 from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import Outcome
 from campaigns.regulation import Cap, Gap, Per, Profile, missing_profile, profiles_for
+from campaigns.retry import DueBy
 from campaigns.verdicts import Code, Facts, Param, Span, Verdict
 
 
 def legal_objection(facts: Facts, now: datetime) -> Verdict | None:
     """The first of these rules that says no; None if all are content."""
     case = _case(facts)
-    verdicts = (rule(case, now) for rule in _RULES)
-    return next((verdict for verdict in verdicts if verdict is not None), None)
+    for rule in _RULES:
+        objection = rule(case, now)
+        if objection is not None:
+            return objection
+    return None
 
 
 def free_from(facts: Facts, now: datetime) -> datetime | None:
@@ -39,12 +43,28 @@ def free_from(facts: Facts, now: datetime) -> datetime | None:
     return max((verdict.free_at for verdict in verdicts), default=None)
 
 
-def content_from(
-    facts: Facts, now: datetime, not_before: datetime | None = None
-) -> datetime | None:
-    """When all rules that time can content will be, as far as it is known (never before that)."""
+def waits(
+    facts: Facts,
+    now: datetime,
+    code: Code,
+    params: Mapping[str, Param],
+    not_before: datetime | None = None,
+) -> Verdict:
+    """A no that time ends: until all rules that time can content are content.
+
+    A contact whose days are used up is told so: no time would content that.
+    """
     free = [at for at in (free_from(facts, now), not_before) if at is not None]
-    return due_in(facts.campaign, facts.contact, now, max(free, default=None)).at
+    due = due_in(facts.campaign, facts.contact, now, max(free, default=None))
+    if due.by is DueBy.EXHAUSTED:
+        return exhausted(facts)
+    return Verdict(code=code, params=params, until=due.at)
+
+
+def exhausted(facts: Facts) -> Verdict:
+    """The contact was tried on all the days that the campaign allows."""
+    days = len(facts.contact.days_tried(zone_for(facts.campaign, facts.contact)))
+    return Verdict(code=Code.CONTACT_EXHAUSTED, params={"days": days})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +117,7 @@ def _legal_hours(case: _Case, now: datetime) -> Verdict | None:
     if opens is None:
         return Verdict(code=Code.HOURS_APART)
     params: dict[str, Param] = {"profile": _who_closes(case, now), "opens": opens}
-    return Verdict(code=Code.LEGAL_HOURS, params=params, until=content_from(facts, now))
+    return waits(facts, now, Code.LEGAL_HOURS, params)
 
 
 def _who_closes(case: _Case, now: datetime) -> str:
@@ -139,7 +159,7 @@ def _holiday(case: _Case, now: datetime) -> Verdict | None:
     if local_date(zone, now) not in calendar.holidays:
         return None
     params: dict[str, Param] = {"calendar": calendar.name, "opens": opens}
-    return Verdict(code=Code.HOLIDAY, params=params, until=content_from(facts, now))
+    return waits(facts, now, Code.HOLIDAY, params)
 
 
 def calendar_ends(calendar: Calendar, again: datetime | None) -> Verdict:
@@ -156,8 +176,7 @@ def _caps(case: _Case, now: datetime) -> Verdict | None:
     if not verdicts:
         return None
     first = min(verdicts, key=lambda verdict: _CAP_ORDER.index(_cap_code(verdict)))
-    until = content_from(case.facts, now)
-    return Verdict(code=_cap_code(first), params=_cap_params(first), until=until)
+    return waits(case.facts, now, _cap_code(first), _cap_params(first))
 
 
 def _cap_verdicts(case: _Case, now: datetime) -> tuple[CapVerdict, ...]:

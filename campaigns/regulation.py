@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from campaigns.consent import ConsentBasis
 from campaigns.contact import PhoneNumber
@@ -164,24 +165,39 @@ class Profile:
         """Caps before gaps."""
         return (*self.caps, *self.gaps)
 
-    def covers(self, number: PhoneNumber) -> bool:
-        """Whether the number is one that the profile is for."""
+    def __hash__(self) -> int:
+        return hash((self.name, self.digest))
+
+    def covers(self, country: str, e164: str) -> bool:
+        """Whether a number that begins so, of that country (empty: unknown), is one it is for."""
         if self.prefixes:
-            return number.e164.startswith(self.prefixes)
-        if number.country:
-            return number.country in self.countries
-        return number.e164.startswith(self.calling_codes)
+            return e164.startswith(self.prefixes)
+        if country:
+            return country in self.countries
+        return e164.startswith(self.calling_codes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regulations:
-    """All profiles that were loaded, by name."""
+    """All profiles that were loaded, by name.
+
+    `reach`: how much of a number tells which of them are for it.
+    """
 
     profiles: tuple[Profile, ...] = ()
+    reach: int = field(init=False, repr=False, compare=False)
     _by_name: Mapping[str, Profile] = field(init=False, repr=False, compare=False)
+    # Which profiles hold is asked several times of each contact that is judged.
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        begin = [text for one in self.profiles for text in (*one.prefixes, *one.calling_codes)]
+        object.__setattr__(self, "reach", max(map(len, begin), default=0))
         object.__setattr__(self, "_by_name", {one.name: one for one in self.profiles})
+        object.__setattr__(self, "_hash", hash(self.profiles))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def named(self, name: str) -> Profile | None:
         """The profile of that name, None where there is none."""
@@ -206,13 +222,11 @@ def profiles_for(
 
     Whatever `missing_profile` names is left out: ask it first.
     """
-    good = [number for number in numbers if number.retired is None]
-    return tuple(
-        profile
-        for profile in regulations.profiles
-        if profile.name in law.profiles
-        or (AUTO in law.profiles and profile.automatic and any(map(profile.covers, good)))
-    )
+    if not law.profiles:
+        return ()
+    reach = regulations.reach
+    good = (number for number in numbers if number.retired is None)
+    return _holding(law, regulations, tuple((one.country, one.e164[:reach]) for one in good))
 
 
 def profiles_of_countries(
@@ -254,4 +268,20 @@ def _widened(windows: CallingWindows, by: Window) -> CallingWindows:
 def _hull(windows: tuple[Window, ...]) -> Window:
     return Window(
         open=min(window.open for window in windows), close=max(window.close for window in windows)
+    )
+
+
+@lru_cache(maxsize=65_536)
+def _holding(
+    law: LawChoice, regulations: Regulations, numbers: tuple[tuple[str, str], ...]
+) -> tuple[Profile, ...]:
+    return tuple(
+        profile
+        for profile in regulations.profiles
+        if profile.name in law.profiles
+        or (
+            AUTO in law.profiles
+            and profile.automatic
+            and any(profile.covers(country, begin) for country, begin in numbers)
+        )
     )

@@ -30,10 +30,8 @@ from campaigns.contact import Contact, ContactState
 from campaigns.hours import (
     Hours,
     day_ends,
-    is_open,
     local_date,
     look_again,
-    nearest_open,
     next_open,
     open_time_over,
     open_until,
@@ -42,13 +40,10 @@ from campaigns.outcomes import Ending, Outcome, rule_of
 from campaigns.retry_policy import RetryPolicy
 
 __all__ = [
-    "AppointmentFault",
-    "AppointmentRefusal",
     "Due",
     "DueBy",
     "RetryPolicy",
     "Settlement",
-    "check_appointment",
     "next_due",
     "settle",
 ]
@@ -109,22 +104,6 @@ class Settlement:
     by: DueBy
 
 
-class AppointmentFault(StrEnum):
-    """Why an appointment is refused at entry."""
-
-    PAST = "past"
-    OUTSIDE_WINDOW = "outside_window"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppointmentRefusal:
-    """The fault, and the nearest allowed times before and after; None where there is none."""
-
-    fault: AppointmentFault
-    before: datetime | None
-    after: datetime | None
-
-
 def next_due(  # noqa: PLR0917  # one question: whom, by which plan, in which hours, when
     contact: Contact,
     policy: RetryPolicy,
@@ -173,20 +152,6 @@ def settle(  # noqa: PLR0917  # told in one breath: whom, what came of it, by wh
         do_not_call=rule.do_not_call,
         close_appointment=contact.appointment is not None and not due.keeps_appointment,
     )
-
-
-def check_appointment(at: datetime, hours: Hours, now: datetime) -> AppointmentRefusal | None:
-    """None if the appointment may be made, else why not and which times nearby would do.
-
-    A close is outside: for 20:00 with windows until 20:00, 19:59 is offered.
-    """
-    if at < now:
-        after = next_open(hours, now)
-        return AppointmentRefusal(fault=AppointmentFault.PAST, before=None, after=after)
-    if is_open(hours, at):
-        return None
-    before, after = nearest_open(hours, at, not_before=now)
-    return AppointmentRefusal(fault=AppointmentFault.OUTSIDE_WINDOW, before=before, after=after)
 
 
 _NEVER = Due(at=None, by=DueBy.NEVER)

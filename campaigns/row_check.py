@@ -49,7 +49,11 @@ def check_row(
     """Judge a row by itself. `width` is the header's: more cells mean that columns shifted."""
     if len(cells) > width and any(map(str.strip, cells[width:])):
         return Reason.TOO_MANY_CELLS
-    facts = row_facts(cells, columns)
+    return check_facts(row_facts(cells, columns), rule)
+
+
+def check_facts(facts: RowFacts, rule: RowRule) -> GoodRow | Reason:
+    """Judge what a row says."""
     if _too_long(facts):
         return Reason.TEXT_TOO_LONG
     if facts.time_zone and not _is_zone(facts.time_zone):

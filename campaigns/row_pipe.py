@@ -12,20 +12,26 @@ hear Ctrl-C, which this one answers.
 from __future__ import annotations
 
 import fcntl
+import gc
 import multiprocessing
+import os
 import pickle
 import signal
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Final
+from multiprocessing.reduction import DupFd
+from pathlib import Path
+from typing import IO, Final, Protocol
 
 from campaigns.columns import ColumnMap
-from campaigns.readers import ListShape, Row, read_rows
+from campaigns.csv_rows import Row
+from campaigns.readers import ListShape, read_rows
 from campaigns.row_check import check_row
 from campaigns.rows import CheckedRow, Reason, RowRule
 
@@ -43,6 +49,12 @@ class RowWork:
     columns: ColumnMap
     rule: RowRule
     batch: int
+
+
+class _File(Protocol):
+    """An open file on its way to the other process, where it is taken out."""
+
+    def detach(self) -> int: ...
 
 
 @contextmanager
@@ -75,7 +87,11 @@ def _started(work: RowWork) -> tuple[SpawnProcess, Connection]:
     out, into = spawn.Pipe(duplex=False)
     with suppress(OSError):
         fcntl.fcntl(into.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    process = spawn.Process(target=_send, args=(into, work), name="waihu-rows", daemon=True)
+    # A workbook's unpacked rows are in a file that has no name: its descriptor goes along.
+    unpacked = work.shape.unpacked
+    file = DupFd(unpacked.fileno()) if unpacked is not None else None
+    named = replace(work, shape=replace(work.shape, unpacked=None))
+    process = spawn.Process(target=_send, args=(into, named, file), name="waihu-rows", daemon=True)
     with _ctrl_c_withheld():
         process.start()
     # Now the other alone can write: when it ends, that is seen here.
@@ -86,6 +102,8 @@ def _started(work: RowWork) -> tuple[SpawnProcess, Connection]:
 @contextmanager
 def _ctrl_c_withheld() -> Iterator[None]:
     """What is started in here never hears of Ctrl-C; here it comes through a moment later."""
+    # Started with the first process, else, and then it would let the signal through again.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -106,8 +124,11 @@ def _checked(row: Row, work: RowWork) -> CheckedRow:
     return CheckedRow(row.line, check_row(row.cells, width, work.columns, work.rule), row.cells)
 
 
-def _send(into: Connection, work: RowWork) -> None:
+def _send(into: Connection, named: RowWork, file: _File | None) -> None:
     """Run in the other process: send every batch, then an empty one, or what went wrong."""
+    # Rows are no cycles: to look for some after every 700 objects costs a twelfth of the time.
+    gc.set_threshold(100_000)
+    work = replace(named, shape=replace(named.shape, unpacked=_opened(file)))
     with suppress(BrokenPipeError):
         try:
             for batch in _batches(work):
@@ -116,16 +137,27 @@ def _send(into: Connection, work: RowWork) -> None:
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001  it is raised where the batches are taken
-            into.send(_Failure.of(error))
+            into.send(Failure.of(error))
+
+
+def _opened(file: _File | None) -> IO[bytes] | None:
+    """Open the file anew: what the other process reads must not move its place in it."""
+    if file is None:
+        return None
+    descriptor = file.detach()
+    try:
+        return Path(f"/dev/fd/{descriptor}").open("rb")
+    finally:
+        os.close(descriptor)
 
 
 def _received(out: Connection) -> Iterator[list[CheckedRow]]:
     while True:
         try:
-            sent: list[CheckedRow] | _Failure = out.recv()
+            sent: list[CheckedRow] | Failure = out.recv()
         except EOFError:
             raise ChildProcessError("the process that reads the list was ended") from None
-        if isinstance(sent, _Failure):
+        if isinstance(sent, Failure):
             raise sent.error()
         if not sent:
             return
@@ -133,7 +165,7 @@ def _received(out: Connection) -> Iterator[list[CheckedRow]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Failure:
+class Failure:
     """An exception on its way to this process: not all can be pickled by themselves."""
 
     kind: type[Exception]
@@ -142,11 +174,15 @@ class _Failure:
     trace: str
 
     @classmethod
-    def of(cls, error: Exception) -> _Failure:
+    def of(cls, error: Exception) -> Failure:
+        """Take an error apart, with its trace as a note."""
         trace = "".join(traceback.format_exception(error))
-        return cls(kind=type(error), arguments=error.args, facts=vars(error), trace=trace)
+        # What an error is made of anew: an OSError's file name is not among its args.
+        arguments = tuple(error.__reduce__()[1])
+        return cls(kind=type(error), arguments=arguments, facts=vars(error), trace=trace)
 
     def error(self) -> Exception:
+        """Return the error put together again."""
         error = self.kind.__new__(self.kind, *self.arguments)
         vars(error).update(self.facts)
         error.add_note(self.trace)

@@ -70,7 +70,7 @@ def _filter(text: object) -> Filter:
     return read_filter(str(text))
 
 
-def _calendar(name: str) -> str:
+def _calendar_name(name: str) -> str:
     return name if name == NO_CALENDAR else calendar_name(name)
 
 
@@ -141,7 +141,7 @@ class CampaignFile(BaseModel):
     ring_timeout_s: int = Field(default=30, ge=15, le=180)
     windows: dict[DayNames, DayWindows]
     zone: Annotated[str, AfterValidator(zone_name)] | None = None
-    calendar: Annotated[str, AfterValidator(_calendar)] = NO_CALENDAR
+    calendar: Annotated[str, AfterValidator(_calendar_name)] = NO_CALENDAR
     holidays: Holidays = Holidays.CLOSED
     law: Law = LawTable()
     consent: Ground | None = None
@@ -248,7 +248,7 @@ class CampaignFile(BaseModel):
             number_check=self.number_check.value,
             preview_limit_s=self.preview.limit_s,
             order=self.order,
-            calendar=self._calendar(books),
+            calendar=self._found_in(books),
             holidays=self.holidays,
             law=self._law(books),
             regulations=books.regulations,
@@ -263,7 +263,7 @@ class CampaignFile(BaseModel):
             raise ConfigError(f"law: there is no regulation {missing}")
         return choice
 
-    def _calendar(self, books: Books) -> Calendar | None:
+    def _found_in(self, books: Books) -> Calendar | None:
         if self.calendar == NO_CALENDAR:
             return None
         calendar = books.calendar(self.calendar)

@@ -12,10 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from campaigns.appointments import AppointmentFault, AppointmentRefusal, check_appointment
 from campaigns.campaign import dispositions_of
 from campaigns.campaign_hours import hours_in
 from campaigns.outcomes import Disposition, Outcome, outcome_of
-from campaigns.retry import AppointmentFault, AppointmentRefusal, check_appointment
 from dialer.board import Board
 from dialer.calls import Call, CallState, Signal
 from dialer.effects import AmendAttempt, Effect, EndAttempt, NoteProgress, Reply, ReplyCode

@@ -36,8 +36,10 @@ from dialer.service_manager import ServiceManager
 from dialer.written import Answers
 from store.aside import CLAIM, Aside, aside_path
 from store.awaiting import awaited
+from store.campaigns import Campaigns
 from store.database import Database
 from store.engine_lock import EngineLock
+from store.errors import StoreError
 from store.health import Health
 from store.hopper import Hopper
 from store.journal import Journal, journal_path
@@ -153,7 +155,7 @@ class _EngineRoom:
         if self._recording is not None:
             self._loop.witness = self._note
         self._health = Health(self._loop.put, time.monotonic)
-        self._reload = Reloader(settings, self._loop, self._service, read_again)
+        self._reload = Reloader(settings, self._loop, self._service, read_again, self._read_books)
         self._control = ControlServer(
             settings.paths.socket, self._loop, self._picture, self._reload.by_request
         )
@@ -233,6 +235,16 @@ class _EngineRoom:
             fault=fault,
             set_aside=len(self._aside),
         )
+
+    async def _read_books(self, settings: Settings) -> None:
+        """New calendars may be there: campaigns that keep them are judged by these at once."""
+        now = clock().utc
+        books = await asyncio.to_thread(load_books, settings, now.date())
+        try:
+            await Campaigns(self._database).take_books(books, now)
+        except StoreError as error:
+            self._database.use(books)
+            log.warning("books.not_judged_by", fault=str(error))
 
     def _not_claimed(self, contact: int, fault: str) -> None:
         self._aside.put({"kind": CLAIM, "contact": contact}, fault)

@@ -1,20 +1,22 @@
 """A reload: the settings are read again while the engine runs.
 
 Owns: when they are read (SIGHUP, or `waihu reload` over the socket), one at a time, and who is
-told what came of it. Settings that cannot be read change nothing. What may change and what needs
+told what came of it. The calendars are read again with them, and campaigns by the new ones.
+What cannot be read changes nothing. What may change and what needs
 a restart is `dialer.settings_anew`'s.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
 from config.errors import ConfigError
 from config.settings import Settings
 from dialer.loop import EngineLoop
+from dialer.messages import Refresh
 from dialer.service_manager import ServiceManager
 from dialer.settings_anew import Changes, changes_between, reconfigure, taken_over
 
@@ -33,11 +35,13 @@ class Reloader:
         loop: EngineLoop,
         service: ServiceManager,
         read_again: Callable[[], Settings] | None,
+        read_books: Callable[[Settings], Awaitable[None]],
     ) -> None:
         self.settings = settings
         self._loop = loop
         self._service = service
         self._read_again = read_again or (lambda: settings)
+        self._read_books = read_books
         self._one_at_a_time = asyncio.Lock()
         self._by_signal: set[asyncio.Task[None]] = set()
 
@@ -72,6 +76,8 @@ class Reloader:
         read = await asyncio.to_thread(self._read_again)
         changes = changes_between(self.settings, read)
         wanted = taken_over(self.settings, read)
+        await self._read_books(wanted)
         await self._loop.command(lambda ref: reconfigure(wanted, ref))
+        await self._loop.command(lambda ref: Refresh(ref=ref))
         self.settings = wanted
         return changes

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import structlog
 
-from campaigns.retry import AppointmentFault
+from campaigns.appointments import AppointmentFault
 from dialer.afterwork import FAULT_CODES
 from dialer.effects import AmendAttempt, EndAttempt, Reply, ReplyCode, SaveSlot
 from dialer.messages import Amended, Message, SlotSaved, StoreFailed

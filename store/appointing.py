@@ -13,11 +13,11 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.appointments import check_appointment
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.campaign_hours import hours_of, zone_for
 from campaigns.contact import Contact
 from campaigns.judge import Code, Facts, judge
-from campaigns.retry import check_appointment
 from store import schema
 from store.errors import AppointmentBarredError, AppointmentRefusedError, UnknownAgentError
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.books import Books
 from campaigns.campaign import Campaign, CampaignState
 from dialer.messages import CampaignRecord
 from store import schema
@@ -20,6 +21,7 @@ from store.codec import decode_campaign, encode_campaign
 from store.counts import count
 from store.database import Database, books_of
 from store.errors import UnknownCampaignError
+from store.facts import AnyRow
 from store.locks import change_rules
 from store.pools import next_due_of
 from store.removing import take_off_file
@@ -65,6 +67,24 @@ class Campaigns:
             records = await campaign_records(connection, now)
         for record in records:
             await self._judge_anew(record.campaign.id, now)
+
+    async def take_books(self, books: Books, now: datetime) -> None:
+        """Read campaigns by a new edition of the books; those that differ now are judged anew."""
+        before = await self._every()
+        self._database.use(books)
+        changed = [one.id for one in await self._every() if one not in before]
+        if not changed:
+            return
+        async with self._database.writing() as connection:
+            named = _campaign.c.id.in_(changed)
+            await connection.execute(update(_campaign).where(named).values(renewed_to=0))
+        for campaign_id in changed:
+            await self._judge_anew(campaign_id, now)
+
+    async def _every(self) -> list[Campaign]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(_campaign))
+            return [_decoded(connection, row) for row in rows]
 
     async def _judge_anew(self, campaign_id: int, now: datetime) -> None:
         more = True
@@ -121,6 +141,10 @@ class Campaigns:
                 raise UnknownCampaignError(campaign)
 
 
+def _decoded(connection: AsyncConnection, row: AnyRow) -> Campaign:
+    return decode_campaign(row.id, row.name, row.definition, books_of(connection))
+
+
 async def campaign_records(
     connection: AsyncConnection, now: datetime, *where: ColumnElement[bool]
 ) -> tuple[CampaignRecord, ...]:
@@ -128,7 +152,7 @@ async def campaign_records(
     rows = await connection.execute(select(_campaign).where(*where).order_by(_campaign.c.id))
     records = []
     for row in rows:
-        campaign = decode_campaign(row.id, row.name, row.definition, books_of(connection))
+        campaign = _decoded(connection, row)
         counts = await count(connection, campaign, now)
         records.append(
             CampaignRecord(

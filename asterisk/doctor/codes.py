@@ -25,6 +25,7 @@ class Check(StrEnum):
     DIAL_STRINGS = "dial_strings"
     CLOCK = "clock"
     ZONE = "zone"
+    CALENDARS = "calendars"
 
 
 class Level(StrEnum):
@@ -99,6 +100,12 @@ class Code(StrEnum):
     ZONE_OK = "zone_ok"
     ZONE_UTC = "zone_utc"
     ZONE_DIFFERS = "zone_differs"
+    CALENDAR_NONE = "calendar_none"
+    CALENDAR_OK = "calendar_ok"
+    CALENDAR_ENDS = "calendar_ends"
+    CALENDAR_ENDED = "calendar_ended"
+    CALENDAR_UNKNOWN = "calendar_unknown"
+    CALENDAR_BROKEN = "calendar_broken"
     OVERDUE = "overdue"
     LINK_LOST = "link_lost"
     NOT_CHECKED = "not_checked"
@@ -123,6 +130,8 @@ WELL = frozenset(
         Code.CLOCK_OK,
         Code.ZONE_OK,
         Code.ZONE_UTC,
+        Code.CALENDAR_NONE,
+        Code.CALENDAR_OK,
     }
 )
 
@@ -144,6 +153,7 @@ DOUBTFUL = frozenset(
         Code.CLOCK_APART,
         Code.CLOCK_UNTOLD,
         Code.ZONE_DIFFERS,
+        Code.CALENDAR_ENDS,
         Code.OVERDUE,
         Code.NOT_CHECKED,
     }

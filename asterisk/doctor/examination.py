@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from asterisk import actions
+from asterisk.doctor.calendars import examine_books, examine_calendars
 from asterisk.doctor.codes import Check, Code, Level
 from asterisk.doctor.consultation import Consultation, consult
 from asterisk.doctor.dialing import examine_dial_strings
@@ -69,12 +72,15 @@ async def examine(settings: Settings, *, configuration: Path | None = None) -> l
     """
     until_mono = asyncio.get_running_loop().time() + LONGEST_S
     here = examine_configuration(configuration) + examine_secret(settings.ami)
+    today = datetime.now(ZoneInfo(settings.site.zone)).date()  # noqa: TID251  the edge
+    books, broken = examine_books(settings, today)
     records, engine = await asyncio.gather(
-        examine_database(settings.paths.database), examine_engine(settings.paths)
+        examine_database(settings.paths.database, books), examine_engine(settings.paths)
     )
+    calendars = broken or examine_calendars(records.campaigns, settings.paths.calendars, today)
     switch = await _examine_switch(settings, records, engine, until_mono)
     zone = examine_zone(settings.site.zone)
-    return _in_order([*here, *records.findings, *engine.findings, *switch, zone])
+    return _in_order([*here, *records.findings, *engine.findings, *switch, zone, *calendars])
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

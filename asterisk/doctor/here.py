@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from asterisk.doctor.codes import Check, Code
 from asterisk.doctor.findings import Finding, found
 from asterisk.render import fits_as_secret
+from campaigns.books import NO_BOOKS, Books
 from campaigns.campaign import Campaign, CampaignState
 from config.locations import find_config
 from config.settings import AmiSettings, PathSettings
@@ -80,9 +81,9 @@ class Records:
     campaigns: tuple[Campaign, ...] | None
 
 
-async def examine_database(path: Path) -> Records:
+async def examine_database(path: Path, books: Books = NO_BOOKS) -> Records:
     """The version of the tables, the campaigns in them, and what they would not take."""
-    records = await _examine_tables(path)
+    records = await _examine_tables(path, books)
     aside = await asyncio.to_thread(_examine_aside, path)
     return replace(records, findings=(*records.findings, *aside))
 
@@ -97,10 +98,10 @@ def _examine_aside(database: Path) -> list[Finding]:
     return [found(Check.DATABASE, Code.WRITES_SET_ASIDE, **params)] if count else []
 
 
-async def _examine_tables(path: Path) -> Records:
+async def _examine_tables(path: Path, books: Books) -> Records:
     try:
         async with asyncio.timeout(ANSWER_S):
-            return await _read(path)
+            return await _read(path, books)
     except (TimeoutError, StoreBusyError):
         return _unread(Code.DATABASE_BUSY, path=path)
     except StoreUnusableError as fault:
@@ -109,10 +110,10 @@ async def _examine_tables(path: Path) -> Records:
         return _unread(Code.DATABASE_UNUSABLE, path=path, reason=fault)
 
 
-async def _read(path: Path) -> Records:
+async def _read(path: Path, books: Books) -> Records:
     if not await asyncio.to_thread(path.exists):
         return _unread(Code.DATABASE_MISSING, path=path)
-    async with Database(path, busy_timeout_s=ANSWER_S / 2) as database:
+    async with Database(path, busy_timeout_s=ANSWER_S / 2, books=books) as database:
         version, wanted = await database.schema_version(), newest_revision()
         if version is None:
             return _unread(Code.DATABASE_MISSING, path=path)

@@ -29,6 +29,7 @@ def check_word(check: Check) -> str:
         Check.DIAL_STRINGS: _("dial strings"),
         Check.CLOCK: _("clock"),
         Check.ZONE: _("time zone"),
+        Check.CALENDARS: _("public holidays"),
     }[check]
 
 
@@ -91,10 +92,24 @@ def _sentences_here() -> Mapping[Code, str]:
         Code.ZONE_OK: _("{zone}, as this machine"),
         Code.ZONE_UTC: _("{zone}; this machine runs in UTC, which is all right"),
         Code.ZONE_DIFFERS: _("the settings say {zone}, this machine says {machine}"),
+        Code.CALENDAR_NONE: _("no campaign keeps any"),
+        Code.CALENDAR_OK: _("those of {calendar} are known until {last}"),
+        Code.CALENDAR_ENDS: _("those of {calendar} are known until {last} only"),
+        Code.CALENDAR_ENDED: _(
+            "those of {calendar} were known until {last}; campaigns that keep them do not dial"
+        ),
+        Code.CALENDAR_UNKNOWN: _(
+            "nothing is known of those of {calendar}; campaigns that keep them do not dial"
+        ),
+        Code.CALENDAR_BROKEN: _("a calendar cannot be read: {reason}"),
     }
 
 
 def _cures_here() -> Mapping[Code, str]:
+    next_year = _(
+        "as soon as it is published, write the official notice of the next year into "
+        "{folder}/{file} (in the form of CN-2026.toml), then: waihu reload"
+    )
     return {
         Code.CONFIG_SECRET_OPEN: _("chmod 0600 {path}, or set WAIHU_AMI_SECRET instead"),
         Code.CONFIG_SECRET_FORM: _(
@@ -124,6 +139,10 @@ def _cures_here() -> Mapping[Code, str]:
         Code.CLOCK_APART: _("let both machines keep time by NTP"),
         Code.CLOCK_WRONG: _("let both machines keep time by NTP; reports would be wrong"),
         Code.ZONE_DIFFERS: _("if {zone} is not where the agents work, set [site] zone"),
+        Code.CALENDAR_ENDS: next_year,
+        Code.CALENDAR_ENDED: next_year,
+        Code.CALENDAR_UNKNOWN: _("put its calendar into {folder}, in the form of CN-2026.toml"),
+        Code.CALENDAR_BROKEN: _("mend that file; a running engine keeps what it has read"),
     }
 
 

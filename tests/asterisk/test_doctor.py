@@ -7,7 +7,7 @@ import re
 import sqlite3
 import string
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from pydantic import SecretStr
 import asterisk.actions
 from agi.handlers import probe_answer
 from asterisk.doctor import examination
+from asterisk.doctor.calendars import examine_books, examine_calendars
 from asterisk.doctor.codes import DOUBTFUL, WELL, Check, Code, Level
 from asterisk.doctor.dialing import Target, Way, target_of, verdict_of
 from asterisk.doctor.examination import examine
@@ -40,6 +41,9 @@ from asterisk.doctor.words import (
     _sentences_of_the_switch,
 )
 from asterisk.render import PbxFacts, render
+from campaigns.books import NO_BOOKS
+from campaigns.campaign import Campaign
+from config.calendar_file import CalendarShelf
 from config.settings import AmiSettings, PathSettings, Settings
 from store.aside import Aside, aside_path
 from store.campaigns import Campaigns
@@ -90,6 +94,9 @@ CURE_ALONE = {
     Code.AMI_NOT_BOOTED: {"user"},
     Code.RIGHTS_EXCESS: {"enough"},
     Code.PROBE_UNTOLD: {"user"},
+    Code.CALENDAR_ENDS: {"folder", "file"},
+    Code.CALENDAR_ENDED: {"folder", "file"},
+    Code.CALENDAR_UNKNOWN: {"folder"},
 }
 """Facts that only the cure tells; each finding carries them."""
 
@@ -394,6 +401,57 @@ async def test_looking_for_an_engine_makes_no_lock_and_leaves_none(tmp_path: Pat
     paths = settings_of(tmp_path).paths
     assert (await examine_engine(paths)).findings[0].code is Code.ENGINE_NONE
     assert not EngineLock(paths.database).path.exists()
+
+
+# ── public holidays ──────────────────────────────────────────────────────────────────────
+
+
+def keeping(name: str) -> list[Campaign]:
+    calendar = CalendarShelf(None, date(2026, 11, 22)).calendar(name)
+    return [a_campaign(calendar=calendar), a_campaign(calendar=None)]
+
+
+@pytest.mark.parametrize(
+    ("name", "today", "code"),
+    [
+        ("CN", date(2026, 11, 30), Code.CALENDAR_OK),
+        ("CN", date(2026, 12, 1), Code.CALENDAR_ENDS),
+        ("CN", date(2026, 12, 31), Code.CALENDAR_ENDS),
+        ("CN", date(2027, 1, 1), Code.CALENDAR_ENDED),
+        ("XX", date(2026, 6, 1), Code.CALENDAR_UNKNOWN),
+    ],
+)
+def test_a_calendar_is_warned_of_thirty_days_before_its_end(
+    name: str, today: date, code: Code
+) -> None:
+    (finding,) = examine_calendars(keeping(name), Path("/etc/waihu/calendars"), today)
+    assert finding.code is code
+    assert finding.level is {
+        Code.CALENDAR_OK: Level.OK,
+        Code.CALENDAR_ENDS: Level.WARNING,
+    }.get(code, Level.FAULT)
+    if code in {Code.CALENDAR_ENDS, Code.CALENDAR_ENDED}:
+        assert "CN" in finding.text
+        assert "2026-12-31" in finding.text
+        assert "/etc/waihu/calendars/CN-2027.toml" in (finding.cure or "")
+
+
+def test_where_no_campaign_keeps_holidays_all_is_well() -> None:
+    (finding,) = examine_calendars([a_campaign()], None, date(2030, 1, 1))
+    assert (finding.code, finding.level) == (Code.CALENDAR_NONE, Level.OK)
+    (unread,) = examine_calendars(None, None, date(2030, 1, 1))
+    assert unread.code is Code.NOT_CHECKED
+
+
+def test_a_broken_calendar_file_is_a_fault_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "CN-2027.toml").write_text("calendar = ")
+    settings = settings_of(tmp_path)
+    paths = settings.paths.model_copy(update={"calendars": tmp_path})
+    broken = settings.model_copy(update={"paths": paths})
+    books, (finding,) = examine_books(broken, date(2026, 11, 22))
+    assert books is NO_BOOKS
+    assert (finding.code, finding.level) == (Code.CALENDAR_BROKEN, Level.FAULT)
+    assert "CN-2027.toml" in finding.text
 
 
 # ── no Asterisk, or none that speaks as one ──────────────────────────────────────────────

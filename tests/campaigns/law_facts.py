@@ -92,7 +92,7 @@ CHINA_2026 = Calendar(
 
 def at(text: str, zone: ZoneInfo = SHANGHAI) -> datetime:
     """`23 10:00` in November 2026, or `2026-12-31 20:00`."""
-    full = text if text.startswith("20") else f"2026-11-{text}"
+    full = text if len(text) > len("23 10:00") else f"2026-11-{text}"
     return datetime.fromisoformat(full).replace(tzinfo=zone).astimezone(UTC)
 
 

@@ -1,12 +1,13 @@
 """Calling hours: wall-clock rules met by real zones, clock changes and each other."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from campaigns.calendars import Calendar, Holidays
 from campaigns.hours import (
     Hours,
     Layer,
@@ -15,6 +16,7 @@ from campaigns.hours import (
     local_date,
     nearest_open,
     next_open,
+    open_time_over,
     open_until,
 )
 from campaigns.windows import ALL_DAY, CallingWindows, Window, parse
@@ -312,3 +314,153 @@ def test_what_is_offered_instead_of_a_closed_time_is_open(
     if after is not None:
         assert after >= t
         assert on_the_wall(windows, zone, after)
+
+
+# ── several layers ───────────────────────────────────────────────────────────────────────
+
+HOLIDAY, WORKDAY = date(2026, 10, 29), date(2026, 11, 1)
+CALENDAR = Calendar(
+    name="XX",
+    holidays=frozenset({HOLIDAY, date(2026, 10, 31)}),
+    workdays=frozenset({WORKDAY}),
+    first=date(2026, 10, 26),
+    last=date(2026, 11, 3),
+)
+SPAN_START = datetime(2026, 10, 24, tzinfo=UTC)  # Europe falls back on the 25th, New York on 1 Nov
+SPAN_DAYS = 12
+LAYER_ZONES = [NEW_YORK, ZoneInfo("Pacific/Honolulu"), LORD_HOWE, ZoneInfo("Europe/Berlin")]
+
+
+@st.composite
+def wide_days(draw: st.DrawFn) -> tuple[Window, ...]:
+    edges = sorted(draw(st.sets(st.integers(0, 96), min_size=0, max_size=4)))
+    return tuple(
+        Window(open=opens * 15, close=closes * 15)
+        for opens, closes in zip(edges[::2], edges[1::2], strict=False)
+    )
+
+
+any_layer = st.builds(
+    Layer,
+    windows=st.builds(lambda *days: CallingWindows(days=days), *(wide_days() for _ in range(7))),
+    zone=st.sampled_from(LAYER_ZONES),
+    calendar=st.sampled_from([None, CALENDAR]),
+    holidays=st.sampled_from(Holidays),
+)
+any_hours = st.lists(any_layer, max_size=3).map(lambda layers: Hours(layers=tuple(layers)))
+in_the_span = st.integers(0, SPAN_DAYS * 1440).map(lambda n: SPAN_START + timedelta(minutes=n))
+
+
+def naively_open(hours: Hours, t: datetime) -> bool:
+    """The definition: in every layer the wall clock shows a window of what the day is there."""
+    return all(naively_open_in(layer, t) for layer in hours.layers)
+
+
+def naively_open_in(layer: Layer, t: datetime) -> bool:
+    wall = t.astimezone(layer.zone)
+    weekday = wall.weekday()
+    if layer.calendar is not None:
+        day = wall.date()
+        if not date(2026, 10, 26) <= day <= date(2026, 11, 3):
+            return False
+        if day in CALENDAR.holidays:
+            if layer.holidays is Holidays.CLOSED:
+                return False
+            weekday = 6
+        elif day == WORKDAY:
+            weekday = 0
+    minute = wall.hour * 60 + wall.minute
+    return any(window.open <= minute < window.close for window in layer.windows.days[weekday])
+
+
+@settings(deadline=None)
+@given(any_hours, in_the_span)
+def test_open_is_where_every_layer_is_open(hours: Hours, t: datetime) -> None:
+    assert is_open(hours, t) == naively_open(hours, t)
+
+
+@settings(deadline=None, max_examples=40)
+@given(any_hours, in_the_span)
+def test_the_next_opening_is_the_first_minute_that_a_naive_walk_finds(
+    hours: Hours, t: datetime
+) -> None:
+    found = next_open(hours, t)
+    end = min(found or datetime.max.replace(tzinfo=UTC), t + timedelta(days=4))
+    step = t
+    while step < end:
+        assert not naively_open(hours, step)
+        step += timedelta(minutes=1)
+    assert found is None or naively_open(hours, found)
+
+
+@settings(deadline=None, max_examples=60)
+@given(any_hours, in_the_span)
+def test_a_close_is_an_end_of_the_stretch_or_a_midnight(hours: Hours, t: datetime) -> None:
+    closes = open_until(hours, t)
+    assert (closes is not None) == naively_open(hours, t)
+    step = t
+    while closes is not None and step < closes:
+        assert naively_open(hours, step)
+        step += timedelta(minutes=1)
+
+
+@settings(deadline=None, max_examples=30)
+@given(any_hours, in_the_span, st.integers(0, 600))
+def test_open_time_is_counted_minute_by_minute(hours: Hours, t: datetime, minutes: int) -> None:
+    over = open_time_over(hours, t, timedelta(minutes=minutes))
+    step, counted = t, 0
+    while counted < minutes and step < t + timedelta(days=4):
+        counted += naively_open(hours, step)
+        step += timedelta(minutes=1)
+    if counted == minutes:
+        assert over == step if minutes else over == t
+    else:
+        assert over is None or over >= step
+
+
+@settings(deadline=None, max_examples=30)
+@given(any_hours, any_hours, in_the_span)
+def test_another_layer_only_ever_takes_away(one: Hours, other: Hours, t: datetime) -> None:
+    both = Hours(layers=one.layers + other.layers)
+    assert is_open(both, t) == (is_open(one, t) and is_open(other, t))
+    opens = next_open(both, t)
+    if opens is not None:
+        alone = next_open(one, t)
+        assert alone is not None
+        assert alone <= opens
+
+
+def test_without_a_layer_it_is_always_open() -> None:
+    always = Hours(layers=())
+    noon = at(SHANGHAI, "2026-11-23 12:00")
+    assert is_open(always, noon)
+    assert next_open(always, noon) == noon
+    assert open_time_over(always, noon, timedelta(days=3)) == noon + timedelta(days=3)
+
+
+def test_layers_of_two_zones_leave_the_hours_that_are_allowed_in_both() -> None:
+    legal = CallingWindows.every_day(parse("08:00-21:00"))
+    honolulu = ZoneInfo("Pacific/Honolulu")
+    both = Hours(layers=(Layer(windows=legal, zone=NEW_YORK), Layer(windows=legal, zone=honolulu)))
+    morning = at(NEW_YORK, "2026-11-23 08:00")
+    opens = next_open(both, morning)
+    assert opens == at(NEW_YORK, "2026-11-23 13:00") == at(honolulu, "2026-11-23 08:00")
+    assert open_until(both, opens) == at(NEW_YORK, "2026-11-23 21:00")
+
+
+def test_layers_that_never_meet_are_never_open() -> None:
+    early = Layer(windows=week("08:00-09:00"), zone=SHANGHAI)
+    late = Layer(windows=week("09:00-10:00"), zone=SHANGHAI)
+    never = Hours(layers=(early, late))
+    t = at(SHANGHAI, "2026-11-23 08:30")
+    assert next_open(never, t) is None
+    assert open_time_over(never, t, timedelta(minutes=1)) is None
+    assert nearest_open(never, t, not_before=t - timedelta(days=40)) == (None, None)
+
+
+def test_layers_that_meet_in_winter_only_are_waited_for() -> None:
+    # 08:00 in Honolulu is 14:00 in New York in summer, and 13:00 in winter.
+    early = Layer(windows=week("09:00-13:30"), zone=NEW_YORK)
+    legal = Layer(windows=week("08:00-21:00"), zone=ZoneInfo("Pacific/Honolulu"))
+    hours = Hours(layers=(early, legal))
+    assert next_open(hours, at(NEW_YORK, "2026-03-10 12:00")) == at(NEW_YORK, "2026-11-01 13:00")

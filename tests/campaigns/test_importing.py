@@ -172,7 +172,7 @@ async def test_the_refused_file_runs_no_formula_and_can_be_corrected_and_loaded(
     corrected.write_bytes(raw.replace(b"+861380013800", b"+8613800138000"))
     report = await site.load(corrected)
     assert (report.added, report.refused) == (1, 1)
-    assert report.columns.custom == ()
+    assert [name for name, _position in report.columns.custom] == ["电话"]
 
 
 async def test_columns_are_named_by_hand(site: Site) -> None:

@@ -18,6 +18,7 @@ from campaigns.kinds import Kind, Mode
 from campaigns.law_choice import LawChoice
 from campaigns.outcomes import NotSent, Outcome
 from campaigns.regulation import Regulations
+from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, parse
 from tests.campaigns.law_facts import (
     ALL_DAY,
@@ -230,6 +231,17 @@ def test_an_entry_that_expires_says_when_the_contact_may_be_dialed_again() -> No
     barred = facts(do_not_call="asked for a rest", do_not_call_until=at("23 12:30"))
     assert judge(barred, MORNING).until == at("23 14:00")
     assert judge(facts(do_not_call="refused"), MORNING).until is None
+
+
+def test_whose_days_are_used_up_is_told_so_and_not_that_it_waits() -> None:
+    over: dict[str, Any] = {
+        "c_retry": RetryPolicy(max_days=1),
+        "k_attempts": (attempt(at("20 10:00")),),
+    }
+    assert code(facts(c_windows=ALL_DAY, **over), at("23 22:00")) is Code.CONTACT_EXHAUSTED
+    assert code(facts(number_calls=FIVE_TODAY, **over)) is Code.CONTACT_EXHAUSTED
+    barred = judge(facts(do_not_call="rest", do_not_call_until=at("24 00:00"), **over), MORNING)
+    assert (barred.code, barred.until) == (Code.DO_NOT_CALL, None)
 
 
 def test_until_counts_every_rule_and_not_only_the_one_that_is_told() -> None:

@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from campaigns.appointments import check_appointment
+from campaigns.calendars import Calendar
 from campaigns.campaign import Campaign, CampaignState, Kind, Mode
 from campaigns.campaign_hours import hours_of, zone_for
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
 from campaigns.judge import Facts, Verdict, judge
 from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import Outcome, rule_of
-from campaigns.retry import RetryPolicy, check_appointment, settle
+from campaigns.retry import RetryPolicy, settle
 from campaigns.windows import CallingWindows, parse
 
 CONTACTS = 10_000
@@ -37,6 +39,8 @@ ZONES = [
 ]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 POLICY = RetryPolicy(outcome_delays={Outcome.BUSY: timedelta(minutes=10)})
+HOLIDAYS = frozenset({date(2026, 10, 22), date(2026, 10, 23)})
+WORKDAYS = frozenset({date(2026, 10, 31), date(2026, 11, 8)})
 CAMPAIGN = Campaign(
     id=1,
     name="month",
@@ -55,6 +59,7 @@ CAMPAIGN = Campaign(
     max_calls=500,
     cps=10.0,
     wrap_up_s=60,
+    calendar=Calendar(name="XX", holidays=HOLIDAYS, workdays=WORKDAYS),
 )
 MIX = {
     Outcome.NO_ANSWER: 38,
@@ -247,7 +252,8 @@ def test_every_dial_lies_in_the_window_of_its_weekday(month: Month) -> None:  # 
         for dial in dials:
             wall = dial.at.astimezone(zone_of(month, contact_id))
             minute = wall.hour * 60 + wall.minute
-            day = CAMPAIGN.windows.days[wall.weekday()]
+            assert wall.date() not in HOLIDAYS
+            day = CAMPAIGN.windows.days[0 if wall.date() in WORKDAYS else wall.weekday()]
             assert any(window.open <= minute < window.close for window in day)
 
 

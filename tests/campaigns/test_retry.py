@@ -6,18 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from campaigns.appointments import AppointmentFault, check_appointment
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
 from campaigns.hours import Hours, Layer
 from campaigns.outcomes import Outcome, rule_of
-from campaigns.retry import (
-    AppointmentFault,
-    DueBy,
-    RetryPolicy,
-    Settlement,
-    check_appointment,
-    next_due,
-    settle,
-)
+from campaigns.retry import DueBy, RetryPolicy, Settlement, next_due, settle
 from campaigns.windows import ALL_DAY, CallingWindows, parse
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -548,3 +541,82 @@ def test_a_late_word_about_an_exhausted_contact_is_heard() -> None:
     past = days(10, Outcome.SUCCESS)
     amended = contact(*past, state=ContactState.EXHAUSTED)
     assert settled_after(amended, Outcome.SUCCESS).state is ContactState.DONE
+
+
+# ── delays that pass in open hours only ──────────────────────────────────────────────────
+
+IN_OPEN_HOURS = RetryPolicy(
+    open_hours_only=True, outcome_delays={Outcome.BUSY: timedelta(minutes=10)}
+)
+
+
+@pytest.mark.parametrize(
+    ("placed", "outcome", "expected"),
+    [
+        pytest.param("2026-11-23 11:00", Outcome.NO_ANSWER, "2026-11-23 17:00", id="over lunch"),
+        pytest.param("2026-11-23 17:00", Outcome.NO_ANSWER, "2026-11-24 10:00", id="over night"),
+        pytest.param("2026-11-27 18:00", Outcome.NO_ANSWER, "2026-11-30 11:00", id="a weekend"),
+        pytest.param("2026-11-23 16:00", Outcome.NO_ANSWER, "2026-11-24 09:00", id="at a close"),
+        pytest.param("2026-11-23 11:55", Outcome.BUSY, "2026-11-23 14:05", id="ten minutes"),
+        pytest.param("2026-11-23 14:00", Outcome.NO_ANSWER, "2026-11-23 18:00", id="within one"),
+    ],
+)
+def test_a_delay_may_pass_in_open_hours_only(placed: str, outcome: Outcome, expected: str) -> None:
+    (past,) = dialed([placed], outcome)
+    due = next_due(contact(past), IN_OPEN_HOURS, OFFICE, SHANGHAI, past.placed_at)
+    assert due.at == shanghai(expected)
+
+
+def test_the_back_off_is_elapsed_time_all_the_same() -> None:
+    ours = attempt(shanghai("2026-11-23 11:59:30"), Outcome.FAILED)
+    due = next_due(contact(ours), IN_OPEN_HOURS, OFFICE, SHANGHAI, ours.placed_at)
+    assert due.mark == shanghai("2026-11-23 12:00:30")
+
+
+def test_a_skipped_contact_rests_in_open_hours_as_after_a_call() -> None:
+    skipped = attempt(shanghai("2026-11-23 11:00"), Outcome.SKIPPED)
+    due = next_due(contact(skipped), IN_OPEN_HOURS, OFFICE, SHANGHAI, skipped.placed_at)
+    assert (due.at, due.by) == (shanghai("2026-11-23 17:00"), DueBy.SKIPPED)
+
+
+def test_without_open_hours_the_delay_never_passes() -> None:
+    (past,) = dialed(["2026-11-23 11:00"])
+    due = next_due(contact(past), IN_OPEN_HOURS, NO_WINDOW, SHANGHAI, past.placed_at)
+    assert (due.at, due.by) == (None, DueBy.NEVER)
+
+
+# ── what the law's caps hold back ────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("past", "not_before", "expected", "by"),
+    [
+        ([], "2026-11-23 15:00", "2026-11-23 15:00", DueBy.LAW),
+        ([], "2026-11-23 12:30", "2026-11-23 14:00", DueBy.WINDOW),
+        ([], "2026-11-23 08:00", "2026-11-23 10:00", DueBy.NEW),
+        (["2026-11-23 09:30"], "2026-11-23 16:00", "2026-11-23 16:00", DueBy.LAW),
+        (["2026-11-23 10:30"], "2026-11-23 14:00", "2026-11-23 14:30", DueBy.DELAY),
+        (["2026-11-23 09:30"], "2026-11-30 10:00", "2026-11-30 10:00", DueBy.LAW),
+    ],
+)
+def test_nothing_happens_before_the_law_lets_it(
+    past: list[str], not_before: str, expected: str, by: DueBy
+) -> None:
+    now, person = shanghai("2026-11-23 10:00"), contact(*dialed(past))
+    due = next_due(person, R5, OFFICE, SHANGHAI, now, shanghai(not_before))
+    assert (due.at, due.by) == (shanghai(expected), by)
+    settled = settle(
+        person, 1, Outcome.NO_ANSWER, R5, OFFICE, SHANGHAI, now, not_before=shanghai(not_before)
+    )
+    assert settled.next_at == shanghai(expected)
+
+
+def test_an_appointment_waits_for_the_law_within_its_window_and_is_missed_after_it() -> None:
+    booked = contact(appointment=HALF_PAST_SEVEN)
+    now = shanghai("2026-11-23 10:00")
+    due = next_due(booked, R5, OFFICE, SHANGHAI, now, shanghai("2026-11-23 19:45"))
+    assert (due.at, due.by) == (shanghai("2026-11-23 19:45"), DueBy.LAW)
+    assert due.keeps_appointment
+    missed = next_due(booked, R5, OFFICE, SHANGHAI, now, shanghai("2026-11-23 20:30"))
+    assert missed.at == shanghai("2026-11-24 09:00")
+    assert not missed.keeps_appointment

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from campaigns.appointments import check_appointment
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
 from campaigns.hours import Hours, Layer
 from campaigns.outcomes import Outcome, rule_of
-from campaigns.retry import DueBy, RetryPolicy, check_appointment, next_due, settle
+from campaigns.retry import DueBy, RetryPolicy, next_due, settle
 from campaigns.windows import CallingWindows, Window
 
 ZONES = [
@@ -66,6 +67,7 @@ any_policy = st.builds(
     max_days=st.integers(1, 5),
     outcome_delays=st.dictionaries(st.sampled_from([Outcome.BUSY, Outcome.MACHINE]), quarters),
     own_side_backoff=st.just(STEP),
+    open_hours_only=st.booleans(),
 )
 
 
@@ -109,17 +111,29 @@ def allowed(person: Contact, policy: RetryPolicy, windows: CallingWindows, t: da
     counted = [past for past in person.attempts if past.counted]
     if not on_the_wall(windows, zone, t):
         return False
-    if counted:
-        last = counted[-1]
-        delay = policy.outcome_delays.get(last.outcome or Outcome.LOST, policy.delay)
-        if t < last.placed_at + delay:
-            return False
-        if last.outcome is Outcome.UNDISPOSED and local_day(last.placed_at, zone) >= local_day(
-            t, zone
-        ):
-            return False
     per_day = Counter(local_day(past.placed_at, zone) for past in counted)
-    return per_day[local_day(t, zone)] < policy.daily_attempts
+    if per_day[local_day(t, zone)] >= policy.daily_attempts:
+        return False
+    if not counted:
+        return True
+    last = counted[-1]
+    delay = policy.outcome_delays.get(last.outcome or Outcome.LOST, policy.delay)
+    if last.outcome is Outcome.UNDISPOSED and local_day(last.placed_at, zone) >= local_day(t, zone):
+        return False
+    if policy.open_hours_only:
+        return open_time(windows, zone, last.placed_at, t) >= delay
+    return t >= last.placed_at + delay
+
+
+def open_time(windows: CallingWindows, zone: ZoneInfo, since: datetime, t: datetime) -> timedelta:
+    """How much of [since, t) is open; windows and clock changes lie on quarters of an hour."""
+    total, at = timedelta(0), since
+    while at < t:
+        quarter = at.replace(minute=at.minute // 15 * 15, second=0) + STEP
+        following = min(quarter, t)
+        total += following - at if on_the_wall(windows, zone, at) else timedelta(0)
+        at = following
+    return total
 
 
 def local_day(t: datetime, zone: ZoneInfo) -> str:

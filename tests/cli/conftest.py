@@ -24,6 +24,12 @@ database = "waihu.db"
 run = "run"
 log = "waihu.log"
 """
+NO_RULES = """\
+name = "trial"
+title = "Asks for nothing: the tests run at any hour"
+version = "1"
+automatic = false
+"""
 
 
 def settings_in(folder: Path, more: str = "") -> dict[str, str]:
@@ -31,6 +37,9 @@ def settings_in(folder: Path, more: str = "") -> dict[str, str]:
     settings = folder / "waihu.toml"
     settings.touch(mode=0o600)
     settings.write_text(SETTINGS + more, encoding="utf-8")
+    regulations = folder / "regulations"
+    regulations.mkdir()
+    (regulations / "trial.toml").write_text(NO_RULES, encoding="utf-8")
     return {"WAIHU_CONFIG": str(settings), "WAIHU_LANG": "en"}
 
 

@@ -13,6 +13,15 @@ import pytest
 from tests.cli.terminal import SECRET, Engine, Terminal
 
 SEEN_WITHIN_S = 10.0
+CALENDAR = """calendar = "CN"
+source = "made up"
+first = 2027-01-01
+last = 2027-12-31
+[[holidays]]
+name = "元旦"
+first = 2027-01-01
+last = 2027-01-03
+"""
 
 
 @pytest.fixture
@@ -85,6 +94,23 @@ def test_broken_settings_name_file_and_line_and_the_engine_goes_on(
     assert f"{file}" in told
     assert what in told
     assert told.endswith("an engine that runs goes on with the settings that it has\n")
+
+
+def test_calendars_are_read_again_and_a_broken_one_changes_nothing(
+    beside: Terminal, file: Path
+) -> None:
+    calendar = file.parent / "calendars" / "CN-2027.toml"
+    calendar.parent.mkdir()
+    try:
+        calendar.write_text(CALENDAR, "utf-8")
+        beside.well("reload")
+        calendar.write_text(CALENDAR.replace("2027-01-03", "2026-12-30"), "utf-8")
+        told = beside.fails(2, "reload")
+        assert "CN-2027.toml" in told
+        assert "before it begins" in told
+    finally:
+        calendar.unlink()
+        calendar.parent.rmdir()
 
 
 def test_by_signal_the_log_names_the_line_and_the_engine_goes_on(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asterisk.lab.customers import mix_of
+from campaigns.books import Books
+from campaigns.calendars import Holidays
 from campaigns.campaign import Kind, Mode
 from campaigns.outcomes import Outcome
+from campaigns.retry_policy import NumberOrder
 from campaigns.windows import Window
+from config.calendar_file import CalendarShelf
 from config.campaign_file import CampaignFile
 from config.durations import parse_duration
 from config.errors import ConfigError
+from config.regulation_file import load_regulations
 from config.week import parse_days
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -231,3 +236,33 @@ def test_the_example_for_real_telephones_fits_and_wants_valid_numbers() -> None:
     campaign = CampaignFile.load(EXAMPLES / "production.toml").campaign(0, "Asia/Shanghai")
     assert campaign.number_check == "valid"
     assert campaign.windows.days[6] == ()
+
+
+def test_holidays_and_the_finer_rules_of_retry_may_be_said(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.toml"
+    text = (EXAMPLES / "production.toml").read_text("utf-8")
+    for key in ("calendar", "holidays", "open_hours_only", "numbers"):
+        assert f"\n# {key} = " in text
+        text = text.replace(f"\n# {key} = ", f"\n{key} = ")
+    path.write_text(text, "utf-8")
+    shelf = CalendarShelf(None, date(2026, 11, 22))
+    books = Books(calendar=shelf.calendar, regulations=load_regulations())
+    campaign = CampaignFile.load(path).campaign(0, "Asia/Shanghai", books)
+    assert campaign.calendar is not None
+    assert campaign.calendar.is_covered(date(2026, 10, 1))
+    assert campaign.holidays is Holidays.CLOSED
+    assert campaign.retry.open_hours_only
+    assert campaign.retry.numbers is NumberOrder.ALTERNATE
+
+
+def test_without_a_word_of_them_they_are_off() -> None:
+    campaign = CampaignFile.from_flags(LEAST).campaign(0, "Asia/Shanghai")
+    assert campaign.calendar is None
+    assert not campaign.retry.open_hours_only
+    assert campaign.retry.numbers is NumberOrder.FIRST
+
+
+def test_a_calendar_or_a_habit_that_is_none_is_refused() -> None:
+    assert any("is not a calendar" in fault for fault in faults_of(calendar="China"))
+    assert any("holidays" in fault for fault in faults_of(holidays="half a day"))
+    assert any("numbers" in fault for fault in faults_of(retry={"numbers": "last"}))

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from campaigns.appointments import AppointmentFault
 from campaigns.campaign import Kind
 from campaigns.outcomes import Disposition, Outcome
-from campaigns.retry import AppointmentFault
 from dialer.effects import AmendAttempt, EndAttempt, ReplyCode
 from dialer.messages import Claim
 from dialer.written import REPLY_OF
