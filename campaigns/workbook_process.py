@@ -43,6 +43,8 @@ _MOST_RATIO: Final = 200
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0"
 _REFUSED: Final = 3
+# As JSON has it; what is written so in a cell looks the same.
+_ZERO: Final = "\\u0000"
 _FIRST_TO_DIE: Final = "1000"
 Place = tuple[int, int]
 
@@ -138,10 +140,10 @@ def _write(sheet: CalamineSheet) -> None:
         _refuse(ListFault.EMPTY_SHEET, sheet=sheet.name)
     last = 0
     for last, cells in _from_header(sheet):
-        if any("\0" in cell for cell in cells):
+        line = json.dumps([last, *cells])
+        if _ZERO in line and any("\0" in cell for cell in cells):
             _refuse(ListFault.ZERO_IN_SHEET, sheet=sheet.name, row=last)
-        json.dump([last, *cells], sys.stdout, ensure_ascii=True)
-        sys.stdout.write("\n")
+        sys.stdout.write(line + "\n")
     _tell({"sheet": sheet.name, "rows": last})
 
 
@@ -161,7 +163,8 @@ def _from_header(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
 
 def _texts(sheet: CalamineSheet) -> Iterator[list[str]]:
     for row in sheet.iter_rows():
-        yield _without_end([cell_text(cell) for cell in row])
+        # Most cells are texts, and a sheet may have many millions.
+        yield _without_end([cell if type(cell) is str else cell_text(cell) for cell in row])
 
 
 def _without_end(cells: list[str]) -> list[str]:

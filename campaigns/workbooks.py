@@ -21,7 +21,7 @@ from campaigns.list_faults import ListFault, ListRefusedError
 _SIGNS: Final = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 _PROCESS: Final = "campaigns.workbook_process"
 MOST_MEGABYTES: Final = 1536
-MOST_SECONDS: Final = 300
+MOST_SECONDS: Final = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

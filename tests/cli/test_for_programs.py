@@ -32,7 +32,7 @@ REPORT = {
     *("outcomes", "branches", "contacts"),
 }
 IMPORT = {
-    *("file", "encoding", "columns", "dry_run", "rows", "added", "duplicates_in_file"),
+    *("file", "encoding", "sheet", "columns", "dry_run", "rows", "added", "duplicates_in_file"),
     *("duplicates_in_campaign", "refused", "reasons", "numbers_dropped", "refused_path"),
 }
 ANSWER = {

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz`: bent input for the codecs of AMI, FastAGI and the engine's socket.
+"""`python -m tests.fuzz`: bent input for AMI, FastAGI, the engine's socket and lists.
 
 Prints, for each codec, the inputs a second, how they ended, the slowest one, and how much the
 memory grew. Ends with 1 if one crashed, took longer than a second, or the memory grew; then the
@@ -8,6 +8,7 @@ input is in a file that `--replay` reads again.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +29,8 @@ def main(arguments: Sequence[str] | None = None, codecs: Sequence[Codec] = CODEC
         return 0
     print(f"seed {asked.seed}, {asked.inputs:,} inputs for each codec")
     found = [
-        run(known[name], asked.inputs, asked.seed, asked.folder) for name in asked.codec or known
+        run(codec, math.ceil(asked.inputs * codec.share), asked.seed, asked.folder)
+        for codec in (known[name] for name in asked.codec or known)
     ]
     for one in found:
         _tell(one)

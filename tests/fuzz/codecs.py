@@ -27,6 +27,7 @@ from dialer.wire import (
     encode_answer,
     encode_request,
 )
+from tests.fuzz.lists import make_list, make_workbook, read_list
 from tests.fuzz.mutations import in_chunks, mutated
 
 Input = tuple[bytes, ...]
@@ -38,11 +39,12 @@ END = b"\r\n\r\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codec:
-    """One codec under fire."""
+    """One codec under fire. `share` of the inputs that are asked for is enough of a slow one."""
 
     name: str
     make: Callable[[Random], Input]
     read: Callable[[Input], str]
+    share: float = 1.0
 
 
 # ── AMI ──────────────────────────────────────────────────────────────────────────────────
@@ -279,4 +281,6 @@ CODECS = (
     Codec(name="ami", make=make_ami, read=read_ami),
     Codec(name="agi", make=make_agi, read=read_agi),
     Codec(name="socket", make=make_request, read=read_request),
+    Codec(name="lists", make=make_list, read=read_list, share=0.3),
+    Codec(name="workbooks", make=make_workbook, read=read_list, share=0.01),
 )
