@@ -110,15 +110,24 @@ class Hopper:
             campaign, state = await load_campaign(connection, campaign_id)
             await renew_some(connection, campaign_id, now, without=self._passed_over)
             claims: tuple[Claim, ...] = ()
+            next_due_at: datetime | None = None
             if state is CampaignState.RUNNING and count > 0:
                 asked = self._asked(campaign, count, now, agents)
-                claims = await self._write(connection, await pick(connection, asked), asked)
-            if not claims:
+                picked = await pick(connection, asked)
+                claims = await self._write(connection, picked, asked)
+                next_due_at = now if picked.more and not self._passed_over else None
+            if len(claims) < count:
                 await self._make_ready(connection, campaign, now)
-            next_due_at = await next_due_of(connection, campaign, now, without=self._passed_over)
+            if next_due_at is None:
+                next_due_at = await self._next_due_at(connection, campaign, now)
             self._reach("claim.before_commit")
         self._reach("claim.after_commit")
         return claims, next_due_at
+
+    async def _next_due_at(
+        self, connection: AsyncConnection, campaign: Campaign, now: datetime
+    ) -> datetime | None:
+        return await next_due_of(connection, campaign, now, without=self._passed_over)
 
     def _asked(
         self, campaign: Campaign, count: int, now: datetime, agents: frozenset[str]
