@@ -69,9 +69,10 @@ def campaign() -> Campaign:
 # ── the list ─────────────────────────────────────────────────────────────────────────────
 
 NUMBERS = {
-    "sqlite": "WITH RECURSIVE g (n) AS (SELECT :first UNION ALL SELECT n + 1 FROM g WHERE n < :last)"
-    " {0} FROM g",
-    "postgresql": "{0} FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS g (n)",
+    "sqlite": "WITH RECURSIVE g (n) AS "
+    "(SELECT :first UNION ALL SELECT n + 1 FROM g WHERE n < :last) {0} FROM g",
+    "postgresql": "{0} FROM "
+    "generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS g (n)",
 }
 # Ten contacts: two ready, one due and not looked at, five who wait, two done.
 KIND = "CASE WHEN n % 10 < 2 THEN 1 WHEN n % 10 = 2 THEN 2 WHEN n % 10 < 8 THEN 3 ELSE 4 END"
