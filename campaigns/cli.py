@@ -18,6 +18,7 @@ from campaigns.campaign import Campaign, CampaignState
 from campaigns.cli_campaign_view import campaign_json, print_campaign, print_campaigns
 from campaigns.cli_find import find_campaign
 from campaigns.cli_next import show_next
+from config.books import load_books
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError
 from config.language import _, mark
@@ -73,6 +74,15 @@ def create(
         str | None,
         _option(mark("Who is dialed first: waiting, oldest, newest, least_tried or random.")),
     ] = None,
+    law: Annotated[
+        list[str] | None, _option(mark("A regulation that holds, e.g. auto; may be repeated."))
+    ] = None,
+    consent: Annotated[
+        str | None, _option(mark("On what ground people are called: consent, request, contract."))
+    ] = None,
+    wanted: Annotated[
+        str | None, _option(mark("Whom it wants, e.g. 'age >= 30 and not vip'."), "--filter")
+    ] = None,
     change: Annotated[
         bool, _option(mark("Change the campaign of this name, if there is one."), "--change")
     ] = False,
@@ -94,10 +104,14 @@ def create(
         order=order,
         max_calls=max_calls,
         cps=cps,
+        law=law or None,
+        consent=consent,
+        filter=wanted,
         retry=retry or None,
     )
     described = _described(file, flags)
-    campaign = described.campaign(0, settings.site.zone)
+    books = load_books(settings, utc_now().date())
+    campaign = described.campaign(0, settings.site.zone, books)
     known_queues = [queue.name for queue in settings.queues]
     if campaign.queue not in known_queues:
         said = _("the queue {queue} is not in the settings; they have: {known}")

@@ -163,6 +163,7 @@ def _rules(campaign: Campaign) -> Iterable[tuple[str, str]]:
             windows=windows_text(campaign.windows), zone=campaign.zone.key
         ),
     )
+    yield from _law(campaign)
     yield _("mode"), mode_word(campaign.mode)
     if campaign.mode is Mode.PREVIEW:
         yield (
@@ -180,6 +181,16 @@ def _rules(campaign: Campaign) -> Iterable[tuple[str, str]]:
     yield _("wrap-up"), _("at most {time}").format(time=duration(campaign.wrap_up_s))
     limits = _("{calls} at once, {cps} new ones a second")
     yield _("calls"), limits.format(calls=campaign.max_calls, cps=f"{campaign.cps:g}")
+
+
+def _law(campaign: Campaign) -> Iterable[tuple[str, str]]:
+    law, ground = campaign.law, campaign.consent
+    yield _("regulations"), ", ".join(law.profiles)
+    if law.widened is not None:
+        yield _("legal hours widened"), f"{law.widened} · {law.reason}"
+    if ground is not None:
+        yield _("ground"), " · ".join(filter(None, (ground.basis.value, ground.proof)))
+    yield _("whom it wants"), "" if campaign.filter is None else str(campaign.filter)
 
 
 def windows_text(windows: CallingWindows) -> str:

@@ -12,15 +12,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 from campaigns.campaign import Campaign
 from campaigns.columns import ColumnMap, ListField, map_columns
 from campaigns.encodings import Encoding
-from campaigns.readers import ListShape, Row, inspect_list, read_rows
+from campaigns.readers import ListShape, inspect_list
 from campaigns.refused import RefusedFile
-from campaigns.rows import GoodRow, NumberRule, Reason, check_row
+from campaigns.row_pipe import RowWork, checked_batches
+from campaigns.rows import CheckedRow, GoodRow, Reason, RowRule
 from store.lists import IMPORT_BATCH, ListImport, Lists, NewContact
 
 
@@ -97,13 +98,16 @@ async def import_list(
     shape = inspect_list(path)
     columns = map_columns(shape.headers, column_map)
     with RefusedFile(refused_path, shape.headers) as refused:
-        load = _Load(shape, columns, campaign, refused, sentence)
-        rows = read_rows(shape)
-        while batch := list(islice(rows, IMPORT_BATCH)):
-            good = load.check(batch)
-            known = await _hand_over(good, campaign, lists, None if dry_run else now())
-            load.settle(batch, known)
-            progress(batch[-1].line, shape.lines)
+        load = _Load(shape, columns, refused, sentence)
+        work = RowWork(
+            shape=shape, columns=columns, rule=row_rule(campaign, now()), batch=IMPORT_BATCH
+        )
+        with checked_batches(work) as batches:
+            for batch in batches:
+                good = load.check(batch)
+                known = await _hand_over(good, campaign, lists, None if dry_run else now())
+                load.settle(batch, known)
+                progress(batch[-1].line, shape.lines)
     progress(shape.lines, shape.lines)
     report = load.report(dry_run=dry_run, refused_path=refused_path)
     if not dry_run:
@@ -124,16 +128,23 @@ async def _hand_over(
         return {}
     if now is None:
         held = await lists.known_numbers(
-            campaign.id, chain.from_iterable(row.numbers for row in good.values())
+            campaign.id, chain.from_iterable(row.e164s for row in good.values())
         )
         return {
             place: held[number]
             for place, row in good.items()
-            for number in reversed(row.numbers)
+            for number in reversed(row.e164s)
             if number in held
         }
     result = await lists.import_batch(campaign.id, [_contact(good[at]) for at in places], now)
     return {places[found.row]: found.contact_id for found in result.duplicates}
+
+
+def row_rule(campaign: Campaign, now: datetime) -> RowRule:
+    """Return how the campaign reads rows that come in now (aware UTC)."""
+    return RowRule(
+        country=campaign.country, check=campaign.number_check, zone=campaign.zone, now=now
+    )
 
 
 def _contact(row: GoodRow) -> NewContact:
@@ -141,7 +152,7 @@ def _contact(row: GoodRow) -> NewContact:
         reference=row.reference,
         name=row.name,
         zone=row.zone,
-        numbers=row.numbers,
+        numbers=row.e164s,
         custom=row.custom,
     )
 
@@ -153,13 +164,11 @@ class _Load:
         self,
         shape: ListShape,
         columns: ColumnMap,
-        campaign: Campaign,
         refused: RefusedFile,
         sentence: Callable[[Refusal], str],
     ) -> None:
         self._shape = shape
         self._columns = columns
-        self._rule = NumberRule(country=campaign.country, check=campaign.number_check)
         self._refused = refused
         self._sentence = sentence
         self._lines_of_numbers: dict[int, int] = {}
@@ -167,12 +176,12 @@ class _Load:
         self._checked: list[GoodRow | Refusal] = []
         self._rows = self._added = self._numbers_dropped = 0
 
-    def check(self, batch: Sequence[Row]) -> dict[int, GoodRow]:
+    def check(self, batch: Sequence[CheckedRow]) -> dict[int, GoodRow]:
         """Judge a batch; return its good rows by their place in it."""
         self._checked = [self._judged(row) for row in batch]
         return {place: row for place, row in enumerate(self._checked) if isinstance(row, GoodRow)}
 
-    def settle(self, batch: Sequence[Row], known: Mapping[int, int]) -> None:
+    def settle(self, batch: Sequence[CheckedRow], known: Mapping[int, int]) -> None:
         """Count the batch and write its refused rows, in the order of their lines."""
         self._rows += len(batch)
         for place, (row, checked) in enumerate(zip(batch, self._checked, strict=True)):
@@ -204,34 +213,31 @@ class _Load:
             refused_path=refused_path,
         )
 
-    def _judged(self, row: Row) -> GoodRow | Refusal:
-        if row.fault is not None:
-            return Refusal(reason=Reason(row.fault.value))
-        checked = check_row(row.cells, len(self._shape.headers), self._columns, self._rule)
-        if isinstance(checked, Reason):
-            return Refusal(reason=checked)
-        return self._first_of_its_numbers(row, checked)
+    def _judged(self, row: CheckedRow) -> GoodRow | Refusal:
+        if isinstance(row.result, Reason):
+            return Refusal(reason=row.result)
+        return self._first_of_its_numbers(row, row.result)
 
-    def _first_of_its_numbers(self, row: Row, good: GoodRow) -> GoodRow | Refusal:
+    def _first_of_its_numbers(self, row: CheckedRow, good: GoodRow) -> GoodRow | Refusal:
         # As integers they take half the memory; a list may have millions of rows.
-        numbers = [int(number) for number in good.numbers]
+        numbers = [int(number) for number in good.e164s]
         for number in numbers:
             if (line := self._lines_of_numbers.get(number)) is not None:
                 return Refusal(reason=Reason.DUPLICATE_IN_FILE, other_line=line)
         self._lines_of_numbers.update(dict.fromkeys(numbers, row.line))
         return good
 
-    def _count_added(self, row: Row, good: GoodRow) -> None:
+    def _count_added(self, row: CheckedRow, good: GoodRow) -> None:
         self._added += 1
         self._numbers_dropped += len(good.dropped)
         for reason in good.dropped:
             self._write(row, Refusal(reason=reason, row_loaded=True))
 
-    def _refuse(self, row: Row, refusal: Refusal) -> None:
+    def _refuse(self, row: CheckedRow, refusal: Refusal) -> None:
         self._reasons[refusal.reason] += 1
         self._write(row, refusal)
 
-    def _write(self, row: Row, refusal: Refusal) -> None:
+    def _write(self, row: CheckedRow, refusal: Refusal) -> None:
         self._refused.add(row.line, refusal.reason.value, self._sentence(refusal), row.cells)
 
 

@@ -29,10 +29,10 @@ from zoneinfo import ZoneInfo
 from campaigns.contact import Contact, ContactState
 from campaigns.hours import (
     Hours,
-    calendar_ends,
     day_ends,
     is_open,
     local_date,
+    look_again,
     nearest_open,
     next_open,
     open_time_over,
@@ -286,10 +286,8 @@ def _due_by_rule(contact: Contact, plan: _Plan, now: datetime) -> Due:
 
 def _never(plan: _Plan, start: datetime, now: datetime) -> Due:
     """Nothing opens from `start` on: for good, or only as far as a calendar is known."""
-    ends = calendar_ends(plan.hours, start)
-    if ends is None:
-        return _NEVER
-    return Due(at=ends if ends > now else day_ends(plan.zone, now), by=DueBy.CALENDAR_ENDS)
+    again = look_again(plan.hours, plan.zone, start, now)
+    return _NEVER if again is None else Due(at=again, by=DueBy.CALENDAR_ENDS)
 
 
 def _first_free_day(

@@ -27,15 +27,19 @@ from store.errors import (
     ContactClosedError,
     DispositionNotOfKindError,
     EngineRunningError,
+    NumberTakenError,
     SchemaMismatchError,
     SchemaMissingError,
     StoreBusyError,
     StoreConflictError,
     StoreError,
     StoreUnusableError,
+    UnknownAgentError,
     UnknownAttemptError,
     UnknownCampaignError,
     UnknownContactError,
+    UnknownNumberError,
+    WhichNumberError,
 )
 
 
@@ -56,6 +60,11 @@ def verdict_sentences() -> Mapping[Code, str]:
         Code.CAMPAIGN_NOT_STARTED: _("waits: the campaign has not been started"),
         Code.CAMPAIGN_PAUSED: _("waits: the campaign is paused"),
         Code.CAMPAIGN_STOPPED: _("is not dialed: the campaign is stopped"),
+        Code.CALENDAR_ENDS: _(
+            "waits: the public holidays of {calendar} are known until {last} only; after that "
+            "nobody is called before a new calendar is there"
+        ),
+        Code.HOLIDAY: _("waits: a public holiday ({calendar}); the window opens {opens}"),
         Code.NO_WINDOW: _("is never dialed: the campaign has no calling window"),
         Code.OUTSIDE_WINDOW: _("waits: outside the calling window, which opens {opens}"),
         Code.APPOINTMENT: _("has an appointment {mark} and is not dialed before"),
@@ -157,9 +166,27 @@ def reason_sentences() -> Mapping[Reason, str]:
         Reason.LINE_TOO_LONG: _("the line is too long"),
         Reason.TOO_MANY_CELLS: _("more cells than the header has: the columns have shifted"),
         Reason.TEXT_TOO_LONG: _("the name or the reference is longer than 200 characters"),
+        Reason.ROUNDED: _(
+            "Excel has rounded the number, its last digits are lost; make the column text there "
+            "and fill it in again"
+        ),
         Reason.BAD_TIME_ZONE: _("unknown time zone; write Asia/Shanghai"),
+        Reason.BAD_PRIORITY: _("the priority is no number from 1 (first) to 9"),
+        Reason.BAD_APPOINTMENT: _("the appointment is no date and time; write 2026-11-25 15:00"),
+        Reason.BAD_CONSENT: _(
+            "the consent is not understood: the basis is consent, request, contract or none, its "
+            "date a day that is not in the future"
+        ),
         Reason.DUPLICATE_IN_FILE: _("twice in the file"),
         Reason.DUPLICATE_IN_CAMPAIGN: _("in the campaign already"),
+        Reason.DUPLICATE_ELSEWHERE: _("in another campaign that is running"),
+        Reason.DO_NOT_CALL: _("on the do-not-call list"),
+        Reason.KNOWN_FAULTY: _("found wrong before, and not corrected since"),
+        Reason.APPOINTMENT_PAST: _("the appointment lies in the past"),
+        Reason.APPOINTMENT_OUTSIDE_WINDOW: _("the appointment lies outside the calling window"),
+        Reason.APPOINTMENT_DO_NOT_CALL: _(
+            "the appointment is with a number that is on the do-not-call list"
+        ),
     }
 
 
@@ -254,6 +281,17 @@ def store_refused(error: StoreError) -> str:  # noqa: C901, PLR0911, PLR0912  on
         case AppointmentRefusedError():
             said = _("no appointment: {why}")
             return said.format(why=appointment_sentences()[AppointmentFault(error.reason)])
+        case UnknownAgentError():
+            return _("there is no agent {agent}; add one with: waihu agent add").format(
+                agent=error.agent
+            )
+        case NumberTakenError():
+            said = _("{number} is contact #{id}'s in this campaign")
+            return said.format(number=error.number, id=error.contact_id)
+        case UnknownNumberError():
+            return _("the contact has no number {number}").format(number=error.number)
+        case WhichNumberError():
+            return _("the contact has several numbers: say which one is wrong, --old")
         case AttemptOpenError():
             return reply_sentences()[ReplyCode.NO_CALL_TO_DISPOSE]
         case AttemptEndedError():

@@ -21,7 +21,7 @@ from campaigns.campaign_hours import due_in
 from campaigns.contact import Contact
 from campaigns.judge import Code, Facts, Verdict, judge
 from campaigns.serving import next_turn
-from store.facts import Known, load_known
+from store.cases import load_cases
 from store.pools import Pool, active_pools, open_pools
 from store.shelf import Ranked, Shelf, due_by_appointment, due_waiting
 from store.standing import Standing
@@ -119,17 +119,20 @@ class _Look:
         left = asked.most - self.judged
         fresh = [contact_id for contact_id in ids if contact_id not in self._seen][:left]
         self._seen.update(fresh)
-        known = await load_known(self._connection, fresh, holds=asked.holds)
+        running = CampaignState.RUNNING
+        cases = await load_cases(
+            self._connection, asked.campaign, running, fresh, asked.now, holds=asked.holds
+        )
         # Whom another engine holds just now is not among them.
         return [
-            known[contact_id].contact
+            cases[contact_id].contact
             for contact_id in fresh
-            if contact_id in known and self._may_be_dialed(known[contact_id])
+            if contact_id in cases and self._may_be_dialed(cases[contact_id])
         ]
 
-    def _may_be_dialed(self, known: Known) -> bool:
-        verdict = judge(_facts(self._asked, known), self._asked.now)
-        contact = known.contact
+    def _may_be_dialed(self, facts: Facts) -> bool:
+        verdict = judge(facts, self._asked.now)
+        contact = facts.contact
         if verdict.dialable:
             return self._is_for_us(contact, verdict)
         if verdict.code is Code.CONTACT_EXHAUSTED:
@@ -220,17 +223,6 @@ def _levels(pools: Sequence[Pool]) -> list[list[Pool]]:
     for pool in pools:
         levels[pool.priority].append(pool)
     return [levels[priority] for priority in sorted(levels)]
-
-
-def _facts(asked: Asked, known: Known) -> Facts:
-    return Facts(
-        campaign=asked.campaign,
-        campaign_state=CampaignState.RUNNING,
-        contact=known.contact,
-        do_not_call=known.do_not_call,
-        in_call=known.in_call,
-        engine=None,
-    )
 
 
 def _promised_to(contact: Contact, asked: Asked) -> str | None:

@@ -16,6 +16,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.call_record import Sending, call_note
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact
 from campaigns.judge import Facts, Verdict, judge
@@ -34,9 +35,11 @@ from store.attempts import (
     write_sent,
 )
 from store.candidates import Asked, Picked, pick
+from store.cases import load_case
 from store.database import Database
 from store.errors import StoreError
-from store.facts import load_campaign, load_one
+from store.facts import load_campaign
+from store.ledger import enter_call
 from store.locks import hold_rules, lock_numbers
 from store.pools import next_due_of, write_credit
 from store.renewing import next_to_renew, renew_some
@@ -246,30 +249,23 @@ class Hopper:
             await hold_rules(connection)
             claim = await open_claim(connection, attempt)
             await lock_numbers(connection, (await number_of(connection, claim),))
-            campaign, verdict = await self._judge_again(connection, claim, now)
+            facts = await self._facts_again(connection, claim, now)
+            verdict = judge(facts, now)
             if verdict.dialable:
+                sending = Sending(attempt=attempt, engine=self._engine_id, agent=agent)
+                await enter_call(connection, call_note(facts, sending, now))
                 await write_sent(connection, attempt, agent, now)
             else:
-                await free(connection, claim, campaign, verdict.not_sent.value, now)
+                await free(connection, claim, facts.campaign, verdict.not_sent.value, now)
         if verdict.dialable:
             self._reach("sent.after_commit")
         return verdict
 
-    async def _judge_again(
+    async def _facts_again(
         self, connection: AsyncConnection, claim: OpenClaim, now: datetime
-    ) -> tuple[Campaign, Verdict]:
-        campaign, state = await load_campaign(connection, claim.campaign_id)
-        known = await load_one(connection, claim.contact_id, without_attempt=claim.id)
-        facts = Facts(
-            campaign=campaign,
-            campaign_state=state,
-            contact=known.contact,
-            do_not_call=known.do_not_call,
-            in_call=known.in_call,
-            engine=None,
-            number_id=claim.number_id,
-        )
-        return campaign, judge(facts, now)
+    ) -> Facts:
+        facts = await load_case(connection, claim.contact_id, now, without_attempt=claim.id)
+        return replace(facts, number_id=claim.number_id)
 
     async def recover(self, now: datetime) -> tuple[UnfinishedAttempt, ...]:
         """Sign the engine on and clear up after its earlier run (I2).
