@@ -53,6 +53,9 @@ MOST_PASSED_OVER = 100
 MADE_READY_AT_ONCE = 2000
 """Contacts that are made ready in one claim that finds nobody to dial."""
 
+READY_ROW_BY_ROW = 100
+"""Contacts that are made ready singly in one claim, in search of the one that refuses."""
+
 RENEWED_ROW_BY_ROW = 50
 """Hints of former rules that are renewed singly in one claim, in search of the one that refuses."""
 
@@ -176,6 +179,7 @@ class Hopper:
                 asked = self._asked(campaign, count, now, agents)
                 asked = replace(asked, without=self._passed_over | rows.refused.keys())
                 claims = await self._write_row_by_row(rows, await pick(connection, asked), asked)
+            await self._make_ready_row_by_row(rows, campaign, now)
             without = self._passed_over | rows.refused.keys()
             next_due_at = await next_due_of(connection, campaign, now, without=without)
             self._reach("claim.before_commit")
@@ -194,6 +198,14 @@ class Hopper:
             if not await rows.of(contact, renew(without=self._passed_over)):
                 await renew(without={contact})
 
+    async def _make_ready_row_by_row(
+        self, rows: RowByRow, campaign: Campaign, now: datetime
+    ) -> None:
+        due = await due_waiting(rows.connection, campaign, READY_ROW_BY_ROW, now, holds=True)
+        for one in due:
+            if one.id not in self._passed_over and one.id not in rows.refused:
+                await rows.of(one.id, write_ready(rows.connection, ((one.id, one.rank),)))
+
     async def _write_row_by_row(
         self, rows: RowByRow, picked: Picked, asked: Asked
     ) -> tuple[Claim, ...]:
@@ -207,8 +219,6 @@ class Hopper:
             await rows.of(refused, write_waiting(connection, {refused: wait}))
         for exhausted in picked.exhausted:
             await rows.of(exhausted, write_exhausted(connection, (exhausted,)))
-        for ready in picked.ready:
-            await rows.of(ready[0], write_ready(connection, (ready,)))
         await write_credit(connection, picked.credit)
         return tuple(claims)
 
