@@ -69,9 +69,10 @@ def campaign() -> Campaign:
 # ── the list ─────────────────────────────────────────────────────────────────────────────
 
 NUMBERS = {
-    "sqlite": "WITH RECURSIVE g (n) AS (SELECT :first UNION ALL SELECT n + 1 FROM g WHERE n < :last)"
-    " {0} FROM g",
-    "postgresql": "{0} FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS g (n)",
+    "sqlite": "WITH RECURSIVE g (n) AS "
+    "(SELECT :first UNION ALL SELECT n + 1 FROM g WHERE n < :last) {0} FROM g",
+    "postgresql": "{0} FROM "
+    "generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS g (n)",
 }
 # Ten contacts: two ready, one due and not looked at, five who wait, two done.
 KIND = "CASE WHEN n % 10 < 2 THEN 1 WHEN n % 10 = 2 THEN 2 WHEN n % 10 < 8 THEN 3 ELSE 4 END"
@@ -83,7 +84,7 @@ SELECT n, 1, CASE WHEN {KIND} = 3 THEN 1 ELSE 2 + n % 3 END, n, 'C' || n, 'name 
        CASE {KIND} WHEN 1 THEN 'ready' WHEN 4 THEN '' ELSE 'delay' END,
        CASE {KIND} WHEN 1 THEN :loaded WHEN 2 THEN :due WHEN 3 THEN :later END,
        CASE {KIND} WHEN 1 THEN :rank + n END, :loaded
-"""  # noqa: S608  constants of this file
+"""
 CONTACT_NUMBERS = """
 INSERT INTO contact_number (id, contact_id, campaign_id, e164, position, kind, country)
 SELECT n, n, 1, '+8613' || substr(CAST(1000000000 + n AS text), 2), 0, 'mobile', 'CN'
@@ -109,7 +110,8 @@ async def fill(database: Database, size: int) -> None:
     async with database.writing() as connection:
         kind = connection.dialect.name
         await connection.execute(
-            text("INSERT INTO engine (id, started_at) VALUES ('benchmark', :at)"), {"at": stamp(kind)}
+            text("INSERT INTO engine (id, started_at) VALUES ('benchmark', :at)"),
+            {"at": stamp(kind)},
         )
         await lists(connection, kind)
         await put_aside(connection, kind)
@@ -182,7 +184,9 @@ async def insert(database: Database, what: str, last: int) -> None:
             query = text(NUMBERS[kind].format(what.replace("{true}", true)))
             if kind == "sqlite":
                 query = text(split(what.replace("{true}", true)))
-            await connection.execute(query, {k: v for k, v in given.items() if f":{k}" in str(query)})
+            await connection.execute(
+                query, {k: v for k, v in given.items() if f":{k}" in str(query)}
+            )
 
 
 def split(what: str) -> str:
@@ -247,7 +251,9 @@ async def measure(database: Database, size: int) -> dict[str, float]:
 
 async def plain(database: Database) -> None:
     async with database.reading() as connection:
-        query = "SELECT * FROM contact WHERE pool_id = 3 AND rank IS NOT NULL ORDER BY rank LIMIT 100"
+        query = (
+            "SELECT * FROM contact WHERE pool_id = 3 AND rank IS NOT NULL ORDER BY rank LIMIT 100"
+        )
         (await connection.exec_driver_sql(query)).all()
 
 

@@ -54,16 +54,16 @@ def read_barred(path: Path, country: str, column: str | None = None) -> Iterator
         ListRefusedError: it is no file that can be read, with the reason.
         NoNumberColumnError: `column` must be named.
     """
-    shape = inspect_list(path)
-    place = _column(path, shape.headers, column)
-    first = _read(1, shape.headers[place], country)
-    if first.number is not None:
-        # A list without a header begins with a number.
-        yield first
-    for row in read_rows(shape):
-        text = row.cells[place].strip() if place < len(row.cells) else ""
-        if text or row.fault is not None:
-            yield _read(row.line, text or row.cells[0], country)
+    with inspect_list(path) as shape:
+        place = _column(path, shape.headers, column)
+        first = _read(1, shape.headers[place], country)
+        if first.number is not None:
+            # A list without a header begins with a number.
+            yield first
+        for row in read_rows(shape):
+            text = row.cells[place].strip() if place < len(row.cells) else ""
+            if text or row.fault is not None:
+                yield _read(row.line, text or row.cells[0], country)
 
 
 def _column(path: Path, headers: Sequence[str], wanted: str | None) -> int:

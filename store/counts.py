@@ -24,7 +24,7 @@ from store.facts import AnyRow
 from store.pools import clocks_of, held_by_clock
 from store.standing import IN_CALL, READY
 
-LOOKED_AT: Final = 20_000
+LOOKED_AT: Final = 10_000
 """Of contacts whose wait is over and whom no claim has looked at since, no more are told apart."""
 
 _contact = schema.contact

@@ -53,6 +53,9 @@ MOST_PASSED_OVER = 100
 MADE_READY_AT_ONCE = 2000
 """Contacts that are made ready in one claim that finds nobody to dial."""
 
+READY_ROW_BY_ROW = 100
+"""Contacts that are made ready singly in one claim, in search of the one that refuses."""
+
 RENEWED_ROW_BY_ROW = 50
 """Hints of former rules that are renewed singly in one claim, in search of the one that refuses."""
 
@@ -113,15 +116,24 @@ class Hopper:
             campaign, state = await load_campaign(connection, campaign_id)
             await renew_some(connection, campaign_id, now, without=self._passed_over)
             claims: tuple[Claim, ...] = ()
+            next_due_at: datetime | None = None
             if state is CampaignState.RUNNING and count > 0:
                 asked = self._asked(campaign, count, now, agents)
-                claims = await self._write(connection, await pick(connection, asked), asked)
-            if not claims:
+                picked = await pick(connection, asked)
+                claims = await self._write(connection, picked, asked)
+                next_due_at = now if picked.more and not self._passed_over else None
+            if len(claims) < count:
                 await self._make_ready(connection, campaign, now)
-            next_due_at = await next_due_of(connection, campaign, now, without=self._passed_over)
+            if next_due_at is None:
+                next_due_at = await self._next_due_at(connection, campaign, now)
             self._reach("claim.before_commit")
         self._reach("claim.after_commit")
         return claims, next_due_at
+
+    async def _next_due_at(
+        self, connection: AsyncConnection, campaign: Campaign, now: datetime
+    ) -> datetime | None:
+        return await next_due_of(connection, campaign, now, without=self._passed_over)
 
     def _asked(
         self, campaign: Campaign, count: int, now: datetime, agents: frozenset[str]
@@ -167,6 +179,7 @@ class Hopper:
                 asked = self._asked(campaign, count, now, agents)
                 asked = replace(asked, without=self._passed_over | rows.refused.keys())
                 claims = await self._write_row_by_row(rows, await pick(connection, asked), asked)
+            await self._make_ready_row_by_row(rows, campaign, now)
             without = self._passed_over | rows.refused.keys()
             next_due_at = await next_due_of(connection, campaign, now, without=without)
             self._reach("claim.before_commit")
@@ -185,6 +198,14 @@ class Hopper:
             if not await rows.of(contact, renew(without=self._passed_over)):
                 await renew(without={contact})
 
+    async def _make_ready_row_by_row(
+        self, rows: RowByRow, campaign: Campaign, now: datetime
+    ) -> None:
+        due = await due_waiting(rows.connection, campaign, READY_ROW_BY_ROW, now, holds=True)
+        for one in due:
+            if one.id not in self._passed_over and one.id not in rows.refused:
+                await rows.of(one.id, write_ready(rows.connection, ((one.id, one.rank),)))
+
     async def _write_row_by_row(
         self, rows: RowByRow, picked: Picked, asked: Asked
     ) -> tuple[Claim, ...]:
@@ -198,8 +219,6 @@ class Hopper:
             await rows.of(refused, write_waiting(connection, {refused: wait}))
         for exhausted in picked.exhausted:
             await rows.of(exhausted, write_exhausted(connection, (exhausted,)))
-        for ready in picked.ready:
-            await rows.of(ready[0], write_ready(connection, (ready,)))
         await write_credit(connection, picked.credit)
         return tuple(claims)
 

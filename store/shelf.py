@@ -33,8 +33,8 @@ from store import schema
 from store.pools import Pool
 from store.standing import IN_CALL
 
-MORE_THAN_ASKED: Final = 64
-"""So many more than a claim asks for are made ready with it: no backlog of them outlives calls."""
+MORE_THAN_ASKED: Final = 16
+"""So many more than a claim asks for are looked at of those who have waited long enough."""
 
 POOLS_AT_ONCE: Final = 100
 """SQLite takes 500 parts of a union at most."""
