@@ -25,7 +25,7 @@ from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say
-from dialer.cli_session import carry_out, opened, settings_of, tell_engine, utc_now
+from dialer.cli_session import carry_out, opened, operator, settings_of, tell_engine, utc_now
 from dialer.messages import CampaignRecord
 from store.campaigns import Campaigns
 from store.lists import Lists
@@ -151,7 +151,7 @@ async def _create(settings: Settings, campaign: Campaign, *, change: bool, json:
         if campaign.name in known and not change:
             said = _("there is a campaign {name} already; --change changes it")
             raise CommandError(said.format(name=campaign.name))
-        await campaigns.save(campaign, now)
+        await campaigns.save(campaign, now, operator())
         record = await campaigns.get(campaign.name, now)
     await tell_engine(settings)
     if json:

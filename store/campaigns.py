@@ -21,11 +21,12 @@ from store.codec import decode_campaign, encode_campaign
 from store.counts import count
 from store.database import Database, books_of
 from store.errors import UnknownCampaignError
-from store.facts import AnyRow
+from store.facts import AnyRow, load_campaign
 from store.locks import change_rules
 from store.pools import next_due_of
 from store.removing import take_off_file
 from store.renewing import renew_some
+from store.widening import note_widening
 
 PAUSE_BETWEEN_S = 0.005
 
@@ -40,7 +41,7 @@ class Campaigns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def save(self, campaign: Campaign, now: datetime) -> Campaign:
+    async def save(self, campaign: Campaign, now: datetime, by: str = "") -> Campaign:
         """Write a campaign under its name, new (ready) or changed (its state stays).
 
         Returns it with the id that the database gave it; the id handed in is not looked at.
@@ -50,6 +51,8 @@ class Campaigns:
         async with self._database.writing() as connection:
             await change_rules(connection)
             known = await _id_of(connection, campaign.name)
+            before = None if known is None else (await load_campaign(connection, known))[0].law
+            await note_widening(connection, campaign, before, by, now)
             campaign_id = known or await _insert(connection, campaign, now)
             if known is not None:
                 await _change(connection, campaign_id, campaign)

@@ -10,13 +10,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
+from sqlalchemy import Connection, text
 
+from campaigns.law_choice import LawChoice
 from campaigns.ledger import SITE, EntryKind, FaultKind
+from campaigns.windows import parse
 from store.database import Database
 from store.errors import StoreError
 from store.ledger import Ledger, Wanted
 from store.ledger_check import Checked, check_ledger
-from tests.store.room import MONDAY_9, Room
+from store.migrations.run import alembic_config
+from tests.store.room import MONDAY_9, Room, a_campaign
 
 
 async def checked(room: Room) -> Checked:
@@ -152,3 +157,57 @@ async def test_entries_are_found_by_number_campaign_and_time(room: Room) -> None
     assert await subjects(Wanted(campaign="callback", limit=1)) == ["callback"]
     async with ledger.all(Wanted(campaign="callback")) as entries:
         assert [entry.subject async for entry in entries] == [first, second, "callback"]
+
+
+async def test_widened_legal_hours_are_entered_with_their_reason(room: Room) -> None:
+    law = LawChoice(widened=parse("07:00-22:00"), reason="工单 12：客户要求早晨回电")
+    for _ in range(2):
+        await room.campaigns.save(a_campaign(law=law), MONDAY_9, "wang")
+    (entry,) = await Ledger(room.database).entries(Wanted(campaign="callback"))
+    assert (entry.kind, entry.chain) == (EntryKind.LAW_WIDENED, SITE)
+    body = json.loads(entry.body)
+    assert (body["window"], body["why"], body["by"]) == ("07:00-22:00", law.reason, "wang")
+
+
+def _as_before_the_ledger(connection: Connection) -> None:
+    command.upgrade(alembic_config(connection), "0002")
+
+
+async def test_calls_from_before_the_ledger_are_not_missed(database_file: Path) -> None:
+    """Three were placed by the version before; what is placed now has its entry."""
+    async with Database(database_file) as database:
+        async with database.writing() as connection:
+            await connection.run_sync(_as_before_the_ledger)
+            for statement in OF_THE_VERSION_BEFORE:
+                await connection.execute(text(statement))
+        await database.upgrade()
+        assert (await check_ledger(database, lambda _done, _all: None)).fault is None
+        async with database.writing() as connection:
+            await connection.execute(text(PLACED.format(number=4)))
+        fault = (await check_ledger(database, lambda _done, _all: None)).fault
+    assert fault is not None
+    assert (fault.kind, fault.subject) == (FaultKind.CALL_WITHOUT_ENTRY, "attempt-4")
+
+
+PLACED = (
+    "INSERT INTO attempt (id, engine_id, campaign_id, contact_id, number_id, state, claimed_at, "
+    "sent_at, outcome, counted, tech_cause, dial_status, note) VALUES ('attempt-{number}', 'e', 1, "
+    "1, 1, 'ended', '2026-11-0{number} 01:00:00.000000', '2026-11-0{number} 01:00:00.000000', "
+    "'busy', 1, '', '', '')"
+)
+OF_THE_VERSION_BEFORE = (
+    "INSERT INTO engine VALUES ('e', '2026-11-01 00:00:00.000000')",
+    (
+        "INSERT INTO campaign (id, name, state, definition, created_at) "
+        "VALUES (1, 'old', 'stopped', '{}', '2026-11-01 00:00:00.000000')"
+    ),
+    (
+        "INSERT INTO contact (id, campaign_id, reference, name, state, custom, created_at) "
+        "VALUES (1, 1, '', '', 'open', '{}', '2026-11-01 00:00:00.000000')"
+    ),
+    (
+        "INSERT INTO contact_number (id, contact_id, campaign_id, e164, position, kind) "
+        "VALUES (1, 1, 1, '+8613800138000', 1, 'phone')"
+    ),
+    *(PLACED.format(number=number) for number in (1, 2, 3)),
+)
