@@ -22,10 +22,10 @@ from campaigns.sentences import reason_text
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode
-from dialer.cli_print import print_json, say, table
+from dialer.cli_print import heading, print_json, say, table
 from dialer.cli_progress import progress
 from dialer.cli_session import carry_out, opened, operator, settings_of, tell_engine, utc_now
-from dialer.cli_times import iso, last_moment, moment
+from dialer.cli_times import iso, last_moment, moment_without_zone
 from store.barred_contacts import sweep
 from store.campaigns import Campaigns
 from store.database import Database
@@ -271,13 +271,14 @@ def _print_entries(
     rows = [
         (
             entry.e164,
-            moment(entry.added_at, zone, now),
-            moment(entry.expires_at, zone, now) if entry.expires_at else "",
+            moment_without_zone(entry.added_at, zone, now),
+            moment_without_zone(entry.expires_at, zone, now) if entry.expires_at else "",
             names.get(entry.campaign_id, "") if entry.campaign_id else _("all"),
             reason_text(entry.reason),
             entry.source,
         )
         for entry in entries
     ]
+    heading(_("Do-not-call ({zone})").format(zone=zone.key))
     columns = [_("number"), _("since"), _("until"), _("campaign"), _("reason"), _("source")]
     table(columns, rows)

@@ -84,20 +84,21 @@ def test_results_go_out_safely_and_the_ledger_knows(started: Site) -> None:
 
 
 def test_the_ledger_is_verified_and_a_change_is_told(started: Site) -> None:
+    before = started.ok("audit", "verify", "--json").json["ledger"]["entries"]
     started.ok("contact", "withdraw", "A1", "--reason", "moved")
     started.ok("contact", "reopen", "A1")
     done = started.ok("audit", "verify")
-    assert "the ledger is whole: 3 entries" in done.out
+    assert f"the ledger is whole: {before + 2} entries" in done.out
     shown = started.ok("audit", "show", "--number", "13800138000").out
     assert "contact taken out" in shown
-    assert started.ok("audit", "export", "ledger.csv", "--json").json["rows"] == 3
+    assert started.ok("audit", "export", "ledger.csv", "--json").json["rows"] == before + 2
     with closing(sqlite3.connect(started.folder / "waihu.db")) as connection:
         connection.execute("DROP TRIGGER ledger_is_not_changed")
-        connection.execute("UPDATE ledger SET body = '{}' WHERE seq = 2")
+        connection.execute("UPDATE ledger SET body = '{}' WHERE kind = 'contact.withdrawn'")
         connection.commit()
     done = started("audit", "verify")
     assert done.code == 1
-    assert "chain site: entry 2 (contact 1) was changed" in done.err
+    assert f"chain site: entry {before + 1} (contact 1) was changed" in done.err
     assert started("audit", "verify", "--json").json["ledger"]["fault"]["kind"] == "altered"
 
 
