@@ -19,6 +19,7 @@ from campaigns.law_choice import NO_LAW, LawChoice
 from campaigns.outcomes import Disposition, Outcome
 from campaigns.regulation import NO_REGULATIONS, Regulations
 from campaigns.retry_policy import RetryPolicy
+from campaigns.serving import ServingOrder
 from campaigns.windows import CallingWindows
 
 __all__ = [
@@ -68,6 +69,7 @@ class Campaign:
     `max_calls`: calls of this campaign alive at once; `cps`: new calls a second.
     `wrap_up_s`: the longest an agent may take after a call before it is `undisposed`.
     `preview_limit_s`: the longest an agent may look at a contact before dialing (preview mode).
+    `order`: who of those who may be dialed is dialed first.
     `calendar`: the public holidays it keeps, None: every day is its weekday; `holidays`: how.
     `law`: the regulation profiles that hold, to be found in `regulations`. `consent`: the ground
     that all its calls rest on, None: each contact has its own. `filter`: which contacts of its
@@ -92,6 +94,7 @@ class Campaign:
     country: str = "CN"
     number_check: str = "valid"
     preview_limit_s: int = 120
+    order: ServingOrder = ServingOrder.WAITING
     calendar: Calendar | None = None
     holidays: Holidays = Holidays.CLOSED
     law: LawChoice = NO_LAW

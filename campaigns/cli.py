@@ -17,6 +17,7 @@ import typer
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.cli_campaign_view import campaign_json, print_campaign, print_campaigns
 from campaigns.cli_find import find_campaign
+from campaigns.cli_next import show_next
 from config.books import load_books
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError
@@ -24,7 +25,7 @@ from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say
-from dialer.cli_session import carry_out, opened, settings_of, tell_engine, utc_now
+from dialer.cli_session import carry_out, opened, operator, settings_of, tell_engine, utc_now
 from dialer.messages import CampaignRecord
 from store.campaigns import Campaigns
 from store.lists import Lists
@@ -72,6 +73,10 @@ def create(
     ] = None,
     delay: Annotated[str | None, _option(mark("Time between two tries, e.g. 4h."))] = None,
     daily_attempts: Annotated[str | None, _option(mark("Tries a day, at most."))] = None,
+    order: Annotated[
+        str | None,
+        _option(mark("Who is dialed first: waiting, oldest, newest, least_tried or random.")),
+    ] = None,
     law: Annotated[
         list[str] | None, _option(mark("A regulation that holds, e.g. auto; may be repeated."))
     ] = None,
@@ -100,6 +105,7 @@ def create(
         zone=zone,
         calendar=calendar,
         ring_timeout_s=ring_timeout_s,
+        order=order,
         max_calls=max_calls,
         cps=cps,
         law=law or None,
@@ -145,7 +151,7 @@ async def _create(settings: Settings, campaign: Campaign, *, change: bool, json:
         if campaign.name in known and not change:
             said = _("there is a campaign {name} already; --change changes it")
             raise CommandError(said.format(name=campaign.name))
-        await campaigns.save(campaign, now)
+        await campaigns.save(campaign, now, operator())
         record = await campaigns.get(campaign.name, now)
     await tell_engine(settings)
     if json:
@@ -191,6 +197,19 @@ async def _show(settings: Settings, name: str, *, json: bool) -> None:
         print_json({"campaign": campaign_json(record)})
     else:
         print_campaign(record, loads, now)
+
+
+@app.command("next", help=mark("Show whom a campaign dials next, in that order."))
+def show_next_contacts(
+    ctx: typer.Context,
+    campaign: Name,
+    count: Annotated[
+        int, typer.Option("--count", "-n", min=1, max=1000, help=mark("So many contacts."))
+    ] = 20,
+    json: Json = False,
+) -> None:
+    """A preview; nothing is changed by it."""
+    carry_out(show_next(settings_of(ctx), campaign, count, json=json))
 
 
 # ── what is wanted of it ─────────────────────────────────────────────────────────────────

@@ -16,7 +16,7 @@ import typer
 
 from campaigns.campaign_hours import due_in
 from campaigns.cli_campaign_view import windows_text
-from campaigns.cli_contacts import print_attempts, title, zone_of
+from campaigns.cli_contact_view import print_attempts, title, zone_of
 from campaigns.cli_find import find_contacts
 from campaigns.hours import local_date
 from campaigns.judge import Code, EngineFacts, Facts, Param, Span, Verdict, judge
@@ -108,7 +108,7 @@ async def _answers(
         for contact_id in await find_contacts(database, who, campaign, now):
             record = await contacts.show(contact_id)
             engine = await _engine_facts(settings, record.campaign.name)
-            facts = await contacts.facts(contact_id, engine)
+            facts = await contacts.facts(contact_id, now, engine)
             answers.append(Answer(record=record, facts=facts, verdict=judge(facts, now)))
     return answers
 

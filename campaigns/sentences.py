@@ -28,15 +28,19 @@ from store.errors import (
     ContactClosedError,
     DispositionNotOfKindError,
     EngineRunningError,
+    NumberTakenError,
     SchemaMismatchError,
     SchemaMissingError,
     StoreBusyError,
     StoreConflictError,
     StoreError,
     StoreUnusableError,
+    UnknownAgentError,
     UnknownAttemptError,
     UnknownCampaignError,
     UnknownContactError,
+    UnknownNumberError,
+    WhichNumberError,
 )
 
 
@@ -307,6 +311,17 @@ def store_refused(error: StoreError) -> str:  # noqa: C901, PLR0911, PLR0912  on
         case AppointmentRefusedError():
             said = _("no appointment: {why}")
             return said.format(why=appointment_sentences()[AppointmentFault(error.reason)])
+        case UnknownAgentError():
+            return _("there is no agent {agent}; add one with: waihu agent add").format(
+                agent=error.agent
+            )
+        case NumberTakenError():
+            said = _("{number} is contact #{id}'s in this campaign")
+            return said.format(number=error.number, id=error.contact_id)
+        case UnknownNumberError():
+            return _("the contact has no number {number}").format(number=error.number)
+        case WhichNumberError():
+            return _("the contact has several numbers: say which one is wrong, --old")
         case AttemptOpenError():
             return reply_sentences()[ReplyCode.NO_CALL_TO_DISPOSE]
         case AttemptEndedError():

@@ -35,6 +35,7 @@ from campaigns.numbers import NumberCheck
 from campaigns.outcomes import RULES, Outcome
 from campaigns.regulation import missing_profile
 from campaigns.retry_policy import NumberOrder, RetryPolicy
+from campaigns.serving import ServingOrder
 from campaigns.windows import Window
 from config.calendar_file import calendar_name
 from config.durations import parse_duration
@@ -153,6 +154,7 @@ class CampaignFile(BaseModel):
     number_format: NumberFormat = NumberFormat.E164
     country: Annotated[str, AfterValidator(_country)] = "CN"
     number_check: NumberCheck = NumberCheck.VALID
+    order: ServingOrder = ServingOrder.WAITING
     lab: LabMix | None = None
 
     @field_validator("name")
@@ -245,6 +247,7 @@ class CampaignFile(BaseModel):
             country=self.country,
             number_check=self.number_check.value,
             preview_limit_s=self.preview.limit_s,
+            order=self.order,
             calendar=self._found_in(books),
             holidays=self.holidays,
             law=self._law(books),

@@ -7,6 +7,7 @@ know what a command wants of them.
 from __future__ import annotations
 
 import asyncio
+import getpass
 import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -37,6 +38,14 @@ OK: Final = "ok"
 def utc_now() -> datetime:
     """The time. Commands read it once."""
     return datetime.now(UTC)  # noqa: TID251  the edge
+
+
+def operator() -> str:
+    """Who gives the command: the account on this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def settings_of(ctx: typer.Context) -> Settings:

@@ -20,6 +20,7 @@ from campaigns.filter_text import read_filter
 from campaigns.law_choice import UNLESS_SAID, LawChoice
 from campaigns.outcomes import Outcome
 from campaigns.retry_policy import NumberOrder, RetryPolicy
+from campaigns.serving import ServingOrder
 from campaigns.windows import CallingWindows, parse
 
 
@@ -43,6 +44,7 @@ def encode_campaign(campaign: Campaign) -> str:
             "country": campaign.country,
             "number_check": campaign.number_check,
             "preview_limit_s": campaign.preview_limit_s,
+            "order": campaign.order.value,
             "calendar": None if campaign.calendar is None else campaign.calendar.name,
             "holidays": campaign.holidays.value,
             "law": _encode_law(campaign.law),
@@ -84,6 +86,7 @@ def decode_campaign(
         # A definition from before preview has neither this nor `skip_delay_s`, and one from
         # before the calendars none of what has a default here and below.
         preview_limit_s=words.get("preview_limit_s", 120),
+        order=ServingOrder(words.get("order", ServingOrder.WAITING)),
         calendar=None if calendar is None else books.calendar(calendar),
         holidays=Holidays(words.get("holidays", Holidays.CLOSED)),
         law=_decode_law(words.get("law")),

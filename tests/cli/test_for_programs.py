@@ -12,11 +12,11 @@ CAMPAIGN = {
     *("id", "name", "state", "kind", "mode", "queue", "zone", "dial_string", "caller_id"),
     *("ring_timeout_s", "wrap_up_s", "max_calls", "cps", "windows", "calendar", "holidays"),
     *("retry", "preview"),
-    *("contacts", "open", "due", "next_due_at"),
+    *("contacts", "open", "due", "next_due_at", "order", "standing"),
 }
 CONTACT = {
     *("id", "campaign", "reference", "name", "state", "zone", "numbers", "custom"),
-    *("appointment_at", "attempts"),
+    *("appointment_at", "appointment_agent", "consent", "attempts"),
 }
 REPORT = {
     *(
@@ -56,6 +56,13 @@ SHAPES: dict[str, dict[str, set[str] | None]] = {
     f"why {NUMBER}": {"answers": ANSWER},
     f"dnc add {NUMBER}": {"e164": None, "added": None},
     f"dnc check {NUMBER}": {"e164": None, "listed": None, "entries": None},
+    "dnc list": {"entries": None},
+    "dnc export dnc.csv": {"file": None, "rows": None},
+    "export results hot results.csv": {"file": None, "rows": None},
+    "export faulty faulty.csv": {"file": None, "rows": None},
+    "audit verify": {"ledger": {"whole", "entries", "chains", "fault"}},
+    "audit show": {"entries": None},
+    "audit export ledger.csv": {"file": None, "rows": None},
     "agent add 1001 --queue callback": {"agent": {"agent", "name", "queues"}, "added": None},
     "report outcomes": {"reports": REPORT},
     "report outcomes hot": {"reports": REPORT},

@@ -24,7 +24,18 @@ except SystemExit as end:
     code = end.code
 print(json.dumps([code, [name for name in {SLOW_TO_LOAD} if name in sys.modules]]))
 """
-GROUPS = ("campaign", "list", "contact", "dnc", "agent", "queue", "report", "asterisk")
+GROUPS = (
+    "campaign",
+    "list",
+    "contact",
+    "dnc",
+    "agent",
+    "queue",
+    "report",
+    "export",
+    "audit",
+    "asterisk",
+)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], [], ["--version"]])

@@ -134,7 +134,6 @@ class Stage:
             contacts=due,
             open_contacts=due,
             due_contacts=due,
-            untried_contacts=0,
             next_due_at=None,
         )
         agents = tuple(

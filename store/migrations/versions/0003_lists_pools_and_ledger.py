@@ -1,9 +1,14 @@
 """Lists, the pools that claims read, counts that are kept, do-not-call patterns, the ledger."""
 
+from dataclasses import asdict
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 from phonenumbers import NumberParseException, parse, region_code_for_number
 
+from campaigns.ledger import Head, follow, opening
+from store import schema
 from store.migrations import triggers
 
 revision = '0003'
@@ -24,6 +29,7 @@ def upgrade() -> None:
         sa.Column('name', sa.String(length=200), nullable=False),
         sa.Column('state', sa.String(length=32), nullable=False),
         sa.Column('share', sa.Integer(), nullable=True),
+        sa.Column('credit', sa.Integer(), nullable=False, server_default='0'),
         sa.Column('created_at', MOMENT, nullable=False),
         sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name='fk_call_list_campaign_id'),
         sa.PrimaryKeyConstraint('id', name='pk_call_list'),
@@ -96,7 +102,16 @@ def upgrade() -> None:
     op.create_index('ix_ledger_subject', 'ledger', ['subject'])
     _name_countries()
     _put_into_pools()
+    _open_ledger()
     _start_triggers()
+
+
+def _open_ledger() -> None:
+    """The first entry of all: how many calls were placed while no ledger was kept."""
+    connection = op.get_bind()
+    placed = connection.scalar(sa.text('SELECT count(*) FROM attempt WHERE sent_at IS NOT NULL'))
+    entry = follow(Head(), opening(int(placed or 0), datetime.now(UTC)))
+    connection.execute(schema.ledger.insert(), [asdict(entry)])
 
 
 def _widen_contact() -> None:
