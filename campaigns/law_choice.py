@@ -35,5 +35,5 @@ class LawChoice:
 NO_LAW = LawChoice(profiles=())
 """For rules that are looked at by themselves: no campaign file can say it."""
 
-UNLESS_SAID = NO_LAW
+UNLESS_SAID = LawChoice()
 """What holds for a campaign that says nothing of the law."""
