@@ -84,6 +84,10 @@ class Due:
     mark_by: DueBy = DueBy.NEW
     keeps_appointment: bool = False
 
+    def waits_by(self, now: datetime) -> DueBy:
+        """What holds it back at `now`: its own waiting, and after that what sets the time."""
+        return self.mark_by if self.mark is not None and self.mark > now else self.by
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
@@ -91,7 +95,8 @@ class Settlement:
 
     `state`: the contact's from now on. `retire_number`: the outcome to retire the attempt's
     number with, None to leave it. `next_at`: when the contact may be dialed next (an index hint:
-    the verdict is made anew at the claim), set by rule `by`; None unless it stays open.
+    the verdict is made anew at the claim), set by rule `by`; None unless it stays open. `waits_by`:
+    the rule for which it waits just now.
     `do_not_call`: put the person on that list. `close_appointment`: the open appointment is
     used up, missed, or without a purpose.
     """
@@ -102,6 +107,7 @@ class Settlement:
     do_not_call: bool
     close_appointment: bool
     by: DueBy
+    waits_by: DueBy
 
 
 def next_due(  # noqa: PLR0917  # one question: whom, by which plan, in which hours, when
@@ -149,6 +155,7 @@ def settle(  # noqa: PLR0917  # told in one breath: whom, what came of it, by wh
         retire_number=outcome if rule.retires_number else None,
         next_at=due.at,
         by=due.by,
+        waits_by=due.waits_by(now),
         do_not_call=rule.do_not_call,
         close_appointment=contact.appointment is not None and not due.keeps_appointment,
     )

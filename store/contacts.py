@@ -204,7 +204,7 @@ async def hint_anew(
     await connection.execute(
         update(schema.contact)
         .where(schema.contact.c.id == contact_id)
-        .values(**waiting(code_of(due.by), due.at))
+        .values(**waiting(code_of(due.waits_by(now)), due.at))
     )
 
 

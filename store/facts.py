@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
@@ -73,6 +73,7 @@ _CONTACTS = (
     .where(schema.contact.c.id.in_(_IDS))
 )
 _WITH_CUSTOM = _CONTACTS.add_columns(schema.contact.c.custom)
+_WITHOUT = _CONTACTS.add_columns(null().label("custom"))
 
 
 def _held(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -82,9 +83,9 @@ def _held(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 # By whether they are held, and whether their custom cells are wanted.
 _QUERIES = {
-    (False, False): _CONTACTS,
+    (False, False): _WITHOUT,
     (False, True): _WITH_CUSTOM,
-    (True, False): _held(_CONTACTS),
+    (True, False): _held(_WITHOUT),
     (True, True): _held(_WITH_CUSTOM),
 }
 
@@ -258,7 +259,7 @@ def _known(row: AnyRow, numbers: list[AnyRow], attempts: list[AnyRow]) -> Known:
         list_state=ListState(row.list_state or ListState.ACTIVE),
         priority=row.priority or _PLAIN_PRIORITY,
         loaded_at=row.created_at,
-        custom=getattr(row, "custom", {}),
+        custom=row.custom or {},
     )
     return Known(
         contact=contact,

@@ -46,6 +46,7 @@ from store.renewing import next_to_renew, renew_some
 from store.row_by_row import RowByRow, is_of_a_row
 from store.shelf import due_waiting
 from store.standing import write_exhausted, write_in_call, write_ready, write_waiting
+from store.tallies import fold_tallies
 
 MOST_PASSED_OVER = 100
 """If more contacts than this cannot be claimed, it is no fault of theirs."""
@@ -315,6 +316,7 @@ class Hopper:
         try:
             async with self._database.writing() as connection:
                 await sign_on(connection, self._engine_id, now)
+                await fold_tallies(connection)
                 for claim in await open_claims(connection, self._engine_id):
                     await self._free(connection, claim, now)
                 return await unfinished(connection, self._engine_id)

@@ -133,7 +133,7 @@ async def _write_contact(connection: AsyncConnection, known: Known, settlement: 
     if known.in_call:
         stands = in_call()
     elif settlement.state is ContactState.OPEN:
-        stands = waiting(code_of(settlement.by), settlement.next_at)
+        stands = waiting(code_of(settlement.waits_by), settlement.next_at)
     await connection.execute(
         update(schema.contact)
         .where(schema.contact.c.id == known.contact.id)

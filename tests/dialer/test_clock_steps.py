@@ -42,6 +42,7 @@ from dialer.messages import (
 from dialer.wall_clock import JUDGE_ANEW
 from store.database import Database
 from store.perform import Store
+from store.standing import write_waiting
 from store.writer import Writer
 from supervisor.statistics import Statistics
 from tests.dialer.stage import QUEUE, SHANGHAI, Stage
@@ -244,10 +245,9 @@ async def test_contacts_put_off_by_a_clock_that_was_a_day_ahead_are_dialed_once_
     room: Room,
 ) -> None:
     campaign = await room.running_campaign(1)  # 9 to 12 and 14 to 20
-    wrong = MONDAY_9 + timedelta(days=1, hours=12)  # Tuesday, 21:00: until Wednesday, it seems
-    claims, next_due = await room.hopper.claim(campaign.id, 1, wrong)
-    assert claims == ()
-    assert next_due == MONDAY_9 + timedelta(days=2)
+    wednesday = MONDAY_9 + timedelta(days=2)  # as it seemed on Tuesday at 21:00
+    async with room.database.writing() as connection:
+        await write_waiting(connection, {1: (Code.OUTSIDE_WINDOW.value, wednesday)})
     store = Store(room.database, room.hopper, Writer(room.database, done=nobody, failed=nobody))
     right = MONDAY_9 + timedelta(minutes=5)
     assert not await dials(room, campaign, right)
