@@ -12,7 +12,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
+
+from campaigns.numbers import NumberKind
 
 
 class ListField(StrEnum):
@@ -65,6 +67,13 @@ class ColumnMap:
     custom: tuple[tuple[str, int], ...] = ()
 
 
+class PhoneCell(NamedTuple):
+    """A number as it was written, and what its column's header calls it."""
+
+    text: str
+    kind: NumberKind
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFacts:
     """What a row says, cells stripped; `phones` are the non-empty ones as they were written."""
@@ -72,8 +81,14 @@ class RowFacts:
     reference: str
     name: str
     time_zone: str
-    phones: tuple[str, ...]
+    phones: tuple[PhoneCell, ...]
     custom: dict[str, str]
+    priority: str = ""
+    appointment: str = ""
+    appointment_agent: str = ""
+    consent: str = ""
+    consent_proof: str = ""
+    consent_at: str = ""
 
 
 _NAMES: Final[Mapping[ListField, str]] = {
@@ -160,14 +175,15 @@ def row_facts(cells: Sequence[str], columns: ColumnMap) -> RowFacts:
     def cell(position: int | None) -> str:
         if position is None or position >= len(cells):
             return ""
-        return cells[position].translate(_OBEYED).strip()
+        text = cells[position]
+        return (text if text.isprintable() else text.translate(_OBEYED)).strip()
 
     return RowFacts(
         reference=cell(columns.reference),
         name=cell(columns.name),
         time_zone=cell(columns.time_zone),
         phones=tuple(
-            cells[position]
+            PhoneCell(cells[position], NumberKind.PHONE)
             for position in columns.phones
             if position < len(cells) and cells[position].strip()
         ),

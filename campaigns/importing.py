@@ -20,7 +20,8 @@ from campaigns.columns import ColumnMap, ListField, map_columns
 from campaigns.encodings import Encoding
 from campaigns.readers import ListShape, Row, inspect_list, read_rows
 from campaigns.refused import RefusedFile
-from campaigns.rows import GoodRow, NumberRule, Reason, check_row
+from campaigns.row_check import check_row
+from campaigns.rows import GoodRow, Reason, RowRule
 from store.lists import IMPORT_BATCH, ListImport, Lists, NewContact
 
 
@@ -97,7 +98,7 @@ async def import_list(
     shape = inspect_list(path)
     columns = map_columns(shape.headers, column_map)
     with RefusedFile(refused_path, shape.headers) as refused:
-        load = _Load(shape, columns, campaign, refused, sentence)
+        load = _Load(shape, columns, row_rule(campaign, now()), refused, sentence)
         rows = read_rows(shape)
         while batch := list(islice(rows, IMPORT_BATCH)):
             good = load.check(batch)
@@ -124,16 +125,23 @@ async def _hand_over(
         return {}
     if now is None:
         held = await lists.known_numbers(
-            campaign.id, chain.from_iterable(row.numbers for row in good.values())
+            campaign.id, chain.from_iterable(row.e164s for row in good.values())
         )
         return {
             place: held[number]
             for place, row in good.items()
-            for number in reversed(row.numbers)
+            for number in reversed(row.e164s)
             if number in held
         }
     result = await lists.import_batch(campaign.id, [_contact(good[at]) for at in places], now)
     return {places[found.row]: found.contact_id for found in result.duplicates}
+
+
+def row_rule(campaign: Campaign, now: datetime) -> RowRule:
+    """Return how the campaign reads rows that come in now (aware UTC)."""
+    return RowRule(
+        country=campaign.country, check=campaign.number_check, zone=campaign.zone, now=now
+    )
 
 
 def _contact(row: GoodRow) -> NewContact:
@@ -141,7 +149,7 @@ def _contact(row: GoodRow) -> NewContact:
         reference=row.reference,
         name=row.name,
         zone=row.zone,
-        numbers=row.numbers,
+        numbers=row.e164s,
         custom=row.custom,
     )
 
@@ -153,13 +161,13 @@ class _Load:
         self,
         shape: ListShape,
         columns: ColumnMap,
-        campaign: Campaign,
+        rule: RowRule,
         refused: RefusedFile,
         sentence: Callable[[Refusal], str],
     ) -> None:
         self._shape = shape
         self._columns = columns
-        self._rule = NumberRule(country=campaign.country, check=campaign.number_check)
+        self._rule = rule
         self._refused = refused
         self._sentence = sentence
         self._lines_of_numbers: dict[int, int] = {}
@@ -214,7 +222,7 @@ class _Load:
 
     def _first_of_its_numbers(self, row: Row, good: GoodRow) -> GoodRow | Refusal:
         # As integers they take half the memory; a list may have millions of rows.
-        numbers = [int(number) for number in good.numbers]
+        numbers = [int(number) for number in good.e164s]
         for number in numbers:
             if (line := self._lines_of_numbers.get(number)) is not None:
                 return Refusal(reason=Reason.DUPLICATE_IN_FILE, other_line=line)

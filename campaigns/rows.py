@@ -1,28 +1,26 @@
 """What a row of a list is worth: a contact to load, or the reason why not.
 
-Owns: the checks of one row, and the codes of all reasons. Must not know how rows are read or
-kept, nor what other rows say; sentences are made by the command line.
+Owns: what a good row has, the codes of all reasons, and what a campaign asks of its rows. Must
+not know how rows are read, checked (`campaigns.row_check`) or kept; sentences are made by the
+command line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
-from typing import Final
 from zoneinfo import ZoneInfo
 
-from campaigns.columns import ColumnMap, RowFacts, row_facts
-from campaigns.numbers import E164, NumberRefusal, to_e164
-
-LONGEST_WORD: Final = 200
+from campaigns.consent import Consent
+from campaigns.numbers import E164, GoodNumber
 
 
 class Reason(StrEnum):
     """Why a row, or one of its numbers, was not loaded.
 
-    The first block are a number's, the values those of `NumberRefusal`.
+    The first block are a number's, the values those of `NumberRefusal`; the second are the
+    row's own; the third are found out where it is compared with what is on file.
     """
 
     EMPTY = "empty"
@@ -40,73 +38,60 @@ class Reason(StrEnum):
     LINE_TOO_LONG = "line_too_long"
     TOO_MANY_CELLS = "too_many_cells"
     TEXT_TOO_LONG = "text_too_long"
+    ROUNDED = "rounded"
     BAD_TIME_ZONE = "bad_time_zone"
+    BAD_PRIORITY = "bad_priority"
+    BAD_APPOINTMENT = "bad_appointment"
+    BAD_CONSENT = "bad_consent"
+
     DUPLICATE_IN_FILE = "duplicate_in_file"
     DUPLICATE_IN_CAMPAIGN = "duplicate_in_campaign"
+    DUPLICATE_ELSEWHERE = "duplicate_elsewhere"
+    DO_NOT_CALL = "do_not_call"
+    KNOWN_FAULTY = "known_faulty"
+    APPOINTMENT_PAST = "appointment_past"
+    APPOINTMENT_OUTSIDE_WINDOW = "appointment_outside_window"
+    APPOINTMENT_DO_NOT_CALL = "appointment_do_not_call"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoodRow:
     """A row that can be loaded. `numbers` in the order of the columns, each once, at least one.
 
-    `dropped`: why others of its numbers were left out.
+    `zone`: its own column's, else the only one that its numbers can lie in; None where that is
+    not known, or where there are several, which are the `zones` (one for each clock, sorted).
+    `priority`: 1 (first) to 9, None: the list's. `appointment` in aware UTC, for
+    `appointment_agent` or anyone (""). `dropped`: why others of its numbers were left out.
     """
 
     reference: str
     name: str
     zone: str | None
-    numbers: tuple[E164, ...]
+    numbers: tuple[GoodNumber, ...]
     custom: dict[str, str]
+    zones: tuple[str, ...] = ()
+    priority: int | None = None
+    appointment: datetime | None = None
+    appointment_agent: str = ""
+    consent: Consent | None = None
     dropped: tuple[Reason, ...] = ()
+
+    @property
+    def e164s(self) -> tuple[E164, ...]:
+        """The numbers alone."""
+        return tuple(number.e164 for number in self.numbers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NumberRule:
-    """How the campaign reads numbers: `country` for those without a code, and how strictly."""
+class RowRule:
+    """How a campaign reads rows.
+
+    `country` reads numbers without a country code, `check` says how strictly; `zone` is the
+    campaign's, for times of contacts that have none. `now` (aware UTC): zones are compared
+    from its day on, and no consent is of later.
+    """
 
     country: str
     check: str
-
-
-def check_row(
-    cells: Sequence[str], width: int, columns: ColumnMap, rule: NumberRule
-) -> GoodRow | Reason:
-    """Judge a row by itself. `width` is the header's: more cells mean that columns shifted."""
-    if any(map(str.strip, cells[width:])):
-        return Reason.TOO_MANY_CELLS
-    facts = row_facts(cells, columns)
-    if max(len(facts.reference), len(facts.name)) > LONGEST_WORD:
-        return Reason.TEXT_TOO_LONG
-    if facts.time_zone and not _is_zone(facts.time_zone):
-        return Reason.BAD_TIME_ZONE
-    return _with_numbers(facts, rule)
-
-
-def _with_numbers(facts: RowFacts, rule: NumberRule) -> GoodRow | Reason:
-    numbers: list[E164] = []
-    dropped: list[Reason] = []
-    for text in facts.phones:
-        number = to_e164(text, rule.country, rule.check)
-        if isinstance(number, NumberRefusal):
-            dropped.append(Reason(number.value))
-        elif number not in numbers:
-            numbers.append(number)
-    if not numbers:
-        return dropped[0] if dropped else Reason.EMPTY
-    return GoodRow(
-        reference=facts.reference,
-        name=facts.name,
-        zone=facts.time_zone or None,
-        numbers=tuple(numbers),
-        custom=facts.custom,
-        dropped=tuple(dropped),
-    )
-
-
-@lru_cache(maxsize=1024)
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError, KeyError):
-        return False
-    return True
+    zone: ZoneInfo
+    now: datetime

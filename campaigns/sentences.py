@@ -156,9 +156,27 @@ def reason_sentences() -> Mapping[Reason, str]:
         Reason.LINE_TOO_LONG: _("the line is too long"),
         Reason.TOO_MANY_CELLS: _("more cells than the header has: the columns have shifted"),
         Reason.TEXT_TOO_LONG: _("the name or the reference is longer than 200 characters"),
+        Reason.ROUNDED: _(
+            "Excel has rounded the number, its last digits are lost; make the column text there "
+            "and fill it in again"
+        ),
         Reason.BAD_TIME_ZONE: _("unknown time zone; write Asia/Shanghai"),
+        Reason.BAD_PRIORITY: _("the priority is no number from 1 (first) to 9"),
+        Reason.BAD_APPOINTMENT: _("the appointment is no date and time; write 2026-11-25 15:00"),
+        Reason.BAD_CONSENT: _(
+            "the consent is not understood: the basis is consent, request, contract or none, its "
+            "date a day that is not in the future"
+        ),
         Reason.DUPLICATE_IN_FILE: _("twice in the file"),
         Reason.DUPLICATE_IN_CAMPAIGN: _("in the campaign already"),
+        Reason.DUPLICATE_ELSEWHERE: _("in another campaign that is running"),
+        Reason.DO_NOT_CALL: _("on the do-not-call list"),
+        Reason.KNOWN_FAULTY: _("found wrong before, and not corrected since"),
+        Reason.APPOINTMENT_PAST: _("the appointment lies in the past"),
+        Reason.APPOINTMENT_OUTSIDE_WINDOW: _("the appointment lies outside the calling window"),
+        Reason.APPOINTMENT_DO_NOT_CALL: _(
+            "the appointment is with a number that is on the do-not-call list"
+        ),
     }
 
 
