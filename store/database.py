@@ -113,6 +113,7 @@ class Database:
         self._busy_timeout_s = busy_timeout_s
         self._books = books
         self.watched: Callable[[], AbstractContextManager[None]] = nullcontext
+        self._is_durable = True
         # BEGIN IMMEDIATE is tried again by us: SQLite's own waiting grows to steps of 100 ms.
         self._writer = self._engine(pool_size=1, begin="BEGIN IMMEDIATE", busy_timeout_s=0.0)
         self._readers = self._engine(
@@ -156,8 +157,11 @@ class Database:
                 yield connection
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, *, durable: bool = True) -> AsyncIterator[AsyncConnection]:
         """The one write transaction: committed at the end, or not at all.
+
+        Unless `durable` the commit may be lost with the machine, never torn and never out of
+        order: for what is worth nothing before a later, durable commit (a load's batches).
 
         Raises:
             StoreBusyError: others kept writing for longer than the time-out.
@@ -165,6 +169,7 @@ class Database:
         """
         with self.watched(), self._in_our_words():
             async with self._writer.connect() as connection:
+                await self._wait_for_disk(connection, durable=durable)
                 await self._begin(connection)
                 yield connection
                 await connection.commit()
@@ -179,6 +184,14 @@ class Database:
         with self._in_our_words():
             async with connection.begin_nested():
                 yield
+
+    async def _wait_for_disk(self, connection: AsyncConnection, *, durable: bool) -> None:
+        """Set whether the next commit waits for the disk; SQLite's word cannot come later."""
+        if connection.dialect.name != "sqlite" or durable is self._is_durable:
+            return
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        self._is_durable = durable
 
     async def _begin(self, connection: AsyncConnection) -> None:
         """Become the writer, waiting for other processes in short steps."""
