@@ -16,7 +16,8 @@ import typer
 
 from campaigns.cli_campaign_view import campaign_json, print_loads
 from campaigns.cli_find import find_campaign
-from campaigns.columns import ColumnMap, ListField, parse_column_flags
+from campaigns.column_names import ListField
+from campaigns.columns import ColumnMap, parse_column_flags
 from campaigns.importing import ImportReport, Refusal, import_list
 from campaigns.sentences import contact_state_words, reason_sentences
 from config.language import _, mark
@@ -162,7 +163,8 @@ def _keep_refused(report: ImportReport, path: Path, *, asked_for: bool) -> Path 
 def _report_json(report: ImportReport, refused_path: Path | None) -> dict[str, object]:
     return {
         "file": str(report.path),
-        "encoding": report.encoding.value,
+        "encoding": report.encoding,
+        "sheet": report.sheet,
         "columns": _columns(report.columns, report.headers),
         "dry_run": report.dry_run,
         "rows": report.rows,
@@ -178,17 +180,10 @@ def _report_json(report: ImportReport, refused_path: Path | None) -> dict[str, o
 
 def _columns(columns: ColumnMap, headers: tuple[str, ...]) -> dict[str, list[str]]:
     """Which of the file's columns was taken for what."""
-    single = {
-        ListField.REFERENCE: columns.reference,
-        ListField.NAME: columns.name,
-        ListField.TIME_ZONE: columns.time_zone,
+    return {
+        field.value: [headers[position] for position in positions]
+        for field, positions in columns.positions().items()
     }
-    taken = {
-        field.value: [headers[position]]
-        for field, position in single.items()
-        if position is not None
-    }
-    return {ListField.PHONE.value: [headers[position] for position in columns.phones], **taken}
 
 
 def _print_report(report: ImportReport, refused_path: Path | None) -> None:
@@ -204,7 +199,10 @@ def _print_report(report: ImportReport, refused_path: Path | None) -> None:
     )
     facts(
         [
-            (_("columns"), f"{columns}  ({report.encoding.value.removesuffix('-sig')})"),
+            (
+                _("columns"),
+                f"{columns}  ({report.encoding.called if report.encoding else report.sheet})",
+            ),
             (_("twice in the file"), str(report.duplicates_in_file or "")),
             (_("in the campaign already"), str(report.duplicates_in_campaign or "")),
             (_("not loaded"), str(report.refused or "")),

@@ -1,29 +1,20 @@
 """Which column of a list holds what.
 
-Owns: the column names that are understood by themselves (Chinese and English), the operator's
-own map (`phone=联系方式`), and what a row's cells mean under a map. Must not know how the file
-is read, nor whether a number is good.
+Owns: the columns' places, by their names or by the operator's own map (`phone=联系方式`), and
+what a row's cells mean under a map. Must not know how the file is read, nor whether a number is
+good.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from campaigns.column_names import ListField, field_of, kind_of, plain_header
 from campaigns.numbers import NumberKind
-
-
-class ListField(StrEnum):
-    """What a column can hold that the product understands; all else is custom data."""
-
-    REFERENCE = "reference"
-    NAME = "name"
-    PHONE = "phone"
-    TIME_ZONE = "timezone"
 
 
 class ColumnFault(StrEnum):
@@ -58,13 +49,39 @@ def _sentence(fault: ColumnFault, wanted: str, headers: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnMap:
-    """Positions of the columns. `custom` are the other columns with the name to keep them by."""
+    """Positions of the columns; phones with their kind, in the order in which they are tried.
 
-    phones: tuple[int, ...]
+    `custom` are all but reference, name and time zone, with the name to keep them by: the text
+    of those three is kept as it is, that of the others is not.
+    """
+
+    phones: tuple[tuple[int, NumberKind], ...]
     reference: int | None = None
     name: int | None = None
     time_zone: int | None = None
+    priority: int | None = None
+    appointment: int | None = None
+    appointment_agent: int | None = None
+    consent: int | None = None
+    consent_proof: int | None = None
+    consent_at: int | None = None
     custom: tuple[tuple[str, int], ...] = ()
+
+    def positions(self) -> dict[ListField, tuple[int, ...]]:
+        """Return the columns that were taken for each field, fields without one left out."""
+        single = {
+            ListField.REFERENCE: self.reference,
+            ListField.NAME: self.name,
+            ListField.TIME_ZONE: self.time_zone,
+            ListField.PRIORITY: self.priority,
+            ListField.APPOINTMENT: self.appointment,
+            ListField.APPOINTMENT_AGENT: self.appointment_agent,
+            ListField.CONSENT: self.consent,
+            ListField.CONSENT_PROOF: self.consent_proof,
+            ListField.CONSENT_AT: self.consent_at,
+        }
+        found = {field: (position,) for field, position in single.items() if position is not None}
+        return {ListField.PHONE: tuple(position for position, _ in self.phones), **found}
 
 
 class PhoneCell(NamedTuple):
@@ -76,7 +93,12 @@ class PhoneCell(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFacts:
-    """What a row says, cells stripped; `phones` are the non-empty ones as they were written."""
+    """What a row says, cells stripped and nothing judged; what is not there is empty.
+
+    `phones` are the non-empty ones, in the order in which they are tried; a cell with several
+    gives several. `custom` is every cell that came in, but for those of reference, name and time
+    zone: what goes out again is what was there.
+    """
 
     reference: str
     name: str
@@ -91,30 +113,9 @@ class RowFacts:
     consent_at: str = ""
 
 
-_NAMES: Final[Mapping[ListField, str]] = {
-    ListField.REFERENCE: (
-        "编号 客户编号 序号 客户号 户号 工单号 id 編號 客戶編號 序號 客戶號 戶號 "
-        "reference ref customerid customerno contactid recordid no"
-    ),
-    ListField.NAME: (
-        "姓名 客户姓名 客户名称 客户 联系人 业主 业主姓名 名字 名称 "
-        "客戶姓名 客戶名稱 客戶 聯絡人 聯繫人 業主 業主姓名 名稱 "
-        "name fullname customer customername contact contactname"
-    ),
-    ListField.PHONE: (
-        "电话 手机 号码 联系电话 手机号 手机号码 电话号码 联系方式 联系号码 座机 固话 固定电话 "
-        "家庭电话 住宅电话 办公电话 公司电话 移动电话 备用电话 其他电话 业主电话 客户电话 本人电话 "
-        "電話 手機 號碼 聯絡電話 聯繫電話 手機號 手機號碼 電話號碼 聯絡方式 行動電話 市話 市內電話 "
-        "住宅電話 公司電話 家用電話 備用電話 "
-        "phone phonenumber phoneno mobile mobilephone mobilenumber cell cellphone tel telephone "
-        "telephonenumber number homephone workphone landline msisdn"
-    ),
-    ListField.TIME_ZONE: "时区 時區 timezone tz zone",
-}
-_FIELD_OF: Final = {name: field for field, names in _NAMES.items() for name in names.split()}
+_KEPT_AS_WRITTEN: Final = (ListField.REFERENCE, ListField.NAME, ListField.TIME_ZONE)
 # The columns that the file of refused rows adds; loading it again leaves them out.
 OWN_PREFIX: Final = "waihu_"
-_REMARK: Final = re.compile(r"\(.*\)\s*$")
 # What a terminal would obey becomes a sign; a note may have lines, and loses Windows' line ends.
 _OBEYED: Final = {
     **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\ufffd"),
@@ -122,7 +123,8 @@ _OBEYED: Final = {
     ord("\t"): "\t",
     ord("\r"): None,
 }
-_IGNORED: Final = re.compile(r"[\s_\-*:()\[\]./#]+")
+# Several numbers in one cell; what begins `;ext=` is the extension of the one before.
+_BETWEEN_NUMBERS: Final = re.compile(r"[/;、,，；／\r\n](?!\s*ext\b)", re.IGNORECASE)
 
 
 def parse_column_flags(flags: Sequence[str]) -> dict[ListField, tuple[str, ...]]:
@@ -155,17 +157,22 @@ def map_columns(
     found = _by_name(headers)
     for field, columns in (chosen or {}).items():
         found[field] = [_position(headers, column) for column in columns]
-    phones = tuple(dict.fromkeys(found[ListField.PHONE]))
+    phones = tuple(dict.fromkeys(found.pop(ListField.PHONE)))
     if not phones:
         raise ColumnsRefusedError(ColumnFault.NO_PHONE_COLUMN, wanted="phone", headers=headers)
     single = {field: positions[0] for field, positions in found.items() if positions}
-    taken = {*phones, *single.values()}
     return ColumnMap(
-        phones=phones,
+        phones=tuple((at, kind_of(headers[at]) or NumberKind.PHONE) for at in phones),
         reference=single.get(ListField.REFERENCE),
         name=single.get(ListField.NAME),
         time_zone=single.get(ListField.TIME_ZONE),
-        custom=_custom(headers, taken),
+        priority=single.get(ListField.PRIORITY),
+        appointment=single.get(ListField.APPOINTMENT),
+        appointment_agent=single.get(ListField.APPOINTMENT_AGENT),
+        consent=single.get(ListField.CONSENT),
+        consent_proof=single.get(ListField.CONSENT_PROOF),
+        consent_at=single.get(ListField.CONSENT_AT),
+        custom=_custom(headers, {single.get(field) for field in _KEPT_AS_WRITTEN}),
     )
 
 
@@ -182,53 +189,48 @@ def row_facts(cells: Sequence[str], columns: ColumnMap) -> RowFacts:
         reference=cell(columns.reference),
         name=cell(columns.name),
         time_zone=cell(columns.time_zone),
-        phones=tuple(
-            PhoneCell(cells[position], NumberKind.PHONE)
-            for position in columns.phones
-            if position < len(cells) and cells[position].strip()
-        ),
+        phones=tuple(_phones(cells, columns)),
         custom={name: text for name, position in columns.custom if (text := cell(position))},
+        priority=cell(columns.priority),
+        appointment=cell(columns.appointment),
+        appointment_agent=cell(columns.appointment_agent),
+        consent=cell(columns.consent),
+        consent_proof=cell(columns.consent_proof),
+        consent_at=cell(columns.consent_at),
     )
+
+
+def _phones(cells: Sequence[str], columns: ColumnMap) -> Iterator[PhoneCell]:
+    for position, kind in columns.phones:
+        cell = cells[position] if position < len(cells) else ""
+        texts = _BETWEEN_NUMBERS.split(cell) if _BETWEEN_NUMBERS.search(cell) else (cell,)
+        for text in texts:
+            if text.strip():
+                yield PhoneCell(text=text, kind=kind)
 
 
 def _by_name(headers: Sequence[str]) -> dict[ListField, list[int]]:
     found: dict[ListField, list[int]] = {field: [] for field in ListField}
     for position, header in enumerate(headers):
-        field = _field_of(header)
+        field = field_of(header)
         if field is not None:
             found[field].append(position)
     return found
 
 
-def _field_of(header: str) -> ListField | None:
-    """Know a header by itself or without a remark in brackets: 姓名（必填）."""
-    for text in (header, _REMARK.sub("", unicodedata.normalize("NFKC", header))):
-        plain = _plain(text)
-        if (field := _FIELD_OF.get(plain)) is not None:
-            return field
-        # 电话2, phone 2: a further column of the same kind; only phones come in several.
-        if _FIELD_OF.get(plain.rstrip("0123456789")) is ListField.PHONE:
-            return ListField.PHONE
-    return None
-
-
-def _plain(header: str) -> str:
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", header)).casefold()
-
-
 def _position(headers: Sequence[str], column: str) -> int:
-    for same in (str.strip, _plain):
+    for same in (str.strip, plain_header):
         for position, header in enumerate(headers):
             if same(header) == same(column):
                 return position
     raise ColumnsRefusedError(ColumnFault.NO_SUCH_COLUMN, wanted=column, headers=headers)
 
 
-def _custom(headers: Sequence[str], taken: set[int]) -> tuple[tuple[str, int], ...]:
-    """Name the other columns; a name that comes twice gets its position behind it."""
+def _custom(headers: Sequence[str], kept_elsewhere: set[int | None]) -> tuple[tuple[str, int], ...]:
+    """Name the columns; a name that comes twice gets its position behind it."""
     named: dict[str, int] = {}
     for position, header in enumerate(headers):
-        if position in taken or header.startswith(OWN_PREFIX):
+        if position in kept_elsewhere or header.startswith(OWN_PREFIX):
             continue
         name = header.translate(_OBEYED).strip() or f"column {position + 1}"
         named[name if name not in named else f"{name} ({position + 1})"] = position

@@ -172,9 +172,7 @@ def _is_one_of(wanted: OneOf, fields: Fields, unclear: list[str]) -> bool:
     return False
 
 
-def _compare(
-    name: str, sign: Sign, literal: Literal, fields: Fields, unclear: list[str]
-) -> bool:
+def _compare(name: str, sign: Sign, literal: Literal, fields: Fields, unclear: list[str]) -> bool:
     value = _as(literal, fields.get(name))
     if value is None:
         unclear.append(name)
@@ -254,7 +252,7 @@ def _as_date(value: FieldValue) -> date | None:
         return None
 
 
-def _plain_text(value: int | float | Decimal | bool | date) -> str:
+def _plain_text(value: float | Decimal | bool | date) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

@@ -16,9 +16,11 @@ from itertools import chain, islice
 from pathlib import Path
 
 from campaigns.campaign import Campaign
-from campaigns.columns import ColumnMap, ListField, map_columns
+from campaigns.column_names import ListField
+from campaigns.columns import ColumnMap, map_columns
+from campaigns.csv_rows import Row
 from campaigns.encodings import Encoding
-from campaigns.readers import ListShape, Row, inspect_list, read_rows
+from campaigns.readers import ListShape, Reading, inspect_list, read_rows
 from campaigns.refused import RefusedFile
 from campaigns.row_check import check_row
 from campaigns.rows import GoodRow, Reason, RowRule
@@ -30,11 +32,13 @@ class ImportReport:
     """What became of a list. `rows` are added, duplicates or refused, each counted once.
 
     In a dry run `added` would have been. `reasons` counts the refused rows by reason;
-    `numbers_dropped` the bad numbers of rows that were loaded with another one.
+    `numbers_dropped` the bad numbers of rows that were loaded with another one. A CSV file has
+    an `encoding`, a workbook a `sheet`.
     """
 
     path: Path
-    encoding: Encoding
+    encoding: Encoding | None
+    sheet: str | None
     columns: ColumnMap
     headers: tuple[str, ...]
     dry_run: bool
@@ -79,6 +83,7 @@ async def import_list(
     now: Callable[[], datetime],
     *,
     column_map: Mapping[ListField, Sequence[str]] | None = None,
+    reading: Reading | None = None,
     dry_run: bool = False,
     refused_path: Path | None = None,
     progress: Callable[[int, int], None] = lambda _line, _lines: None,
@@ -86,8 +91,9 @@ async def import_list(
 ) -> ImportReport:
     """Load a list, or only say what loading it would do.
 
-    `column_map` names columns by hand (`campaigns.columns.parse_column_flags`). `progress`
-    is told the line reached and how many lines there are. `refused_path` is written anew.
+    `column_map` names columns by hand (`campaigns.columns.parse_column_flags`), `reading`
+    says what need not be found out. `progress` is told the line reached and how many lines there
+    are. `refused_path` is written anew.
 
     Raises:
         ListRefusedError: the file as a whole is no list; nothing was loaded.
@@ -95,17 +101,17 @@ async def import_list(
         OSError: the file of refused rows cannot be written, or the list not read on.
         StoreError: the database refused; the batches before are loaded, loading again goes on.
     """
-    shape = inspect_list(path)
-    columns = map_columns(shape.headers, column_map)
-    with RefusedFile(refused_path, shape.headers) as refused:
-        load = _Load(shape, columns, row_rule(campaign, now()), refused, sentence)
-        rows = read_rows(shape)
-        while batch := list(islice(rows, IMPORT_BATCH)):
-            good = load.check(batch)
-            known = await _hand_over(good, campaign, lists, None if dry_run else now())
-            load.settle(batch, known)
-            progress(batch[-1].line, shape.lines)
-    progress(shape.lines, shape.lines)
+    with inspect_list(path, reading) as shape:
+        columns = map_columns(shape.headers, column_map)
+        with RefusedFile(refused_path, shape.headers) as refused:
+            load = _Load(shape, columns, row_rule(campaign, now()), refused, sentence)
+            rows = read_rows(shape)
+            while batch := list(islice(rows, IMPORT_BATCH)):
+                good = load.check(batch)
+                known = await _hand_over(good, campaign, lists, None if dry_run else now())
+                load.settle(batch, known)
+                progress(batch[-1].line, shape.lines)
+        progress(shape.lines, shape.lines)
     report = load.report(dry_run=dry_run, refused_path=refused_path)
     if not dry_run:
         await lists.note(_noted(report, campaign.id, now()))
@@ -199,6 +205,7 @@ class _Load:
         return ImportReport(
             path=self._shape.path,
             encoding=self._shape.encoding,
+            sheet=self._shape.sheet,
             columns=self._columns,
             headers=self._shape.headers,
             dry_run=dry_run,

@@ -1,91 +1,88 @@
-"""The rows of a CSV file, one after the other.
+"""A list file, whatever its format: its header, then its rows, one after the other.
 
-Owns: delimiter, header and quoting, and the line each row begins on. Memory stays flat
-however long the file is. Must not know which column means what (`campaigns.columns`) nor
-what a good number is.
-
-A row whose quoting is broken is handed out as such, and reading goes on with the very next
-line: one quote that is never closed must not swallow the rest of the list.
+Owns: how a file is to be read, and which format it is. Memory stays flat however long the file
+is. Must not know which column means what (`campaigns.columns`) nor what a good number is.
 """
 
 from __future__ import annotations
 
-import csv
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
-from functools import partial
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Final, TextIO
+from typing import IO, Final, Self, TextIO
 
-from campaigns.encodings import Encoding, ListFault, ListRefusedError, detect_encoding
+from campaigns.csv_rows import Row, csv_rows, text_lines
+from campaigns.delimiters import sniff_delimiter
+from campaigns.encodings import Encoding, detect_encoding
+from campaigns.list_faults import ListFault, ListRefusedError
+from campaigns.workbooks import is_workbook, unpacked_rows, unpacked_sheet
 
-DELIMITERS: Final = (",", ";", "\t")
-# A quoted note may go over lines; more than this is a quote that was never closed.
-LONGEST_ROW_LINES: Final = 100
-# Far beyond any honest row; a file without line ends must not be taken into memory whole.
-LONGEST_LINE: Final = 1 << 20
-_LINE_ENDS: Final = ("\r", "\n")
-
-
-class RowFault(StrEnum):
-    """Why a row could not be taken apart."""
-
-    BAD_QUOTING = "bad_quoting"
-    LINE_TOO_LONG = "line_too_long"
+# More is a broken file, or a bomb; the widest lists that are known have some two hundred.
+MOST_COLUMNS: Final = 1_000
+_SNIFFED_LINES: Final = 50
+_MARK: Final = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One row. `line` is the physical line that it begins on, counted from 1.
+class Reading:
+    """How a file is to be read; what is None is found out.
 
-    With a `fault`, `cells` holds the raw first line as its only cell.
+    `sheet`: a workbook's, by name or by number from 1; else the first that has rows.
     """
 
-    line: int
-    cells: tuple[str, ...]
-    fault: RowFault | None = None
+    delimiter: str | None = None
+    encoding: Encoding | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListShape:
-    """What was found out about a file: encoding, delimiter and the header's cells."""
+    """What was found out about a file; `lines` is how far its last row's `line` can go.
+
+    CSV has an encoding and a delimiter, a workbook the name of a sheet. As a context it gives
+    back what a workbook took on the disk.
+    """
 
     path: Path
-    encoding: Encoding
-    delimiter: str
     headers: tuple[str, ...]
     lines: int
+    encoding: Encoding | None = None
+    delimiter: str = ""
+    sheet: str | None = None
+    unpacked: IO[bytes] | None = field(default=None, repr=False, compare=False)
+
+    def close(self) -> None:
+        """Remove what the workbook took on the disk."""
+        if self.unpacked is not None:
+            self.unpacked.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
 
-def inspect_list(path: Path) -> ListShape:
-    """Find encoding, delimiter and header, and make sure that there is a row.
+def inspect_list(path: Path, reading: Reading | None = None) -> ListShape:
+    """Find out format and header, and make sure that there is a row; close it after use.
 
-    Reads the whole file once, to be sure of its encoding before anything is loaded.
+    Reads the whole file once, to be sure of it before anything is loaded. Blocks; a workbook
+    is unpacked by a process of its own.
 
     Raises:
         ListRefusedError: it is no list that can be read, with the reason.
     """
-    encoding = detect_encoding(path)
-    delimiter = _sniff_delimiter(path, encoding)
-    with _opened(path, encoding) as file:
-        rows = _rows(file, delimiter)
-        header = next(rows, None)
-        if header is None:
-            raise ListRefusedError(path, ListFault.EMPTY)
-        if header.fault is not None:
-            raise ListRefusedError(path, ListFault.BAD_HEADER, reason=header.fault)
-        if next(rows, None) is None:
-            raise ListRefusedError(path, ListFault.HEADER_ONLY)
-    headers = tuple(cell.strip() for cell in header.cells)
-    return ListShape(
-        path=path,
-        encoding=encoding,
-        delimiter=delimiter,
-        headers=headers,
-        lines=_count_lines(path),
-    )
+    wanted = reading or Reading()
+    if path.exists() and not path.is_file():
+        raise ListRefusedError(path, ListFault.UNREADABLE, reason="not a regular file")
+    shape = _workbook(path, wanted) if is_workbook(path) else _csv(path, wanted)
+    if len(shape.headers) > MOST_COLUMNS:
+        shape.close()
+        found = {"columns": len(shape.headers), "limit": MOST_COLUMNS}
+        raise ListRefusedError(path, ListFault.MANY_COLUMNS, **found)
+    return shape
 
 
 def read_rows(shape: ListShape) -> Iterator[Row]:
@@ -94,103 +91,60 @@ def read_rows(shape: ListShape) -> Iterator[Row]:
     Raises:
         OSError: the file cannot be read any more.
     """
-    with _opened(shape.path, shape.encoding) as file:
-        rows = _rows(file, shape.delimiter)
-        next(rows, None)
-        yield from rows
+    if shape.unpacked is not None:
+        yield from islice(unpacked_rows(shape.unpacked), 1, None)
+    elif shape.encoding is not None:
+        with _opened(shape.path, shape.encoding) as file:
+            yield from islice(csv_rows(file, shape.delimiter), 1, None)
 
 
-def _opened(path: Path, encoding: Encoding) -> TextIO:
-    return path.open(encoding=encoding, newline="")
+def _workbook(path: Path, wanted: Reading) -> ListShape:
+    unpacked = unpacked_sheet(path, wanted.sheet)
+    try:
+        headers = _header(path, unpacked_rows(unpacked.file))
+    except BaseException:
+        unpacked.file.close()
+        raise
+    return ListShape(
+        path=path,
+        headers=headers,
+        lines=unpacked.rows,
+        sheet=unpacked.sheet,
+        unpacked=unpacked.file,
+    )
 
 
-def _count_lines(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(piece.count(b"\n") for piece in iter(partial(file.read, 1 << 20), b""))
-
-
-def _sniff_delimiter(path: Path, encoding: Encoding) -> str:
-    """Take the candidate that comes most often outside quotes in the first written line."""
+def _csv(path: Path, wanted: Reading) -> ListShape:
+    decodable = detect_encoding(path, wanted.encoding)
+    encoding = decodable.encoding
+    delimiter = wanted.delimiter or _sniffed(path, encoding)
     with _opened(path, encoding) as file:
-        first = next((line for line in _lines(file) if line.strip()), "")
-    unquoted = "".join(first.split('"')[::2])
-    return max(DELIMITERS, key=unquoted.count)
+        headers = _header(path, csv_rows(file, delimiter))
+    return ListShape(
+        path=path, headers=headers, lines=decodable.lines, encoding=encoding, delimiter=delimiter
+    )
 
 
-def _lines(file: TextIO) -> Iterator[str]:
-    """Yield physical lines; of one that is too long only the beginning, LONGEST_LINE long."""
-    while line := file.readline(LONGEST_LINE):
-        yield line
-        if len(line) == LONGEST_LINE and not line.endswith(_LINE_ENDS):
-            _skip_rest_of_line(file)
+def _sniffed(path: Path, encoding: Encoding) -> str:
+    with _opened(path, encoding) as file:
+        written = (line.rstrip("\r\n") for line in text_lines(file) if line.strip())
+        return sniff_delimiter(list(islice(written, _SNIFFED_LINES)))
 
 
-def _skip_rest_of_line(file: TextIO) -> None:
-    while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(_LINE_ENDS):
-        pass
+@contextmanager
+def _opened(path: Path, encoding: Encoding) -> Iterator[TextIO]:
+    with path.open(encoding=encoding, newline="") as file:
+        if file.read(1) != _MARK:
+            file.seek(0)
+        yield file
 
 
-class _OpenQuoteError(Exception):
-    """A row goes on for longer than any honest one."""
-
-
-class _LineTooLongError(Exception):
-    """A line was cut."""
-
-
-class _LineFeed:
-    """Feeds csv.reader line by line and remembers the lines of the row being read.
-
-    So a row that cannot be taken apart gives back all its lines but the first.
-    """
-
-    def __init__(self, file: TextIO) -> None:
-        self._lines = _lines(file)
-        self._again: deque[str] = deque()
-        self._taken: list[str] = []
-        self.line = 1
-
-    def __iter__(self) -> _LineFeed:
-        return self
-
-    def __next__(self) -> str:
-        if len(self._taken) >= LONGEST_ROW_LINES:
-            raise _OpenQuoteError
-        line = self._again.popleft() if self._again else next(self._lines)
-        self._taken.append(line)
-        if len(line) >= LONGEST_LINE:
-            raise _LineTooLongError
-        return line
-
-    def end_row(self) -> int:
-        """Count the row's lines as read; return the line that the row began on."""
-        began = self.line
-        self.line += len(self._taken)
-        self._taken.clear()
-        return began
-
-    def broken_row(self) -> Row:
-        """Give back the row's lines but the first, and return that one as the broken row."""
-        first, *others = self._taken
-        self._again.extendleft(reversed(others))
-        self._taken = [first]
-        too_long = not others and len(first) > csv.field_size_limit()
-        fault = RowFault.LINE_TOO_LONG if too_long else RowFault.BAD_QUOTING
-        return Row(line=self.end_row(), cells=(first.rstrip("\r\n"),), fault=fault)
-
-
-def _rows(file: TextIO, delimiter: str) -> Iterator[Row]:
-    feed = _LineFeed(file)
-    # Strict: a quote in the wrong place is told, not guessed at.
-    parser = csv.reader(feed, delimiter=delimiter, strict=True)
-    while True:
-        try:
-            cells = next(parser)
-        except StopIteration:
-            return
-        except (csv.Error, _OpenQuoteError, _LineTooLongError):
-            yield feed.broken_row()
-            continue
-        line = feed.end_row()
-        if cells and any(map(str.strip, cells)):
-            yield Row(line=line, cells=tuple(cells))
+def _header(path: Path, rows: Iterator[Row]) -> tuple[str, ...]:
+    header = next(rows, None)
+    if header is None:
+        raise ListRefusedError(path, ListFault.EMPTY)
+    if header.fault is not None:
+        raise ListRefusedError(path, ListFault.BAD_HEADER, reason=header.fault)
+    if next(rows, None) is None:
+        raise ListRefusedError(path, ListFault.HEADER_ONLY)
+    return tuple(cell.strip() for cell in header.cells)

@@ -11,13 +11,10 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TextIO
+from typing import Self, TextIO
 
+from campaigns.cells import safe_cell
 from campaigns.columns import OWN_PREFIX
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# What a cell of Excel can hold.
-_LONGEST_CELL: Final = 32_000
 
 
 class RefusedFile:
@@ -58,9 +55,3 @@ def _opened(path: Path) -> TextIO:
     """Made for its owner alone: the rows are people's names and numbers (R25)."""
     path.touch(mode=0o600)
     return path.open("w", encoding="utf-8-sig", newline="")
-
-
-def safe_cell(text: str) -> str:
-    """Return a cell that no spreadsheet runs as a formula."""
-    short = text[:_LONGEST_CELL]
-    return f"'{short}" if short.startswith(_FORMULA) else short

@@ -102,7 +102,7 @@ def _of_lists(error: BaseException) -> tuple[str, ExitCode] | None:
     if not isinstance(error, Exception):
         return None
     from campaigns.columns import ColumnsRefusedError  # noqa: PLC0415  as above
-    from campaigns.encodings import ListRefusedError  # noqa: PLC0415  as above
+    from campaigns.list_faults import ListRefusedError  # noqa: PLC0415  as above
     from campaigns.sentences import columns_refused, list_refused  # noqa: PLC0415  as above
 
     match error:

@@ -10,8 +10,8 @@ import pytest
 from campaigns import sentences
 from campaigns.columns import ColumnFault
 from campaigns.contact import ContactState
-from campaigns.encodings import ListFault
 from campaigns.judge import Code
+from campaigns.list_faults import ListFault
 from campaigns.numbers import NumberRefusal
 from campaigns.outcomes import Branch, Disposition, Outcome, outcome_of
 from campaigns.retry import AppointmentFault
