@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 from campaigns.campaign import Campaign
@@ -20,10 +20,10 @@ from campaigns.column_names import ListField
 from campaigns.columns import ColumnMap, map_columns
 from campaigns.csv_rows import Row
 from campaigns.encodings import Encoding
-from campaigns.readers import ListShape, Reading, inspect_list, read_rows
+from campaigns.readers import ListShape, inspect_list
 from campaigns.refused import RefusedFile
-from campaigns.row_check import check_row
-from campaigns.rows import GoodRow, Reason, RowRule
+from campaigns.row_pipe import RowWork, checked_batches
+from campaigns.rows import CheckedRow, GoodRow, Reason, RowRule
 from store.lists import IMPORT_BATCH, ListImport, Lists, NewContact
 
 
@@ -101,17 +101,20 @@ async def import_list(
         OSError: the file of refused rows cannot be written, or the list not read on.
         StoreError: the database refused; the batches before are loaded, loading again goes on.
     """
-    with inspect_list(path, reading) as shape:
-        columns = map_columns(shape.headers, column_map)
-        with RefusedFile(refused_path, shape.headers) as refused:
-            load = _Load(shape, columns, row_rule(campaign, now()), refused, sentence)
-            rows = read_rows(shape)
-            while batch := list(islice(rows, IMPORT_BATCH)):
+    shape = inspect_list(path)
+    columns = map_columns(shape.headers, column_map)
+    with RefusedFile(refused_path, shape.headers) as refused:
+        load = _Load(shape, columns, refused, sentence)
+        work = RowWork(
+            shape=shape, columns=columns, rule=row_rule(campaign, now()), batch=IMPORT_BATCH
+        )
+        with checked_batches(work) as batches:
+            for batch in batches:
                 good = load.check(batch)
                 known = await _hand_over(good, campaign, lists, None if dry_run else now())
                 load.settle(batch, known)
                 progress(batch[-1].line, shape.lines)
-        progress(shape.lines, shape.lines)
+    progress(shape.lines, shape.lines)
     report = load.report(dry_run=dry_run, refused_path=refused_path)
     if not dry_run:
         await lists.note(_noted(report, campaign.id, now()))
@@ -167,13 +170,11 @@ class _Load:
         self,
         shape: ListShape,
         columns: ColumnMap,
-        rule: RowRule,
         refused: RefusedFile,
         sentence: Callable[[Refusal], str],
     ) -> None:
         self._shape = shape
         self._columns = columns
-        self._rule = rule
         self._refused = refused
         self._sentence = sentence
         self._lines_of_numbers: dict[int, int] = {}
@@ -181,12 +182,12 @@ class _Load:
         self._checked: list[GoodRow | Refusal] = []
         self._rows = self._added = self._numbers_dropped = 0
 
-    def check(self, batch: Sequence[Row]) -> dict[int, GoodRow]:
+    def check(self, batch: Sequence[CheckedRow]) -> dict[int, GoodRow]:
         """Judge a batch; return its good rows by their place in it."""
         self._checked = [self._judged(row) for row in batch]
         return {place: row for place, row in enumerate(self._checked) if isinstance(row, GoodRow)}
 
-    def settle(self, batch: Sequence[Row], known: Mapping[int, int]) -> None:
+    def settle(self, batch: Sequence[CheckedRow], known: Mapping[int, int]) -> None:
         """Count the batch and write its refused rows, in the order of their lines."""
         self._rows += len(batch)
         for place, (row, checked) in enumerate(zip(batch, self._checked, strict=True)):
@@ -219,15 +220,12 @@ class _Load:
             refused_path=refused_path,
         )
 
-    def _judged(self, row: Row) -> GoodRow | Refusal:
-        if row.fault is not None:
-            return Refusal(reason=Reason(row.fault.value))
-        checked = check_row(row.cells, len(self._shape.headers), self._columns, self._rule)
-        if isinstance(checked, Reason):
-            return Refusal(reason=checked)
-        return self._first_of_its_numbers(row, checked)
+    def _judged(self, row: CheckedRow) -> GoodRow | Refusal:
+        if isinstance(row.result, Reason):
+            return Refusal(reason=row.result)
+        return self._first_of_its_numbers(row, row.result)
 
-    def _first_of_its_numbers(self, row: Row, good: GoodRow) -> GoodRow | Refusal:
+    def _first_of_its_numbers(self, row: CheckedRow, good: GoodRow) -> GoodRow | Refusal:
         # As integers they take half the memory; a list may have millions of rows.
         numbers = [int(number) for number in good.e164s]
         for number in numbers:
@@ -236,17 +234,17 @@ class _Load:
         self._lines_of_numbers.update(dict.fromkeys(numbers, row.line))
         return good
 
-    def _count_added(self, row: Row, good: GoodRow) -> None:
+    def _count_added(self, row: CheckedRow, good: GoodRow) -> None:
         self._added += 1
         self._numbers_dropped += len(good.dropped)
         for reason in good.dropped:
             self._write(row, Refusal(reason=reason, row_loaded=True))
 
-    def _refuse(self, row: Row, refusal: Refusal) -> None:
+    def _refuse(self, row: CheckedRow, refusal: Refusal) -> None:
         self._reasons[refusal.reason] += 1
         self._write(row, refusal)
 
-    def _write(self, row: Row, refusal: Refusal) -> None:
+    def _write(self, row: CheckedRow, refusal: Refusal) -> None:
         self._refused.add(row.line, refusal.reason.value, self._sentence(refusal), row.cells)
 
 

@@ -23,7 +23,7 @@ from phonenumbers import (
     ValidationResult,
 )
 
-from campaigns.number_plan import PlanNumber, plan_of, read_international
+from campaigns.number_plan import plan_of, read_international
 
 E164 = NewType("E164", str)
 
@@ -146,10 +146,9 @@ def read_number(
         return plain
     if len(plain) > LONGEST_TEXT:
         return NumberRefusal.TOO_LONG
-    known = _by_plan(plain, country)
-    if known is not None and is_e164(known.e164):
-        kind = _KINDS.get(known.type, NumberKind.PHONE)
-        return GoodNumber(E164(known.e164), kind, known.region, known.geographic)
+    known = by_plan(plain, country)
+    if known is not None:
+        return known
     return ask_library(plain, country, possible_is_enough=check == NumberCheck.POSSIBLE)
 
 
@@ -201,12 +200,17 @@ def _why_not_plain(text: str) -> NumberRefusal:
     return NumberRefusal.UNSAFE_CHARACTERS
 
 
-def _by_plan(plain: str, country: str) -> PlanNumber | None:
-    """Read it the short way, which is the library's own answer; None: there is none."""
+def by_plan(plain: str, country: str) -> GoodNumber | None:
+    """Read digits, perhaps after a `+`, the short way; None: only the library can tell."""
     if plain[0] == "+":
-        return read_international(plain[1:])
-    plan = plan_of(country)
-    return plan.read(plain) if plan is not None else None
+        known = read_international(plain[1:])
+    else:
+        plan = plan_of(country)
+        known = plan.read(plain) if plan is not None else None
+    if known is None or not is_e164(known.e164):
+        return None
+    kind = _KINDS.get(known.type, NumberKind.PHONE)
+    return GoodNumber(E164(known.e164), kind, known.region, known.geographic)
 
 
 def ask_library(

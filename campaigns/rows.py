@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from campaigns.consent import Consent
@@ -55,14 +56,15 @@ class Reason(StrEnum):
     APPOINTMENT_UNKNOWN_AGENT = "appointment_unknown_agent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoodRow:
+class GoodRow(NamedTuple):
     """A row that can be loaded. `numbers` in the order of the columns, each once, at least one.
 
     `zone`: its own column's, else the only one that its numbers can lie in; None where that is
     not known, or where there are several, which are the `zones` (one for each clock, sorted).
     `priority`: 1 (first) to 9, None: the list's. `appointment` in aware UTC, for
     `appointment_agent` or anyone (""). `dropped`: why others of its numbers were left out.
+
+    A tuple, as `GoodNumber`: it goes from process to process five times as fast as a dataclass.
     """
 
     reference: str
@@ -81,6 +83,14 @@ class GoodRow:
     def e164s(self) -> tuple[E164, ...]:
         """The numbers alone."""
         return tuple(number.e164 for number in self.numbers)
+
+
+class CheckedRow(NamedTuple):
+    """A row of the list, what it is worth, and its cells as they came in."""
+
+    line: int
+    result: GoodRow | Reason
+    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,12 @@ from campaigns.columns import (
     ColumnFault,
     ColumnsRefusedError,
     ListField,
+    PhoneCell,
     map_columns,
     parse_column_flags,
     row_facts,
 )
+from campaigns.numbers import NumberKind
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,8 @@ def test_custom_columns_keep_their_names_and_nameless_ones_get_one() -> None:
 def test_a_short_row_has_empty_cells_and_empty_custom_data_is_not_kept() -> None:
     columns = map_columns(["phone", "name", "note"])
     facts = row_facts([" 1 ", "张三"], columns)
-    assert (facts.phones, facts.name, facts.custom) == ((" 1 ",), "张三", {})
+    phones = (PhoneCell(" 1 ", NumberKind.PHONE),)
+    assert (facts.phones, facts.name, facts.custom) == (phones, "张三", {})
 
 
 def test_what_a_terminal_would_obey_does_not_get_in_and_a_note_keeps_its_lines() -> None:

@@ -1,0 +1,153 @@
+"""The rows of a list, read and checked, for the process that loads them.
+
+Owns: where that work is done. Of a short list here, row by row; a long one is read and checked
+in a process of its own, so that the other core does it while this one inserts. The rows come
+in their order, in batches; a pipe of fixed size lies between, so the memory stays flat however
+slow the database is. Must not know the rules of a row (`campaigns.row_check`).
+
+That process ends with this one, whatever ends it: nobody reads its pipe any more. It does not
+hear Ctrl-C, which this one answers.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import multiprocessing
+import pickle
+import signal
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Final
+
+from campaigns.columns import ColumnMap
+from campaigns.readers import ListShape, Row, read_rows
+from campaigns.row_check import check_row
+from campaigns.rows import CheckedRow, Reason, RowRule
+
+# A process takes a third of a second to start; so many rows are checked here in that time.
+LONG_LIST: Final = 20_000
+# What is checked ahead of the insert; the most that Linux gives to everyone.
+_PIPE_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowWork:
+    """What is to be read, how, and how many rows make a batch."""
+
+    shape: ListShape
+    columns: ColumnMap
+    rule: RowRule
+    batch: int
+
+
+@contextmanager
+def checked_batches(
+    work: RowWork, *, long_list: int = LONG_LIST
+) -> Iterator[Iterator[list[CheckedRow]]]:
+    """Give the batches of a list; leaving the context ends the work, done or not.
+
+    A list of `long_list` lines or more is read in another process.
+
+    Raises:
+        OSError: the file cannot be read any more, or the process that reads it was ended.
+    """
+    if work.shape.lines < long_list:
+        yield _batches(work)
+        return
+    process, out = _started(work)
+    try:
+        yield _received(out)
+    finally:
+        out.close()
+        process.kill()
+        process.join()
+        process.close()
+
+
+def _started(work: RowWork) -> tuple[SpawnProcess, Connection]:
+    """Start the other process; return it with the end of the pipe that is read here."""
+    spawn = multiprocessing.get_context("spawn")
+    out, into = spawn.Pipe(duplex=False)
+    with suppress(OSError):
+        fcntl.fcntl(into.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    process = spawn.Process(target=_send, args=(into, work), name="waihu-rows", daemon=True)
+    with _ctrl_c_withheld():
+        process.start()
+    # Now the other alone can write: when it ends, that is seen here.
+    into.close()
+    return process, out
+
+
+@contextmanager
+def _ctrl_c_withheld() -> Iterator[None]:
+    """What is started in here never hears of Ctrl-C; here it comes through a moment later."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _batches(work: RowWork) -> Iterator[list[CheckedRow]]:
+    rows = (_checked(row, work) for row in read_rows(work.shape))
+    while batch := list(islice(rows, work.batch)):
+        yield batch
+
+
+def _checked(row: Row, work: RowWork) -> CheckedRow:
+    if row.fault is not None:
+        return CheckedRow(row.line, Reason(row.fault.value), row.cells)
+    width = len(work.shape.headers)
+    return CheckedRow(row.line, check_row(row.cells, width, work.columns, work.rule), row.cells)
+
+
+def _send(into: Connection, work: RowWork) -> None:
+    """Run in the other process: send every batch, then an empty one, or what went wrong."""
+    with suppress(BrokenPipeError):
+        try:
+            for batch in _batches(work):
+                into.send_bytes(pickle.dumps(batch, pickle.HIGHEST_PROTOCOL))
+            into.send([])
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # noqa: BLE001  it is raised where the batches are taken
+            into.send(_Failure.of(error))
+
+
+def _received(out: Connection) -> Iterator[list[CheckedRow]]:
+    while True:
+        try:
+            sent: list[CheckedRow] | _Failure = out.recv()
+        except EOFError:
+            raise ChildProcessError("the process that reads the list was ended") from None
+        if isinstance(sent, _Failure):
+            raise sent.error()
+        if not sent:
+            return
+        yield sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failure:
+    """An exception on its way to this process: not all can be pickled by themselves."""
+
+    kind: type[Exception]
+    arguments: tuple[object, ...]
+    facts: dict[str, object]
+    trace: str
+
+    @classmethod
+    def of(cls, error: Exception) -> _Failure:
+        trace = "".join(traceback.format_exception(error))
+        return cls(kind=type(error), arguments=error.args, facts=vars(error), trace=trace)
+
+    def error(self) -> Exception:
+        error = self.kind.__new__(self.kind, *self.arguments)
+        vars(error).update(self.facts)
+        error.add_note(self.trace)
+        return error
