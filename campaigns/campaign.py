@@ -12,16 +12,24 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from campaigns.calendars import Calendar, Holidays
+from campaigns.consent import Consent
+from campaigns.filters import Filter
+from campaigns.kinds import Kind, Mode
+from campaigns.law_choice import NO_LAW, LawChoice
 from campaigns.outcomes import Disposition, Outcome
+from campaigns.regulation import NO_REGULATIONS, Regulations
 from campaigns.retry_policy import RetryPolicy
+from campaigns.serving import ServingOrder
 from campaigns.windows import CallingWindows
 
-
-class Kind(StrEnum):
-    """What the campaign is for; success means another thing in each (R3)."""
-
-    CALLBACK = "callback"
-    SALES = "sales"
+__all__ = [
+    "Campaign",
+    "CampaignState",
+    "Kind",
+    "Mode",
+    "counts_as_success",
+    "dispositions_of",
+]
 
 
 _SUCCESSES: Mapping[Kind, frozenset[Outcome]] = {
@@ -44,14 +52,6 @@ def dispositions_of(kind: Kind) -> frozenset[Disposition]:
     return every - {Disposition.SUCCESS_PROXY} if kind is Kind.SALES else every
 
 
-class Mode(StrEnum):
-    """Who is waited for: see `dialer.pacing`."""
-
-    PREVIEW = "preview"
-    PROGRESSIVE = "progressive"
-    PREDICTIVE = "predictive"
-
-
 class CampaignState(StrEnum):
     """What the campaign manager wants of it."""
 
@@ -69,7 +69,11 @@ class Campaign:
     `max_calls`: calls of this campaign alive at once; `cps`: new calls a second.
     `wrap_up_s`: the longest an agent may take after a call before it is `undisposed`.
     `preview_limit_s`: the longest an agent may look at a contact before dialing (preview mode).
+    `order`: who of those who may be dialed is dialed first.
     `calendar`: the public holidays it keeps, None: every day is its weekday; `holidays`: how.
+    `law`: the regulation profiles that hold, to be found in `regulations`. `consent`: the ground
+    that all its calls rest on, None: each contact has its own. `filter`: which contacts of its
+    lists are meant, None: all.
     """
 
     id: int
@@ -90,5 +94,10 @@ class Campaign:
     country: str = "CN"
     number_check: str = "valid"
     preview_limit_s: int = 120
+    order: ServingOrder = ServingOrder.WAITING
     calendar: Calendar | None = None
     holidays: Holidays = Holidays.CLOSED
+    law: LawChoice = NO_LAW
+    regulations: Regulations = NO_REGULATIONS
+    consent: Consent | None = None
+    filter: Filter | None = None

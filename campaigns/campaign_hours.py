@@ -6,6 +6,7 @@ them (`campaigns.retry`).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -15,18 +16,53 @@ from campaigns.campaign import Campaign
 from campaigns.contact import Contact
 from campaigns.hours import Hours
 from campaigns.layers import Layer
+from campaigns.regulation import (
+    Profile,
+    legal_windows,
+    profiles_for,
+    profiles_of_countries,
+)
 from campaigns.retry import Due, next_due
 from campaigns.windows import CallingWindows
 
 
 def hours_of(campaign: Campaign, contact: Contact) -> Hours:
-    """The hours of one contact, on its own zone's clock (else the campaign's)."""
-    return hours_in(campaign, contact.zone)
+    """The hours of one contact: the campaign's, and those of each law that holds for it."""
+    profiles = profiles_for(campaign.law, campaign.regulations, contact.numbers)
+    own = own_hours(campaign, contact.zone)
+    return _laid(own, _legal(campaign, profiles), legal_zones(campaign, contact))
 
 
-def hours_in(campaign: Campaign, zone: ZoneInfo | None) -> Hours:
+def hours_in(
+    campaign: Campaign,
+    zone: ZoneInfo | None,
+    zones: tuple[ZoneInfo, ...] = (),
+    countries: Collection[str] = (),
+) -> Hours:
+    """The same for all contacts of one zone that may be in `zones`, in these countries.
+
+    A law that holds for some of a country's numbers is left out: see `profiles_of_countries`.
+    """
+    profiles = profiles_of_countries(campaign.law, campaign.regulations, countries)
+    own = own_hours(campaign, zone)
+    return _laid(own, _legal(campaign, profiles), zones or (zone or campaign.zone,))
+
+
+def own_hours(campaign: Campaign, zone: ZoneInfo | None) -> Hours:
     """The campaign's own windows and holidays for the contacts of one zone; None: its own."""
     return _own(campaign.windows, zone or campaign.zone, campaign.calendar, campaign.holidays)
+
+
+def legal_hours(
+    campaign: Campaign, profiles: tuple[Profile, ...], zones: tuple[ZoneInfo, ...]
+) -> Hours:
+    """What these laws leave of the day, without the campaign's windows and holidays."""
+    return _laid(_ALWAYS, _legal(campaign, profiles), zones)
+
+
+def legal_zones(campaign: Campaign, contact: Contact) -> tuple[ZoneInfo, ...]:
+    """Every zone that the contact may be in; legal hours hold in all of them."""
+    return contact.zones or (contact.zone or campaign.zone,)
 
 
 def zone_for(campaign: Campaign, contact: Contact) -> ZoneInfo:
@@ -48,3 +84,17 @@ def _own(
 ) -> Hours:
     layer = Layer(windows=windows, zone=zone, calendar=calendar, holidays=holidays)
     return Hours(layers=(layer,))
+
+
+_ALWAYS = Hours(layers=())
+
+
+def _legal(campaign: Campaign, profiles: tuple[Profile, ...]) -> tuple[CallingWindows, ...]:
+    windows = (legal_windows(profile, campaign.law) for profile in profiles)
+    return tuple(one for one in windows if one is not None)
+
+
+@lru_cache(maxsize=4096)
+def _laid(own: Hours, legal: tuple[CallingWindows, ...], zones: tuple[ZoneInfo, ...]) -> Hours:
+    layers = (Layer(windows=windows, zone=zone) for windows in legal for zone in zones)
+    return Hours(layers=own.layers + tuple(dict.fromkeys(layers)))

@@ -17,9 +17,9 @@ from datetime import datetime
 from heapq import nlargest
 from zoneinfo import ZoneInfo
 
-from campaigns.campaign import Mode
 from campaigns.contact import Contact
 from campaigns.hours import day_ends
+from campaigns.kinds import Mode
 from campaigns.outcomes import RULES, Branch, Outcome
 from campaigns.regulation import Cap, Gap, Limit, Per, Profile
 
@@ -96,7 +96,7 @@ def cap_verdicts(  # noqa: PLR0917  # told in one breath: which law, which calls
     judged = (
         _verdict(profile, limit, placed[limit.per], zones, now)
         for profile in profiles
-        for limit in (*profile.caps, *profile.gaps)
+        for limit in profile.limits
         if not (isinstance(limit, Gap) and mode in limit.spares)
     )
     return tuple(verdict for verdict in judged if verdict is not None)

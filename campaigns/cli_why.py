@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from campaigns.cli_campaign_view import windows_text
 from campaigns.cli_contacts import print_attempts, title, zone_of
 from campaigns.cli_find import find_contacts
 from campaigns.hours import local_date
-from campaigns.judge import Code, EngineFacts, Facts, Param, Verdict, judge
+from campaigns.judge import Code, EngineFacts, Facts, Param, Span, Verdict, judge
 from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import Outcome
 from campaigns.sentences import contact_state_words, reason_text, verdict_sentences
@@ -28,7 +28,7 @@ from config.settings import Settings
 from dialer.cli_print import facts as print_facts
 from dialer.cli_print import heading, print_json, say
 from dialer.cli_session import OK, ask, carry_out, opened, settings_of, utc_now
-from dialer.cli_times import iso, moment, moment_without_zone
+from dialer.cli_times import duration, iso, moment, moment_without_zone
 from dialer.client import EngineNotRunningError
 from dialer.wire import Do
 from store.contacts import ContactRecord, Contacts
@@ -162,6 +162,10 @@ def _param(value: Param, zone: ZoneInfo, now: datetime) -> str:
             return moment_without_zone(value, zone, now)
         case Outcome():
             return outcome_words(_)[value]
+        case Span():
+            return _("a local day")
+        case timedelta():
+            return duration(value.total_seconds())
         case str():
             return reason_text(value)
         case _:
@@ -242,11 +246,18 @@ def _json(answer: Answer, now: datetime) -> dict[str, object]:
         "engine_running": answer.facts.engine is not None,
         "will_be_dialed": verdict.dialable and answer.facts.engine is not None,
         "code": verdict.code.value,
-        "params": {
-            name: iso(value) if isinstance(value, datetime) else value
-            for name, value in verdict.params.items()
-        },
+        "params": {name: _for_a_program(value) for name, value in verdict.params.items()},
         "until": iso(verdict.until),
         "zone": answer.zone.key,
         "text": first_line(answer, now),
     }
+
+
+def _for_a_program(value: Param) -> str | int | float | None:
+    match value:
+        case datetime():
+            return iso(value)
+        case timedelta():
+            return value.total_seconds()
+        case _:
+            return value

@@ -1,7 +1,7 @@
-"""On what ground a person may be called, and what proves it.
+"""On what ground a person may be called, and how that is proved.
 
-Owns: the bases that the law knows and one person's consent. Must not know which basis a
-campaign needs (`campaigns.consent_gate`), nor how it is kept.
+Owns: the words for it, in a list's column and in the rules. Must not know which call needs
+which ground (the regulation profiles), nor how long a proof is kept.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ from enum import StrEnum
 
 
 class ConsentBasis(StrEnum):
-    """Why a call is allowed: an express yes, a call that was asked for, or a contract."""
+    """Why a call is allowed (消费者权益保护法实施条例 Art. 24; 工信部 2020 on call centres).
+
+    `consent`: the person agreed to be called (明示同意). `request`: asked for this call, or for
+    call-backs (客户要求). `contract`: a service that is being rendered (服务关系).
+    """
 
     CONSENT = "consent"
     REQUEST = "request"
@@ -21,8 +25,8 @@ class ConsentBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """One basis; `proof` says where it can be seen, `given_at` is aware UTC if it is known."""
+    """A ground, with its proof (a recording's number, a form) and when it was given (UTC)."""
 
     basis: ConsentBasis
-    proof: str = ""
-    given_at: datetime | None = None
+    proof: str
+    given_at: datetime | None

@@ -7,13 +7,14 @@ appointment. Must not know how it is stored, who may dial it (`campaigns.judge`)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
+from campaigns.consent import Consent
 from campaigns.outcomes import Outcome
 
 
@@ -32,17 +33,29 @@ class ContactState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class ListState(StrEnum):
+    """What is wanted of the list that a contact came with. Only an active one is dialed."""
+
+    LOADING = "loading"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneNumber:
     """One number of a contact; `position` is the order of trying, smallest first.
 
     `retired` is the wrong-contact outcome that took the number out (R6), None while it is good.
+    `kind`: mobile, home, work …; `country`: ISO, empty where it is not known.
     """
 
     id: int
     e164: str
     position: int
     retired: Outcome | None = None
+    kind: str = "phone"
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +92,10 @@ class Contact:
     `zone`: the contact's own, None where the campaign's holds. `attempts` are ordered by
     `placed_at`. `appointment` is the open one. `reopened_at`: days tried before it no longer
     bring the contact nearer to `exhausted`; dials before it still hold back the next one.
+
+    `zones`: where its numbers may be, for the law; none: in `zone`, else the campaign's.
+    `list_name`, `list_state`: of the list it came with; `priority`: 1 (first) to 9; `custom`: the
+    cells that came in with it.
     """
 
     id: int
@@ -91,6 +108,13 @@ class Contact:
     reopened_at: datetime | None = None
     name: str = ""
     reference: str = ""
+    zones: tuple[ZoneInfo, ...] = ()
+    consent: Consent | None = None
+    list_name: str = ""
+    list_state: ListState = ListState.ACTIVE
+    priority: int = 5
+    loaded_at: datetime | None = None
+    custom: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def good_numbers(self) -> tuple[PhoneNumber, ...]:

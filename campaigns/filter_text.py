@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import NoReturn
 
 from campaigns.filters import And, Comparison, Filter, Literal, Not, OneOf, Or, Says, Sign
 
@@ -71,6 +70,8 @@ _MEANT = {
     "|": "write or",
     "!": "write not",
 }
+_COMPARISONS = "a comparison is expected: = != < <= > >= ~ in"
+_VALUES = "a value is expected: a text in quotes, a number, a date, yes or no"
 _YES_OR_NO = {"yes": True, "true": True, "no": False, "false": False}
 _RESERVED = frozenset(("and", "or", "not", "in", *_YES_OR_NO))
 
@@ -97,7 +98,7 @@ class _Reader:
     def whole(self) -> Filter:
         wanted = self._any()
         if self._next.kind is not _Kind.END:
-            self._refuse("here and, or, or the end is expected")
+            raise self._fault("here and, or, or the end is expected")
         return wanted
 
     def _any(self) -> Filter:
@@ -115,7 +116,7 @@ class _Reader:
     def _one(self) -> Filter:
         self._depth += 1
         if self._depth > DEEPEST:
-            self._refuse(f"more than {DEEPEST} brackets or nots inside each other")
+            raise self._fault(f"more than {DEEPEST} brackets or nots inside each other")
         wanted = self._negated_bracketed_or_plain()
         self._depth -= 1
         return wanted
@@ -151,13 +152,13 @@ class _Reader:
             self._advance()
             return token.said
         if token.kind is _Kind.TEXT:
-            self._refuse("a field is expected: write an odd name in [ ], not in quotes")
-        self._refuse("a field is expected")
+            raise self._fault("a field is expected: write an odd name in [ ], not in quotes")
+        raise self._fault("a field is expected")
 
     def _sign(self) -> Sign:
         token = self._next
         if token.said not in set(Sign):
-            self._refuse(_MEANT.get(token.said, "a comparison is expected: = != < <= > >= ~ in"))
+            raise self._fault(_MEANT.get(token.said, _COMPARISONS))
         self._advance()
         return Sign(token.said)
 
@@ -169,8 +170,7 @@ class _Reader:
         self._expect(")", "a bracket is not closed")
 
     def _literal(self) -> Literal:
-        token = self._next
-        value = self._value(token)
+        value = self._value(self._next)
         self._advance()
         return value
 
@@ -185,16 +185,16 @@ class _Reader:
             case _Kind.WORD if token.said.lower() in _YES_OR_NO:
                 return _YES_OR_NO[token.said.lower()]
             case _Kind.WORD:
-                self._refuse(f'a text stands in quotes: "{token.said}"')
+                raise self._fault(f'a text stands in quotes: "{token.said}"')
             case _:
-                self._refuse("a value is expected: a text in quotes, a number, a date, yes or no")
+                raise self._fault(_VALUES)
 
     def _date(self, said: str) -> date:
         year, month, day = map(int, said.split("-"))
         try:
             return date(year, month, day)
         except ValueError:
-            self._refuse(f"{said} is no day of the calendar")
+            raise self._fault(f"{said} is no day of the calendar") from None
 
     def _took(self, said: str) -> bool:
         token = self._next
@@ -205,14 +205,14 @@ class _Reader:
 
     def _expect(self, said: str, why: str) -> None:
         if not self._took(said):
-            self._refuse(f"{said} is expected: {why}")
+            raise self._fault(f"{said} is expected: {why}")
 
     def _advance(self) -> None:
         self._next = next(self._tokens)
 
-    def _refuse(self, what: str) -> NoReturn:
+    def _fault(self, what: str) -> FilterError:
         found = "the text ends" if self._next.kind is _Kind.END else f"“{self._next.said}”"
-        raise FilterError(self._next.place, f"{found}; {what}")
+        return FilterError(self._next.place, f"{found}; {what}")
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -238,7 +238,7 @@ def _token_at(text: str, place: int) -> _Token:
 
 
 def _outside_quotes(text: str, place: int) -> str:
-    """The text with plain signs, unless a quoted text or name begins here, which is left as it is."""
+    """The text with plain signs; as it is where a quoted text or name begins."""
     return text if text[place] in '"“[' else text.translate(_PLAIN)
 
 

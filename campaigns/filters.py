@@ -252,7 +252,7 @@ def _as_date(value: FieldValue) -> date | None:
         return None
 
 
-def _plain_text(value: float | Decimal | bool | date) -> str:
+def _plain_text(value: FieldValue) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

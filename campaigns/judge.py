@@ -1,133 +1,28 @@
 """May this contact be dialed now? The one place that answers, with the rule that says so.
 
 Owns: the order of precedence. Do-not-call goes before everything; then the contact and its
-numbers, the campaign's state, its windows, an appointment, the retry rule, and last what the
-engine lacks just now. Must not know where the facts come from, nor the sentences that an
-operator reads: a verdict is a code and its parameters.
+numbers, the campaign's state, the law and the lists (`campaigns.legal_rules`), the campaign's
+windows, an appointment, the retry rule, and last what the engine lacks just now. Must not know
+where the facts come from, nor the sentences that an operator reads: a verdict is a code and its
+parameters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from campaigns.campaign import Campaign, CampaignState
-from campaigns.campaign_hours import due_in, hours_of, zone_for
-from campaigns.contact import Contact, ContactState
+from campaigns.campaign import CampaignState
+from campaigns.campaign_hours import due_in, hours_of, own_hours, zone_for
+from campaigns.contact import ContactState
 from campaigns.hours import Hours, local_date, next_open, open_until
-from campaigns.outcomes import NotSent
+from campaigns.legal_rules import calendar_ends, content_from, legal_objection
 from campaigns.retry import Due, DueBy
+from campaigns.verdicts import Code, EngineFacts, Facts, Param, Span, Verdict
 
-
-class Code(StrEnum):
-    """The answer: yes, or the first rule in the order of precedence that says no."""
-
-    YES = "yes"
-    DO_NOT_CALL = "do_not_call"
-    CONTACT_DONE = "contact_done"
-    CONTACT_FAULTY = "contact_faulty"
-    CONTACT_EXHAUSTED = "contact_exhausted"
-    CONTACT_WITHDRAWN = "contact_withdrawn"
-    NUMBER_RETIRED = "number_retired"
-    NO_NUMBER = "no_number"
-    IN_CALL = "in_call"
-    CAMPAIGN_NOT_STARTED = "campaign_not_started"
-    CAMPAIGN_PAUSED = "campaign_paused"
-    CAMPAIGN_STOPPED = "campaign_stopped"
-    NO_WINDOW = "no_window"
-    OUTSIDE_WINDOW = "outside_window"
-    APPOINTMENT = "appointment"
-    DELAY = "delay"
-    DAILY_CAP = "daily_cap"
-    UNDISPOSED = "undisposed"
-    BACKOFF = "backoff"
-    SKIPPED = "skipped"
-    LINK_DOWN = "link_down"
-    STOPPING = "stopping"
-    STORE_AWAY = "store_away"
-    BREAKER = "breaker"
-    NO_AGENTS = "no_agents"
-    AGENTS_BUSY = "agents_busy"
-    MAX_CALLS = "max_calls"
-
-
-Param = str | int | datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """One answer.
-
-    `params` are for the sentence: `source` of a do-not-call entry, `outcome` that retired the
-    number, `days` tried, `opens` (the next window), `mark` (when the contact's own waiting is
-    over), `dials` today and their `cap`, agents `logged_in`, `calls` alive. `until`: when the
-    answer may change by itself, if that is known: a no of the window, an appointment or the
-    retry rule gives the next time that suits all three.
-    """
-
-    code: Code
-    params: Mapping[str, Param] = field(default_factory=dict)
-    until: datetime | None = None
-
-    @property
-    def dialable(self) -> bool:
-        """Whether the contact may be dialed now."""
-        return self.code is Code.YES
-
-    @property
-    def not_sent(self) -> NotSent:
-        """What a no at the moment of sending leaves on the attempt as its reason."""
-        return _REASONS.get(self.code, NotSent.RULES)
-
-
-_REASONS: Mapping[Code, NotSent] = {
-    Code.DO_NOT_CALL: NotSent.DO_NOT_CALL,
-    Code.IN_CALL: NotSent.IN_CALL,
-    Code.CAMPAIGN_NOT_STARTED: NotSent.CAMPAIGN,
-    Code.CAMPAIGN_PAUSED: NotSent.CAMPAIGN,
-    Code.CAMPAIGN_STOPPED: NotSent.CAMPAIGN,
-    Code.NO_WINDOW: NotSent.WINDOW,
-    Code.OUTSIDE_WINDOW: NotSent.WINDOW,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineFacts:
-    """What the running engine knows of itself, for one campaign.
-
-    `store_ok`: the database takes what the engine writes, and quickly.
-    """
-
-    link_up: bool
-    stopping: bool
-    agents_logged_in: int
-    agents_free: int
-    calls_in_flight: int
-    max_calls_reached: bool
-    breaker_until: datetime | None = None
-    store_ok: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Everything that the verdict rests on.
-
-    `do_not_call`: why the person is on that list, None if not. `in_call`: another attempt of
-    ours at this contact lives. `engine`: None at the claim, where only the contact's rules
-    are asked. `number_id`: the number that an attempt is about to dial; None: the next good one.
-    """
-
-    campaign: Campaign
-    campaign_state: CampaignState
-    contact: Contact
-    do_not_call: str | None
-    in_call: bool
-    engine: EngineFacts | None
-    number_id: int | None = None
+__all__ = ["Code", "EngineFacts", "Facts", "Param", "Span", "Verdict", "judge"]
 
 
 def judge(facts: Facts, now: datetime) -> Verdict:
@@ -146,10 +41,12 @@ def judge(facts: Facts, now: datetime) -> Verdict:
 # ── the rules: each says no, with its reason, or nothing ─────────────────────────────────
 
 
-def _do_not_call(facts: Facts, _: datetime) -> Verdict | None:
+def _do_not_call(facts: Facts, now: datetime) -> Verdict | None:
     if facts.do_not_call is None:
         return None
-    return Verdict(code=Code.DO_NOT_CALL, params={"source": facts.do_not_call})
+    expires = facts.do_not_call_until
+    until = None if expires is None else content_from(facts, now, expires)
+    return Verdict(code=Code.DO_NOT_CALL, params={"source": facts.do_not_call}, until=until)
 
 
 def _contact_closed(facts: Facts, _: datetime) -> Verdict | None:
@@ -210,10 +107,19 @@ def _not_due(facts: Facts, now: datetime) -> Verdict | None:
         return _exhausted(facts)
     opens = next_open(hours, now)
     if opens is None:
-        return Verdict(code=Code.NO_WINDOW)
+        return _never_open(facts, due, now)
     if opens > now:
         return Verdict(code=Code.OUTSIDE_WINDOW, params={"opens": opens}, until=due.at)
     return _waiting(facts, due, now)
+
+
+def _never_open(facts: Facts, due: Due, now: datetime) -> Verdict:
+    calendar = facts.campaign.calendar
+    if due.by is DueBy.CALENDAR_ENDS and calendar is not None:
+        return calendar_ends(facts, calendar, now)
+    own = own_hours(facts.campaign, facts.contact.zone)
+    never = next_open(own, now) is None
+    return Verdict(code=Code.NO_WINDOW if never else Code.HOURS_APART)
 
 
 def _waiting(facts: Facts, due: Due, now: datetime) -> Verdict:
@@ -270,6 +176,7 @@ _RULES: tuple[Callable[[Facts, datetime], Verdict | None], ...] = (
     _number_retired,
     _in_call,
     _campaign_state,
+    legal_objection,
     _not_due,
     _link_down,
     _stopping,

@@ -10,15 +10,15 @@ source is known: H the text, or several reports that agree; M one good report; L
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.consent import ConsentBasis
-from campaigns.contact import Contact, PhoneNumber
+from campaigns.contact import PhoneNumber
+from campaigns.kinds import Kind, Mode
 from campaigns.law_choice import AUTO, LawChoice
 from campaigns.outcomes import Outcome
 from campaigns.windows import CallingWindows, Window
@@ -159,6 +159,11 @@ class Profile:
     ring: RingRule | None = None
     caller_id: CallerIdRule | None = None
 
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """Caps before gaps."""
+        return (*self.caps, *self.gaps)
+
     def covers(self, number: PhoneNumber) -> bool:
         """Whether the number is one that the profile is for."""
         if self.prefixes:
@@ -183,6 +188,9 @@ class Regulations:
         return self._by_name.get(name)
 
 
+NO_REGULATIONS = Regulations()
+
+
 def missing_profile(law: LawChoice, regulations: Regulations) -> str | None:
     """The first name in the choice that stands for nothing; whoever asks must not dial then."""
     if AUTO in law.profiles and not regulations.profiles:
@@ -192,19 +200,39 @@ def missing_profile(law: LawChoice, regulations: Regulations) -> str | None:
 
 
 def profiles_for(
-    campaign: Campaign, contact: Contact, regulations: Regulations
+    law: LawChoice, regulations: Regulations, numbers: Iterable[PhoneNumber]
 ) -> tuple[Profile, ...]:
-    """All profiles that hold for the contact, by any of its good numbers.
+    """All profiles that hold for a contact, by any of its good numbers.
 
     Whatever `missing_profile` names is left out: ask it first.
     """
-    law = campaign.law
-    good = [number for number in contact.numbers if number.retired is None]
+    good = [number for number in numbers if number.retired is None]
     return tuple(
         profile
         for profile in regulations.profiles
         if profile.name in law.profiles
         or (AUTO in law.profiles and profile.automatic and any(map(profile.covers, good)))
+    )
+
+
+def profiles_of_countries(
+    law: LawChoice, regulations: Regulations, countries: Collection[str]
+) -> tuple[Profile, ...]:
+    """Those that hold for every contact whose numbers are of these countries.
+
+    One that is narrowed down by prefixes may hold for some of them: that is seen only where each
+    contact is judged.
+    """
+    return tuple(
+        profile
+        for profile in regulations.profiles
+        if profile.name in law.profiles
+        or (
+            AUTO in law.profiles
+            and profile.automatic
+            and not profile.prefixes
+            and not profile.countries.isdisjoint(countries)
+        )
     )
 
 

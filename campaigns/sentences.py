@@ -12,6 +12,7 @@ from campaigns.column_names import ListField
 from campaigns.columns import ColumnFault, ColumnsRefusedError
 from campaigns.contact import ContactState
 from campaigns.judge import Code
+from campaigns.legal_sentences import legal_sentences
 from campaigns.list_faults import ListFault, ListRefusedError
 from campaigns.numbers import NumberRefusal
 from campaigns.outcomes import NotSent
@@ -41,7 +42,7 @@ from store.errors import (
 
 def verdict_sentences() -> Mapping[Code, str]:
     """Why a contact is dialed, or not. In braces: the verdict's params, times worded."""
-    return {
+    return legal_sentences() | {
         Code.YES: _("may be dialed now"),
         Code.DO_NOT_CALL: _("is on the do-not-call list ({source})"),
         Code.CONTACT_DONE: _("is done: the contact was reached, or wants no more calls"),

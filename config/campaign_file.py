@@ -29,6 +29,7 @@ from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.numbers import NumberCheck
 from campaigns.outcomes import RULES, Outcome
 from campaigns.retry_policy import NumberOrder, RetryPolicy
+from campaigns.serving import ServingOrder
 from campaigns.windows import Window
 from config.durations import parse_duration
 from config.errors import ConfigError
@@ -131,6 +132,7 @@ class CampaignFile(BaseModel):
     number_format: NumberFormat = NumberFormat.E164
     country: Annotated[str, AfterValidator(_country)] = "CN"
     number_check: NumberCheck = NumberCheck.VALID
+    order: ServingOrder = ServingOrder.WAITING
     lab: LabMix | None = None
 
     @field_validator("name")
@@ -218,4 +220,5 @@ class CampaignFile(BaseModel):
             country=self.country,
             number_check=self.number_check.value,
             preview_limit_s=self.preview.limit_s,
+            order=self.order,
         )

@@ -28,8 +28,8 @@ from pydantic import (
     model_validator,
 )
 
-from campaigns.campaign import Kind, Mode
 from campaigns.consent import ConsentBasis
+from campaigns.kinds import Kind, Mode
 from campaigns.law_choice import AUTO
 from campaigns.outcomes import RULES, Branch, Outcome
 from campaigns.regulation import (

@@ -95,11 +95,15 @@ class Survey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimContacts:
-    """Claim up to `count` contacts; answered with Claimed (or StoreFailed)."""
+    """Claim up to `count` contacts; answered with Claimed (or StoreFailed).
+
+    `agents`: who is kept for them; whom one agent was promised is claimed for that one only.
+    """
 
     ref: str
     campaign: Campaign
     count: int
+    agents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -245,7 +245,8 @@ class Tick:
 class Claim:
     """One contact that is ours to dial: the attempt row is committed.
 
-    `zone` is the contact's IANA zone where one is on file.
+    `zone` is the contact's IANA zone where one is on file. `agent`: who alone is to make the
+    call, as the customer was promised (R4); None: anyone.
     """
 
     attempt: str
@@ -253,6 +254,7 @@ class Claim:
     contact_id: int
     e164: str
     zone: str | None = None
+    agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

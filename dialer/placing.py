@@ -142,7 +142,9 @@ class Placing:
             agents=tuple(agents),
             due_mono=now.mono + CLAIM_PATIENCE_S,
         )
-        return ClaimContacts(ref=ref, campaign=desk.campaign, count=len(agents))
+        return ClaimContacts(
+            ref=ref, campaign=desk.campaign, count=len(agents), agents=tuple(agents)
+        )
 
     def awaits(self, ref: str) -> bool:
         """Whether agents are still kept for the answer with this `ref`."""
@@ -160,14 +162,15 @@ class Placing:
         present = [agent for agent in pending.agents if self._still_kept(agent)]
         gone = [agent for agent in pending.agents if agent not in present]
         effects: list[Effect] = []
-        for claim in answer.claims:
+        # Those of one agent first: nobody else may have taken that agent.
+        for claim in sorted(answer.claims, key=lambda claim: claim.agent is None):
             if self._board.talks_to(claim):
                 effects.append(ReleaseClaim(attempt=claim.attempt, why=NotSent.IN_CALL))
-            elif not present:
-                why = self.why_gone(gone.pop(), claim.campaign_id)
-                effects.append(ReleaseClaim(attempt=claim.attempt, why=why))
+            elif (agent := _take(present, claim.agent)) is not None:
+                effects += self._begin(claim, agent)
             else:
-                effects += self._begin(claim, present.pop(0))
+                why = self.why_gone(_take(gone, claim.agent) or "", claim.campaign_id)
+                effects.append(ReleaseClaim(attempt=claim.attempt, why=why))
         for agent in present:
             effects += self._board.floor.release(agent, now)
         return effects
@@ -357,6 +360,14 @@ class Placing:
             (agent is not None and agent.inbound is not None, NotSent.OTHER_CALL),
         )
         return next((why for true, why in reasons if true), NotSent.SWITCH)
+
+
+def _take(agents: list[str], only: str | None) -> str | None:
+    """One of `agents`, `only` that one if it is given, who is then no longer among them."""
+    found = next((agent for agent in agents if only in (None, agent)), None)
+    if found is not None:
+        agents.remove(found)
+    return found
 
 
 def _changed(call: Call, desk: Desk, until: datetime | None, now: Now) -> NotSent | None:

@@ -78,6 +78,11 @@ BUNDLES = {
         proof="usr/sbin/asterisk",
     ),
     "sipp": Bundle(packages=("sip-tester",), sources=OWN_SUITE, proof="usr/bin/sipp"),
+    "postgresql": Bundle(
+        packages=("postgresql-15",),
+        sources=OWN_SUITE,
+        proof="usr/lib/postgresql/15/bin/postgres",
+    ),
     "systemd": Bundle(packages=("systemd",), sources=OWN_SUITE, proof="usr/bin/systemd-analyze"),
     "pip": Bundle(
         packages=("python3-pip-whl",),

@@ -21,14 +21,19 @@ from store.errors import AttemptEndedError, UnknownAttemptError
 from store.schema import AttemptState
 from store.settling import EndedAttempt, settle_contact
 
-_ATTEMPT = select(
-    schema.attempt.c.contact_id,
-    schema.attempt.c.number_id,
-    schema.attempt.c.state,
-    schema.attempt.c.outcome,
-    schema.attempt.c.claimed_at,
-    schema.attempt.c.campaign_id,
-).where(schema.attempt.c.id == bindparam("attempt"))
+# Two steps of one attempt wait for each other.
+_ATTEMPT = (
+    select(
+        schema.attempt.c.contact_id,
+        schema.attempt.c.number_id,
+        schema.attempt.c.state,
+        schema.attempt.c.outcome,
+        schema.attempt.c.claimed_at,
+        schema.attempt.c.campaign_id,
+    )
+    .where(schema.attempt.c.id == bindparam("attempt"))
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,12 @@ class OpenClaim:
     contact_id: int
     number_id: int
     claimed_at: datetime
+
+
+async def number_of(connection: AsyncConnection, claim: OpenClaim) -> str:
+    """The number that the claim is to be dialed on, in E.164."""
+    number = schema.contact_number
+    return str(await connection.scalar(select(number.c.e164).where(number.c.id == claim.number_id)))
 
 
 async def write_claimed(
@@ -75,7 +86,7 @@ def _number_id(contact: Contact, claim: Claim) -> int:
 
 
 async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
-    """The attempt, provided that it is claimed and nothing more.
+    """The attempt, provided that it is claimed and nothing more; nobody else ends it meanwhile.
 
     Raises:
         UnknownAttemptError, AttemptEndedError: it is not.

@@ -23,9 +23,6 @@ PLACE: Final = "%s"
 # The first half of the lock's key ("Wa" and L), beside those of `store.locks`.
 _LOADS: Final = 0x57614C
 _TURN: Final = "SELECT pg_advisory_xact_lock(%s, %s)"
-# A batch that is lost with the machine is lost with its whole load, which nobody has seen yet;
-# the commit that shows the load waits for the disk, and for all that was written before.
-_RELAX: Final = "SET LOCAL synchronous_commit = off"
 _IDS: Final = (
     "SELECT nextval(pg_get_serial_sequence('contact', 'id')) FROM generate_series(1, %s)"
 )
@@ -43,7 +40,6 @@ def numbers_given(e164s: Iterable[str]) -> list[str]:
 
 async def settle_in(connection: AsyncConnection, campaign_id: int) -> None:
     """Wait for the turn: until the commit no other load looks for numbers in this campaign."""
-    await connection.exec_driver_sql(_RELAX)
     await connection.exec_driver_sql(_TURN, (_LOADS, campaign_id))
 
 

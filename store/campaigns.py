@@ -20,6 +20,7 @@ from store import schema
 from store.codec import decode_campaign, encode_campaign
 from store.database import Database, books_of
 from store.errors import UnknownCampaignError
+from store.locks import change_rules
 from store.removing import take_off_file
 from store.renewing import renew_some
 
@@ -44,6 +45,7 @@ class Campaigns:
         we die before all are, the next claims go on with it (`store.renewing`).
         """
         async with self._database.writing() as connection:
+            await change_rules(connection)
             known = await _id_of(connection, campaign.name)
             campaign_id = known or await _insert(connection, campaign, now)
             if known is not None:
@@ -110,6 +112,7 @@ class Campaigns:
         """
         column = _campaign.c.id if isinstance(campaign, int) else _campaign.c.name
         async with self._database.writing() as connection:
+            await change_rules(connection)
             done = await connection.execute(
                 update(_campaign).where(column == campaign).values(state=state.value)
             )

@@ -1,141 +1,218 @@
-"""Who might be dialed next: the due index, and the judge's word on each candidate.
+"""Who may be dialed next, in the order of serving: the judge's word on each candidate.
 
-Owns: the order of serving (appointments first, then who has waited longest), the hints that
-keep the due index true, and the end of those whom waiting alone has exhausted. Must not know
-the rules: `campaigns.judge` answers.
+Owns: one look at a campaign's list. Appointments come first (R4), then priorities; within one, the
+lists that keep a part of the calls in turn, then all others; in each of them the smallest rank.
+Must not know the rules (`campaigns.judge` answers), nor write anything: a claim writes what it
+picked, a preview shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Update, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
-from campaigns.campaign_hours import hours_in
-from campaigns.contact import Contact, ContactState
-from campaigns.hours import next_open
-from campaigns.judge import Code, Facts, judge
-from store import schema
+from campaigns.campaign_hours import due_in
+from campaigns.contact import Contact
+from campaigns.judge import Code, Facts, Verdict, judge
+from campaigns.serving import next_turn
 from store.facts import Known, load_known
+from store.pools import Pool, active_pools, open_pools
+from store.shelf import Ranked, Shelf, due_by_appointment, due_waiting
+from store.standing import Standing
 
 # At most so many candidates are judged in one claim, which keeps the transaction short; after a
 # refused one they are read so many at a time, which keeps the number of questions small.
 MOST_CANDIDATES = 256
 STRIDE = 32
-# Contacts whose hint is moved in one transaction when their window turns out to be closed.
-PUT_OFF_AT_ONCE = 2000
-
-_contact = schema.contact
-_appointment = schema.appointment
-
-_IS_DUE = (
-    _contact.c.campaign_id == bindparam("campaign_id"),
-    _contact.c.state == ContactState.OPEN.value,
-    _contact.c.next_attempt_at <= bindparam("now"),
-    _contact.c.rank.is_(None),
-)
-# Whom somebody promised a call at a time comes before those who merely fell due (R4).
-_DUE_BY_APPOINTMENT = (
-    select(_contact.c.id)
-    .join(_appointment, _appointment.c.contact_id == _contact.c.id)
-    .where(
-        _appointment.c.campaign_id == bindparam("campaign_id"),
-        _appointment.c.closed.is_(None),
-        _appointment.c.at <= bindparam("now"),
-        *_IS_DUE,
-    )
-    .order_by(_appointment.c.at)
-    .limit(bindparam("limit"))
-)
-_DUE = (
-    select(_contact.c.id)
-    .where(*_IS_DUE)
-    .order_by(_contact.c.next_attempt_at, _contact.c.id)
-    .limit(bindparam("limit"))
-)
-_NEXT_DUE_AT = select(func.min(_contact.c.next_attempt_at)).where(
-    _contact.c.campaign_id == bindparam("campaign_id"),
-    _contact.c.state == ContactState.OPEN.value,
-    _contact.c.next_attempt_at.is_not(None),
-    _contact.c.rank.is_(None),
-)
-_HINT = (
-    update(_contact)
-    .where(_contact.c.id == bindparam("contact"))
-    .values(next_attempt_at=bindparam("hint"))
-)
 
 
-async def next_due_of(
-    connection: AsyncConnection, campaign_id: int, without: AbstractSet[int]
-) -> datetime | None:
-    """When the campaign's next contact falls due; in the past if one is due already."""
-    query = _NEXT_DUE_AT.where(_contact.c.id.not_in(without)) if without else _NEXT_DUE_AT
-    found: datetime | None = await connection.scalar(query, {"campaign_id": campaign_id})
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is looked for: up to `count` contacts that a running campaign may dial at `now`.
+
+    `agents`: who is there to make the calls; None: everybody. `without`: contacts that are passed
+    over. `most`: so many are judged. `holds`: they are locked, to be claimed.
+    """
+
+    campaign: Campaign
+    count: int
+    now: datetime
+    agents: frozenset[str] | None
+    without: AbstractSet[int] = frozenset()
+    most: int = MOST_CANDIDATES
+    holds: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picked:
-    """What one look at the due index found.
+    """What one look at the list found.
 
-    `dialable`: who may be dialed now, in the order of serving. `look_again`: who may not, and
-    when to look again (None: not by itself). `refused_zones`: the zones of the latter.
-    `exhausted`: who became so while waiting; nothing but this look would have noticed.
+    `dialable`: who may be dialed now, in the order of serving; `agents`: who alone is to make the
+    call, of those contacts where somebody is. `refused`: who may not, by which rule, and when to
+    look again (None: not by itself). `exhausted`: who became so while waiting; nothing but this
+    look would have noticed. `ready`: whose time has come while nobody looked, with their ranks.
+    `credit`: by how much each list's credit has changed.
     """
 
     dialable: tuple[Contact, ...]
-    look_again: Mapping[int, datetime | None]
+    agents: Mapping[int, str]
+    refused: Mapping[int, Standing]
     exhausted: tuple[int, ...]
-    refused_zones: frozenset[ZoneInfo | None]
+    ready: tuple[tuple[int, int], ...]
+    credit: Mapping[int, int]
 
 
-async def pick(
-    connection: AsyncConnection,
-    campaign: Campaign,
-    state: CampaignState,
-    count: int,
-    now: datetime,
-    *,
-    without: AbstractSet[int],
-) -> Picked:
-    """Look for up to `count` contacts that may be dialed now, `without` those set aside."""
-    yes: list[Contact] = []
-    no: dict[int, datetime | None] = {}
-    zones: set[ZoneInfo | None] = set()
-    exhausted: list[int] = []
-    due = await _due_ids(connection, campaign.id, now)
-    ids = [contact_id for contact_id in due if contact_id not in without]
-    at, step = 0, count
-    while at < len(ids) and len(yes) < count:
-        known = await load_known(connection, ids[at : at + step])
-        for contact_id in ids[at : at + step]:
-            verdict = judge(_facts(campaign, state, known[contact_id]), now)
-            if not verdict.dialable:
-                no[contact_id] = verdict.until
-                zones.add(known[contact_id].contact.zone)
-                exhausted += [contact_id] if verdict.code is Code.CONTACT_EXHAUSTED else []
-            elif len(yes) < count:
-                yes.append(known[contact_id].contact)
-        at, step = at + step, max(count, STRIDE)
-    return Picked(
-        dialable=tuple(yes),
-        look_again=no,
-        exhausted=tuple(exhausted),
-        refused_zones=frozenset(zones),
-    )
+async def pick(connection: AsyncConnection, asked: Asked) -> Picked:
+    """Look for contacts that may be dialed now."""
+    look = _Look(connection, asked)
+    campaign, now = asked.campaign, asked.now
+    await look.at_appointments()
+    pools = await active_pools(connection, campaign.id)
+    due = await due_waiting(connection, campaign, asked.count, now, holds=asked.holds)
+    credit = {pool.list_id: pool.credit for pool in pools}
+    look.credit = dict(credit)
+    for level in _levels(open_pools(campaign, pools, now)):
+        if look.is_served:
+            break
+        await look.along(level, due)
+    return look.picked(due, credit)
 
 
-def _facts(campaign: Campaign, state: CampaignState, known: Known) -> Facts:
+class _Look:
+    """One look under way: whom the judge was asked about, and what it said."""
+
+    def __init__(self, connection: AsyncConnection, asked: Asked) -> None:
+        self._connection = connection
+        self._asked = asked
+        self._seen: set[int] = set(asked.without)
+        self._yes: list[Contact] = []
+        self._promised: dict[int, str] = {}
+        self._refused: dict[int, Standing] = {}
+        self._exhausted: list[int] = []
+        self.credit: dict[int, int] = {}
+
+    @property
+    def is_served(self) -> bool:
+        """Whether as many are found as were asked for."""
+        return len(self._yes) >= self._asked.count
+
+    async def judge(self, ids: Sequence[int]) -> list[Contact]:
+        """Those of `ids` that may be dialed; the others are noted with the reason."""
+        asked = self._asked
+        left = asked.most - (len(self._seen) - len(asked.without))
+        fresh = [contact_id for contact_id in ids if contact_id not in self._seen][:left]
+        self._seen.update(fresh)
+        known = await load_known(self._connection, fresh, holds=asked.holds)
+        # Whom another engine holds just now is not among them.
+        return [
+            known[contact_id].contact
+            for contact_id in fresh
+            if contact_id in known and self._may_be_dialed(known[contact_id])
+        ]
+
+    def _may_be_dialed(self, known: Known) -> bool:
+        verdict = judge(_facts(self._asked, known), self._asked.now)
+        contact = known.contact
+        if verdict.dialable:
+            return self._is_for_us(contact, verdict)
+        if verdict.code is Code.CONTACT_EXHAUSTED:
+            self._exhausted.append(contact.id)
+        else:
+            self._refused[contact.id] = (verdict.code.value, verdict.until)
+        return False
+
+    def _is_for_us(self, contact: Contact, verdict: Verdict) -> bool:
+        """Whom one agent was promised waits for that one until the promise is missed (R4)."""
+        agent = _promised_to(contact, self._asked)
+        if agent is None:
+            return True
+        if self._asked.agents is None:
+            self._promised[contact.id] = agent
+            return True
+        if agent not in self._asked.agents:
+            self._refused[contact.id] = (Code.APPOINTMENT.value, verdict.until)
+            return False
+        if agent in self._promised.values():
+            return False
+        self._promised[contact.id] = agent
+        return True
+
+    # ── the order of serving ─────────────────────────────────────────────────────────────
+
+    async def at_appointments(self) -> None:
+        """Whom somebody promised a call at a time comes before those who merely fell due."""
+        asked = self._asked
+        ids = await due_by_appointment(
+            self._connection, asked.campaign.id, asked.agents, asked.now, asked.most
+        )
+        while ids and not self.is_served:
+            step = self._step
+            self._yes += (await self.judge(ids[:step]))[: asked.count - len(self._yes)]
+            ids = ids[step:]
+
+    async def along(self, level: Sequence[Pool], due: Sequence[Ranked]) -> None:
+        """Serve the pools of one priority."""
+        parts = {pool.list_id: pool.share for pool in level if pool.share}
+        shelves = {
+            name: self._shelf([p for p in level if p.list_id == name], due) for name in parts
+        }
+        while shelves and not self.is_served:
+            parts = {name: parts[name] for name in shelves}
+            for name in parts:
+                step = self._step * parts[name] // sum(parts.values()) + 1
+                if await shelves[name].head(step) is None:
+                    del shelves[name]
+            if len(shelves) == len(parts):
+                name, self.credit = next_turn(parts, self.credit)
+                self._yes.append(shelves[name].take())
+        rest = self._shelf([pool for pool in level if not pool.share], due)
+        while not self.is_served and await rest.head(self._step) is not None:
+            self._yes.append(rest.take())
+
+    def _shelf(self, pools: Sequence[Pool], due: Sequence[Ranked]) -> Shelf:
+        return Shelf(self._connection, pools, due, self.judge)
+
+    @property
+    def _step(self) -> int:
+        """All that are missing at first; after a refusal, not fewer than a stride."""
+        missing = self._asked.count - len(self._yes)
+        return max(missing, STRIDE) if self._refused or self._exhausted else missing
+
+    # ── what was found ───────────────────────────────────────────────────────────────────
+
+    def picked(self, due: Sequence[Ranked], before: Mapping[int, int]) -> Picked:
+        """What is to be written of it, or shown."""
+        dialable = {contact.id for contact in self._yes}
+        settled = dialable | self._refused.keys() | {*self._exhausted} | self._asked.without
+        changed = {name: self.credit[name] - credit for name, credit in before.items()}
+        return Picked(
+            dialable=tuple(self._yes),
+            agents={one: agent for one, agent in self._promised.items() if one in dialable},
+            refused=self._refused,
+            exhausted=tuple(self._exhausted),
+            ready=tuple((one.id, one.rank) for one in due if one.id not in settled),
+            credit={name: change for name, change in changed.items() if change},
+        )
+
+
+def _levels(pools: Sequence[Pool]) -> list[list[Pool]]:
+    """The pools by priority, the first to be served first."""
+    levels: defaultdict[int, list[Pool]] = defaultdict(list)
+    for pool in pools:
+        levels[pool.priority].append(pool)
+    return [levels[priority] for priority in sorted(levels)]
+
+
+def _facts(asked: Asked, known: Known) -> Facts:
     return Facts(
-        campaign=campaign,
-        campaign_state=state,
+        campaign=asked.campaign,
+        campaign_state=CampaignState.RUNNING,
         contact=known.contact,
         do_not_call=known.do_not_call,
         in_call=known.in_call,
@@ -143,61 +220,10 @@ def _facts(campaign: Campaign, state: CampaignState, known: Known) -> Facts:
     )
 
 
-async def _due_ids(connection: AsyncConnection, campaign_id: int, now: datetime) -> list[int]:
-    given = {"campaign_id": campaign_id, "now": now, "limit": MOST_CANDIDATES}
-    promised = list(await connection.scalars(_DUE_BY_APPOINTMENT, given))
-    others = list(await connection.scalars(_DUE, given))
-    return list(dict.fromkeys(promised + others))[:MOST_CANDIDATES]
-
-
-async def skip_closed_zones(
-    connection: AsyncConnection,
-    campaign: Campaign,
-    zones: Iterable[ZoneInfo | None],
-    now: datetime,
-    *,
-    without: AbstractSet[int],
-) -> None:
-    """Where the window is closed, put many more of that zone off until it opens, `without` some.
-
-    Judging each of a long list only to hear the same would keep the engine asking all night.
-    """
-    for zone in zones:
-        opens_at = next_open(hours_in(campaign, zone), now)
-        if opens_at is not None and opens_at > now:
-            await connection.execute(_put_off(campaign.id, zone, opens_at, without))
-
-
-def _put_off(
-    campaign_id: int, zone: ZoneInfo | None, until: datetime, without: AbstractSet[int]
-) -> Update:
-    some = (
-        select(_contact.c.id)
-        .where(
-            _contact.c.campaign_id == campaign_id,
-            _contact.c.state == ContactState.OPEN.value,
-            _contact.c.next_attempt_at < until,
-            _contact.c.zone == zone.key if zone else _contact.c.zone.is_(None),
-            _contact.c.id.not_in(without),
-        )
-        .order_by(_contact.c.next_attempt_at)
-        .limit(PUT_OFF_AT_ONCE)
-    )
-    return update(_contact).where(_contact.c.id.in_(some)).values(next_attempt_at=until)
-
-
-async def write_exhausted(connection: AsyncConnection, contacts: Sequence[int]) -> None:
-    """Close the contacts that have been tried on as many days as the campaign allows."""
-    if contacts:
-        await connection.execute(
-            update(_contact)
-            .where(_contact.c.id.in_(contacts))
-            .values(state=ContactState.EXHAUSTED.value, next_attempt_at=None)
-        )
-
-
-async def write_hints(connection: AsyncConnection, hints: Mapping[int, datetime | None]) -> None:
-    """Write when each contact is worth looking at again; None: not by itself."""
-    rows = [{"contact": contact, "hint": hint} for contact, hint in hints.items()]
-    if rows:
-        await connection.execute(_HINT, rows)
+def _promised_to(contact: Contact, asked: Asked) -> str | None:
+    """Who alone is to call the contact now, by an appointment that still holds."""
+    appointment = contact.appointment
+    if appointment is None or appointment.agent is None:
+        return None
+    due = due_in(asked.campaign, contact, asked.now)
+    return appointment.agent if due.keeps_appointment else None

@@ -17,6 +17,7 @@ from campaigns.calendars import Holidays
 from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.outcomes import Outcome
 from campaigns.retry_policy import NumberOrder, RetryPolicy
+from campaigns.serving import ServingOrder
 from campaigns.windows import CallingWindows, parse
 
 
@@ -40,6 +41,7 @@ def encode_campaign(campaign: Campaign) -> str:
             "country": campaign.country,
             "number_check": campaign.number_check,
             "preview_limit_s": campaign.preview_limit_s,
+            "order": campaign.order.value,
             "calendar": None if campaign.calendar is None else campaign.calendar.name,
             "holidays": campaign.holidays.value,
         },
@@ -78,6 +80,7 @@ def decode_campaign(
         # A definition from before preview has neither this nor `skip_delay_s`, and one from
         # before the calendars none of what has a default here and below.
         preview_limit_s=words.get("preview_limit_s", 120),
+        order=ServingOrder(words.get("order", ServingOrder.WAITING)),
         calendar=None if calendar is None else books.calendar(calendar),
         holidays=Holidays(words.get("holidays", Holidays.CLOSED)),
     )

@@ -22,9 +22,10 @@ from store import schema
 from store.appointing import refuse_if_impossible
 from store.database import Database
 from store.errors import ContactClosedError
-from store.facts import AnyRow, load_campaign, load_one
+from store.facts import AnyRow, load_campaign, load_one, lock_contact
 from store.schema import AppointmentEnd, AttemptState
 from store.settling import NewAppointment, end_open_appointment, open_appointment
+from store.standing import code_of, waiting
 
 LONGEST_ID = 18
 """Digits of the largest id that a database holds; more of them are no id."""
@@ -150,6 +151,7 @@ class Contacts:
             AppointmentRefusedError: past or outside the window; it names the nearest times.
         """
         async with self._database.writing() as connection:
+            await lock_contact(connection, contact_id)
             contact = (await load_one(connection, contact_id)).contact
             if contact.state is not ContactState.OPEN:
                 raise ContactClosedError(contact_id, contact.state)
@@ -169,6 +171,7 @@ class Contacts:
             UnknownContactError: there is no such contact.
         """
         async with self._database.writing() as connection:
+            await lock_contact(connection, contact_id)
             contact = (await load_one(connection, contact_id)).contact
             campaign, _ = await load_campaign(connection, contact.campaign_id)
             await connection.execute(
@@ -190,7 +193,7 @@ async def _hint(
     await connection.execute(
         update(schema.contact)
         .where(schema.contact.c.id == contact_id)
-        .values(next_attempt_at=due.at)
+        .values(**waiting(code_of(due.by), due.at))
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store import schema
 from store.database import Database
 from store.facts import AnyRow
+from store.locks import change_rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class DoNotCall:
 
 async def add_entry(connection: AsyncConnection, entry: DoNotCallEntry) -> bool:
     """Put a number on the list in the caller's transaction; False if it was there already."""
+    await change_rules(connection)
     listed = schema.do_not_call
     same_reach = (
         listed.c.campaign_id.is_(None)

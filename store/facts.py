@@ -17,7 +17,14 @@ from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, or_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
-from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
+from campaigns.contact import (
+    Appointment,
+    Contact,
+    ContactState,
+    ListState,
+    PastAttempt,
+    PhoneNumber,
+)
 from campaigns.outcomes import Outcome
 from store import schema
 from store.codec import decode_campaign
@@ -37,9 +44,13 @@ _CONTACTS = (
         schema.contact.c.reopened_at,
         schema.contact.c.name,
         schema.contact.c.reference,
+        schema.call_list.c.state.label("list_state"),
         schema.appointment.c.id.label("appointment_id"),
         schema.appointment.c.at.label("appointment_at"),
+        schema.appointment.c.agent.label("appointment_agent"),
     )
+    .outerjoin(schema.pool, schema.pool.c.id == schema.contact.c.pool_id)
+    .outerjoin(schema.call_list, schema.call_list.c.id == schema.pool.c.list_id)
     .outerjoin(
         schema.appointment,
         and_(
@@ -49,6 +60,8 @@ _CONTACTS = (
     )
     .where(schema.contact.c.id.in_(_IDS))
 )
+# For a claim: whom another engine holds is left to it.
+_CONTACTS_HELD = _CONTACTS.with_for_update(of=schema.contact, key_share=True, skip_locked=True)
 
 # An entry without a campaign means every campaign.
 _NUMBERS = (
@@ -128,16 +141,22 @@ async def load_campaign(
 
 
 async def load_known(
-    connection: AsyncConnection, ids: Sequence[int], *, without_attempt: str = ""
+    connection: AsyncConnection,
+    ids: Sequence[int],
+    *,
+    without_attempt: str = "",
+    holds: bool = False,
 ) -> dict[int, Known]:
     """All that the rules ask about the contacts, by id.
 
     `without_attempt` leaves one attempt out: the one that is about to be judged must not
-    count against itself.
+    count against itself. `holds`: they are locked, and those that another engine holds left out.
     """
     given = {"ids": list(ids)}
     if not given["ids"]:
         return {}
+    # First of all, so that what is read of the contacts is read when they are held.
+    contacts = list(await connection.execute(_CONTACTS_HELD if holds else _CONTACTS, given))
     numbers = _by_contact(await connection.execute(_NUMBERS, given))
     attempts = _by_contact(await connection.execute(_ATTEMPTS, given))
     return {
@@ -146,7 +165,7 @@ async def load_known(
             numbers[row.id],
             [past for past in attempts[row.id] if past.id != without_attempt],
         )
-        for row in await connection.execute(_CONTACTS, given)
+        for row in contacts
     }
 
 
@@ -162,6 +181,13 @@ async def load_one(
     if contact_id not in known:
         raise UnknownContactError(contact_id)
     return known[contact_id]
+
+
+async def lock_contact(connection: AsyncConnection, contact_id: int) -> None:
+    """Until the commit nobody else claims, settles or appoints the contact (PostgreSQL)."""
+    contact = schema.contact
+    query = select(contact.c.id).where(contact.c.id == contact_id)
+    await connection.execute(query.with_for_update(key_share=True))
 
 
 def is_in_call(contact_id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -195,6 +221,7 @@ def _known(row: AnyRow, numbers: list[AnyRow], attempts: list[AnyRow]) -> Known:
         reopened_at=row.reopened_at,
         name=row.name,
         reference=row.reference,
+        list_state=ListState(row.list_state or ListState.ACTIVE),
     )
     reasons = (found.do_not_call for found in numbers if found.do_not_call is not None)
     return Known(
@@ -207,7 +234,7 @@ def _known(row: AnyRow, numbers: list[AnyRow], attempts: list[AnyRow]) -> Known:
 def _appointment(row: AnyRow) -> Appointment | None:
     if row.appointment_id is None:
         return None
-    return Appointment(id=row.appointment_id, at=row.appointment_at)
+    return Appointment(id=row.appointment_id, at=row.appointment_at, agent=row.appointment_agent)
 
 
 def _number(row: AnyRow) -> PhoneNumber:

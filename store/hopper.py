@@ -4,12 +4,13 @@ Owns: the two committed steps before a call (I1, I3) and the recovery after a cr
 not know the rules (`campaigns.judge` answers) nor the switch. An attempt that is not `sent` in
 the database was never sent; what cannot be committed is not sent.
 
-A contact in the air has no `next_attempt_at`, so the due index holds only what may be tried.
+A contact in the air has neither rank nor `next_attempt_at`: no claim finds it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -24,6 +25,7 @@ from dialer.messages import Claim, UnfinishedAttempt
 from store.attempts import (
     OpenClaim,
     free,
+    number_of,
     open_claim,
     open_claims,
     sign_on,
@@ -31,18 +33,15 @@ from store.attempts import (
     write_claimed,
     write_sent,
 )
-from store.candidates import (
-    next_due_of,
-    pick,
-    skip_closed_zones,
-    write_exhausted,
-    write_hints,
-)
+from store.candidates import Asked, Picked, pick
 from store.database import Database
 from store.errors import StoreError
 from store.facts import load_campaign, load_one
+from store.locks import hold_rules, lock_numbers
+from store.pools import next_due_of, write_credit
 from store.renewing import next_to_renew, renew_some
 from store.row_by_row import RowByRow, is_of_a_row
+from store.standing import write_exhausted, write_in_call, write_ready, write_waiting
 
 MOST_PASSED_OVER = 100
 """If more contacts than this cannot be claimed, it is no fault of theirs."""
@@ -80,9 +79,11 @@ class Hopper:
         self._passed_over: set[int] = set()
 
     async def claim(
-        self, campaign_id: int, count: int, now: datetime
+        self, campaign_id: int, count: int, now: datetime, agents: Collection[str] = ()
     ) -> tuple[tuple[Claim, ...], datetime | None]:
         """Take up to `count` contacts that may be dialed now: committed on return.
+
+        `agents`: who is there for them; whom one agent was promised is only taken for that one.
 
         Also says when the campaign's next contact falls due: at or before `now` when there is
         more to look at, None when nothing ever will. Candidates that may not be dialed get
@@ -92,49 +93,51 @@ class Hopper:
             StoreError: nothing was claimed.
         """
         try:
-            return await self._claim(campaign_id, count, now)
+            return await self._claim(campaign_id, count, now, frozenset(agents))
         except StoreError as error:
             if not is_of_a_row(error):
                 raise
-        return await self._claim_row_by_row(campaign_id, count, now)
+        return await self._claim_row_by_row(campaign_id, count, now, frozenset(agents))
 
     async def _claim(
-        self, campaign_id: int, count: int, now: datetime
+        self, campaign_id: int, count: int, now: datetime, agents: frozenset[str]
     ) -> tuple[tuple[Claim, ...], datetime | None]:
         async with self._database.writing() as connection:
             campaign, state = await load_campaign(connection, campaign_id)
             await renew_some(connection, campaign_id, now, without=self._passed_over)
             claims: tuple[Claim, ...] = ()
             if state is CampaignState.RUNNING and count > 0:
-                claims = await self._claim_due(connection, campaign, state, count, now)
-            next_due_at = await next_due_of(connection, campaign_id, self._passed_over)
+                asked = self._asked(campaign, count, now, agents)
+                claims = await self._write(connection, await pick(connection, asked), asked)
+            next_due_at = await next_due_of(connection, campaign, now, without=self._passed_over)
             self._reach("claim.before_commit")
         self._reach("claim.after_commit")
         return claims, next_due_at
 
-    async def _claim_due(
-        self,
-        connection: AsyncConnection,
-        campaign: Campaign,
-        state: CampaignState,
-        count: int,
-        now: datetime,
-    ) -> tuple[Claim, ...]:
-        picked = await pick(connection, campaign, state, count, now, without=self._passed_over)
-        claims = [self._claim_of(contact, campaign) for contact in picked.dialable]
-        await write_claimed(connection, self._engine_id, picked.dialable, claims, now)
-        in_the_air = dict.fromkeys((contact.id for contact in picked.dialable), None)
-        await write_hints(connection, {**picked.look_again, **in_the_air})
-        await write_exhausted(connection, picked.exhausted)
-        await skip_closed_zones(
-            connection, campaign, picked.refused_zones, now, without=self._passed_over
+    def _asked(
+        self, campaign: Campaign, count: int, now: datetime, agents: frozenset[str]
+    ) -> Asked:
+        return Asked(
+            campaign=campaign, count=count, now=now, agents=agents, without=self._passed_over
         )
+
+    async def _write(
+        self, connection: AsyncConnection, picked: Picked, asked: Asked
+    ) -> tuple[Claim, ...]:
+        """Write what was picked, all at once."""
+        claims = [self._claim_of(contact, asked, picked) for contact in picked.dialable]
+        await write_claimed(connection, self._engine_id, picked.dialable, claims, asked.now)
+        await write_in_call(connection, [contact.id for contact in picked.dialable])
+        await write_waiting(connection, picked.refused)
+        await write_exhausted(connection, picked.exhausted)
+        await write_ready(connection, picked.ready)
+        await write_credit(connection, picked.credit)
         return tuple(claims)
 
     # ── where one row refuses ────────────────────────────────────────────────────────────
 
     async def _claim_row_by_row(
-        self, campaign_id: int, count: int, now: datetime
+        self, campaign_id: int, count: int, now: datetime, agents: frozenset[str]
     ) -> tuple[tuple[Claim, ...], datetime | None]:
         """The same once more, and whose own row cannot be written is passed over."""
         async with self._database.writing() as connection:
@@ -144,9 +147,11 @@ class Hopper:
             await self._renew_row_by_row(rows, campaign_id, now)
             claims: tuple[Claim, ...] = ()
             if state is CampaignState.RUNNING and count > 0:
-                claims = await self._claim_due_row_by_row(rows, campaign, state, count, now)
+                asked = self._asked(campaign, count, now, agents)
+                asked = replace(asked, without=self._passed_over | rows.refused.keys())
+                claims = await self._write_row_by_row(rows, await pick(connection, asked), asked)
             without = self._passed_over | rows.refused.keys()
-            next_due_at = await next_due_of(connection, campaign_id, without)
+            next_due_at = await next_due_of(connection, campaign, now, without=without)
             self._reach("claim.before_commit")
         self._reach("claim.after_commit")
         self._passed_over |= rows.refused.keys()
@@ -163,43 +168,36 @@ class Hopper:
             if not await rows.of(contact, renew(without=self._passed_over)):
                 await renew(without={contact})
 
-    async def _claim_due_row_by_row(
-        self,
-        rows: RowByRow,
-        campaign: Campaign,
-        state: CampaignState,
-        count: int,
-        now: datetime,
+    async def _write_row_by_row(
+        self, rows: RowByRow, picked: Picked, asked: Asked
     ) -> tuple[Claim, ...]:
         connection = rows.connection
-        without = self._passed_over | rows.refused.keys()
-        picked = await pick(connection, campaign, state, count, now, without=without)
         claims: list[Claim] = []
         for contact in picked.dialable:
-            claim = self._claim_of(contact, campaign)
-            if await rows.of(contact.id, self._claim_one(connection, contact, claim, now)):
+            claim = self._claim_of(contact, asked, picked)
+            if await rows.of(contact.id, self._claim_one(connection, contact, claim, asked.now)):
                 claims.append(claim)
-        for refused, hint in picked.look_again.items():
-            await rows.of(refused, write_hints(connection, {refused: hint}))
+        for refused, wait in picked.refused.items():
+            await rows.of(refused, write_waiting(connection, {refused: wait}))
         for exhausted in picked.exhausted:
             await rows.of(exhausted, write_exhausted(connection, (exhausted,)))
-        without = self._passed_over | rows.refused.keys()
-        zones = picked.refused_zones
-        await rows.of_many(skip_closed_zones(connection, campaign, zones, now, without=without))
+        for ready in picked.ready:
+            await rows.of(ready[0], write_ready(connection, (ready,)))
+        await write_credit(connection, picked.credit)
         return tuple(claims)
 
     async def _claim_one(
         self, connection: AsyncConnection, contact: Contact, claim: Claim, now: datetime
     ) -> None:
         await write_claimed(connection, self._engine_id, (contact,), (claim,), now)
-        await write_hints(connection, {contact.id: None})
+        await write_in_call(connection, (contact.id,))
 
     def _blame(self, rows: RowByRow) -> None:
         for contact, fault in rows.refused.items():
             self._set_aside(contact, fault)
 
-    def _claim_of(self, contact: Contact, campaign: Campaign) -> Claim:
-        number = number_to_dial(contact, campaign.retry.numbers)
+    def _claim_of(self, contact: Contact, asked: Asked, picked: Picked) -> Claim:
+        number = number_to_dial(contact, asked.campaign.retry.numbers)
         if number is None:
             raise AssertionError(f"contact {contact.id} was judged dialable without a number")
         return Claim(
@@ -208,6 +206,7 @@ class Hopper:
             contact_id=contact.id,
             e164=number.e164,
             zone=contact.zone.key if contact.zone else None,
+            agent=picked.agents.get(contact.id),
         )
 
     async def mark_sent(self, attempt: str, agent: str, now: datetime) -> Verdict:
@@ -221,7 +220,9 @@ class Hopper:
             StoreError: nothing is saved; the call must not be sent.
         """
         async with self._database.writing() as connection:
+            await hold_rules(connection)
             claim = await open_claim(connection, attempt)
+            await lock_numbers(connection, (await number_of(connection, claim),))
             campaign, verdict = await self._judge_again(connection, claim, now)
             if verdict.dialable:
                 await write_sent(connection, attempt, agent, now)

@@ -31,6 +31,8 @@ from store.settling import EndedAttempt, NewAppointment, settle_contact
 WriteEffect = NoteProgress | EndAttempt | AmendAttempt | SaveSlot
 
 _ATTEMPT = select(schema.attempt).where(schema.attempt.c.id == bindparam("attempt"))
+# Two words about one attempt wait for each other.
+_ATTEMPT_ALONE = _ATTEMPT.with_for_update(key_share=True)
 
 
 async def write_effect(connection: AsyncConnection, effect: WriteEffect) -> None:
@@ -76,7 +78,7 @@ async def is_there_already(connection: AsyncConnection, effect: EndAttempt | Ame
 
 
 async def _load(connection: AsyncConnection, attempt: str) -> AnyRow:
-    row = (await connection.execute(_ATTEMPT, {"attempt": attempt})).one_or_none()
+    row = (await connection.execute(_ATTEMPT_ALONE, {"attempt": attempt})).one_or_none()
     if row is None:
         raise UnknownAttemptError(attempt)
     return row

@@ -85,7 +85,9 @@ class Store:
 
     async def _claim(self, effect: ClaimContacts, now: datetime) -> Claimed:
         campaign_id = effect.campaign.id
-        claims, next_due_at = await self._hopper.claim(campaign_id, effect.count, now)
+        claims, next_due_at = await self._hopper.claim(
+            campaign_id, effect.count, now, effect.agents
+        )
         return Claimed(
             ref=effect.ref, campaign_id=campaign_id, claims=claims, next_due_at=next_due_at
         )

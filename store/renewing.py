@@ -38,6 +38,9 @@ async def renew_some(
     The hints of the contacts `without` stay as they are.
     """
     after = await _renewed_to(connection, campaign_id)
+    if after is not None:
+        # There is something to do, which is rare: look again, and be the only one that does it.
+        after = await _renewed_to(connection, campaign_id, alone=True)
     if after is None:
         return False
     stretch = _next_after(campaign_id, after).limit(at_once or HINTS_AT_ONCE).subquery()
@@ -59,10 +62,13 @@ async def next_to_renew(connection: AsyncConnection, campaign_id: int) -> int | 
     return found
 
 
-async def _renewed_to(connection: AsyncConnection, campaign_id: int) -> int | None:
-    found: int | None = await connection.scalar(
-        select(_campaign.c.renewed_to).where(_campaign.c.id == campaign_id)
-    )
+async def _renewed_to(
+    connection: AsyncConnection, campaign_id: int, *, alone: bool = False
+) -> int | None:
+    query = select(_campaign.c.renewed_to).where(_campaign.c.id == campaign_id)
+    if alone:
+        query = query.with_for_update(key_share=True)
+    found: int | None = await connection.scalar(query)
     return found
 
 
@@ -90,6 +96,7 @@ async def _renew(
             _contact.c.id > after,
             _contact.c.id <= last,
             _contact.c.state == ContactState.OPEN.value,
+            _contact.c.rank.is_(None),
             _contact.c.id.not_in(without),
             ~is_in_call(_contact.c.id),
         )

@@ -32,6 +32,7 @@ from sqlalchemy import (
     and_,
 )
 
+from campaigns.contact import ListState as ListState  # noqa: PLC0414  the word of a column here
 from store.columns import UtcDateTime
 
 ATTEMPT_ID_LENGTH = 26
@@ -39,15 +40,6 @@ E164_LENGTH = 16
 NAME_LENGTH = 200
 WORD_LENGTH = 32
 HASH_LENGTH = 64
-
-
-class ListState(StrEnum):
-    """What is wanted of a list. One that is still `loading` is seen by no claim."""
-
-    LOADING = "loading"
-    ACTIVE = "active"
-    PAUSED = "paused"
-    WITHDRAWN = "withdrawn"
 
 
 READY = "ready"
@@ -109,6 +101,8 @@ call_list = Table(
     Column("state", String(WORD_LENGTH), nullable=False),
     # Its part of the campaign's calls, beside the other lists' parts; empty: no part is kept.
     Column("share", Integer),
+    # What it is behind its part, in calls times all parts (`campaigns.serving.next_turn`).
+    Column("credit", Integer, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("campaign_id", "name"),
 )

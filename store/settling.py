@@ -19,8 +19,9 @@ from campaigns.outcomes import Outcome
 from campaigns.retry import Settlement, settle
 from store import schema
 from store.do_not_call import DoNotCallEntry, add_entry
-from store.facts import Known, load_one
+from store.facts import Known, load_one, lock_contact
 from store.schema import AppointmentEnd
+from store.standing import closed, code_of, in_call, waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ async def settle_contact(
     appointment: NewAppointment | None = None,
 ) -> Settlement:
     """Apply the settlement of an ended attempt; its outcome is in the database already."""
+    await lock_contact(connection, ended.contact_id)
     if appointment is not None:
         await _use_or_replace(connection, ended, appointment, campaign.id)
     known = await load_one(connection, ended.contact_id)
@@ -124,14 +126,15 @@ def _used_up(contact: Contact, ended: EndedAttempt) -> bool:
 
 async def _write_contact(connection: AsyncConnection, known: Known, settlement: Settlement) -> None:
     # A late word may come while the next attempt is in the air: then that one's end says when.
-    is_open = settlement.state is ContactState.OPEN and not known.in_call
+    stands = closed()
+    if known.in_call:
+        stands = in_call()
+    elif settlement.state is ContactState.OPEN:
+        stands = waiting(code_of(settlement.by), settlement.next_at)
     await connection.execute(
         update(schema.contact)
         .where(schema.contact.c.id == known.contact.id)
-        .values(
-            state=settlement.state.value,
-            next_attempt_at=settlement.next_at if is_open else None,
-        )
+        .values(state=settlement.state.value, **stands)
     )
 
 

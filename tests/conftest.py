@@ -5,17 +5,21 @@ WAIHU_TEST_ASTERISK=16 and `-m asterisk` they run on the oldest one (`make test-
 """
 
 import asyncio
+import itertools
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from asterisk.lab.customers import Pace
 from asterisk.lab.process import LabAsterisk, free_port
 from asterisk.lab.program import chosen_bundle, find_asterisk, load_debs
 from asterisk.render import PbxFacts, QueueFacts
+from store.database import Database
 from tests.own_loop import in_a_loop_of_its_own
+from tests.private_postgres import PrivatePostgres
 
 # No event loop is current before the first async test. Otherwise pytest-asyncio and looptime,
 # which ask for the current loop, have one made that nobody closes, and the suite's
@@ -76,3 +80,37 @@ def lab_asterisk(parts: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     in_a_loop_of_its_own(lab.start)
     yield lab
     in_a_loop_of_its_own(lab.stop)
+
+
+@pytest.fixture(scope="session")
+def private_postgres() -> Iterator[PrivatePostgres]:
+    """One private PostgreSQL for the whole session, with our tables in its template."""
+    with PrivatePostgres() as server:
+        with psycopg.connect(server.url, autocommit=True) as admin:
+            admin.execute("CREATE DATABASE filled")
+        in_a_loop_of_its_own(lambda: _make_tables(_database_of(server, "filled")))
+        yield server
+
+
+async def _make_tables(url: str) -> None:
+    async with Database(url) as database:
+        await database.upgrade()
+
+
+def _database_of(server: PrivatePostgres, name: str) -> str:
+    return server.url.replace("/postgres?", f"/{name}?")
+
+
+_names = (f"test{number}" for number in itertools.count())
+
+
+@pytest.fixture
+def postgres_url(private_postgres: PrivatePostgres) -> Iterator[str]:
+    """A database with our tables, and nothing in them."""
+    name = next(_names)
+    with psycopg.connect(private_postgres.url, autocommit=True) as admin:
+        # A copy of the files is the quickest way where nothing is synced.
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE filled STRATEGY file_copy".encode())
+    yield _database_of(private_postgres, name)
+    with psycopg.connect(private_postgres.url, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from campaigns.campaign import Campaign, CampaignState, Kind, Mode
+from campaigns.campaign_hours import hours_of, zone_for
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
 from campaigns.judge import Facts, Verdict, judge
+from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import Outcome, rule_of
 from campaigns.retry import RetryPolicy, check_appointment, settle
 from campaigns.windows import CallingWindows, parse
@@ -116,7 +118,7 @@ class Month:
             heappush(self.due, (verdict.until, contact.id))
 
     def _dial(self, contact: Contact, now: datetime) -> None:
-        number = contact.number_to_dial
+        number = number_to_dial(contact, POLICY.numbers)
         assert number is not None
         (outcome,) = self.random.choices(list(MIX), weights=list(MIX.values()))
         booked = contact.appointment
@@ -141,8 +143,7 @@ class Month:
 
     def _appointment(self, contact: Contact, now: datetime) -> Appointment:
         asked = now + timedelta(minutes=self.random.randrange(5, 5_000))
-        zone = contact.zone or CAMPAIGN.zone
-        refusal = check_appointment(asked, CAMPAIGN.windows, zone, now)
+        refusal = check_appointment(asked, hours_of(CAMPAIGN, contact), now)
         if refusal is not None:
             assert refusal.after is not None
             asked = self.random.choice([it for it in (refusal.before, refusal.after) if it])
@@ -155,8 +156,8 @@ class Month:
             attempt.number_id,
             attempt.outcome,
             POLICY,
-            CAMPAIGN.windows,
-            CAMPAIGN.zone,
+            hours_of(CAMPAIGN, contact),
+            zone_for(CAMPAIGN, contact),
             now,
         )
         if settlement.retire_number is not None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
+from campaigns.hours import Hours, Layer
 from campaigns.outcomes import Outcome, rule_of
 from campaigns.retry import (
     AppointmentFault,
@@ -21,11 +22,18 @@ from campaigns.windows import ALL_DAY, CallingWindows, parse
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YORK = ZoneInfo("America/New_York")
-OFFICE = CallingWindows(
+WEEKDAYS = CallingWindows(
     days=((parse("09:00-12:00"), parse("14:00-20:00")),) * 5 + ((),) * 2,
 )
-ALWAYS = CallingWindows.every_day(ALL_DAY)
-NO_WINDOW = CallingWindows(days=((),) * 7)
+
+
+def hours(windows: CallingWindows, zone: ZoneInfo = SHANGHAI) -> Hours:
+    return Hours(layers=(Layer(windows=windows, zone=zone),))
+
+
+OFFICE = hours(WEEKDAYS)
+ALWAYS = hours(CallingWindows.every_day(ALL_DAY))
+NO_WINDOW = hours(CallingWindows(days=((),) * 7))
 R5 = RetryPolicy()
 BUSY_10 = RetryPolicy(outcome_delays={Outcome.BUSY: timedelta(minutes=10)})
 NUMBERS = (
@@ -125,7 +133,7 @@ def test_worked_rows(
     attempts: list[str],
     outcome: Outcome,
     policy: RetryPolicy,
-    windows: CallingWindows,
+    windows: Hours,
     expected: str,
     by: DueBy,
 ) -> None:  # R5
@@ -159,7 +167,7 @@ def test_worked_row_a_missed_appointment_goes_back_to_the_rule() -> None:  # R4
 
 def test_worked_row_an_appointment_at_the_close_is_refused_with_the_nearest_times() -> None:  # R4
     now = shanghai("2026-11-23 18:05")
-    refusal = check_appointment(shanghai("2026-11-23 20:00"), OFFICE, SHANGHAI, now)
+    refusal = check_appointment(shanghai("2026-11-23 20:00"), OFFICE, now)
     assert refusal is not None
     assert refusal.fault is AppointmentFault.OUTSIDE_WINDOW
     assert refusal.before == shanghai("2026-11-23 19:59")
@@ -169,7 +177,8 @@ def test_worked_row_an_appointment_at_the_close_is_refused_with_the_nearest_time
 def test_worked_row_four_hours_are_elapsed_time_across_a_clock_change() -> None:  # R5
     half_past_midnight = datetime(2026, 11, 1, 0, 30, tzinfo=NEW_YORK)
     placed = half_past_midnight.astimezone(UTC)
-    due = next_due(contact(attempt(placed)), R5, ALWAYS, NEW_YORK, placed)
+    always = hours(CallingWindows.every_day(ALL_DAY), NEW_YORK)
+    due = next_due(contact(attempt(placed)), R5, always, NEW_YORK, placed)
     assert due.at is not None
     local = due.at.astimezone(NEW_YORK)
     assert (local.hour, local.minute, local.tzname()) == (3, 30, "EST")
@@ -194,9 +203,9 @@ def test_a_mark_long_past_waits_only_for_the_window() -> None:
     assert next_due(contact(*past), R5, OFFICE, SHANGHAI, closed_now).at == after_lunch
 
 
-def test_the_contacts_own_zone_goes_before_the_campaigns() -> None:
+def test_the_hours_are_those_of_their_zone() -> None:
     morning = shanghai("2026-11-23 09:15")
-    due = next_due(contact(zone=NEW_YORK), R5, OFFICE, SHANGHAI, morning)
+    due = next_due(contact(), R5, hours(WEEKDAYS, NEW_YORK), NEW_YORK, morning)
     assert due.at == datetime(2026, 11, 23, 9, 0, tzinfo=NEW_YORK).astimezone(UTC)
 
 
@@ -408,12 +417,12 @@ def test_an_appointment_whose_window_was_taken_away_waits_for_the_next_one() -> 
 
 def test_an_appointment_in_the_window_may_be_made() -> None:
     now = shanghai("2026-11-23 18:05")
-    assert check_appointment(HALF_PAST_SEVEN, OFFICE, SHANGHAI, now) is None
+    assert check_appointment(HALF_PAST_SEVEN, OFFICE, now) is None
 
 
 def test_an_appointment_in_the_past_is_refused_with_the_next_open_time() -> None:
     now = shanghai("2026-11-23 20:05")
-    refusal = check_appointment(HALF_PAST_SEVEN, OFFICE, SHANGHAI, now)
+    refusal = check_appointment(HALF_PAST_SEVEN, OFFICE, now)
     assert refusal is not None
     assert refusal.fault is AppointmentFault.PAST
     assert refusal.before is None

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
+from campaigns.hours import Hours, Layer
 from campaigns.outcomes import Outcome, rule_of
 from campaigns.retry import DueBy, RetryPolicy, check_appointment, next_due, settle
 from campaigns.windows import CallingWindows, Window
@@ -38,6 +39,10 @@ STARTS = [
 STEP = timedelta(minutes=15)
 OPEN_ENDS = [outcome for outcome in Outcome if rule_of(outcome).ends is None]
 NUMBER = PhoneNumber(id=1, e164="+862155550001", position=1)
+
+
+def hours(windows: CallingWindows, zone: ZoneInfo) -> Hours:
+    return Hours(layers=(Layer(windows=windows, zone=zone),))
 
 
 @st.composite
@@ -136,7 +141,7 @@ def test_the_next_time_is_the_first_quarter_of_an_hour_that_the_rule_allows(
 ) -> None:  # R5
     person = contact(data.draw(any_history(start)), zone)
     now = start + data.draw(st.integers(0, 5 * 96)) * STEP
-    due = next_due(person, policy, windows, zone, now)
+    due = next_due(person, policy, hours(windows, zone), zone, now)
     if due.by is DueBy.EXHAUSTED:
         counted = {local_day(it.placed_at, zone) for it in person.attempts if it.counted}
         assert len(counted) >= policy.max_days
@@ -162,10 +167,12 @@ def test_asked_again_later_the_answer_stays_until_it_comes_true(
 ) -> None:  # R5
     person = contact(data.draw(any_history(start)), zone)
     now = start + data.draw(st.integers(0, 5 * 96)) * STEP
-    due = next_due(person, policy, windows, zone, now)
+    due = next_due(person, policy, hours(windows, zone), zone, now)
     if due.at is not None:
         between = now + (due.at - now) * data.draw(st.floats(0, 1))
-        assert next_due(person, policy, windows, zone, min(between, due.at)).at == due.at
+        assert (
+            next_due(person, policy, hours(windows, zone), zone, min(between, due.at)).at == due.at
+        )
 
 
 @settings(deadline=None)
@@ -179,17 +186,17 @@ def test_a_life_by_the_rule_keeps_the_cap_the_delay_and_the_window(
 ) -> None:  # R5, R6
     person, now = contact((), zone), start
     for _ in range(data.draw(st.integers(1, 16))):
-        due = next_due(person, policy, windows, zone, now)
+        due = next_due(person, policy, hours(windows, zone), zone, now)
         assert due.at is not None, "every open contact has a next time"
         late = data.draw(st.sampled_from([timedelta(0), timedelta(seconds=7), STEP]))
-        placed = next_due(person, policy, windows, zone, due.at + late).at
+        placed = next_due(person, policy, hours(windows, zone), zone, due.at + late).at
         if placed is None:
             break  # its last day ended while it waited
         assert allowed(person, policy, windows, placed)
         outcome = data.draw(st.sampled_from(OPEN_ENDS))
         person = contact((*person.attempts, attempt(placed, outcome)), zone)
         now = placed + timedelta(seconds=40)
-        settlement = settle(person, 1, outcome, policy, windows, zone, now)
+        settlement = settle(person, 1, outcome, policy, hours(windows, zone), zone, now)
         if settlement.state is not ContactState.OPEN:
             break
         assert settlement.next_at is not None
@@ -209,17 +216,17 @@ def test_an_appointment_is_next_whatever_the_delay_and_the_cap(
     history = tuple(past for past in data.draw(any_history(start)) if past.counted)
     now = start + timedelta(days=4)
     asked = now + data.draw(st.integers(0, 8 * 96)) * STEP
-    refusal = check_appointment(asked, windows, zone, now)
+    refusal = check_appointment(asked, hours(windows, zone), now)
     assert (refusal is None) == on_the_wall(windows, zone, asked)
     if refusal is not None:
         assert refusal.after is not None
         assert on_the_wall(windows, zone, refusal.after)
         asked = refusal.after
-    due = next_due(contact(history, zone, asked), policy, windows, zone, now)
+    due = next_due(contact(history, zone, asked), policy, hours(windows, zone), zone, now)
     assert due.at == asked
     assert due.by is DueBy.APPOINTMENT
     used = contact((*history, attempt(asked, Outcome.NO_ANSWER)), zone, asked)
-    after = settle(used, 1, Outcome.NO_ANSWER, policy, windows, zone, asked + STEP)
+    after = settle(used, 1, Outcome.NO_ANSWER, policy, hours(windows, zone), zone, asked + STEP)
     assert after.close_appointment
     if after.next_at is not None:
         assert allowed(used, policy, windows, after.next_at)
@@ -238,6 +245,6 @@ def test_a_missed_appointment_goes_back_to_the_rule(
     asked = start + timedelta(days=5)
     long_after = asked + timedelta(days=40)
     booked, free = contact(history, zone, asked), contact(history, zone)
-    missed = next_due(booked, policy, windows, zone, long_after)
-    assert missed == next_due(free, policy, windows, zone, long_after)
+    missed = next_due(booked, policy, hours(windows, zone), zone, long_after)
+    assert missed == next_due(free, policy, hours(windows, zone), zone, long_after)
     assert not missed.keeps_appointment

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from campaigns.campaign import CampaignState, Mode
-from campaigns.windows import is_open
+from campaigns.campaign_hours import hours_in
+from campaigns.hours import is_open
 from dialer.effects import Originate
 from dialer.placing import JUDGING_PATIENCE_S
 from tests.dialer.world_engine import ZONE
@@ -67,7 +68,7 @@ class PlacingRules:
         campaign = next(c for c in world.campaigns if c.id == campaign_id)
         slack_s = world.plan.slowest_store_s + 0.02
         if world.time.t - world.changed_at > slack_s:
-            assert is_open(campaign.windows, ZONE, now), f"I3: {attempt} outside the window"
+            assert is_open(hours_in(campaign, ZONE), now), f"I3: {attempt} outside the window"
             assert world.states[campaign_id] is CampaignState.RUNNING, f"I3: {attempt} not running"
         numbers = self._rows(
             "SELECT id, e164, retired FROM contact_number WHERE contact_id = ?", contact

@@ -17,9 +17,9 @@ import pytest_asyncio
 from asterisk.lab.customers import Behaviour, Mix
 from asterisk.lab.process import LabAsterisk
 from campaigns.contact import ContactState
+from campaigns.hours import day_ends
 from campaigns.outcomes import Disposition, Outcome
 from campaigns.retry_policy import RetryPolicy
-from campaigns.windows import day_ends
 from dialer.agents import State
 from dialer.client import EngineClient
 from dialer.effects import ReplyCode

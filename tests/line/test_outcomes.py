@@ -18,8 +18,8 @@ from asterisk.lab.customers import Behaviour, Mix
 from asterisk.lab.process import LabAsterisk
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import ContactState
+from campaigns.hours import day_ends
 from campaigns.outcomes import Disposition, Outcome
-from campaigns.windows import day_ends
 from dialer.app import ENGINE_ID
 from dialer.effects import NoteProgress
 from dialer.ids import attempt_id

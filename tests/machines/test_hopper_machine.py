@@ -30,10 +30,11 @@ from hypothesis.stateful import (
 from sqlalchemy import text
 
 from campaigns.campaign import CampaignState
+from campaigns.hours import Hours, Layer, is_open
 from campaigns.judge import Code
 from campaigns.outcomes import Disposition, Ending, NotSent, Outcome, outcome_of, rule_of
 from campaigns.retry_policy import RetryPolicy
-from campaigns.windows import CallingWindows, is_open, parse
+from campaigns.windows import CallingWindows, parse
 from dialer.effects import AmendAttempt, EndAttempt
 from dialer.messages import Claim
 from store.database import Database
@@ -345,7 +346,8 @@ class HopperMachine(RuleBasedStateMachine):
         assert claim.e164 not in self.forbidden, "I3: on the do-not-call list"
         assert claim.contact_id not in self.over, "I3: done with"
         assert self.running, "I3: paused"
-        assert is_open(self.windows, SHANGHAI, self.now), "I3: outside the window"
+        hours = Hours(layers=(Layer(windows=self.windows, zone=SHANGHAI),))
+        assert is_open(hours, self.now), "I3: outside the window"
         counted = [
             one for one in self.sent if one.claim.contact_id == claim.contact_id and one.counts
         ]

@@ -1,4 +1,8 @@
-"""A real SQLite file for each test."""
+"""A real database for each test, on SQLite and on PostgreSQL.
+
+A test that asks for `database_file` is about what only SQLite has (its file, its locks on the
+whole of it, its PRAGMAs), and runs there alone.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,36 @@ from store.database import Database
 from tests.store.room import Room
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run on both what does not say where it belongs."""
+    if "target" in metafunc.fixturenames:
+        only_sqlite = "database_file" in metafunc.fixturenames
+        kinds = ["sqlite"] if only_sqlite else ["sqlite", "postgresql"]
+        metafunc.parametrize("kind", kinds)
+
+
 @pytest.fixture
 def database_file(tmp_path: Path) -> Path:
     return tmp_path / "waihu.sqlite3"
 
 
 @pytest.fixture
-async def room(database_file: Path) -> AsyncIterator[Room]:
-    async with Database(database_file) as database:
+def target(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Path | str:
+    """Where the database is."""
+    if kind == "sqlite":
+        return tmp_path / "waihu.sqlite3"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def side_files(tmp_path: Path) -> Path:
+    """The path that journal and set-aside lie beside; SQLite's own file, if it is one."""
+    return tmp_path / "waihu.sqlite3"
+
+
+@pytest.fixture
+async def room(target: Path | str) -> AsyncIterator[Room]:
+    async with Database(target) as database:
         await database.upgrade()
         yield Room(database)

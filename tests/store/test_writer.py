@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from campaigns.campaign_hours import hours_in
 from campaigns.contact import ContactState
 from campaigns.outcomes import Disposition, Outcome, rule_of
 from campaigns.retry import settle
@@ -39,7 +40,7 @@ async def test_the_contact_is_left_exactly_as_settle_says(  # R4, R5, R6
         shown.contact.numbers[0].id,
         outcome,
         campaign.retry,
-        campaign.windows,
+        hours_in(campaign, None),
         campaign.zone,
         ENDED_AT,
     )

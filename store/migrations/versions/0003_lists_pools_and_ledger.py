@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column('name', sa.String(length=200), nullable=False),
         sa.Column('state', sa.String(length=32), nullable=False),
         sa.Column('share', sa.Integer(), nullable=True),
+        sa.Column('credit', sa.Integer(), nullable=False, server_default='0'),
         sa.Column('created_at', MOMENT, nullable=False),
         sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name='fk_call_list_campaign_id'),
         sa.PrimaryKeyConstraint('id', name='pk_call_list'),

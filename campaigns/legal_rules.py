@@ -1,0 +1,301 @@
+"""What law, lists and the campaign's own choice say against a call, in the order of precedence.
+
+Owns: legal hours, consent, holidays, caps, the list's state, the filter, and what a profile asks
+of the campaign itself. Must not know the campaign's windows and R5 (`campaigns.judge` lays them
+below these). A check that cannot be made is a no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns.abandonment import is_allowed
+from campaigns.calendars import Calendar, Holidays
+from campaigns.campaign_hours import due_in, legal_hours, legal_zones, own_hours, zone_for
+from campaigns.caps import CapVerdict, calls_of, calls_to, cap_verdicts
+from campaigns.consent_gate import consent_objection
+from campaigns.contact import ListState
+from campaigns.contact_fields import fields_of
+from campaigns.filters import evaluate
+from campaigns.hours import is_open, local_date, next_open
+from campaigns.number_choice import number_to_dial
+from campaigns.outcomes import Outcome
+from campaigns.regulation import Cap, Gap, Per, Profile, missing_profile, profiles_for
+from campaigns.verdicts import Code, Facts, Param, Span, Verdict
+
+
+def legal_objection(facts: Facts, now: datetime) -> Verdict | None:
+    """The first of these rules that says no; None if all are content."""
+    case = _case(facts)
+    verdicts = (rule(case, now) for rule in _RULES)
+    return next((verdict for verdict in verdicts if verdict is not None), None)
+
+
+def free_from(facts: Facts, now: datetime) -> datetime | None:
+    """Until when caps hold the contact back; None if they do not."""
+    verdicts = _cap_verdicts(_case(facts), now)
+    return max((verdict.free_at for verdict in verdicts), default=None)
+
+
+def content_from(
+    facts: Facts, now: datetime, not_before: datetime | None = None
+) -> datetime | None:
+    """When all rules that time can content will be, as far as it is known (never before that)."""
+    free = [at for at in (free_from(facts, now), not_before) if at is not None]
+    return due_in(facts.campaign, facts.contact, now, max(free, default=None)).at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """The facts with the law that holds for them, looked up once."""
+
+    facts: Facts
+    profiles: tuple[Profile, ...]
+
+
+def _case(facts: Facts) -> _Case:
+    campaign = facts.campaign
+    profiles = profiles_for(campaign.law, campaign.regulations, facts.contact.numbers)
+    return _Case(facts=facts, profiles=profiles)
+
+
+# ── can the law be known? ────────────────────────────────────────────────────────────────
+
+
+def _law_unknown(case: _Case, _: datetime) -> Verdict | None:
+    campaign = case.facts.campaign
+    missing = missing_profile(campaign.law, campaign.regulations)
+    return None if missing is None else Verdict(code=Code.LAW_UNKNOWN, params={"profile": missing})
+
+
+def _law_unchecked(case: _Case, _: datetime) -> Verdict | None:
+    """What a profile asks for was not looked up."""
+    unchecked = (profile for profile in case.profiles if _lacks_facts(profile, case.facts))
+    first = next(unchecked, None)
+    if first is None:
+        return None
+    return Verdict(code=Code.LAW_UNCHECKED, params={"profile": first.name})
+
+
+def _lacks_facts(profile: Profile, facts: Facts) -> bool:
+    counted = any(limit.per is Per.NUMBER for limit in profile.limits)
+    shared = profile.abandon is not None and facts.campaign.mode not in profile.abandon.spares
+    return (counted and facts.number_calls is None) or (shared and facts.answered is None)
+
+
+# ── when ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _legal_hours(case: _Case, now: datetime) -> Verdict | None:
+    facts = case.facts
+    hours = legal_hours(facts.campaign, case.profiles, legal_zones(facts.campaign, facts.contact))
+    if is_open(hours, now):
+        return None
+    opens = next_open(hours, now)
+    if opens is None:
+        return Verdict(code=Code.HOURS_APART)
+    params: dict[str, Param] = {"profile": _who_closes(case, now), "opens": opens}
+    return Verdict(code=Code.LEGAL_HOURS, params=params, until=content_from(facts, now))
+
+
+def _who_closes(case: _Case, now: datetime) -> str:
+    """The name of the first profile whose hours are over somewhere."""
+    campaign = case.facts.campaign
+    zones = legal_zones(campaign, case.facts.contact)
+    return next(
+        profile.name
+        for profile in case.profiles
+        if not is_open(legal_hours(campaign, (profile,), zones), now)
+    )
+
+
+def _consent(case: _Case, _: datetime) -> Verdict | None:
+    campaign = case.facts.campaign
+    objection = consent_objection(
+        case.profiles, campaign.kind, campaign.consent, case.facts.contact.consent
+    )
+    if objection is None:
+        return None
+    code = Code.CONSENT_PROOF if objection.unproved else Code.CONSENT
+    params: dict[str, Param] = {
+        "profile": objection.profile.name,
+        "bases": ", ".join(sorted(objection.bases)),
+    }
+    return Verdict(code=code, params=params)
+
+
+def _holiday(case: _Case, now: datetime) -> Verdict | None:
+    facts, calendar = case.facts, case.facts.campaign.calendar
+    if calendar is None:
+        return None
+    today = local_date(zone_for(facts.campaign, facts.contact), now)
+    if not calendar.is_covered(today):
+        return calendar_ends(facts, calendar, now)
+    hours = own_hours(facts.campaign, facts.contact.zone)
+    free_day = today in calendar.holidays and facts.campaign.holidays is Holidays.CLOSED
+    opens = next_open(hours, now) if free_day else None
+    if opens is None or opens == now:
+        return None
+    params: dict[str, Param] = {"calendar": calendar.name, "opens": opens}
+    return Verdict(code=Code.HOLIDAY, params=params, until=content_from(facts, now))
+
+
+def calendar_ends(facts: Facts, calendar: Calendar, now: datetime) -> Verdict:
+    """Nobody knows which days to come are holidays: the campaign does not guess."""
+    return Verdict(
+        code=Code.CALENDAR_ENDS,
+        params={"calendar": calendar.name},
+        until=content_from(facts, now),
+    )
+
+
+# ── how often ────────────────────────────────────────────────────────────────────────────
+
+
+def _caps(case: _Case, now: datetime) -> Verdict | None:
+    verdicts = _cap_verdicts(case, now)
+    if not verdicts:
+        return None
+    first = min(verdicts, key=lambda verdict: _CAP_ORDER.index(_cap_code(verdict)))
+    until = content_from(case.facts, now)
+    return Verdict(code=_cap_code(first), params=_cap_params(first), until=until)
+
+
+def _cap_verdicts(case: _Case, now: datetime) -> tuple[CapVerdict, ...]:
+    facts = case.facts
+    if not any(profile.limits for profile in case.profiles):
+        return ()
+    return cap_verdicts(
+        case.profiles,
+        calls_to(_e164(facts), facts.number_calls or ()),
+        calls_of(facts.contact),
+        facts.campaign.mode,
+        legal_zones(facts.campaign, facts.contact),
+        now,
+    )
+
+
+def _e164(facts: Facts) -> str:
+    contact = facts.contact
+    if facts.number_id is not None:
+        number = contact.number(facts.number_id)
+    else:
+        number = number_to_dial(contact, facts.campaign.retry.numbers)
+    return "" if number is None else number.e164
+
+
+_CAP_ORDER = (
+    Code.NUMBER_CAP,
+    Code.CONTACT_CAP,
+    Code.NUMBER_GAP,
+    Code.CONTACT_GAP,
+    Code.REST,
+    Code.ABANDON_LOCK,
+)
+
+
+def _cap_code(verdict: CapVerdict) -> Code:
+    rule, of_number = verdict.rule, verdict.rule.per is Per.NUMBER
+    if isinstance(rule, Cap):
+        return Code.NUMBER_CAP if of_number else Code.CONTACT_CAP
+    if rule.after is None:
+        return Code.NUMBER_GAP if of_number else Code.CONTACT_GAP
+    return Code.ABANDON_LOCK if rule.after == {Outcome.ABANDONED} else Code.REST
+
+
+def _cap_params(verdict: CapVerdict) -> Mapping[str, Param]:
+    profile, free = verdict.profile.name, verdict.free_at
+    match verdict.rule:
+        case Cap():
+            span = verdict.rule.within or Span.LOCAL_DAY
+            counts = {"calls": verdict.calls, "cap": verdict.cap}
+            return {"profile": profile, "span": span, "free": free, **counts}
+        case Gap():
+            return {"profile": profile, "span": verdict.rule.wait, "free": free}
+
+
+# ── which list, which contacts ───────────────────────────────────────────────────────────
+
+
+def _list(case: _Case, _: datetime) -> Verdict | None:
+    contact = case.facts.contact
+    match contact.list_state:
+        case ListState.ACTIVE:
+            return None
+        case ListState.PAUSED | ListState.LOADING:
+            return Verdict(code=Code.LIST_PAUSED, params={"list": contact.list_name})
+        case ListState.WITHDRAWN:
+            return Verdict(code=Code.LIST_WITHDRAWN, params={"list": contact.list_name})
+
+
+def _filtered(case: _Case, _: datetime) -> Verdict | None:
+    campaign = case.facts.campaign
+    if campaign.filter is None:
+        return None
+    found = evaluate(campaign.filter, fields_of(case.facts.contact, campaign.zone))
+    if found.holds:
+        return None
+    params: dict[str, Param] = {"filter": str(campaign.filter)}
+    if not found.unclear:
+        return Verdict(code=Code.FILTERED, params=params)
+    unclear = {"fields": ", ".join(found.unclear)}
+    return Verdict(code=Code.FILTER_UNCLEAR, params=params | unclear)
+
+
+# ── what a profile asks of the campaign ──────────────────────────────────────────────────
+
+
+def _ring_time(case: _Case, _: datetime) -> Verdict | None:
+    rings = case.facts.campaign.ring_timeout_s
+    for profile in case.profiles:
+        if profile.ring is not None and rings < profile.ring.seconds:
+            params: dict[str, Param] = {
+                "profile": profile.name,
+                "rings": rings,
+                "least": profile.ring.seconds,
+            }
+            return Verdict(code=Code.RING_TIME, params=params)
+    return None
+
+
+def _caller_id(case: _Case, _: datetime) -> Verdict | None:
+    if case.facts.campaign.caller_id:
+        return None
+    asking = (profile.name for profile in case.profiles if profile.caller_id is not None)
+    first = next(asking, None)
+    return None if first is None else Verdict(code=Code.CALLER_ID, params={"profile": first})
+
+
+def _abandon_rate(case: _Case, _: datetime) -> Verdict | None:
+    facts, answered = case.facts, case.facts.answered
+    if answered is None:
+        return None
+    for profile in case.profiles:
+        rule = profile.abandon
+        if rule is None or facts.campaign.mode in rule.spares:
+            continue
+        if not is_allowed(rule, answered):
+            params: dict[str, Param] = {
+                "profile": profile.name,
+                "abandoned": answered.abandoned,
+                "live": answered.live,
+            }
+            return Verdict(code=Code.ABANDON_RATE, params=params)
+    return None
+
+
+_RULES: tuple[Callable[[_Case, datetime], Verdict | None], ...] = (
+    _law_unknown,
+    _law_unchecked,
+    _legal_hours,
+    _consent,
+    _holiday,
+    _caps,
+    _list,
+    _filtered,
+    _ring_time,
+    _caller_id,
+    _abandon_rate,
+)

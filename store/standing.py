@@ -1,0 +1,99 @@
+"""Where an open contact stands: ready in its pool, waiting, in a call; or it is closed.
+
+Owns: the columns that say so, always written together: `standing`, `next_attempt_at` and `rank`.
+Must not know why anybody stands where (`campaigns.judge`, `campaigns.retry`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, bindparam, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from campaigns.contact import ContactState
+from campaigns.judge import Code
+from campaigns.retry import DueBy
+from store import schema
+
+Standing = tuple[str, datetime | None]
+"""The code of the rule for which a contact waits, and when it is worth looking at again."""
+
+READY: Final = schema.READY
+IN_CALL: Final = Code.IN_CALL.value
+
+_CODES: Final[Mapping[str, Code]] = {
+    DueBy.NEW: Code.DELAY,
+    DueBy.WINDOW: Code.OUTSIDE_WINDOW,
+    DueBy.UNDISPOSED_NEXT_DAY: Code.UNDISPOSED,
+    DueBy.NEVER: Code.NO_WINDOW,
+}
+
+_contact = schema.contact
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_WAITING = (
+    update(_contact)
+    .where(_contact.c.id.in_(_IDS))
+    .values(standing=bindparam("code"), next_attempt_at=bindparam("again_at"), rank=None)
+)
+_CLOSED = (
+    update(_contact)
+    .where(_contact.c.id.in_(_IDS))
+    .values(state=bindparam("end"), standing="", next_attempt_at=None, rank=None)
+)
+
+
+def waiting(code: str, again_at: datetime | None) -> dict[str, Any]:
+    """The columns of a contact that waits by the rule `code`; `again_at`: None: not by itself."""
+    return {"standing": code, "next_attempt_at": again_at, "rank": None}
+
+
+def in_call() -> dict[str, Any]:
+    """The columns of a contact that is in the air: the end of its call says when it is next."""
+    return waiting(IN_CALL, None)
+
+
+def closed() -> dict[str, Any]:
+    """The columns, beside its state, of a contact that is not dialed any more."""
+    return waiting("", None)
+
+
+def code_of(by: DueBy) -> str:
+    """The judge's word for the rule that sets a time."""
+    return (_CODES.get(by) or Code(by.value)).value
+
+
+async def write_waiting(connection: AsyncConnection, waits: Mapping[int, Standing]) -> None:
+    """Write for what each contact waits, and until when."""
+    alike: defaultdict[Standing, list[int]] = defaultdict(list)
+    for contact, wait in waits.items():
+        alike[wait].append(contact)
+    for (code, again_at), ids in alike.items():
+        given = {"ids": ids, "code": code, "again_at": again_at}
+        await connection.execute(_WAITING, given)
+
+
+async def write_in_call(connection: AsyncConnection, contacts: Collection[int]) -> None:
+    """Take contacts that are claimed out of everybody's reach."""
+    await write_waiting(connection, dict.fromkeys(contacts, (IN_CALL, None)))
+
+
+async def write_exhausted(connection: AsyncConnection, contacts: Collection[int]) -> None:
+    """Close the contacts that have been tried on as many days as the campaign allows."""
+    if contacts:
+        given = {"ids": list(contacts), "end": ContactState.EXHAUSTED.value}
+        await connection.execute(_CLOSED, given)
+
+
+async def write_ready(connection: AsyncConnection, ranks: Iterable[tuple[int, int]]) -> None:
+    """Put contacts (ids, with their ranks) among those who are ready, in one statement."""
+    rows = ",".join(f"({contact:d},{rank:d})" for contact, rank in ranks)
+    if rows:
+        await connection.exec_driver_sql(
+            f"WITH ranked (id, rank) AS (VALUES {rows}) "  # noqa: S608  whole numbers only
+            f"UPDATE contact SET rank = ranked.rank, standing = '{READY}' "
+            "FROM ranked WHERE contact.id = ranked.id"
+        )
