@@ -25,7 +25,8 @@ from multiprocessing.context import SpawnProcess
 from typing import Final
 
 from campaigns.columns import ColumnMap
-from campaigns.readers import ListShape, Row, read_rows
+from campaigns.csv_rows import Row
+from campaigns.readers import ListShape, read_rows
 from campaigns.row_check import check_row
 from campaigns.rows import CheckedRow, Reason, RowRule
 

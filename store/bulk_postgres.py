@@ -23,9 +23,7 @@ PLACE: Final = "%s"
 # The first half of the lock's key ("Wa" and L), beside those of `store.locks`.
 _LOADS: Final = 0x57614C
 _TURN: Final = "SELECT pg_advisory_xact_lock(%s, %s)"
-_IDS: Final = (
-    "SELECT nextval(pg_get_serial_sequence('contact', 'id')) FROM generate_series(1, %s)"
-)
+_IDS: Final = "SELECT nextval(pg_get_serial_sequence('contact', 'id')) FROM generate_series(1, %s)"
 
 
 def moment(at: datetime) -> datetime:

@@ -15,9 +15,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, ScalarSelect, Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.contact import ListState
 from store import schema
 from store.database import Database
-from store.schema import ListState
 
 DEAD_AFTER: Final = timedelta(seconds=30)
 """Without a sign of life. A load that only slept finds out, and ends (`LoadLostError`)."""
@@ -64,20 +64,23 @@ async def wait_for_silent(
 
 async def discard(database: Database, load_id: int) -> None:
     """Throw one load away. Its own next batch, should it live after all, is refused."""
-    async with database.writing() as connection:
-        # From here on it is dead for everybody, also if this is killed.
-        await connection.execute(
-            update(_load).where(_load.c.id == load_id).values(alive_at=DISCARDED)
-        )
-        # Who was there before stays, in the list where he was.
-        there = update(_pool).where(_pool.c.load_id == load_id, _pool.c.list_id != _hidden(load_id))
-        await connection.execute(there.values(load_id=None))
+    await mark_dead(database, load_id)
     last: int | None = 0
     while last is not None:
         last = await _remove_some(database, load_id, last)
         await asyncio.sleep(_ROOM_S)
     async with database.writing() as connection:
         await _remove_rest(connection, load_id)
+
+
+async def mark_dead(database: Database, load_id: int) -> None:
+    """From here on it is dead for everybody, also if this is killed."""
+    async with database.writing() as connection:
+        dead = update(_load).where(_load.c.id == load_id)
+        await connection.execute(dead.values(alive_at=DISCARDED))
+        # Who was there before stays, in the list where he was.
+        there = update(_pool).where(_pool.c.load_id == load_id, _pool.c.list_id != _hidden(load_id))
+        await connection.execute(there.values(load_id=None))
 
 
 def _hidden(load_id: int) -> ScalarSelect[int]:
@@ -108,7 +111,7 @@ async def _remove_some(database: Database, load_id: int, after: int) -> int | No
     )
     # To find them takes no lock; nothing else changes contacts that nobody sees.
     async with database.reading() as connection:
-        ids = list(await connection.scalars(query))
+        ids: list[int] = list(await connection.scalars(query))
     if not ids:
         return None
     async with database.writing() as connection:

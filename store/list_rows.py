@@ -7,13 +7,17 @@ reach the database (`store.bulk_sqlite`, `store.bulk_postgres`), nor whether a r
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
+from campaigns.campaign import Campaign
+from campaigns.consent import Consent
 from campaigns.contact import ContactState
 from campaigns.judge import Code
 from campaigns.rows import GoodRow
+from campaigns.serving import rank_of
 from store import schema
 
 CONTACT_COLUMNS: Final = (
@@ -36,6 +40,15 @@ CONTACT_COLUMNS: Final = (
 )
 NUMBER_COLUMNS: Final = ("contact_id", "campaign_id", "e164", "position", "kind", "country")
 
+NewRow = tuple[int, int, "LoadRow"]
+"""The id of a contact, its pool, and the row."""
+
+_OPEN: Final = ContactState.OPEN.value
+_APPOINTED: Final = Code.APPOINTMENT.value
+_NO_CONSENT: Final = (None, None, None)
+# Made once: to make an encoder takes longer than to use it.
+_AS_JSON: Final = json.JSONEncoder(ensure_ascii=False).encode
+
 
 class LoadRow(NamedTuple):
     """A row that passed its checks, and the line (or the sheet's row) that it stands in."""
@@ -53,68 +66,69 @@ class PoolKey(NamedTuple):
     countries: str
 
 
-class NewContactRow(NamedTuple):
-    """A row that gets a contact, its id and its pool. `moment`: as the database keeps it."""
-
-    id: int
-    pool_id: int
-    row: LoadRow
-
-
 def pool_key(good: GoodRow, priority: int) -> PoolKey:
     """The pool that a row belongs to; `priority` for those that name none."""
-    countries = {number.country for number in good.numbers if number.country}
-    return PoolKey(
-        priority=good.priority or priority,
-        zone=good.zone,
-        zones="|".join(good.zones),
-        countries="|".join(sorted(countries)),
-    )
-
-
-def first_rank(contact_id: int, now: datetime) -> int:
-    """Where a fresh contact stands in its pool: behind those that are due longer."""
-    return int(now.timestamp()) << 30 | contact_id & (1 << 30) - 1
+    if len(good.numbers) == 1:
+        countries = good.numbers[0].country
+    else:
+        countries = "|".join(sorted({number.country for number in good.numbers} - {""}))
+    return PoolKey(good.priority or priority, good.zone, "|".join(good.zones), countries)
 
 
 def contact_rows(
-    campaign_id: int, new: Sequence[NewContactRow], now: datetime, moment: Any
+    campaign: Campaign,
+    new: Iterable[NewRow],
+    now: datetime,
+    moment: Callable[[datetime], Any],
 ) -> Iterator[tuple[Any, ...]]:
-    """Tuples of `CONTACT_COLUMNS`. `moment(at)`: an instant as the driver takes it."""
+    """Tuples of `CONTACT_COLUMNS`. `moment`: how the driver takes an instant.
+
+    Whoever has no appointment may be dialed at once, as far as the contact goes: windows are
+    looked at for the whole pool when it is read.
+    """
     at = moment(now)
     for contact_id, pool_id, (line, good) in new:
-        appointed = good.appointment
-        consent = good.consent
         yield (
             contact_id,
-            campaign_id,
+            campaign.id,
             pool_id,
             line,
             good.reference,
             good.name,
             good.zone,
-            ContactState.OPEN.value,
-            json.dumps(good.custom, ensure_ascii=False) if good.custom else "{}",
-            schema.READY if appointed is None else Code.APPOINTMENT.value,
-            at if appointed is None else moment(appointed),
-            first_rank(contact_id, now) if appointed is None else None,
-            consent.basis.value if consent is not None else None,
-            consent.proof if consent is not None else None,
-            moment(consent.given_at) if consent is not None and consent.given_at else None,
+            _OPEN,
+            _AS_JSON(good.custom) if good.custom else "{}",
+            *_standing(campaign, contact_id, good.appointment, now, at, moment),
+            *(_NO_CONSENT if good.consent is None else _consent(good.consent, moment)),
             at,
         )
 
 
-def number_rows(campaign_id: int, new: Sequence[NewContactRow]) -> list[tuple[Any, ...]]:
+def number_rows(campaign_id: int, new: Iterable[NewRow]) -> list[tuple[Any, ...]]:
     """Tuples of `NUMBER_COLUMNS`, in the order of the numbers: so the index is filled in runs."""
     rows = [
         (contact_id, campaign_id, number.e164, position, number.kind.value, number.country)
         for contact_id, _, (_, good) in new
         for position, number in enumerate(good.numbers)
     ]
-    rows.sort(key=_e164)
+    rows.sort(key=itemgetter(NUMBER_COLUMNS.index("e164")))
     return rows
 
 
-def _e164(row: tuple[Any, ...]) -> str:
-    return str(row[2])
+def _standing(
+    campaign: Campaign,
+    contact_id: int,
+    appointment: datetime | None,
+    now: datetime,
+    at: Any,
+    moment: Callable[[datetime], Any],
+) -> tuple[Any, ...]:
+    """`standing`, `next_attempt_at` and `rank`."""
+    if appointment is not None:
+        return _APPOINTED, moment(appointment), None
+    return schema.READY, at, rank_of(campaign.order, campaign.id, contact_id, 0, now)
+
+
+def _consent(consent: Consent, moment: Callable[[datetime], Any]) -> tuple[Any, ...]:
+    given_at = moment(consent.given_at) if consent.given_at is not None else None
+    return consent.basis.value, consent.proof, given_at

@@ -19,16 +19,16 @@ from typing import Final
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.contact import ListState
 from store import schema
 from store.agents import agent_records
 from store.bulk import bulk_of
 from store.database import Database
-from store.dead_loads import DISCARDED, discard
+from store.dead_loads import DISCARDED, discard, mark_dead
 from store.errors import ListWithdrawnError, LoadLostError, UnknownListError
 from store.facts import load_campaign
-from store.list_rows import LoadRow, NewContactRow, PoolKey, contact_rows, number_rows, pool_key
+from store.list_rows import LoadRow, NewRow, PoolKey, contact_rows, number_rows, pool_key
 from store.on_file import look_up
-from store.schema import ListState
 from store.sorting import Finding, OnDuplicate, Update, Wish, sort_out
 from store.updating import Moves, update_contacts
 
@@ -158,6 +158,10 @@ class Load:
         """Throw away what was written."""
         await discard(self._database, self.id)
 
+    async def abandon(self) -> None:
+        """Say that it is dead, and leave the rest to the next load: for who is in a hurry."""
+        await mark_dead(self._database, self.id)
+
     async def _leave_room(self) -> None:
         """Sleep what is left of the gap; on SQLite others can write only in it."""
         left_s = self._free_at - asyncio.get_running_loop().time()
@@ -182,11 +186,10 @@ class Load:
         }
         pools = self._pools | made
         ids = await bulk.take_ids(connection, len(fresh))
-        new = [
-            NewContactRow(contact_id, pools[key], row)
-            for contact_id, key, row in zip(ids, keys, fresh, strict=True)
-        ]
-        await bulk.write_contacts(connection, contact_rows(campaign_id, new, now, bulk.moment))
+        new = list(zip(ids, map(pools.__getitem__, keys), fresh, strict=True))
+        await bulk.write_contacts(
+            connection, contact_rows(self._wish.campaign, new, now, bulk.moment)
+        )
         await bulk.write_numbers(connection, number_rows(campaign_id, new))
         await _write_appointments(connection, campaign_id, new, self._order.file_name, now)
         return made
@@ -314,7 +317,7 @@ async def list_id_of(connection: AsyncConnection, campaign_id: int, name: str) -
 async def _write_appointments(
     connection: AsyncConnection,
     campaign_id: int,
-    new: Sequence[NewContactRow],
+    new: Sequence[NewRow],
     file_name: str,
     now: datetime,
 ) -> None:

@@ -86,7 +86,9 @@ async def look_up(
 
 async def _holder_rows(connection: AsyncConnection, e164s: Sequence[str]) -> Sequence[AnyRow]:
     bulk = bulk_of(connection)
-    found = await connection.exec_driver_sql(_asked(_HOLDERS, connection), (bulk.numbers_given(e164s),))
+    found = await connection.exec_driver_sql(
+        _asked(_HOLDERS, connection), (bulk.numbers_given(e164s),)
+    )
     return found.all()
 
 
@@ -109,11 +111,14 @@ async def _faulty(connection: AsyncConnection, rows: Sequence[AnyRow]) -> dict[s
     attempt = schema.attempt
     ids = [row.number_id for row in rows]
     calls = await connection.execute(
-        select(attempt.c.number_id, func.max(attempt.c.claimed_at, type_=attempt.c.claimed_at.type))
+        select(
+            attempt.c.number_id,
+            func.max(attempt.c.claimed_at, type_=attempt.c.claimed_at.type).label("last"),
+        )
         .where(attempt.c.number_id.in_(ids), attempt.c.outcome.is_not(None))
         .group_by(attempt.c.number_id)
     )
-    since: dict[int, datetime] = {number_id: at for number_id, at in calls}
+    since = {row.number_id: row.last for row in calls}
     return {
         row.e164: Fault(outcome=Outcome(row.retired), since=since.get(row.number_id))
         for row in rows

@@ -11,7 +11,7 @@ no other. Then come duplicates: within the file, in the campaign, in other runni
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -103,13 +103,14 @@ class _Sorter:
 
     def take(self, place: int, row: LoadRow) -> None:
         """Decide for one row."""
-        told = self._refused(place, row.good)
+        told = self._twice_in_batch(place, row.good) or self._refused(place, row.good)
         if told is not None:
             self.sorted.findings.append(told)
             return
-        good = self._without_faulty(place, row.good)
-        self._taken.update((number.e164, row.line) for number in row.good.numbers)
-        kept = LoadRow(row.line, self._without_bad_appointment(place, good))
+        for number in row.good.numbers:
+            self._taken[number.e164] = row.line
+        good = self._without_bad_appointment(place, self._without_faulty(place, row.good))
+        kept = row if good is row.good else LoadRow(row.line, good)
         holder = None if self._nothing_known else self._to_update(good)
         if holder is None:
             self.sorted.fresh.append(kept)
@@ -117,11 +118,14 @@ class _Sorter:
             moves = self._is_swapped(holder)
             self.sorted.updates.append(Update(holder=holder, row=kept, moves=moves))
 
-    def _refused(self, place: int, good: GoodRow) -> Finding | None:
+    def _twice_in_batch(self, place: int, good: GoodRow) -> Finding | None:
         for number in good.numbers:
             if number.e164 in self._taken:
                 line = self._taken[number.e164]
                 return Finding(place=place, reason=Reason.DUPLICATE_IN_FILE, line=line)
+        return None
+
+    def _refused(self, place: int, good: GoodRow) -> Finding | None:
         if self._nothing_known:
             return None
         e164s = good.e164s
@@ -184,7 +188,7 @@ class _Sorter:
             if number.e164 in faulty
         ]
         left = tuple(number for number in good.numbers if number.e164 not in faulty)
-        return replace(good, numbers=left)
+        return good._replace(numbers=left)
 
     def _without_bad_appointment(self, place: int, good: GoodRow) -> GoodRow:
         if good.appointment is None:
@@ -193,7 +197,7 @@ class _Sorter:
         if reason is None:
             return good
         self.sorted.findings.append(Finding(place=place, reason=reason, row_loaded=True))
-        return replace(good, appointment=None, appointment_agent="")
+        return good._replace(appointment=None, appointment_agent="")
 
 
 _REFUSALS: Mapping[AppointmentFault, Reason] = {
@@ -211,5 +215,3 @@ def appointment_refusal(good: GoodRow, wish: Wish, now: datetime) -> Reason | No
     hours = hours_in(wish.campaign, zone_of(good.zone) if good.zone else None)
     refusal = check_appointment(good.appointment, hours, now)
     return _REFUSALS[refusal.fault] if refusal is not None else None
-
-
