@@ -221,7 +221,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
 def _refuse_zero(path: Path, piece: bytes, done: int, encoding: Encoding) -> None:
     wide = encoding in {Encoding.UTF_16_LE, Encoding.UTF_16_BE}
     zero = piece.find(b"\0\0" if wide else b"\0")
-    while wide and zero % 2 == 1:
+    while wide and zero > 0 and zero % 2:
         # Two halves of neighbours; only a pair that begins evenly is a character.
         zero = piece.find(b"\0\0", zero + 1)
     if zero >= 0:
