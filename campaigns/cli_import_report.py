@@ -64,7 +64,9 @@ def print_report(report: ImportReport, refused_path: Path | None) -> None:
     else:
         head = _("{file}: {n} of {rows} rows are loaded")
     say(head.format(file=name, n=report.added, rows=report.rows), style="bold")
-    columns = ", ".join(f"{field} = {' + '.join(names)}" for field, names in _columns(report).items())
+    columns = ", ".join(
+        f"{field} = {' + '.join(names)}" for field, names in _columns(report).items()
+    )
     how = report.encoding.called if report.encoding else report.sheet
     facts(
         [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from campaigns.load_report import Refusal
 from campaigns.sentences import reason_sentences
 from config.language import _
-from config.words import outcome_words
+from supervisor.words import outcome_words
 
 
 def refusal_sentence(refusal: Refusal) -> str:

@@ -140,7 +140,7 @@ class Tally:
         self, path: Path, columns: ColumnMap, shape: ListShape, *, dry_run: bool
     ) -> ImportReport:
         """Sum up."""
-        others = {
+        others: dict[Reason, int] = {
             reason: count
             for reason, count in self._reasons.most_common()
             if reason not in _DUPLICATES

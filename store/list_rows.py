@@ -98,7 +98,11 @@ def contact_rows(
             good.zone,
             _OPEN,
             _AS_JSON(good.custom) if good.custom else "{}",
-            *_standing(campaign, contact_id, good.appointment, now, at, moment),
+            *(
+                (schema.READY, at, rank_of(campaign.order, campaign.id, contact_id, 0, now))
+                if good.appointment is None
+                else (_APPOINTED, moment(good.appointment), None)
+            ),
             *(_NO_CONSENT if good.consent is None else _consent(good.consent, moment)),
             at,
         )
@@ -113,20 +117,6 @@ def number_rows(campaign_id: int, new: Iterable[NewRow]) -> list[tuple[Any, ...]
     ]
     rows.sort(key=itemgetter(NUMBER_COLUMNS.index("e164")))
     return rows
-
-
-def _standing(
-    campaign: Campaign,
-    contact_id: int,
-    appointment: datetime | None,
-    now: datetime,
-    at: Any,
-    moment: Callable[[datetime], Any],
-) -> tuple[Any, ...]:
-    """`standing`, `next_attempt_at` and `rank`."""
-    if appointment is not None:
-        return _APPOINTED, moment(appointment), None
-    return schema.READY, at, rank_of(campaign.order, campaign.id, contact_id, 0, now)
 
 
 def _consent(consent: Consent, moment: Callable[[datetime], Any]) -> tuple[Any, ...]:

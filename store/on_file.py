@@ -21,20 +21,23 @@ from store import schema
 from store.bulk import bulk_of
 from store.facts import AnyRow
 
+# SQLite joins a CROSS JOIN in the order in which it is written: from the numbers that are asked for.
 _HOLDERS = """
 SELECT n.e164, n.id AS number_id, n.contact_id, n.campaign_id, n.retired, c.line, c.pool_id,
   p.load_id, p.list_id, k.state AS campaign_state
 FROM {wanted}
-CROSS JOIN contact_number n ON n.e164 = wanted.value
+CROSS JOIN contact_number n
 JOIN contact c ON c.id = n.contact_id
 JOIN campaign k ON k.id = n.campaign_id
 LEFT JOIN pool p ON p.id = c.pool_id
+WHERE n.e164 = wanted.value
 ORDER BY n.id
 """
 _BARRED = """
 SELECT d.e164 FROM {wanted}
-CROSS JOIN do_not_call d ON d.e164 = wanted.value
-WHERE (d.campaign_id IS NULL OR d.campaign_id = {place})
+CROSS JOIN do_not_call d
+WHERE d.e164 = wanted.value
+  AND (d.campaign_id IS NULL OR d.campaign_id = {place})
   AND (d.expires_at IS NULL OR d.expires_at > {place})
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns.column_names import ListField, NumberKind
+from campaigns.column_names import ListField
 from campaigns.columns import (
     ColumnFault,
     ColumnsRefusedError,
