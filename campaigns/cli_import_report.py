@@ -11,19 +11,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from rich.cells import cell_len, set_cell_size
+
 from campaigns.columns import ColumnMap, map_columns
 from campaigns.csv_rows import Row
 from campaigns.importing import ImportOrder
 from campaigns.load_report import ImportReport
 from campaigns.numbers import NumberRefusal, read_number
 from campaigns.readers import ListShape, inspect_list, read_rows
-from campaigns.sentences import list_field_words, number_sentences, reason_sentences
+from campaigns.sentences import list_field_words, reason_sentences
 from config.language import _
 from dialer.cli_print import facts, heading, say, table
 
 _ROWS_SHOWN: Final = 3
 # Three of them, with the column's name and meaning, fit a terminal of 80 columns.
-_LONGEST_CELL: Final = 15
+_WIDEST_CELL: Final = 16
 
 
 def report_json(report: ImportReport, refused_path: Path | None) -> dict[str, object]:
@@ -123,7 +125,7 @@ def _preview_rows(
     custom = {position for _name, position in columns.custom}
     for position, header in enumerate(shape.headers):
         left_out = _("left out")
-        meaning = taken.get(position) or (_("kept as a field") if position in custom else left_out)
+        meaning = taken.get(position) or (_("field") if position in custom else left_out)
         cells = (_cell(row, position) for row in rows)
         if position in phones:
             cells = (_phone(cell, order) for cell in cells)
@@ -135,15 +137,15 @@ def _cell(row: Row, position: int) -> str:
 
 
 def _phone(text: str, order: ImportOrder) -> str:
-    """The number as it would be dialed, or why it is none."""
+    """The number as it would be dialed, or as it was written with a cross, if it is none."""
     if not text:
         return ""
     number = read_number(text, order.campaign.country, order.campaign.number_check)
     if isinstance(number, NumberRefusal):
-        return f"✗ {number_sentences()[number]}"
+        return f"✗ {text}"
     return number.e164
 
 
 def _short(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_CELL else f"{line[: _LONGEST_CELL - 1]}…"
+    return line if cell_len(line) <= _WIDEST_CELL else f"{set_cell_size(line, _WIDEST_CELL - 1)}…"

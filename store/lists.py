@@ -97,6 +97,8 @@ class Lists:
             UnknownCampaignError: there is no such campaign.
             StoreError: nothing was added.
         """
+        if not rows:
+            return SmallLoad(added=0, findings=())
         order = LoadOrder(campaign_id=campaign_id, file_name=name, sha256="", list_name=name)
         load = await begin(self._database, order, now)
         done = await load.add([LoadRow(None, _good(row)) for row in rows], now)
