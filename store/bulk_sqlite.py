@@ -22,6 +22,7 @@ PLACE: Final = "?"
 CACHE_KIB: Final = 64_000
 """Indexes of a million numbers are written at random: what is kept in memory is written once."""
 _PAGES_TO_CHECKPOINT: Final = 8_000
+_SETTLED: Final = "waihu_settled_for_loads"
 _LAST: Final = "SELECT coalesce(max(id), 0) FROM contact"
 
 
@@ -38,8 +39,11 @@ def numbers_given(e164s: Iterable[str]) -> str:
 async def settle_in(connection: AsyncConnection, campaign_id: int) -> None:
     """Give the connection room to work in. One writes at a time here anyway."""
     del campaign_id
-    await connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
-    await connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {_PAGES_TO_CHECKPOINT}")
+    raw = await connection.get_raw_connection()
+    if _SETTLED not in raw.info:
+        await connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+        await connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {_PAGES_TO_CHECKPOINT}")
+        raw.info[_SETTLED] = True
 
 
 async def take_ids(connection: AsyncConnection, count: int) -> Sequence[int]:
