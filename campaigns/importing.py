@@ -106,6 +106,8 @@ async def _load(
     load = await begin(database, _load_order(order, sha256), now())
     try:
         await _run(load, work, tally, now=now, progress=progress)
+        # What is not loaded must be there to be corrected, before the rest is shown.
+        tally.flush()
         await load.finish(_counts(tally), now())
     except Exception:
         # The database may be what fails; then the next load throws this one away.

@@ -136,6 +136,10 @@ class Tally:
             else:
                 self._refuse(row, Refusal(reason=row.result))
 
+    def flush(self) -> None:
+        """Make sure that the refused rows are written. Raises OSError: they cannot be."""
+        self._file.flush()
+
     def report(
         self, path: Path, columns: ColumnMap, shape: ListShape, *, dry_run: bool
     ) -> ImportReport:
