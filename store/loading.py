@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -29,11 +29,15 @@ from store.errors import ListWithdrawnError, LoadLostError, UnknownListError
 from store.facts import load_campaign
 from store.list_rows import LoadRow, NewRow, PoolKey, contact_rows, number_rows, pool_key
 from store.on_file import look_up
-from store.sorting import Finding, OnDuplicate, Update, Wish, sort_out
+from store.sorting import Finding, OnDuplicate, Sorted, Update, Wish, sort_out
 from store.updating import Moves, update_contacts
 
 BATCH: Final = 1000
-"""Rows of one transaction: some 30 ms, so that no claim waits long."""
+"""The most rows of one transaction: some 30 ms on a machine that does little else."""
+
+FEWEST: Final = 50
+LONGEST_S: Final = 0.050
+"""A transaction that took longer makes the next one shorter: claims wait for it."""
 
 ROOM_S: Final = 0.005
 """Between two transactions at least: in it a waiting claim gets its turn. Most of it is spent on
@@ -96,6 +100,7 @@ class Load:
         self._pools: dict[PoolKey, int] = {}
         self._moves = Moves()
         self._free_at = 0.0
+        self._at_once = BATCH
 
     @property
     def id(self) -> int:
@@ -103,14 +108,27 @@ class Load:
         return int(self._wish.load_id or 0)
 
     async def add(self, rows: Sequence[LoadRow], now: datetime) -> BatchResult:
-        """Write the rows that are new, at most `BATCH` of them, in one transaction.
+        """Write the rows that are new, in one transaction, or several where it would be long.
 
         Raises:
             LoadLostError: the load gave no sign of life for so long that another threw it away.
-            StoreError: nothing of the batch was written.
+            StoreError: nothing was written of the transaction that failed.
         """
+        added = updated = at = 0
+        findings: list[Finding] = []
+        while at < len(rows):
+            some = rows[at : at + self._at_once]
+            found = await self._write(some, now)
+            added, updated = added + len(found.fresh), updated + len(found.updates)
+            findings += (replace(one, place=one.place + at) for one in found.findings)
+            at += len(some)
+        return BatchResult(added=added, updated=updated, findings=tuple(findings))
+
+    async def _write(self, rows: Sequence[LoadRow], now: datetime) -> Sorted:
         await self._leave_room()
+        clock = asyncio.get_running_loop().time
         async with self._database.writing(durable=False) as connection:
+            began_at = clock()
             await bulk_of(connection).settle_in(connection, self._order.campaign_id)
             await self._say_alive(connection, now)
             e164s = [number.e164 for row in rows for number in row.good.numbers]
@@ -121,10 +139,9 @@ class Load:
         # Only now: what was rolled back is not there.
         self._pools |= pools
         self._moves = moves
-        self._free_at = asyncio.get_running_loop().time() + ROOM_S
-        return BatchResult(
-            added=len(found.fresh), updated=len(found.updates), findings=tuple(found.findings)
-        )
+        self._free_at = clock() + ROOM_S
+        self._at_once = rows_at_once(self._at_once, clock() - began_at)
+        return found
 
     async def finish(self, counts: LoadCounts, now: datetime) -> None:
         """Show the load, in one commit, and note it.
@@ -227,6 +244,13 @@ class Load:
             gone = update(_list).where(_list.c.id == swapped)
             await connection.execute(gone.values(state=ListState.WITHDRAWN.value))
         return target
+
+
+def rows_at_once(before: int, took_s: float) -> int:
+    """How many rows the next transaction takes, when so many took so long."""
+    if took_s > LONGEST_S:
+        return max(before // 2, FEWEST)
+    return min(before * 2, BATCH) if took_s < LONGEST_S / 2 else before
 
 
 async def begin(database: Database, order: LoadOrder, now: datetime) -> Load:

@@ -21,7 +21,7 @@ from store import schema
 from store.bulk import bulk_of
 from store.facts import AnyRow
 
-# SQLite joins a CROSS JOIN in the order in which it is written: from the numbers that are asked for.
+# SQLite joins a CROSS JOIN in the order in which it is written: from the numbers asked for.
 _HOLDERS = """
 SELECT n.e164, n.id AS number_id, n.contact_id, n.campaign_id, n.retired, c.line, c.pool_id,
   p.load_id, p.list_id, k.state AS campaign_state

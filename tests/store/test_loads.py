@@ -30,7 +30,7 @@ from store.errors import (
     UnknownListError,
 )
 from store.list_rows import LoadRow
-from store.loading import BatchResult, Load, LoadCounts, LoadOrder, begin
+from store.loading import BatchResult, Load, LoadCounts, LoadOrder, begin, rows_at_once
 from store.sorting import OnDuplicate
 from tests.store.room import MONDAY_9, Room, a_campaign
 
@@ -203,6 +203,14 @@ async def test_a_batch_that_fails_leaves_the_batches_before_it(room: Room) -> No
     await under_way.finish(COUNTS, MONDAY_9)
     assert again.added == 1
     assert await count(room, "contact") == 6
+
+
+@pytest.mark.parametrize(
+    ("before", "took_s", "after"),
+    [(1000, 0.03, 1000), (1000, 0.2, 500), (60, 0.2, 50), (200, 0.01, 400), (800, 0.01, 1000)],
+)
+def test_long_transactions_make_shorter_ones(before: int, took_s: float, after: int) -> None:
+    assert rows_at_once(before, took_s) == after
 
 
 # ── duplicates, faulty numbers, do-not-call ──────────────────────────────────────────────
