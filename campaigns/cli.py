@@ -17,6 +17,8 @@ import typer
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.cli_campaign_view import campaign_json, print_campaign, print_campaigns
 from campaigns.cli_find import find_campaign
+from campaigns.cli_next import show_next
+from config.books import load_books
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError
 from config.language import _, mark
@@ -68,6 +70,19 @@ def create(
     cps: Annotated[str | None, _option(mark("New calls a second, at most."))] = None,
     delay: Annotated[str | None, _option(mark("Time between two tries, e.g. 4h."))] = None,
     daily_attempts: Annotated[str | None, _option(mark("Tries a day, at most."))] = None,
+    order: Annotated[
+        str | None,
+        _option(mark("Who is dialed first: waiting, oldest, newest, least_tried or random.")),
+    ] = None,
+    law: Annotated[
+        list[str] | None, _option(mark("A regulation that holds, e.g. auto; may be repeated."))
+    ] = None,
+    consent: Annotated[
+        str | None, _option(mark("On what ground people are called: consent, request, contract."))
+    ] = None,
+    wanted: Annotated[
+        str | None, _option(mark("Whom it wants, e.g. 'age >= 30 and not vip'."), "--filter")
+    ] = None,
     change: Annotated[
         bool, _option(mark("Change the campaign of this name, if there is one."), "--change")
     ] = False,
@@ -86,12 +101,17 @@ def create(
         windows=_windows(window or []) or None,
         zone=zone,
         ring_timeout_s=ring_timeout_s,
+        order=order,
         max_calls=max_calls,
         cps=cps,
+        law=law or None,
+        consent=consent,
+        filter=wanted,
         retry=retry or None,
     )
     described = _described(file, flags)
-    campaign = described.campaign(0, settings.site.zone)
+    books = load_books(settings, utc_now().date())
+    campaign = described.campaign(0, settings.site.zone, books)
     known_queues = [queue.name for queue in settings.queues]
     if campaign.queue not in known_queues:
         said = _("the queue {queue} is not in the settings; they have: {known}")
@@ -173,6 +193,19 @@ async def _show(settings: Settings, name: str, *, json: bool) -> None:
         print_json({"campaign": campaign_json(record)})
     else:
         print_campaign(record, loads, now)
+
+
+@app.command("next", help=mark("Show whom a campaign dials next, in that order."))
+def show_next_contacts(
+    ctx: typer.Context,
+    campaign: Name,
+    count: Annotated[
+        int, typer.Option("--count", "-n", min=1, max=1000, help=mark("So many contacts."))
+    ] = 20,
+    json: Json = False,
+) -> None:
+    """A preview; nothing is changed by it."""
+    carry_out(show_next(settings_of(ctx), campaign, count, json=json))
 
 
 # ── what is wanted of it ─────────────────────────────────────────────────────────────────

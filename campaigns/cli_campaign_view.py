@@ -11,7 +11,9 @@ from itertools import groupby
 
 from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.campaign_hours import hours_in
+from campaigns.cli_standing import print_standing, standing_json
 from campaigns.hours import next_open
+from campaigns.serving import ServingOrder
 from campaigns.windows import CallingWindows
 from config.language import _
 from dialer.cli_print import facts, heading, say, table
@@ -33,6 +35,17 @@ def mode_word(mode: Mode) -> str:
         Mode.PROGRESSIVE: _("progressive: a call for each free agent"),
         Mode.PREDICTIVE: _("predictive"),
     }[mode]
+
+
+def order_word(order: ServingOrder) -> str:
+    """Who of those who may be dialed is dialed first."""
+    return {
+        ServingOrder.WAITING: _("who has been due longest"),
+        ServingOrder.OLDEST: _("who came first onto the list"),
+        ServingOrder.NEWEST: _("who came last onto the list"),
+        ServingOrder.LEAST_TRIED: _("who was called least"),
+        ServingOrder.RANDOM: _("in random order"),
+    }[order]
 
 
 def campaign_json(record: CampaignRecord) -> dict[str, object]:
@@ -62,6 +75,8 @@ def campaign_json(record: CampaignRecord) -> dict[str, object]:
         "open": record.open_contacts,
         "due": record.due_contacts,
         "next_due_at": iso(record.next_due_at),
+        "order": campaign.order.value,
+        "standing": standing_json(record),
     }
 
 
@@ -124,6 +139,7 @@ def print_campaign(record: CampaignRecord, loads: Sequence[ListImport], now: dat
         contacts=record.contacts, open=record.open_contacts, due=record.due_contacts
     )
     facts([(_("list"), left), (_("next due"), due), *_rules(campaign)])
+    print_standing(record)
     if loads:
         heading(_("Loads ({zone})").format(zone=campaign.zone.key))
         print_loads(loads, campaign)
@@ -147,6 +163,7 @@ def _rules(campaign: Campaign) -> Iterable[tuple[str, str]]:
             windows=windows_text(campaign.windows), zone=campaign.zone.key
         ),
     )
+    yield from _law(campaign)
     yield _("mode"), mode_word(campaign.mode)
     if campaign.mode is Mode.PREVIEW:
         yield (
@@ -155,6 +172,7 @@ def _rules(campaign: Campaign) -> Iterable[tuple[str, str]]:
         )
         yield _("a skipped one rests"), duration(policy.skip_wait.total_seconds())
     yield _("tries"), tries
+    yield _("order"), order_word(campaign.order)
     yield _("other delays"), others
     yield _("queue"), campaign.queue
     yield _("dialed as"), campaign.dial_string
@@ -163,6 +181,16 @@ def _rules(campaign: Campaign) -> Iterable[tuple[str, str]]:
     yield _("wrap-up"), _("at most {time}").format(time=duration(campaign.wrap_up_s))
     limits = _("{calls} at once, {cps} new ones a second")
     yield _("calls"), limits.format(calls=campaign.max_calls, cps=f"{campaign.cps:g}")
+
+
+def _law(campaign: Campaign) -> Iterable[tuple[str, str]]:
+    law, ground = campaign.law, campaign.consent
+    yield _("regulations"), ", ".join(law.profiles)
+    if law.widened is not None:
+        yield _("legal hours widened"), f"{law.widened} · {law.reason}"
+    if ground is not None:
+        yield _("ground"), " · ".join(filter(None, (ground.basis.value, ground.proof)))
+    yield _("whom it wants"), "" if campaign.filter is None else str(campaign.filter)
 
 
 def windows_text(windows: CallingWindows) -> str:

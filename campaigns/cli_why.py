@@ -16,12 +16,13 @@ import typer
 
 from campaigns.campaign_hours import due_in
 from campaigns.cli_campaign_view import windows_text
-from campaigns.cli_contacts import print_attempts, title, zone_of
+from campaigns.cli_contact_view import print_attempts, title, zone_of
 from campaigns.cli_find import find_contacts
 from campaigns.hours import local_date
 from campaigns.judge import Code, EngineFacts, Facts, Param, Span, Verdict, judge
 from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import Outcome
+from campaigns.regulation import profiles_for
 from campaigns.sentences import contact_state_words, reason_text, verdict_sentences
 from config.language import _, mark
 from config.settings import Settings
@@ -43,6 +44,7 @@ WAITING_FOR_US = frozenset(
         Code.CAMPAIGN_NOT_STARTED,
         Code.CAMPAIGN_PAUSED,
         Code.CAMPAIGN_STOPPED,
+        Code.LIST_PAUSED,
         Code.LINK_DOWN,
         Code.STOPPING,
         Code.STORE_AWAY,
@@ -106,7 +108,7 @@ async def _answers(
         for contact_id in await find_contacts(database, who, campaign, now):
             record = await contacts.show(contact_id)
             engine = await _engine_facts(settings, record.campaign.name)
-            facts = await contacts.facts(contact_id, engine)
+            facts = await contacts.facts(contact_id, now, engine)
             answers.append(Answer(record=record, facts=facts, verdict=judge(facts, now)))
     return answers
 
@@ -209,8 +211,15 @@ def _details(answer: Answer, now: datetime) -> Iterable[tuple[str, str]]:
     yield _("dials today"), _("{n} of {cap}").format(n=dials, cap=campaign.retry.daily_attempts)
     yield _("appointment"), moment(made.at, zone, now) if made else ""
     yield _("calling windows"), f"{windows_text(campaign.windows)} ({zone.key})"
+    yield _("regulations"), _regulations_text(facts)
     yield _("next by the rules"), _next_by_the_rules(answer, now)
     yield _("engine"), _engine_text(facts.engine)
+
+
+def _regulations_text(facts: Facts) -> str:
+    campaign = facts.campaign
+    held_by = profiles_for(campaign.law, campaign.regulations, facts.contact.numbers)
+    return ", ".join(f"{one.name} {one.version}" for one in held_by)
 
 
 def _next_by_the_rules(answer: Answer, now: datetime) -> str:

@@ -1,7 +1,7 @@
-"""On what ground a person may be called, and how that is proved.
+"""On what ground a person may be called, and what proves it.
 
-Owns: the words for it, in a list's column and in the rules. Must not know which call needs
-which ground (the regulation profiles), nor how long a proof is kept.
+Owns: the bases that the law knows and one person's consent. Must not know which basis a
+campaign needs (`campaigns.consent_gate`), nor how it is kept.
 """
 
 from __future__ import annotations
@@ -12,11 +12,7 @@ from enum import StrEnum
 
 
 class ConsentBasis(StrEnum):
-    """Why a call is allowed (消费者权益保护法实施条例 Art. 24; 工信部 2020 on call centres).
-
-    `consent`: the person agreed to be called (明示同意). `request`: asked for this call, or for
-    call-backs (客户要求). `contract`: a service that is being rendered (服务关系).
-    """
+    """Why a call is allowed: an express yes, a call that was asked for, or a contract."""
 
     CONSENT = "consent"
     REQUEST = "request"
@@ -25,8 +21,8 @@ class ConsentBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """A ground, with its proof (a recording's number, a form) and when it was given (UTC)."""
+    """One basis; `proof` says where it can be seen, `given_at` is aware UTC if it is known."""
 
     basis: ConsentBasis
-    proof: str
-    given_at: datetime | None
+    proof: str = ""
+    given_at: datetime | None = None

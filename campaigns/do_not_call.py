@@ -95,6 +95,10 @@ class Patterns:
         found = (entry for entry in self._fitting(e164) if entry.holds(campaign_id, now))
         return next(found, None)
 
+    def fits(self, e164: str) -> bool:
+        """Whether any entry's pattern fits the number, whomever it bars and for how long."""
+        return any(True for _ in self._fitting(e164))
+
     def _add(self, entry: Barred) -> None:
         node = self._root
         for sign in entry.pattern.removesuffix(AND_ON):

@@ -19,10 +19,10 @@ from campaigns.windows import ALL_DAY, CallingWindows
 __all__ = [
     "Hours",
     "Layer",
-    "calendar_ends",
     "day_ends",
     "is_open",
     "local_date",
+    "look_again",
     "nearest_open",
     "next_open",
     "open_time_over",
@@ -103,16 +103,19 @@ def open_time_over(hours: Hours, since: datetime, span: timedelta) -> datetime |
     return datetime.fromtimestamp(at, UTC)
 
 
-def calendar_ends(hours: Hours, t: datetime) -> datetime | None:
-    """When the first calendar ends, if it is only for this that nothing opens from `t` on.
+def look_again(hours: Hours, zone: ZoneInfo, t: datetime, now: datetime) -> datetime | None:
+    """When to see whether a new calendar has come, if only for want of one nothing opens from `t`.
 
-    The end may have passed. None: there is an opening, or there would be none anyway.
+    That is the end of the first calendar, and after it every midnight of `zone`. None: there is
+    an opening, or there would be none anyway.
     """
     ends = hours.known_until
     if ends is None or next_open(hours, t) is not None:
         return None
     without = Hours(layers=tuple(replace(layer, calendar=None) for layer in hours.layers))
-    return None if next_open(without, t) is None else ends
+    if next_open(without, t) is None:
+        return None
+    return ends if ends > now else day_ends(zone, now)
 
 
 def day_ends(zone: ZoneInfo, t: datetime) -> datetime:

@@ -105,18 +105,17 @@ def _not_due(facts: Facts, now: datetime) -> Verdict | None:
         return None
     if due.by is DueBy.EXHAUSTED:
         return _exhausted(facts)
+    if due.by is DueBy.CALENDAR_ENDS and facts.campaign.calendar is not None:
+        return calendar_ends(facts.campaign.calendar, due.at)
     opens = next_open(hours, now)
     if opens is None:
-        return _never_open(facts, due, now)
+        return _never_open(facts, now)
     if opens > now:
         return Verdict(code=Code.OUTSIDE_WINDOW, params={"opens": opens}, until=due.at)
     return _waiting(facts, due, now)
 
 
-def _never_open(facts: Facts, due: Due, now: datetime) -> Verdict:
-    calendar = facts.campaign.calendar
-    if due.by is DueBy.CALENDAR_ENDS and calendar is not None:
-        return calendar_ends(facts, calendar, now)
+def _never_open(facts: Facts, now: datetime) -> Verdict:
     own = own_hours(facts.campaign, facts.contact.zone)
     never = next_open(own, now) is None
     return Verdict(code=Code.NO_WINDOW if never else Code.HOURS_APART)

@@ -34,3 +34,6 @@ class LawChoice:
 
 NO_LAW = LawChoice(profiles=())
 """For rules that are looked at by themselves: no campaign file can say it."""
+
+UNLESS_SAID = NO_LAW
+"""What holds for a campaign that says nothing of the law."""

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.abandonment import is_allowed
-from campaigns.calendars import Calendar, Holidays
+from campaigns.calendars import Calendar
 from campaigns.campaign_hours import due_in, legal_hours, legal_zones, own_hours, zone_for
 from campaigns.caps import CapVerdict, calls_of, calls_to, cap_verdicts
 from campaigns.consent_gate import consent_objection
 from campaigns.contact import ListState
 from campaigns.contact_fields import fields_of
 from campaigns.filters import evaluate
-from campaigns.hours import is_open, local_date, next_open
+from campaigns.hours import is_open, local_date, look_again, next_open
 from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import Outcome
 from campaigns.regulation import Cap, Gap, Per, Profile, missing_profile, profiles_for
@@ -127,28 +127,25 @@ def _consent(case: _Case, _: datetime) -> Verdict | None:
 
 
 def _holiday(case: _Case, now: datetime) -> Verdict | None:
-    facts, calendar = case.facts, case.facts.campaign.calendar
-    if calendar is None:
+    """No window because of the calendar: the day is a holiday, or nobody knows what it is."""
+    facts, zone = case.facts, zone_for(case.facts.campaign, case.facts.contact)
+    calendar, own = facts.campaign.calendar, own_hours(facts.campaign, facts.contact.zone)
+    if calendar is None or is_open(own, now):
         return None
-    today = local_date(zone_for(facts.campaign, facts.contact), now)
-    if not calendar.is_covered(today):
-        return calendar_ends(facts, calendar, now)
-    hours = own_hours(facts.campaign, facts.contact.zone)
-    free_day = today in calendar.holidays and facts.campaign.holidays is Holidays.CLOSED
-    opens = next_open(hours, now) if free_day else None
-    if opens is None or opens == now:
+    opens = next_open(own, now)
+    if opens is None:
+        again = look_again(own, zone, now, now)
+        return None if again is None else calendar_ends(calendar, again)
+    if local_date(zone, now) not in calendar.holidays:
         return None
     params: dict[str, Param] = {"calendar": calendar.name, "opens": opens}
     return Verdict(code=Code.HOLIDAY, params=params, until=content_from(facts, now))
 
 
-def calendar_ends(facts: Facts, calendar: Calendar, now: datetime) -> Verdict:
-    """Nobody knows which days to come are holidays: the campaign does not guess."""
-    return Verdict(
-        code=Code.CALENDAR_ENDS,
-        params={"calendar": calendar.name},
-        until=content_from(facts, now),
-    )
+def calendar_ends(calendar: Calendar, again: datetime | None) -> Verdict:
+    """Nobody knows which days to come are holidays; `again`: when to look for a new calendar."""
+    params = {"calendar": calendar.name, "last": str(calendar.last)}
+    return Verdict(code=Code.CALENDAR_ENDS, params=params, until=again)
 
 
 # ── how often ────────────────────────────────────────────────────────────────────────────

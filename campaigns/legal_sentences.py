@@ -27,11 +27,6 @@ def legal_sentences() -> dict[Code, str]:
         Code.CONSENT_PROOF: _(
             "may not be called: {profile} wants its consent proved and there is no proof on file"
         ),
-        Code.HOLIDAY: _("waits: today is a holiday ({calendar}); the next window opens {opens}"),
-        Code.CALENDAR_ENDS: _(
-            "is not dialed: the holidays of {calendar} are not known that far; "
-            "put the new calendar in place"
-        ),
         Code.NUMBER_CAP: _(
             "waits until {free}: its number was called {calls} times within {span}, "
             "{profile} allows {cap}"

@@ -29,10 +29,10 @@ from zoneinfo import ZoneInfo
 from campaigns.contact import Contact, ContactState
 from campaigns.hours import (
     Hours,
-    calendar_ends,
     day_ends,
     is_open,
     local_date,
+    look_again,
     nearest_open,
     next_open,
     open_time_over,
@@ -89,6 +89,10 @@ class Due:
     mark_by: DueBy = DueBy.NEW
     keeps_appointment: bool = False
 
+    def waits_by(self, now: datetime) -> DueBy:
+        """What holds it back at `now`: its own waiting, and after that what sets the time."""
+        return self.mark_by if self.mark is not None and self.mark > now else self.by
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
@@ -96,7 +100,8 @@ class Settlement:
 
     `state`: the contact's from now on. `retire_number`: the outcome to retire the attempt's
     number with, None to leave it. `next_at`: when the contact may be dialed next (an index hint:
-    the verdict is made anew at the claim), set by rule `by`; None unless it stays open.
+    the verdict is made anew at the claim), set by rule `by`; None unless it stays open. `waits_by`:
+    the rule for which it waits just now.
     `do_not_call`: put the person on that list. `close_appointment`: the open appointment is
     used up, missed, or without a purpose.
     """
@@ -107,6 +112,7 @@ class Settlement:
     do_not_call: bool
     close_appointment: bool
     by: DueBy
+    waits_by: DueBy
 
 
 class AppointmentFault(StrEnum):
@@ -170,6 +176,7 @@ def settle(  # noqa: PLR0917  # told in one breath: whom, what came of it, by wh
         retire_number=outcome if rule.retires_number else None,
         next_at=due.at,
         by=due.by,
+        waits_by=due.waits_by(now),
         do_not_call=rule.do_not_call,
         close_appointment=contact.appointment is not None and not due.keeps_appointment,
     )
@@ -286,10 +293,8 @@ def _due_by_rule(contact: Contact, plan: _Plan, now: datetime) -> Due:
 
 def _never(plan: _Plan, start: datetime, now: datetime) -> Due:
     """Nothing opens from `start` on: for good, or only as far as a calendar is known."""
-    ends = calendar_ends(plan.hours, start)
-    if ends is None:
-        return _NEVER
-    return Due(at=ends if ends > now else day_ends(plan.zone, now), by=DueBy.CALENDAR_ENDS)
+    again = look_again(plan.hours, plan.zone, start, now)
+    return _NEVER if again is None else Due(at=again, by=DueBy.CALENDAR_ENDS)
 
 
 def _first_free_day(

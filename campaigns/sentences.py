@@ -30,16 +30,20 @@ from store.errors import (
     EngineRunningError,
     ListWithdrawnError,
     LoadLostError,
+    NumberTakenError,
     SchemaMismatchError,
     SchemaMissingError,
     StoreBusyError,
     StoreConflictError,
     StoreError,
     StoreUnusableError,
+    UnknownAgentError,
     UnknownAttemptError,
     UnknownCampaignError,
     UnknownContactError,
     UnknownListError,
+    UnknownNumberError,
+    WhichNumberError,
 )
 
 
@@ -60,6 +64,11 @@ def verdict_sentences() -> Mapping[Code, str]:
         Code.CAMPAIGN_NOT_STARTED: _("waits: the campaign has not been started"),
         Code.CAMPAIGN_PAUSED: _("waits: the campaign is paused"),
         Code.CAMPAIGN_STOPPED: _("is not dialed: the campaign is stopped"),
+        Code.CALENDAR_ENDS: _(
+            "waits: the public holidays of {calendar} are known until {last} only; after that "
+            "nobody is called before a new calendar is there"
+        ),
+        Code.HOLIDAY: _("waits: a public holiday ({calendar}); the window opens {opens}"),
         Code.NO_WINDOW: _("is never dialed: the campaign has no calling window"),
         Code.OUTSIDE_WINDOW: _("waits: outside the calling window, which opens {opens}"),
         Code.APPOINTMENT: _("has an appointment {mark} and is not dialed before"),
@@ -341,6 +350,17 @@ def store_refused(error: StoreError) -> str:  # noqa: C901, PLR0911, PLR0912  on
         case AppointmentRefusedError():
             said = _("no appointment: {why}")
             return said.format(why=appointment_sentences()[AppointmentFault(error.reason)])
+        case UnknownAgentError():
+            return _("there is no agent {agent}; add one with: waihu agent add").format(
+                agent=error.agent
+            )
+        case NumberTakenError():
+            said = _("{number} is contact #{id}'s in this campaign")
+            return said.format(number=error.number, id=error.contact_id)
+        case UnknownNumberError():
+            return _("the contact has no number {number}").format(number=error.number)
+        case WhichNumberError():
+            return _("the contact has several numbers: say which one is wrong, --old")
         case AttemptOpenError():
             return reply_sentences()[ReplyCode.NO_CALL_TO_DISPOSE]
         case AttemptEndedError():

@@ -84,10 +84,11 @@ class Verdict:
     """One answer.
 
     `params` are for the sentence: `source` of a do-not-call entry, `outcome` that retired the
-    number, `days` tried, `opens` (the next window), `mark` (when the contact's own waiting is
-    over), `dials` today and their `cap`, agents `logged_in`, `calls` alive. Of the law: the
-    `profile`, the `span` it counts in, when it lets `free`. `until`: when the answer may change
-    by itself, if that is known: the next time that suits every rule that time can content.
+    number, `days` tried, `opens` (the next window), `calendar` and its `last` day, `mark` (when
+    the contact's own waiting is over), `dials` today and their `cap`, agents `logged_in`, `calls`
+    alive. Of the law: the `profile`, the `span` it counts in, when it lets `free`. `until`: when
+    the answer may change by itself, if that is known: the next time that suits every rule that
+    time can content.
     """
 
     code: Code

@@ -25,22 +25,31 @@ from pydantic import (
     field_validator,
 )
 
+from campaigns.books import NO_BOOKS, Books
+from campaigns.calendars import Calendar, Holidays
 from campaigns.campaign import Campaign, Kind, Mode
+from campaigns.filter_text import read_filter
+from campaigns.filters import Filter
+from campaigns.law_choice import LawChoice
 from campaigns.numbers import NumberCheck
 from campaigns.outcomes import RULES, Outcome
+from campaigns.regulation import missing_profile
 from campaigns.retry_policy import NumberOrder, RetryPolicy
 from campaigns.serving import ServingOrder
 from campaigns.windows import Window
+from config.calendar_file import calendar_name
 from config.durations import parse_duration
 from config.errors import ConfigError
 from config.faults import faults_of
 from config.lab_mix import LabMix
+from config.law_tables import Ground, Law, LawTable
 from config.toml_file import read_toml
 from config.week import parse_day, parse_days, week_of
 from config.words import NumberFormat, queue_name, zone_name
 
 # Only what a channel name needs: no comma, ampersand, quote, CR or LF can ever be in one.
 _DIAL_STRING: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*/[A-Za-z0-9_.:@/*+-]+")
+NO_CALENDAR: Final = "none"
 _PLACE: Final = "{number}"
 _NAME: Final = re.compile(r"[\w][\w .()（）-]{0,63}")
 _CALLER_ID: Final = re.compile(r"(\+?[0-9]{2,20})?")
@@ -55,6 +64,14 @@ def _country(code: str) -> str:
     if code not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError(f'"{code}" is not a country (write CN, TW, US)')
     return code
+
+
+def _filter(text: object) -> Filter:
+    return read_filter(str(text))
+
+
+def _calendar(name: str) -> str:
+    return name if name == NO_CALENDAR else calendar_name(name)
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
@@ -124,6 +141,11 @@ class CampaignFile(BaseModel):
     ring_timeout_s: int = Field(default=30, ge=15, le=180)
     windows: dict[DayNames, DayWindows]
     zone: Annotated[str, AfterValidator(zone_name)] | None = None
+    calendar: Annotated[str, AfterValidator(_calendar)] = NO_CALENDAR
+    holidays: Holidays = Holidays.CLOSED
+    law: Law = LawTable()
+    consent: Ground | None = None
+    filter: Annotated[Filter, PlainValidator(_filter)] | None = None
     retry: RetryTable = RetryTable()
     preview: PreviewTable = PreviewTable()
     max_calls: int = Field(default=100, ge=1, le=10_000)
@@ -199,8 +221,13 @@ class CampaignFile(BaseModel):
         except ValidationError as error:
             raise ConfigError.of(faults_of(error, cls)) from error
 
-    def campaign(self, campaign_id: int, site_zone: str) -> Campaign:
-        """Return the campaign as the rules see it. `campaign_id` 0: not saved yet."""
+    def campaign(self, campaign_id: int, site_zone: str, books: Books = NO_BOOKS) -> Campaign:
+        """Return the campaign as the rules see it. `campaign_id` 0: not saved yet.
+
+        Raises:
+            ConfigError: it names a calendar or a regulation that is not in the books, where any
+                are given.
+        """
         return Campaign(
             id=campaign_id,
             name=self.name,
@@ -221,4 +248,27 @@ class CampaignFile(BaseModel):
             number_check=self.number_check.value,
             preview_limit_s=self.preview.limit_s,
             order=self.order,
+            calendar=self._calendar(books),
+            holidays=self.holidays,
+            law=self._law(books),
+            regulations=books.regulations,
+            consent=None if self.consent is None else self.consent.consent(),
+            filter=self.filter,
         )
+
+    def _law(self, books: Books) -> LawChoice:
+        choice = self.law.choice()
+        missing = missing_profile(choice, books.regulations)
+        if books is not NO_BOOKS and missing is not None:
+            raise ConfigError(f"law: there is no regulation {missing}")
+        return choice
+
+    def _calendar(self, books: Books) -> Calendar | None:
+        if self.calendar == NO_CALENDAR:
+            return None
+        calendar = books.calendar(self.calendar)
+        if books is not NO_BOOKS and not calendar.is_known:
+            raise ConfigError(
+                f"calendar: nothing is known of the public holidays of {calendar.name}"
+            )
+        return calendar

@@ -26,7 +26,11 @@ _DEFAULT_PATHS: Final = {
     "run": "run",
     "log": "waihu.log",
     "recordings": "recordings",
+    "calendars": "calendars",
+    "regulations": "regulations",
 }
+_BESIDE_THE_FILE: Final = frozenset({"calendars", "regulations"})
+"""What an operator writes stands by the settings; the rest is the program's."""
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -66,7 +70,7 @@ def _place_paths(data: dict[str, Any], file_path: Path | None, state: Path) -> N
     for key, name in _DEFAULT_PATHS.items():
         given = paths.get(key)
         if given is None:
-            paths[key] = state / name
+            paths[key] = (folder if key in _BESIDE_THE_FILE else state) / name
         elif isinstance(given, str):
             paths[key] = folder / Path(given).expanduser()
 

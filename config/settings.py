@@ -112,12 +112,17 @@ class AgiSettings(_Section):
 
 
 class PathSettings(_Section):
-    """Database, folder of the engine's socket, log, recordings. `config.loading` fills them in."""
+    """Database, folder of the engine's socket, log, recordings; `config.loading` fills them in.
+
+    `calendars` and `regulations`: folders of the operator's own files, beside the program's.
+    """
 
     database: Path
     run: Annotated[Path, AfterValidator(_short_enough)]
     log: Path
     recordings: Path = Path("recordings")
+    calendars: Path | None = None
+    regulations: Path | None = None
 
     @property
     def socket(self) -> Path:

@@ -13,7 +13,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random, SystemRandom
 
 import structlog
@@ -21,6 +20,7 @@ import structlog
 from agi.handlers import make_routes
 from agi.server import FastAgiServer
 from asterisk.perform import Performer
+from config.books import load_books
 from config.settings import Settings
 from dialer import picture
 from dialer.control import ControlServer
@@ -81,7 +81,7 @@ async def serve(
     random = SystemRandom()
     kill_points = KillPoints(os.environ)
     path = settings.paths.database
-    async with _opened(path) as database:
+    async with _opened(settings) as database:
         with Journal(journal_path(path), reach=kill_points.reach) as journal:
             room = _EngineRoom(
                 settings=settings,
@@ -95,11 +95,12 @@ async def serve(
 
 
 @asynccontextmanager
-async def _opened(path: Path) -> AsyncIterator[Database]:
+async def _opened(settings: Settings) -> AsyncIterator[Database]:
+    path, books = settings.paths.database, load_books(settings, clock().utc.date())
     path.parent.mkdir(parents=True, exist_ok=True)
     with EngineLock(path) as lock:
         lock.acquire(clock().utc)
-        database = Database(path)
+        database = Database(path, books=books)
         try:
             yield database
         finally:

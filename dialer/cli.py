@@ -77,6 +77,14 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "queue": Entry(module="dialer.cli_queues", help=mark("The inbound queues as they are now.")),
     "report": Entry(module="campaigns.cli_reports", help=mark("What came of the calls.")),
+    "export": Entry(
+        module="campaigns.cli_exports",
+        help=mark("Write results and faulty data to a file, CSV or Excel."),
+    ),
+    "audit": Entry(
+        module="campaigns.cli_audit",
+        help=mark("The ledger of calls and of what operators did: look at it, check it."),
+    ),
     "doctor": Entry(
         module="asterisk.cli_doctor",
         help=mark("Examine the installation; every finding comes with its cure."),

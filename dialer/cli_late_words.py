@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from campaigns.cli_contacts import with_offers
+from campaigns.cli_contact_view import with_offers
 from campaigns.outcomes import Disposition
 from campaigns.sentences import reply_sentences, store_refused
 from config.language import _, mark

@@ -7,6 +7,7 @@ know what a command wants of them.
 from __future__ import annotations
 
 import asyncio
+import getpass
 import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import typer
 
+from config.books import load_books
 from config.language import VARIABLES, _, speak
 from config.loading import load_settings
 from config.settings import Settings
@@ -36,6 +38,14 @@ OK: Final = "ok"
 def utc_now() -> datetime:
     """The time. Commands read it once."""
     return datetime.now(UTC)  # noqa: TID251  the edge
+
+
+def operator() -> str:
+    """Who gives the command: the account on this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def settings_of(ctx: typer.Context) -> Settings:
@@ -67,7 +77,8 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[D
     from store.errors import SchemaMissingError  # noqa: PLC0415  as above
 
     path = settings.paths.database
-    async with Database(path) as database:
+    books = load_books(settings, utc_now().date())
+    async with Database(path, books=books) as database:
         try:
             await database.check()
         except SchemaMissingError:

@@ -7,7 +7,7 @@ zone are given.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -79,6 +79,38 @@ def read_time(text: str, zone: ZoneInfo, now: datetime) -> datetime:
         said = _("{time} does not exist in {zone}: the clocks skip it that day")
         raise CommandError(said.format(time=written, zone=zone.key), ExitCode.USAGE)
     return at
+
+
+def read_day(text: str, zone: ZoneInfo) -> datetime:
+    """Read `2026-11-25`: the beginning of that day on the zone's clock.
+
+    Raises:
+        CommandError: it is none.
+    """
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        said = _("“{text}” is no day; write 2026-11-25")
+        raise CommandError(said.format(text=text), ExitCode.USAGE) from None
+    if day.year not in YEARS:
+        raise _unreadable(text)
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def last_moment(day: str | None, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """When that day (`2026-12-31`) is over on the zone's clock; None: never.
+
+    Raises:
+        CommandError: it is no day, or is over already.
+    """
+    if day is None:
+        return None
+    # A day has 23 to 25 hours: 36 after its beginning it is the next one.
+    following = read_day(day, zone).astimezone(zone) + timedelta(hours=36)
+    ends = read_day(following.date().isoformat(), zone)
+    if ends <= now:
+        raise CommandError(_("{day} is over already").format(day=day), ExitCode.USAGE)
+    return ends
 
 
 def _today_at(text: str, zone: ZoneInfo, now: datetime) -> datetime | None:

@@ -289,8 +289,10 @@ class AgentRecord:
 class CampaignRecord:
     """A campaign on file with its state and what is left of its list.
 
-    `due_contacts`: open ones whose time has come; `untried_contacts`: others that were never
-    tried; `next_due_at`: when the next one falls due.
+    `due_contacts`: those who may be dialed now, as far as rules and clocks go. `held_contacts`:
+    by the code of the rule, how many are held back or in a call; `closed_contacts`: by state, how
+    many are not dialed any more. These three are the whole list. `next_due_at`: when the next one
+    falls due.
     """
 
     campaign: Campaign
@@ -298,8 +300,14 @@ class CampaignRecord:
     contacts: int
     open_contacts: int
     due_contacts: int
-    untried_contacts: int
     next_due_at: datetime | None
+    held_contacts: Mapping[str, int] = field(default_factory=dict)
+    closed_contacts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def shut_out_contacts(self) -> int:
+        """Those who only wait for the window to open: a list at night is not worked off."""
+        return sum(self.held_contacts.get(code, 0) for code in ("outside_window", "legal_hours"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -200,7 +200,6 @@ def record_of(campaign: Campaign, state: CampaignState) -> CampaignRecord:
         contacts=0,
         open_contacts=0,
         due_contacts=0,
-        untried_contacts=0,
         next_due_at=None,
     )
 

@@ -84,7 +84,7 @@ def _campaign_view(engine: Engine, desk: Desk, now: Now) -> CampaignView:
         contacts=desk.record.contacts,
         open=desk.record.open_contacts,
         due=desk.due,
-        untried=desk.record.untried_contacts,
+        untried=desk.record.shut_out_contacts,
         in_calls=engine.board.alive(desk.campaign.id),
         tried_this_run=counts.tried_this_run,
         outcomes=counts.outcomes,

@@ -10,17 +10,18 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
-from campaigns.contact import ContactState
 from dialer.messages import CampaignRecord
 from store import schema
 from store.codec import decode_campaign, encode_campaign
+from store.counts import count
 from store.database import Database, books_of
 from store.errors import UnknownCampaignError
 from store.locks import change_rules
+from store.pools import next_due_of
 from store.removing import take_off_file
 from store.renewing import renew_some
 
@@ -127,34 +128,21 @@ async def campaign_records(
     rows = await connection.execute(select(_campaign).where(*where).order_by(_campaign.c.id))
     records = []
     for row in rows:
-        counts = (await connection.execute(_counts_of(row.id, now))).one()
+        campaign = decode_campaign(row.id, row.name, row.definition, books_of(connection))
+        counts = await count(connection, campaign, now)
         records.append(
             CampaignRecord(
-                campaign=decode_campaign(row.id, row.name, row.definition, books_of(connection)),
+                campaign=campaign,
                 state=CampaignState(row.state),
                 contacts=counts.contacts,
-                open_contacts=counts.open_contacts or 0,
-                due_contacts=counts.due_contacts or 0,
-                untried_contacts=counts.untried_contacts or 0,
-                next_due_at=counts.next_due_at,
+                open_contacts=counts.open,
+                due_contacts=counts.now,
+                next_due_at=await next_due_of(connection, campaign, now),
+                held_contacts=counts.held,
+                closed_contacts=counts.closed,
             )
         )
     return tuple(records)
-
-
-def _counts_of(campaign_id: int, now: datetime) -> Select[int, int, int, int, datetime]:
-    is_open = _contact.c.state == ContactState.OPEN.value
-    is_due = and_(is_open, _contact.c.next_attempt_at <= now)
-    # Nobody's turn yet, but never tried either: a list outside its window is not worked off.
-    tried = select(_attempt.c.id).where(_attempt.c.contact_id == _contact.c.id).exists()
-    is_untried = and_(is_open, _contact.c.next_attempt_at > now, not_(tried))
-    return select(
-        func.count().label("contacts"),
-        func.sum(case((is_open, 1), else_=0)).label("open_contacts"),
-        func.sum(case((is_due, 1), else_=0)).label("due_contacts"),
-        func.sum(case((is_untried, 1), else_=0)).label("untried_contacts"),
-        func.min(case((is_open, _contact.c.next_attempt_at))).label("next_due_at"),
-    ).where(_contact.c.campaign_id == campaign_id)
 
 
 async def _id_of(connection: AsyncConnection, name: str) -> int | None:

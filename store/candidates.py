@@ -21,7 +21,7 @@ from campaigns.campaign_hours import due_in
 from campaigns.contact import Contact
 from campaigns.judge import Code, Facts, Verdict, judge
 from campaigns.serving import next_turn
-from store.facts import Known, load_known
+from store.cases import load_cases
 from store.pools import Pool, active_pools, open_pools
 from store.shelf import Ranked, Shelf, due_by_appointment, due_waiting
 from store.standing import Standing
@@ -30,6 +30,9 @@ from store.standing import Standing
 # refused one they are read so many at a time, which keeps the number of questions small.
 MOST_CANDIDATES = 256
 STRIDE = 32
+# Those that a claim makes ready though it does not take them: so nobody of a high priority stays
+# behind a long row of others who have waited long enough.
+MADE_READY = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,7 @@ class Picked:
     call, of those contacts where somebody is. `refused`: who may not, by which rule, and when to
     look again (None: not by itself). `exhausted`: who became so while waiting; nothing but this
     look would have noticed. `ready`: whose time has come while nobody looked, with their ranks.
-    `credit`: by how much each list's credit has changed.
+    `credit`: by how much each list's credit has changed. `more`: others are ready at once.
     """
 
     dialable: tuple[Contact, ...]
@@ -66,6 +69,7 @@ class Picked:
     exhausted: tuple[int, ...]
     ready: tuple[tuple[int, int], ...]
     credit: Mapping[int, int]
+    more: bool
 
 
 async def pick(connection: AsyncConnection, asked: Asked) -> Picked:
@@ -77,11 +81,13 @@ async def pick(connection: AsyncConnection, asked: Asked) -> Picked:
     due = await due_waiting(connection, campaign, asked.count, now, holds=asked.holds)
     credit = {pool.list_id: pool.credit for pool in pools}
     look.credit = dict(credit)
-    for level in _levels(open_pools(campaign, pools, now)):
+    are_open = open_pools(campaign, pools, now)
+    for level in _levels(are_open):
         if look.is_served:
             break
         await look.along(level, due)
-    return look.picked(due, credit)
+    more = sum(pool.ready for pool in are_open) > look.judged
+    return look.picked(due, credit, more=more)
 
 
 class _Look:
@@ -102,23 +108,31 @@ class _Look:
         """Whether as many are found as were asked for."""
         return len(self._yes) >= self._asked.count
 
+    @property
+    def judged(self) -> int:
+        """How many were looked at."""
+        return len(self._seen) - len(self._asked.without)
+
     async def judge(self, ids: Sequence[int]) -> list[Contact]:
         """Those of `ids` that may be dialed; the others are noted with the reason."""
         asked = self._asked
-        left = asked.most - (len(self._seen) - len(asked.without))
+        left = asked.most - self.judged
         fresh = [contact_id for contact_id in ids if contact_id not in self._seen][:left]
         self._seen.update(fresh)
-        known = await load_known(self._connection, fresh, holds=asked.holds)
+        running = CampaignState.RUNNING
+        cases = await load_cases(
+            self._connection, asked.campaign, running, fresh, asked.now, holds=asked.holds
+        )
         # Whom another engine holds just now is not among them.
         return [
-            known[contact_id].contact
+            cases[contact_id].contact
             for contact_id in fresh
-            if contact_id in known and self._may_be_dialed(known[contact_id])
+            if contact_id in cases and self._may_be_dialed(cases[contact_id])
         ]
 
-    def _may_be_dialed(self, known: Known) -> bool:
-        verdict = judge(_facts(self._asked, known), self._asked.now)
-        contact = known.contact
+    def _may_be_dialed(self, facts: Facts) -> bool:
+        verdict = judge(facts, self._asked.now)
+        contact = facts.contact
         if verdict.dialable:
             return self._is_for_us(contact, verdict)
         if verdict.code is Code.CONTACT_EXHAUSTED:
@@ -180,24 +194,26 @@ class _Look:
 
     @property
     def _step(self) -> int:
-        """All that are missing at first; after a refusal, not fewer than a stride."""
+        """All that are missing, and a few for those who may not; after that, a stride at least."""
         missing = self._asked.count - len(self._yes)
-        return max(missing, STRIDE) if self._refused or self._exhausted else missing
+        return max(missing, STRIDE) if self._refused or self._exhausted else missing + missing // 16
 
     # ── what was found ───────────────────────────────────────────────────────────────────
 
-    def picked(self, due: Sequence[Ranked], before: Mapping[int, int]) -> Picked:
+    def picked(self, due: Sequence[Ranked], before: Mapping[int, int], *, more: bool) -> Picked:
         """What is to be written of it, or shown."""
         dialable = {contact.id for contact in self._yes}
         settled = dialable | self._refused.keys() | {*self._exhausted} | self._asked.without
+        ready = [(one.id, one.rank) for one in due if one.id not in settled]
         changed = {name: self.credit[name] - credit for name, credit in before.items()}
         return Picked(
             dialable=tuple(self._yes),
             agents={one: agent for one, agent in self._promised.items() if one in dialable},
             refused=self._refused,
             exhausted=tuple(self._exhausted),
-            ready=tuple((one.id, one.rank) for one in due if one.id not in settled),
+            ready=tuple(ready[:MADE_READY]),
             credit={name: change for name, change in changed.items() if change},
+            more=more,
         )
 
 
@@ -207,17 +223,6 @@ def _levels(pools: Sequence[Pool]) -> list[list[Pool]]:
     for pool in pools:
         levels[pool.priority].append(pool)
     return [levels[priority] for priority in sorted(levels)]
-
-
-def _facts(asked: Asked, known: Known) -> Facts:
-    return Facts(
-        campaign=asked.campaign,
-        campaign_state=CampaignState.RUNNING,
-        contact=known.contact,
-        do_not_call=known.do_not_call,
-        in_call=known.in_call,
-        engine=None,
-    )
 
 
 def _promised_to(contact: Contact, asked: Asked) -> str | None:

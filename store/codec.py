@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 from campaigns.books import NO_BOOKS, Books
 from campaigns.calendars import Holidays
 from campaigns.campaign import Campaign, Kind, Mode
+from campaigns.consent import Consent, ConsentBasis
+from campaigns.filter_text import read_filter
+from campaigns.law_choice import UNLESS_SAID, LawChoice
 from campaigns.outcomes import Outcome
 from campaigns.retry_policy import NumberOrder, RetryPolicy
 from campaigns.serving import ServingOrder
@@ -44,6 +47,9 @@ def encode_campaign(campaign: Campaign) -> str:
             "order": campaign.order.value,
             "calendar": None if campaign.calendar is None else campaign.calendar.name,
             "holidays": campaign.holidays.value,
+            "law": _encode_law(campaign.law),
+            "consent": _encode_consent(campaign.consent),
+            "filter": None if campaign.filter is None else str(campaign.filter),
         },
         ensure_ascii=False,
     )
@@ -83,7 +89,36 @@ def decode_campaign(
         order=ServingOrder(words.get("order", ServingOrder.WAITING)),
         calendar=None if calendar is None else books.calendar(calendar),
         holidays=Holidays(words.get("holidays", Holidays.CLOSED)),
+        law=_decode_law(words.get("law")),
+        regulations=books.regulations,
+        consent=_decode_consent(words.get("consent")),
+        filter=read_filter(words["filter"]) if words.get("filter") else None,
     )
+
+
+def _encode_law(law: LawChoice) -> dict[str, Any]:
+    widened = None if law.widened is None else str(law.widened)
+    return {"profiles": list(law.profiles), "widened": widened, "reason": law.reason}
+
+
+def _decode_law(words: dict[str, Any] | None) -> LawChoice:
+    if words is None:
+        return UNLESS_SAID
+    return LawChoice(
+        profiles=tuple(words["profiles"]),
+        widened=parse(words["widened"]) if words["widened"] else None,
+        reason=words["reason"],
+    )
+
+
+def _encode_consent(consent: Consent | None) -> dict[str, str] | None:
+    return None if consent is None else {"basis": consent.basis.value, "proof": consent.proof}
+
+
+def _decode_consent(words: dict[str, str] | None) -> Consent | None:
+    if words is None:
+        return None
+    return Consent(basis=ConsentBasis(words["basis"]), proof=words["proof"], given_at=None)
 
 
 def _encode_retry(policy: RetryPolicy) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Owns: what an operator asks of one record. Must not load lists (`store.lists`) n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Select, select, update
@@ -17,12 +17,15 @@ from campaigns.campaign import Campaign
 from campaigns.campaign_hours import due_in
 from campaigns.contact import Contact, ContactState
 from campaigns.judge import EngineFacts, Facts
+from campaigns.ledger import EntryKind
 from campaigns.outcomes import Disposition, Outcome
 from store import schema
-from store.appointing import refuse_if_impossible
+from store.appointing import refuse_if_barred, refuse_if_impossible, refuse_unknown_agent
+from store.cases import load_case
 from store.database import Database
 from store.errors import ContactClosedError
 from store.facts import AnyRow, load_campaign, load_one, lock_contact
+from store.ledger import enter_act
 from store.schema import AppointmentEnd, AttemptState
 from store.settling import NewAppointment, end_open_appointment, open_appointment
 from store.standing import code_of, waiting
@@ -124,31 +127,34 @@ class Contacts:
                 appointment=await _appointment(connection, contact_id),
             )
 
-    async def facts(self, contact_id: int, engine: EngineFacts | None = None) -> Facts:
+    async def facts(
+        self, contact_id: int, now: datetime, engine: EngineFacts | None = None
+    ) -> Facts:
         """What the judge needs to say why a contact is, or is not, dialed.
 
         Raises:
             UnknownContactError: there is none.
         """
         async with self._database.reading() as connection:
-            known = await load_one(connection, contact_id)
-            campaign, state = await load_campaign(connection, known.contact.campaign_id)
-            return Facts(
-                campaign=campaign,
-                campaign_state=state,
-                contact=known.contact,
-                do_not_call=known.do_not_call,
-                in_call=known.in_call,
-                engine=engine,
-            )
+            return replace(await load_case(connection, contact_id, now), engine=engine)
 
-    async def appoint(self, contact_id: int, at: datetime, made_by: str, now: datetime) -> None:
-        """Promise a call at `at` (R4), in place of any earlier promise.
+    async def appoint(
+        self,
+        contact_id: int,
+        at: datetime,
+        made_by: str,
+        now: datetime,
+        *,
+        agent: str | None = None,
+    ) -> None:
+        """Promise a call at `at` (R4), in place of any earlier promise; `agent`: who alone calls.
 
         Raises:
             UnknownContactError: there is no such contact.
+            UnknownAgentError: there is no such agent.
             ContactClosedError: the contact is not open.
             AppointmentRefusedError: past or outside the window; it names the nearest times.
+            AppointmentBarredError: the contact may not be called then: do-not-call, no consent.
         """
         async with self._database.writing() as connection:
             await lock_contact(connection, contact_id)
@@ -157,12 +163,14 @@ class Contacts:
                 raise ContactClosedError(contact_id, contact.state)
             campaign, _ = await load_campaign(connection, contact.campaign_id)
             refuse_if_impossible(contact, campaign, at, now)
+            refuse_if_barred(await load_case(connection, contact_id, at), at)
+            await refuse_unknown_agent(connection, agent)
             await end_open_appointment(connection, contact_id, AppointmentEnd.REPLACED)
-            made = NewAppointment(at=at, made_by=made_by, made_at=now)
+            made = NewAppointment(at=at, made_by=made_by, made_at=now, agent=agent)
             await open_appointment(connection, contact_id, campaign.id, made)
-            await _hint(connection, contact_id, campaign, now)
+            await hint_anew(connection, contact_id, campaign, now)
 
-    async def reopen(self, contact_id: int, now: datetime) -> None:
+    async def reopen(self, contact_id: int, now: datetime, by: str = "") -> None:
         """Put a closed contact back into the pool; its earlier days no longer exhaust it.
 
         Numbers that were found wrong stay retired until they are corrected (R6).
@@ -179,10 +187,13 @@ class Contacts:
                 .where(schema.contact.c.id == contact_id)
                 .values(state=ContactState.OPEN.value, reopened_at=now)
             )
-            await _hint(connection, contact_id, campaign, now)
+            await hint_anew(connection, contact_id, campaign, now)
+            said = {"was": contact.state.value, "by": by, "campaign": contact.campaign_id}
+            subject = f"contact {contact_id}"
+            await enter_act(connection, EntryKind.CONTACT_REOPENED, subject, said, now)
 
 
-async def _hint(
+async def hint_anew(
     connection: AsyncConnection, contact_id: int, campaign: Campaign, now: datetime
 ) -> None:
     """Write anew when the contact is due; one in the air is told by the end of its call."""
@@ -193,7 +204,7 @@ async def _hint(
     await connection.execute(
         update(schema.contact)
         .where(schema.contact.c.id == contact_id)
-        .values(**waiting(code_of(due.by), due.at))
+        .values(**waiting(code_of(due.waits_by(now)), due.at))
     )
 
 

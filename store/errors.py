@@ -6,6 +6,7 @@ A refused call or a contact that may not be dialed is a verdict, never one of th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -191,6 +192,64 @@ class AppointmentRefusedError(StoreError):
         super().__init__(f"the appointment is refused ({reason}){offer}")
         self.reason = reason
         self.nearest = nearest
+
+
+class NotListedError(StoreError):
+    """The number or pattern is not on that do-not-call list, so it cannot come off it."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{number} is not on that do-not-call list")
+        self.number = number
+
+
+class RefusedForGoodError(StoreError):
+    """Who asked not to be called is called again only if he asks for that."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"the person at {number} refused to be called")
+        self.number = number
+
+
+class NumberTakenError(StoreError):
+    """A campaign holds a number once, and another contact has it."""
+
+    def __init__(self, number: str, contact_id: int) -> None:
+        super().__init__(f"{number} is contact {contact_id}'s")
+        self.number = number
+        self.contact_id = contact_id
+
+
+class UnknownNumberError(StoreError):
+    """The contact has no such number."""
+
+    def __init__(self, number: str, contact_id: int) -> None:
+        super().__init__(f"contact {contact_id} has no number {number}")
+        self.number = number
+        self.contact_id = contact_id
+
+
+class UnknownAgentError(StoreError):
+    """There is no agent of that login."""
+
+    def __init__(self, agent: str) -> None:
+        super().__init__(f"there is no agent {agent!r}")
+        self.agent = agent
+
+
+class WhichNumberError(StoreError):
+    """Several numbers of the contact may be meant."""
+
+    def __init__(self, contact_id: int) -> None:
+        super().__init__(f"contact {contact_id} has several numbers; say which one is wrong")
+
+
+class AppointmentBarredError(StoreError):
+    """At the time asked for the contact may not be called; `code` is the judge's word for why."""
+
+    def __init__(self, code: str, params: Mapping[str, object]) -> None:
+        super().__init__(f"the appointment is refused: {code}")
+        self.code = code
+        self.params = params
 
 
 def is_of_the_database(error: StoreError) -> bool:

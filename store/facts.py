@@ -1,6 +1,7 @@
-"""Reading what the rules ask for: contacts with their history, campaigns, do-not-call.
+"""Reading campaigns, and contacts with their history and the do-not-call entries of their numbers.
 
-Owns: turning rows into the frozen values of `campaigns`. Must not decide anything. Every
+Owns: turning rows into the frozen values of `campaigns`. Must not decide anything, nor know what
+else the judge asks for (`store.cases`). Every
 function reads on the caller's connection, so that a judgement rests on one moment.
 """
 
@@ -10,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
+from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import (
     Appointment,
     Contact,
@@ -25,6 +27,7 @@ from campaigns.contact import (
     PastAttempt,
     PhoneNumber,
 )
+from campaigns.do_not_call import Barred
 from campaigns.outcomes import Outcome
 from store import schema
 from store.codec import decode_campaign
@@ -33,6 +36,8 @@ from store.errors import UnknownCampaignError, UnknownContactError
 
 AnyRow = Row[*tuple[Any, ...]]
 
+# Of a contact that was loaded before there were pools.
+_PLAIN_PRIORITY: Final = 5
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 _CONTACTS = (
@@ -44,6 +49,13 @@ _CONTACTS = (
         schema.contact.c.reopened_at,
         schema.contact.c.name,
         schema.contact.c.reference,
+        schema.contact.c.consent,
+        schema.contact.c.consent_proof,
+        schema.contact.c.consent_at,
+        schema.contact.c.created_at,
+        schema.pool.c.priority,
+        schema.pool.c.zones,
+        schema.call_list.c.name.label("list_name"),
         schema.call_list.c.state.label("list_state"),
         schema.appointment.c.id.label("appointment_id"),
         schema.appointment.c.at.label("appointment_at"),
@@ -60,18 +72,36 @@ _CONTACTS = (
     )
     .where(schema.contact.c.id.in_(_IDS))
 )
-# For a claim: whom another engine holds is left to it.
-_CONTACTS_HELD = _CONTACTS.with_for_update(of=schema.contact, key_share=True, skip_locked=True)
+_WITH_CUSTOM = _CONTACTS.add_columns(schema.contact.c.custom)
+_WITHOUT = _CONTACTS.add_columns(null().label("custom"))
 
-# An entry without a campaign means every campaign.
+
+def _held(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """For a claim: whom another engine holds is left to it."""
+    return query.with_for_update(of=schema.contact, key_share=True, skip_locked=True)
+
+
+# By whether they are held, and whether their custom cells are wanted.
+_QUERIES = {
+    (False, False): _WITHOUT,
+    (False, True): _WITH_CUSTOM,
+    (True, False): _held(_WITHOUT),
+    (True, True): _held(_WITH_CUSTOM),
+}
+
+# An entry without a campaign means every campaign. One that has expired is told too: only the
+# reader knows the time.
 _NUMBERS = (
     select(
         schema.contact_number.c.contact_id,
         schema.contact_number.c.id,
         schema.contact_number.c.e164,
         schema.contact_number.c.position,
+        schema.contact_number.c.kind,
+        schema.contact_number.c.country,
         schema.contact_number.c.retired,
-        schema.do_not_call.c.reason.label("do_not_call"),
+        schema.do_not_call.c.reason.label("barred"),
+        schema.do_not_call.c.expires_at,
     )
     .outerjoin(
         schema.do_not_call,
@@ -115,12 +145,12 @@ def zone_of(key: str) -> ZoneInfo:
 class Known:
     """A contact and what stands around it.
 
-    `do_not_call`: why the person is on that list; any of the contact's numbers is enough.
+    `barred`: the do-not-call entries of any of its numbers, expired ones as well.
     `in_call`: an attempt of ours at the contact is open.
     """
 
     contact: Contact
-    do_not_call: str | None
+    barred: tuple[Barred, ...]
     in_call: bool
 
 
@@ -145,18 +175,20 @@ async def load_known(
     ids: Sequence[int],
     *,
     without_attempt: str = "",
+    with_custom: bool = False,
     holds: bool = False,
 ) -> dict[int, Known]:
-    """All that the rules ask about the contacts, by id.
+    """The contacts with their history, by id.
 
     `without_attempt` leaves one attempt out: the one that is about to be judged must not
-    count against itself. `holds`: they are locked, and those that another engine holds left out.
+    count against itself. `with_custom`: with the cells that came in with them. `holds`: they are
+    locked, and those that another engine holds left out.
     """
     given = {"ids": list(ids)}
     if not given["ids"]:
         return {}
     # First of all, so that what is read of the contacts is read when they are held.
-    contacts = list(await connection.execute(_CONTACTS_HELD if holds else _CONTACTS, given))
+    contacts = list(await connection.execute(_QUERIES[holds, with_custom], given))
     numbers = _by_contact(await connection.execute(_NUMBERS, given))
     attempts = _by_contact(await connection.execute(_ATTEMPTS, given))
     return {
@@ -221,13 +253,37 @@ def _known(row: AnyRow, numbers: list[AnyRow], attempts: list[AnyRow]) -> Known:
         reopened_at=row.reopened_at,
         name=row.name,
         reference=row.reference,
+        zones=_zones(row.zones),
+        consent=_consent(row),
+        list_name=row.list_name or "",
         list_state=ListState(row.list_state or ListState.ACTIVE),
+        priority=row.priority or _PLAIN_PRIORITY,
+        loaded_at=row.created_at,
+        custom=row.custom or {},
     )
-    reasons = (found.do_not_call for found in numbers if found.do_not_call is not None)
     return Known(
         contact=contact,
-        do_not_call=next(reasons, None),
+        barred=tuple(_barred(found) for found in numbers if found.barred is not None),
         in_call=any(made.outcome is None for made in past),
+    )
+
+
+def _barred(row: AnyRow) -> Barred:
+    return Barred(pattern=row.e164, reason=row.barred, expires_at=row.expires_at)
+
+
+@lru_cache(maxsize=1024)
+def _zones(keys: str | None) -> tuple[ZoneInfo, ...]:
+    return tuple(zone_of(key) for key in keys.split("|")) if keys else ()
+
+
+def _consent(row: AnyRow) -> Consent | None:
+    if row.consent is None:
+        return None
+    return Consent(
+        basis=ConsentBasis(row.consent),
+        proof=row.consent_proof or "",
+        given_at=row.consent_at,
     )
 
 
@@ -239,7 +295,14 @@ def _appointment(row: AnyRow) -> Appointment | None:
 
 def _number(row: AnyRow) -> PhoneNumber:
     retired = Outcome(row.retired) if row.retired else None
-    return PhoneNumber(id=row.id, e164=row.e164, position=row.position, retired=retired)
+    return PhoneNumber(
+        id=row.id,
+        e164=row.e164,
+        position=row.position,
+        retired=retired,
+        kind=row.kind,
+        country=row.country,
+    )
 
 
 def _past_attempt(row: AnyRow) -> PastAttempt:

@@ -16,6 +16,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.call_record import Sending, call_note
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact
 from campaigns.judge import Facts, Verdict, judge
@@ -34,17 +35,27 @@ from store.attempts import (
     write_sent,
 )
 from store.candidates import Asked, Picked, pick
+from store.cases import load_case
 from store.database import Database
 from store.errors import StoreError
-from store.facts import load_campaign, load_one
+from store.facts import load_campaign
+from store.ledger import enter_call
 from store.locks import hold_rules, lock_numbers
 from store.pools import next_due_of, write_credit
 from store.renewing import next_to_renew, renew_some
 from store.row_by_row import RowByRow, is_of_a_row
+from store.shelf import due_waiting
 from store.standing import write_exhausted, write_in_call, write_ready, write_waiting
+from store.tallies import fold_tallies
 
 MOST_PASSED_OVER = 100
 """If more contacts than this cannot be claimed, it is no fault of theirs."""
+
+MADE_READY_AT_ONCE = 2000
+"""Contacts that are made ready in one claim that finds nobody to dial."""
+
+READY_ROW_BY_ROW = 100
+"""Contacts that are made ready singly in one claim, in search of the one that refuses."""
 
 RENEWED_ROW_BY_ROW = 50
 """Hints of former rules that are renewed singly in one claim, in search of the one that refuses."""
@@ -106,13 +117,24 @@ class Hopper:
             campaign, state = await load_campaign(connection, campaign_id)
             await renew_some(connection, campaign_id, now, without=self._passed_over)
             claims: tuple[Claim, ...] = ()
+            next_due_at: datetime | None = None
             if state is CampaignState.RUNNING and count > 0:
                 asked = self._asked(campaign, count, now, agents)
-                claims = await self._write(connection, await pick(connection, asked), asked)
-            next_due_at = await next_due_of(connection, campaign, now, without=self._passed_over)
+                picked = await pick(connection, asked)
+                claims = await self._write(connection, picked, asked)
+                next_due_at = now if picked.more and not self._passed_over else None
+            if len(claims) < count:
+                await self._make_ready(connection, campaign, now)
+            if next_due_at is None:
+                next_due_at = await self._next_due_at(connection, campaign, now)
             self._reach("claim.before_commit")
         self._reach("claim.after_commit")
         return claims, next_due_at
+
+    async def _next_due_at(
+        self, connection: AsyncConnection, campaign: Campaign, now: datetime
+    ) -> datetime | None:
+        return await next_due_of(connection, campaign, now, without=self._passed_over)
 
     def _asked(
         self, campaign: Campaign, count: int, now: datetime, agents: frozenset[str]
@@ -134,6 +156,14 @@ class Hopper:
         await write_credit(connection, picked.credit)
         return tuple(claims)
 
+    async def _make_ready(
+        self, connection: AsyncConnection, campaign: Campaign, now: datetime
+    ) -> None:
+        """While nobody is dialed there is time for those who have waited long enough."""
+        due = await due_waiting(connection, campaign, MADE_READY_AT_ONCE, now, holds=True)
+        ready = ((one.id, one.rank) for one in due if one.id not in self._passed_over)
+        await write_ready(connection, ready)
+
     # ── where one row refuses ────────────────────────────────────────────────────────────
 
     async def _claim_row_by_row(
@@ -150,6 +180,7 @@ class Hopper:
                 asked = self._asked(campaign, count, now, agents)
                 asked = replace(asked, without=self._passed_over | rows.refused.keys())
                 claims = await self._write_row_by_row(rows, await pick(connection, asked), asked)
+            await self._make_ready_row_by_row(rows, campaign, now)
             without = self._passed_over | rows.refused.keys()
             next_due_at = await next_due_of(connection, campaign, now, without=without)
             self._reach("claim.before_commit")
@@ -168,6 +199,14 @@ class Hopper:
             if not await rows.of(contact, renew(without=self._passed_over)):
                 await renew(without={contact})
 
+    async def _make_ready_row_by_row(
+        self, rows: RowByRow, campaign: Campaign, now: datetime
+    ) -> None:
+        due = await due_waiting(rows.connection, campaign, READY_ROW_BY_ROW, now, holds=True)
+        for one in due:
+            if one.id not in self._passed_over and one.id not in rows.refused:
+                await rows.of(one.id, write_ready(rows.connection, ((one.id, one.rank),)))
+
     async def _write_row_by_row(
         self, rows: RowByRow, picked: Picked, asked: Asked
     ) -> tuple[Claim, ...]:
@@ -181,8 +220,6 @@ class Hopper:
             await rows.of(refused, write_waiting(connection, {refused: wait}))
         for exhausted in picked.exhausted:
             await rows.of(exhausted, write_exhausted(connection, (exhausted,)))
-        for ready in picked.ready:
-            await rows.of(ready[0], write_ready(connection, (ready,)))
         await write_credit(connection, picked.credit)
         return tuple(claims)
 
@@ -223,30 +260,23 @@ class Hopper:
             await hold_rules(connection)
             claim = await open_claim(connection, attempt)
             await lock_numbers(connection, (await number_of(connection, claim),))
-            campaign, verdict = await self._judge_again(connection, claim, now)
+            facts = await self._facts_again(connection, claim, now)
+            verdict = judge(facts, now)
             if verdict.dialable:
+                sending = Sending(attempt=attempt, engine=self._engine_id, agent=agent)
+                await enter_call(connection, call_note(facts, sending, now))
                 await write_sent(connection, attempt, agent, now)
             else:
-                await free(connection, claim, campaign, verdict.not_sent.value, now)
+                await free(connection, claim, facts.campaign, verdict.not_sent.value, now)
         if verdict.dialable:
             self._reach("sent.after_commit")
         return verdict
 
-    async def _judge_again(
+    async def _facts_again(
         self, connection: AsyncConnection, claim: OpenClaim, now: datetime
-    ) -> tuple[Campaign, Verdict]:
-        campaign, state = await load_campaign(connection, claim.campaign_id)
-        known = await load_one(connection, claim.contact_id, without_attempt=claim.id)
-        facts = Facts(
-            campaign=campaign,
-            campaign_state=state,
-            contact=known.contact,
-            do_not_call=known.do_not_call,
-            in_call=known.in_call,
-            engine=None,
-            number_id=claim.number_id,
-        )
-        return campaign, judge(facts, now)
+    ) -> Facts:
+        facts = await load_case(connection, claim.contact_id, now, without_attempt=claim.id)
+        return replace(facts, number_id=claim.number_id)
 
     async def recover(self, now: datetime) -> tuple[UnfinishedAttempt, ...]:
         """Sign the engine on and clear up after its earlier run (I2).
@@ -258,6 +288,7 @@ class Hopper:
         try:
             async with self._database.writing() as connection:
                 await sign_on(connection, self._engine_id, now)
+                await fold_tallies(connection)
                 for claim in await open_claims(connection, self._engine_id):
                     await self._free(connection, claim, now)
                 return await unfinished(connection, self._engine_id)

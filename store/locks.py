@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 ENGINE = 0x576145
 RULES = 0x576152
 NUMBER = 0x57614E
+CHAIN = 0x576143
 
 _HOLD = "SELECT pg_advisory_xact_lock_shared(%s, %s)"
 _TAKE = "SELECT pg_advisory_xact_lock(%s, %s)"
@@ -53,6 +54,12 @@ async def lock_numbers(connection: AsyncConnection, e164s: Iterable[str]) -> Non
     if _is_postgres(connection):
         for key in sorted({key_of(e164) for e164 in e164s}):
             await connection.exec_driver_sql(_TAKE, (NUMBER, key))
+
+
+async def lock_chain(connection: AsyncConnection, chain: str) -> None:
+    """Until the commit nobody else adds to this chain of the ledger."""
+    if _is_postgres(connection):
+        await connection.exec_driver_sql(_TAKE, (CHAIN, key_of(chain)))
 
 
 def _is_postgres(connection: AsyncConnection) -> bool:

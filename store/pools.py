@@ -16,9 +16,10 @@ from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign
-from campaigns.campaign_hours import hours_in
+from campaigns.campaign_hours import hours_in, own_hours
 from campaigns.contact import ContactState, ListState
-from campaigns.hours import next_open
+from campaigns.hours import is_open, next_open
+from campaigns.judge import Code
 from store import schema
 from store.facts import AnyRow, zone_of
 
@@ -99,6 +100,18 @@ def opens_at(campaign: Campaign, clocks: Clocks, now: datetime) -> datetime | No
     zones = tuple(zone_of(key) for key in clocks.zones.split("|") if key)
     countries = tuple(code for code in clocks.countries.split("|") if code)
     return next_open(hours_in(campaign, zone, zones, countries), now)
+
+
+def held_by_clock(campaign: Campaign, clocks: Clocks, now: datetime) -> str | None:
+    """The code of what keeps contacts of these clocks from being called now; None: nothing."""
+    at = opens_at(campaign, clocks, now)
+    if at is None:
+        return Code.NO_WINDOW.value
+    if at <= now:
+        return None
+    zone = zone_of(clocks.zone) if clocks.zone else None
+    by_law = is_open(own_hours(campaign, zone), now)
+    return (Code.LEGAL_HOURS if by_law else Code.OUTSIDE_WINDOW).value
 
 
 def clocks_of(row: AnyRow) -> Clocks:

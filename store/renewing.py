@@ -1,25 +1,34 @@
 """Hints that follow a campaign whose windows or rules were changed.
 
-Owns: making the open contacts due for judging again, a stretch at a time so that a claim never
-waits long, and remembering how far that has come. The mark is set in the transaction of the change
-itself (`renewed_to`), and whoever comes by goes on from it: the command that made the change, or
-the next claim where that command died. Must not judge anybody.
+Owns: judging those who wait again, and ranking those who are ready, a stretch at a time so that a
+claim never waits long; and remembering how far that has come. The mark is set in the transaction
+of the change itself (`renewed_to`), and whoever comes by goes on from it: the command that made
+the change, or the next claim where that command died.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import ContactState
+from campaigns.judge import Code, Verdict, judge
+from campaigns.serving import ServingOrder, rank_of
 from store import schema
-from store.facts import is_in_call
+from store.cases import load_cases
+from store.facts import AnyRow, is_in_call, load_campaign
+from store.shelf import tries_of_contact
+from store.standing import Standing, write_ready, write_waiting
 
 # Contacts whose due hints are renewed in one transaction; a claim may be waiting for it.
-HINTS_AT_ONCE = 2000
+HINTS_AT_ONCE = 400
 
 _campaign = schema.campaign
 _contact = schema.contact
@@ -87,18 +96,59 @@ async def _renew(
     now: datetime,
     without: AbstractSet[int],
 ) -> None:
-    """Make the open contacts after the first and up to the last of `stretch` due for judging."""
+    """Judge those who wait, after the first and up to the last of `stretch`; rank the others."""
+    campaign, _ = await load_campaign(connection, campaign_id)
     after, last = stretch
-    await connection.execute(
-        update(_contact)
-        .where(
-            _contact.c.campaign_id == campaign_id,
-            _contact.c.id > after,
-            _contact.c.id <= last,
-            _contact.c.state == ContactState.OPEN.value,
-            _contact.c.rank.is_(None),
-            _contact.c.id.not_in(without),
-            ~is_in_call(_contact.c.id),
-        )
-        .values(next_attempt_at=now)
+    given = {"campaign_id": campaign_id, "after": after, "last": last}
+    query = _open_ones(counts_tries=campaign.order is ServingOrder.LEAST_TRIED)
+    rows = [row for row in await connection.execute(query, given) if row.id not in without]
+    waits = await _judge(connection, campaign, rows, now)
+    await write_waiting(connection, waits)
+    ready = [row for row in rows if row.rank is not None and row.id not in waits]
+    ranks = ((row.id, _rank(row, campaign, now), row.rank) for row in ready)
+    await write_ready(connection, ((id_, rank) for id_, rank, before in ranks if rank != before))
+
+
+async def _judge(
+    connection: AsyncConnection, campaign: Campaign, rows: Sequence[AnyRow], now: datetime
+) -> dict[int, Standing]:
+    """For what each one waits by the rules of now.
+
+    Who is ready is judged at the claim, but for a filter: of that the counts should know at once.
+    """
+    all_of_them = campaign.filter is not None
+    ready = {row.id for row in rows if row.rank is not None}
+    ids = [row.id for row in rows if all_of_them or row.id not in ready]
+    running = CampaignState.RUNNING
+    cases = await load_cases(connection, campaign, running, ids, now, holds=True)
+    waits = {id_: _standing(judge(facts, now), now) for id_, facts in cases.items()}
+    filtered = (Code.FILTERED, Code.FILTER_UNCLEAR)
+    return {id_: wait for id_, wait in waits.items() if id_ not in ready or wait[0] in filtered}
+
+
+def _standing(verdict: Verdict, now: datetime) -> Standing:
+    """Whoever may be dialed is due from now on; who is exhausted is closed by the claim."""
+    if verdict.dialable or verdict.code is Code.CONTACT_EXHAUSTED:
+        return Code.DELAY.value, now
+    return verdict.code.value, verdict.until
+
+
+def _rank(row: AnyRow, campaign: Campaign, now: datetime) -> int:
+    due = row.next_attempt_at or now
+    return rank_of(campaign.order, campaign.id, row.id, row.tries, due)
+
+
+@lru_cache(maxsize=2)
+def _open_ones(*, counts_tries: bool) -> Select[Any]:
+    return select(
+        _contact.c.id,
+        _contact.c.rank,
+        _contact.c.next_attempt_at,
+        tries_of_contact() if counts_tries else literal_column("0").label("tries"),
+    ).where(
+        _contact.c.campaign_id == bindparam("campaign_id"),
+        _contact.c.id > bindparam("after"),
+        _contact.c.id <= bindparam("last"),
+        _contact.c.state == ContactState.OPEN.value,
+        ~is_in_call(_contact.c.id),
     )

@@ -18,7 +18,8 @@ from campaigns.contact import Contact, ContactState
 from campaigns.outcomes import Outcome
 from campaigns.retry import Settlement, settle
 from store import schema
-from store.do_not_call import DoNotCallEntry, add_entry
+from store.consent import withdraw_of_number
+from store.do_not_call import REFUSED, DoNotCallEntry, add_entry
 from store.facts import Known, load_one, lock_contact
 from store.schema import AppointmentEnd
 from store.standing import closed, code_of, in_call, waiting
@@ -39,11 +40,12 @@ class EndedAttempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAppointment:
-    """What the customer asked for, and who wrote it down."""
+    """What the customer asked for, and who wrote it down. `agent`: who alone is to call."""
 
     at: datetime
     made_by: str
     made_at: datetime
+    agent: str | None = None
 
 
 async def settle_contact(
@@ -85,6 +87,7 @@ async def open_appointment(
             campaign_id=campaign_id,
             contact_id=contact_id,
             at=appointment.at,
+            agent=appointment.agent,
             made_by=appointment.made_by,
             made_at=appointment.made_at,
         )
@@ -130,7 +133,7 @@ async def _write_contact(connection: AsyncConnection, known: Known, settlement: 
     if known.in_call:
         stands = in_call()
     elif settlement.state is ContactState.OPEN:
-        stands = waiting(code_of(settlement.by), settlement.next_at)
+        stands = waiting(code_of(settlement.waits_by), settlement.next_at)
     await connection.execute(
         update(schema.contact)
         .where(schema.contact.c.id == known.contact.id)
@@ -163,7 +166,10 @@ async def _close_appointment(
 
 
 async def _refuse_for_good(connection: AsyncConnection, ended: EndedAttempt, now: datetime) -> None:
-    """Who refuses is not called by any campaign again, on the number that was dialed."""
+    """Who refuses is not called by any campaign again, on the number that was dialed.
+
+    Whatever the person had agreed to is taken back with it.
+    """
     e164 = await connection.scalar(
         select(schema.contact_number.c.e164).where(schema.contact_number.c.id == ended.number_id)
     )
@@ -171,7 +177,8 @@ async def _refuse_for_good(connection: AsyncConnection, ended: EndedAttempt, now
         e164=str(e164),
         campaign_id=None,
         source=f"attempt {ended.id}",
-        reason="refused",
+        reason=REFUSED,
         added_at=now,
     )
-    await add_entry(connection, entry)
+    await add_entry(connection, entry, by=ended.agent or "")
+    await withdraw_of_number(connection, entry.e164, entry.source, now)

@@ -33,8 +33,11 @@ from store import schema
 from store.pools import Pool
 from store.standing import IN_CALL
 
-MORE_THAN_ASKED: Final = 64
-"""So many more than a claim asks for are made ready with it: no backlog of them outlives calls."""
+MORE_THAN_ASKED: Final = 16
+"""So many more than a claim asks for are looked at of those who have waited long enough."""
+
+LEAST_LOOKED_AT: Final = 128
+"""And so many in any case: in an order other than `waiting` the best of them is served."""
 
 POOLS_AT_ONCE: Final = 100
 """SQLite takes 500 parts of a union at most."""
@@ -188,7 +191,11 @@ async def due_waiting(
     `holds`: they are locked; whom another engine holds is left out.
     """
     order = campaign.order
-    given = {"campaign_id": campaign.id, "now": now, "most": count + MORE_THAN_ASKED}
+    given = {
+        "campaign_id": campaign.id,
+        "now": now,
+        "most": max(count + MORE_THAN_ASKED, LEAST_LOOKED_AT),
+    }
     query = _due(counts_tries=order is ServingOrder.LEAST_TRIED, holds=holds)
     return [
         Ranked(

@@ -105,7 +105,7 @@ class CampaignView:
     """One campaign: its list, this run, and why it does not dial (None: it does).
 
     `contacts`, `open`, `due`: contacts on the list, those still wanted, those whose time has
-    come. `untried`: others that were never called. `tried_this_run`, `outcomes`, `placed`,
+    come. `untried`: others for whom the window is closed. `tried_this_run`, `outcomes`, `placed`,
     `answered`, `abandoned`: since the engine started. `time_left_s`: until nothing is due, at
     the pace of the last minutes.
     """

@@ -114,6 +114,8 @@ def _why_sentences(_: Translate) -> Mapping[str, str]:
         Limit.STORE: _("the database is slow or takes nothing"),
         Limit.BREAKER: _("calls fail on our side, next try in {for_s} s"),
         Code.OUTSIDE_WINDOW: _("outside the calling window"),
+        Code.CALENDAR_ENDS: _("the calendar of public holidays has ended"),
+        Code.HOLIDAY: _("public holiday"),
         Code.NO_WINDOW: _("the campaign has no calling window"),
         Code.CAMPAIGN_NOT_STARTED: _("the campaign has not been started"),
         "campaign_ready": _("the campaign has not been started"),

@@ -38,6 +38,8 @@ name = "回访一"
 kind = "callback"
 dial_string = "PJSIP/{number}@trunk"
 caller_id = "+862150000000"
+consent = "contract"
+law = { profiles = ["auto"], widen = "00:00-24:00", reason = "the tests run at any hour" }
 queue = "callback"
 [windows]
 "every day" = ["00:00-24:00"]

@@ -237,7 +237,7 @@ def test_a_preview_campaign_says_how_it_works(site: Site) -> None:
 def test_a_broken_file_makes_no_campaign_and_names_its_line(started: Site) -> None:
     before = started.ok("campaign", "list", "--json").json
     text = CALLBACK.replace("回访一", "回访二")
-    for broken, line in ((text + "[retry\n", 9), (text + "[retry]\ndelay = 4\n", 10)):
+    for broken, line in ((text + "[retry\n", 11), (text + "[retry]\ndelay = 4\n", 12)):
         done = started("campaign", "create", started.write("broken.toml", broken))
         assert done.code == 2
         assert f"broken.toml:{line}: " in done.err

@@ -134,7 +134,6 @@ class Stage:
             contacts=due,
             open_contacts=due,
             due_contacts=due,
-            untried_contacts=0,
             next_due_at=None,
         )
         agents = tuple(
@@ -168,11 +167,15 @@ class Stage:
         self.tell(AgentLoggedIn(slot=agent.slot, channel=f"Local/{login}"))
         return agent.slot
 
-    def answers_claim(self, *, found: int | None = None) -> list[str]:
-        """The hopper answers the last claim with new contacts; returns the attempts."""
+    def answers_claim(self, *, found: int | None = None, only: str | None = None) -> list[str]:
+        """The hopper answers the last claim with new contacts; returns the attempts.
+
+        `only`: the last of them was promised a call by this agent.
+        """
         asked = self.last(ClaimContacts)
-        claims = tuple(self._claim() for _ in range(asked.count if found is None else found))
-        self.tell(Claimed(ref=asked.ref, campaign_id=1, claims=claims, next_due_at=None))
+        claims = [self._claim() for _ in range(asked.count if found is None else found)]
+        claims[-1:] = [replace(claim, agent=only) for claim in claims[-1:]]
+        self.tell(Claimed(ref=asked.ref, campaign_id=1, claims=tuple(claims), next_due_at=None))
         return [claim.attempt for claim in claims]
 
     def _claim(self) -> Claim:

@@ -44,7 +44,6 @@ def loads(stage: Stage, *calls: UndisposedCall) -> None:
         contacts=9,
         open_contacts=9,
         due_contacts=9,
-        untried_contacts=0,
         next_due_at=None,
     )
     agents = (AgentRecord(agent="1001", name="1001", queues=(QUEUE,)),)

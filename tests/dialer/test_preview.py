@@ -426,7 +426,6 @@ def record(campaign: Campaign) -> CampaignRecord:
         contacts=9,
         open_contacts=9,
         due_contacts=9,
-        untried_contacts=9,
         next_due_at=None,
     )
 

@@ -328,7 +328,7 @@ class Audit:
                 campaign=campaign,
                 campaign_state=CampaignState.RUNNING,
                 contact=contact,
-                do_not_call=one.do_not_call,
+                do_not_call=one.barred[0].reason if one.barred else None,
                 in_call=one.in_call,
                 engine=None,
             )

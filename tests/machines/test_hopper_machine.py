@@ -1,5 +1,5 @@
 """The hopper on a real SQLite file under any order of claims, judgements, ends, crashes, changes
-by operators, and a clock that is set ahead and back (I1, I2, I3).
+by operators, and a clock that is set ahead and back (I1, I2, I3). The counts add up at each step.
 
 What may be dialed is judged here anew from a plain account of what was sent, without the judge.
 """
@@ -29,14 +29,16 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import text
 
-from campaigns.campaign import CampaignState
+from campaigns.campaign import Campaign, CampaignState
+from campaigns.contact import ListState
 from campaigns.hours import Hours, Layer, is_open
-from campaigns.judge import Code
+from campaigns.judge import Code, judge
 from campaigns.outcomes import Disposition, Ending, NotSent, Outcome, outcome_of, rule_of
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, parse
 from dialer.effects import AmendAttempt, EndAttempt
 from dialer.messages import Claim
+from store.cases import load_cases
 from store.database import Database
 from store.do_not_call import DoNotCallEntry
 from store.errors import AttemptEndedError
@@ -76,6 +78,7 @@ WALKED_THROUGH = {
     "ended undisposed",
     *(f"judged {code}" for code in (Code.YES, Code.DO_NOT_CALL, Code.CAMPAIGN_PAUSED)),
     f"judged {Code.OUTSIDE_WINDOW}",
+    f"judged {Code.LIST_PAUSED}",
 }
 """What the walks must have led to: a rule that nothing can happen to proves nothing."""
 _empty: list[Path] = []
@@ -138,6 +141,8 @@ class HopperMachine(RuleBasedStateMachine):
         self.forbidden: set[str] = set()
         self.windows = CallingWindows.every_day(parse(WINDOWS[0]))
         self.running = True
+        self.list_state = ListState.ACTIVE
+        self.has_stepped_back = False
 
     def does(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run(work)
@@ -197,6 +202,7 @@ class HopperMachine(RuleBasedStateMachine):
     def finds(self, count: int) -> None:
         """All is well: whoever may be called at all is claimed, today or tomorrow."""
         self.is_paused_or_started(running=True)
+        self.list_is(ListState.ACTIVE)
         self.gets_other_windows(WINDOWS[0])
         before = len(self.claimed)
         for wait_h in (0.0, 1.0, 25.0):
@@ -205,7 +211,7 @@ class HopperMachine(RuleBasedStateMachine):
             if len(self.claimed) > before:
                 return
 
-    @rule(change=st.sampled_from(("forbidden", "paused", "closed")))
+    @rule(change=st.sampled_from(("forbidden", "paused", "list", "closed")))
     def is_judged_after_a_change(self, change: str) -> None:
         """Somebody changes their mind between the claim and the call (I3)."""
         if not self.claimed:
@@ -218,10 +224,13 @@ class HopperMachine(RuleBasedStateMachine):
                 self._forbid(claim.e164)
             case "paused":
                 self.is_paused_or_started(running=False)
+            case "list":
+                self.list_is(ListState.PAUSED)
             case _:
                 self.gets_other_windows("22:00-24:00")
         self._send(claim)
         self.is_paused_or_started(running=True)
+        self.list_is(ListState.ACTIVE)
 
     @some_are(lambda machine: machine.claimed)
     @rule(data=st.data())
@@ -302,6 +311,12 @@ class HopperMachine(RuleBasedStateMachine):
         self.does(self.room.campaigns.set_state(self.campaign.id, state))
         self.running = running
 
+    @rule(state=st.sampled_from((ListState.ACTIVE, ListState.PAUSED, ListState.WITHDRAWN)))
+    def list_is(self, state: ListState) -> None:
+        """The manager takes the list out, or puts it in again."""
+        self._rows("SELECT 1", f"UPDATE call_list SET state = '{state.value}'")  # noqa: S608  a word of ours
+        self.list_state = state
+
     @rule(hours=st.sampled_from(WINDOWS))
     def gets_other_windows(self, hours: str) -> None:
         """The manager changes the calling windows."""
@@ -320,6 +335,7 @@ class HopperMachine(RuleBasedStateMachine):
         """Somebody sets the clock."""
         self.now += timedelta(hours=hours)
         self.ahead_h += max(0.0, hours)
+        self.has_stepped_back |= hours < 0
 
     # ── what must hold ───────────────────────────────────────────────────────────────────
 
@@ -338,6 +354,38 @@ class HopperMachine(RuleBasedStateMachine):
             one = said[attempt]
             assert (outcome, bool(counted)) == (one.outcome, one.counts), attempt
 
+    @invariant()
+    def counts_add_up(self) -> None:
+        """Each contact is counted once, and nobody who may be dialed is counted elsewhere."""
+        record = self.does(self.room.campaigns.get(self.campaign.id, self.now))
+        held, closed = Counter(record.held_contacts), Counter(record.closed_contacts)
+        assert record.contacts == CONTACTS
+        assert record.due_contacts + held.total() + closed.total() == CONTACTS
+        states = dict(self._rows("SELECT id, state FROM contact"))
+        assert closed == Counter(state for state in states.values() if state != "open")
+        in_the_air = [one for one in self._in_the_air() if states[one] == "open"]
+        assert held[Code.IN_CALL] == len(in_the_air)
+        judged = self._judged(record.campaign, list(states))
+        # After a step back of the clock the engine has all judged anew; nobody does here.
+        assert self.has_stepped_back or judged[Code.YES] <= record.due_contacts
+        assert held[Code.LIST_PAUSED] >= judged[Code.LIST_PAUSED]
+        assert held[Code.LIST_WITHDRAWN] >= judged[Code.LIST_WITHDRAWN]
+
+    def _judged(self, campaign: Campaign, ids: list[int]) -> Counter[Code]:
+        async def work() -> Counter[Code]:
+            async with self.room.database.reading() as connection:
+                running = CampaignState.RUNNING
+                cases = await load_cases(connection, campaign, running, ids, self.now)
+                return Counter(judge(facts, self.now).code for facts in cases.values())
+
+        return self.does(work())
+
+    @invariant()
+    def tallies_are_what_a_count_gives(self) -> None:
+        what = "SELECT pool_id, state, standing, {} AS n FROM {} GROUP BY 1, 2, 3"
+        kept = self._rows(what.format("sum(n)", "tally") + " HAVING sum(n) <> 0")
+        assert sorted(kept) == sorted(self._rows(what.format("count(*)", "contact")))
+
     def _in_the_air(self) -> set[int]:
         return {claim.contact_id for claim in (*self.claimed, *(s.claim for s in self.alive))}
 
@@ -346,6 +394,7 @@ class HopperMachine(RuleBasedStateMachine):
         assert claim.e164 not in self.forbidden, "I3: on the do-not-call list"
         assert claim.contact_id not in self.over, "I3: done with"
         assert self.running, "I3: paused"
+        assert self.list_state is ListState.ACTIVE, "I3: the list is taken out"
         hours = Hours(layers=(Layer(windows=self.windows, zone=SHANGHAI),))
         assert is_open(hours, self.now), "I3: outside the window"
         counted = [
@@ -381,8 +430,11 @@ class HopperMachine(RuleBasedStateMachine):
 
         self.does(work())
 
-    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+    def _rows(self, query: str, change: str = "") -> list[tuple[Any, ...]]:
         async def work() -> list[tuple[Any, ...]]:
+            if change:
+                async with self.room.database.writing() as connection:
+                    await connection.execute(text(change))
             async with self.room.database.reading() as connection:
                 return [tuple(row) for row in await connection.execute(text(query))]
 

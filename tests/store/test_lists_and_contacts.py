@@ -108,7 +108,7 @@ async def test_a_changed_campaign_keeps_its_state_and_judges_everybody_anew(room
     night = MONDAY_9 + timedelta(hours=12)
     campaign = await room.running_campaign(3, now=night)
     by_night = await room.campaigns.get(campaign.id, night)
-    assert (by_night.due_contacts, by_night.untried_contacts) == (0, 3), "closed, not worked off"
+    assert (by_night.due_contacts, by_night.open_contacts) == (0, 3), "closed, not worked off"
 
     all_day = CallingWindows.every_day(ALL_DAY)
     await room.campaigns.save(a_campaign(windows=all_day), night)
@@ -179,11 +179,11 @@ async def test_a_closed_contact_takes_no_appointment_until_it_is_reopened(room: 
 
 async def test_why_rests_on_what_is_committed(room: Room) -> None:
     campaign = await room.running_campaign(1)
-    assert judge(await room.contacts.facts(1), MONDAY_9).code is Code.YES
+    assert judge(await room.contacts.facts(1, MONDAY_9), MONDAY_9).code is Code.YES
 
     await room.sent(campaign, MONDAY_9)
 
-    assert judge(await room.contacts.facts(1), MONDAY_9).code is Code.IN_CALL
+    assert judge(await room.contacts.facts(1, MONDAY_9), MONDAY_9).code is Code.IN_CALL
 
 
 async def test_the_report_counts_outcomes_by_the_tree(room: Room) -> None:  # R2, R7

@@ -149,7 +149,7 @@ async def test_a_late_refusal_bars_the_number_for_every_campaign(room: Room) -> 
 
     await room.write(late(claim, Disposition.REFUSED))
 
-    facts = await room.contacts.facts(claim.contact_id)
+    facts = await room.contacts.facts(claim.contact_id, MONDAY_9)
     assert facts.do_not_call == "refused"
 
 
@@ -160,7 +160,7 @@ async def test_a_word_is_given_once(room: Room) -> None:  # I2
 
     assert [type(error).__name__ for _, error in room.failed] == ["AttemptEndedError"]
     assert (await state_of(room, claim))[2] == ["success"]
-    assert (await room.contacts.facts(claim.contact_id)).do_not_call is None
+    assert (await room.contacts.facts(claim.contact_id, MONDAY_9)).do_not_call is None
 
 
 async def _campaign(room: Room) -> Campaign:

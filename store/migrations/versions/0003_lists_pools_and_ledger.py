@@ -1,9 +1,14 @@
 """Lists, the pools that claims read, counts that are kept, do-not-call patterns, the ledger."""
 
+from dataclasses import asdict
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 from phonenumbers import NumberParseException, parse, region_code_for_number
 
+from campaigns.ledger import Head, follow, opening
+from store import schema
 from store.migrations import triggers
 
 revision = '0003'
@@ -97,7 +102,16 @@ def upgrade() -> None:
     op.create_index('ix_ledger_subject', 'ledger', ['subject'])
     _name_countries()
     _put_into_pools()
+    _open_ledger()
     _start_triggers()
+
+
+def _open_ledger() -> None:
+    """The first entry of all: how many calls were placed while no ledger was kept."""
+    connection = op.get_bind()
+    placed = connection.scalar(sa.text('SELECT count(*) FROM attempt WHERE sent_at IS NOT NULL'))
+    entry = follow(Head(), opening(int(placed or 0), datetime.now(UTC)))
+    connection.execute(schema.ledger.insert(), [asdict(entry)])
 
 
 def _widen_contact() -> None:

@@ -1,0 +1,71 @@
+"""The ledger in the words of the language spoken.
+
+Owns: the names of its kinds of entries, and the sentence for each fault. Must not know how
+entries are looked up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from campaigns.ledger import Entry, EntryKind, Fault, FaultKind
+from config.language import _
+
+
+def kind_words() -> Mapping[EntryKind, str]:
+    """What an entry is about."""
+    return {
+        EntryKind.OPENED: _("ledger opened"),
+        EntryKind.CALL: _("call placed"),
+        EntryKind.BARRED: _("put on the do-not-call list"),
+        EntryKind.UNBARRED: _("taken off the do-not-call list"),
+        EntryKind.BARRED_FROM_FILE: _("do-not-call list loaded"),
+        EntryKind.CONSENT_GIVEN: _("consent noted"),
+        EntryKind.CONSENT_WITHDRAWN: _("consent withdrawn"),
+        EntryKind.LAW_WIDENED: _("legal hours widened"),
+        EntryKind.CONTACT_CORRECTED: _("number corrected"),
+        EntryKind.CONTACT_REOPENED: _("contact reopened"),
+        EntryKind.CONTACT_WITHDRAWN: _("contact taken out"),
+        EntryKind.EXPORTED: _("data exported"),
+    }
+
+
+def kind_word(kind: str) -> str:
+    """The word for a kind; one of a later version as it is."""
+    return kind_words()[EntryKind(kind)] if kind in set(EntryKind) else kind
+
+
+def fault_sentence(fault: Fault) -> str:
+    """What is wrong, and where."""
+    said = _sentences()[fault.kind]
+    return said.format(chain=fault.chain, seq=fault.seq, subject=fault.subject)
+
+
+def _sentences() -> Mapping[FaultKind, str]:
+    return {
+        FaultKind.GAP: _("chain {chain}: an entry is missing before entry {seq}"),
+        FaultKind.ALTERED: _("chain {chain}: entry {seq} ({subject}) was changed"),
+        FaultKind.UNLINKED: _(
+            "chain {chain}: entry {seq} ({subject}) does not follow the one before"
+        ),
+        FaultKind.CALL_WITHOUT_ENTRY: _(
+            "chain {chain}: call {subject} was placed and has no entry"
+        ),
+        FaultKind.ENTRY_WITHOUT_CALL: _(
+            "chain {chain}: entry {seq} is of call {subject}, which is not on file as placed"
+        ),
+        FaultKind.CALL_ENTERED_TWICE: _("call {subject} has several entries"),
+        FaultKind.CUT: _("chain {chain}: entry {seq} was seen by a call and is not there any more"),
+        FaultKind.UNOPENED: _("chain {chain}: its first entry is missing"),
+    }
+
+
+def summary(entry: Entry) -> str:
+    """The entry in one line: the number and campaign of a call, the reason of other acts."""
+    body: dict[str, Any] = json.loads(entry.body)
+    if entry.kind == EntryKind.CALL:
+        return f"{body.get('number', '')} · {body.get('campaign', {}).get('name', '')}"
+    told = (body.get(name) for name in ("number", "what", "reason", "why", "file", "rows"))
+    return " · ".join(str(one) for one in told if one)

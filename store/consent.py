@@ -1,0 +1,126 @@
+"""On what ground a contact may be called: given, and taken back.
+
+Owns: the consent on file of a contact. Each change leaves an entry in the ledger with what was
+there before, so that a proof outlives a withdrawal. Whether a ground will do is the judge's word.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from campaigns.consent import Consent
+from campaigns.contact import ContactState
+from campaigns.judge import Code
+from campaigns.ledger import EntryKind
+from store import schema
+from store.database import Database
+from store.errors import UnknownContactError
+from store.facts import AnyRow, is_in_call
+from store.ledger import enter_act
+
+_contact = schema.contact
+_GROUND = select(_contact.c.id, _contact.c.consent, _contact.c.consent_proof, _contact.c.consent_at)
+
+
+class Consents:
+    """The grounds on file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def give(self, contact_id: int, consent: Consent, by: str, now: datetime) -> None:
+        """Write a contact's ground, in place of an earlier one; it is looked at again.
+
+        Raises:
+            UnknownContactError: there is no such contact.
+        """
+        async with self._database.writing() as connection:
+            before = await _ground(connection, contact_id)
+            await _write(connection, contact_id, consent)
+            await _look_again(connection, contact_id, now)
+            body = {"now": _told(consent), "before": _told_row(before), "by": by}
+            subject = f"contact {contact_id}"
+            await enter_act(connection, EntryKind.CONSENT_GIVEN, subject, body, now)
+
+    async def withdraw(self, contact_id: int, why: str, by: str, now: datetime) -> bool:
+        """Take a contact's ground away; False if there was none.
+
+        Raises:
+            UnknownContactError: there is no such contact.
+        """
+        async with self._database.writing() as connection:
+            before = await _ground(connection, contact_id)
+            if before.consent is None:
+                return False
+            await _withdraw(connection, before, why, by, now)
+            return True
+
+
+async def withdraw_of_number(
+    connection: AsyncConnection, e164: str, why: str, now: datetime
+) -> None:
+    """Take the ground of all contacts that have the number, in the caller's transaction."""
+    number = schema.contact_number
+    theirs = select(number.c.contact_id).where(number.c.e164 == e164)
+    query = _GROUND.where(_contact.c.id.in_(theirs), _contact.c.consent.is_not(None))
+    for row in list(await connection.execute(query)):
+        await _withdraw(connection, row, why, "", now)
+
+
+async def _withdraw(
+    connection: AsyncConnection, before: AnyRow, why: str, by: str, now: datetime
+) -> None:
+    await _write(connection, before.id, None)
+    body = {"before": _told_row(before), "why": why, "by": by}
+    subject = f"contact {before.id}"
+    await enter_act(connection, EntryKind.CONSENT_WITHDRAWN, subject, body, now)
+
+
+async def _ground(connection: AsyncConnection, contact_id: int) -> AnyRow:
+    found = await connection.execute(_GROUND.where(_contact.c.id == contact_id))
+    row = found.one_or_none()
+    if row is None:
+        raise UnknownContactError(contact_id)
+    return row
+
+
+async def _write(connection: AsyncConnection, contact_id: int, consent: Consent | None) -> None:
+    await connection.execute(
+        update(_contact)
+        .where(_contact.c.id == contact_id)
+        .values(
+            consent=consent.basis.value if consent else None,
+            consent_proof=consent.proof if consent else None,
+            consent_at=consent.given_at if consent else None,
+        )
+    )
+
+
+async def _look_again(connection: AsyncConnection, contact_id: int, now: datetime) -> None:
+    """Who waited for nothing but a ground is due now."""
+    await connection.execute(
+        update(_contact)
+        .where(
+            _contact.c.id == contact_id,
+            _contact.c.state == ContactState.OPEN.value,
+            _contact.c.standing.in_((Code.CONSENT.value, Code.CONSENT_PROOF.value)),
+            ~is_in_call(_contact.c.id),
+        )
+        .values(next_attempt_at=now)
+    )
+
+
+def _told(consent: Consent) -> dict[str, Any]:
+    at = consent.given_at.isoformat() if consent.given_at else None
+    return {"basis": consent.basis.value, "proof": consent.proof, "given_at": at}
+
+
+def _told_row(row: AnyRow) -> dict[str, Any] | None:
+    if row.consent is None:
+        return None
+    at = row.consent_at.isoformat() if row.consent_at else None
+    return {"basis": row.consent, "proof": row.consent_proof or "", "given_at": at}

@@ -1,0 +1,164 @@
+"""The ledger in the database: adding to it, and reading it again.
+
+Owns: the next place in a chain, and which entries are asked for. Must not know what an entry
+says (`campaigns.call_record`) nor whether a chain is whole (`store.ledger_check`).
+
+An entry is written in the transaction of what it tells of: neither is there without the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, bindparam, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from campaigns.ledger import SITE, Entry, EntryKind, Head, Note, follow
+from store import schema
+from store.database import Database
+from store.facts import AnyRow
+from store.locks import lock_chain
+
+AT_ONCE: Final = 5000
+
+_ledger = schema.ledger
+_HEAD = (
+    select(_ledger.c.seq, _ledger.c.hash)
+    .where(_ledger.c.chain == bindparam("chain"))
+    .order_by(_ledger.c.seq.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which entries are asked for; None: all."""
+
+    attempt: str | None = None
+    number: str | None = None
+    campaign: str | None = None
+    since: datetime | None = None
+    limit: int | None = None
+
+
+async def head_of(connection: AsyncConnection, chain: str) -> Head:
+    """The last entry of the chain, which may be none."""
+    row = (await connection.execute(_HEAD, {"chain": chain})).one_or_none()
+    return Head() if row is None else Head(seq=row.seq, hash=row.hash)
+
+
+async def enter(connection: AsyncConnection, note: Note) -> Entry:
+    """Add an entry in the caller's transaction."""
+    if note.chain == SITE:
+        # Several processes write into this one.
+        await lock_chain(connection, SITE)
+    entry = follow(await head_of(connection, note.chain), note)
+    await connection.execute(insert(_ledger), [asdict(entry)])
+    return entry
+
+
+async def enter_call(connection: AsyncConnection, note: Note) -> Entry:
+    """Add a call's entry, which also says how far the site's own chain had come."""
+    site = await head_of(connection, SITE)
+    body = {**note.body, "site": [site.seq, site.hash]}
+    seen = Note(chain=note.chain, at=note.at, kind=note.kind, subject=note.subject, body=body)
+    return await enter(connection, seen)
+
+
+async def enter_act(
+    connection: AsyncConnection,
+    kind: EntryKind,
+    subject: str,
+    body: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Add what somebody did to the site's chain."""
+    note = Note(chain=SITE, at=now, kind=kind, subject=subject, body=body)
+    await enter(connection, note)
+
+
+class Ledger:
+    """The ledger, to be read and to be told of exports."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def note(
+        self, kind: EntryKind, subject: str, body: dict[str, Any], now: datetime
+    ) -> None:
+        """Enter an act that changes nothing else in the database (R25: an export, say)."""
+        async with self._database.writing() as connection:
+            await enter_act(connection, kind, subject, body, now)
+
+    async def entries(self, wanted: Wanted) -> tuple[Entry, ...]:
+        """The newest entries that are wanted, oldest first."""
+        query = _wanted(wanted).order_by(None)
+        newest = query.order_by(_ledger.c.at.desc(), _ledger.c.chain, _ledger.c.seq.desc())
+        async with self._database.reading() as connection:
+            rows = await connection.execute(newest.limit(wanted.limit))
+            return tuple(reversed([entry_of(row) for row in rows]))
+
+    @asynccontextmanager
+    async def all(self, wanted: Wanted) -> AsyncIterator[AsyncIterator[Entry]]:
+        """All that are wanted, chain by chain, few of them in memory at a time."""
+        async with self._database.reading() as connection:
+            yield _streamed(connection, _wanted(wanted))
+
+
+async def _streamed(
+    connection: AsyncConnection, query: Select[*tuple[Any, ...]]
+) -> AsyncIterator[Entry]:
+    async with connection.stream(query) as result:
+        async for rows in result.partitions(AT_ONCE):
+            for row in rows:
+                yield entry_of(row)
+
+
+def _wanted(wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    query = select(_ledger).order_by(_ledger.c.chain, _ledger.c.seq)
+    if wanted.since is not None:
+        query = query.where(_ledger.c.at >= wanted.since)
+    if wanted.attempt is not None:
+        query = query.where(_ledger.c.subject == wanted.attempt)
+    if wanted.number is not None:
+        query = query.where(_of_number(wanted.number))
+    if wanted.campaign is not None:
+        query = query.where(_of_campaign(wanted.campaign))
+    return query
+
+
+def _of_number(e164: str) -> ColumnElement[bool]:
+    """What was done with the number, and the calls to it."""
+    calls = (
+        select(schema.attempt.c.id)
+        .join(schema.contact_number, schema.contact_number.c.id == schema.attempt.c.number_id)
+        .where(schema.contact_number.c.e164 == e164)
+    )
+    return or_(_ledger.c.subject == e164, _ledger.c.subject.in_(calls))
+
+
+def _of_campaign(name: str) -> ColumnElement[bool]:
+    calls = (
+        select(schema.attempt.c.id)
+        .join(schema.campaign, schema.campaign.c.id == schema.attempt.c.campaign_id)
+        .where(schema.campaign.c.name == name)
+    )
+    return or_(_ledger.c.subject == name, _ledger.c.subject.in_(calls))
+
+
+def entry_of(row: AnyRow) -> Entry:
+    """The entry of a row of the table."""
+    return Entry(
+        chain=row.chain,
+        seq=row.seq,
+        at=row.at,
+        kind=row.kind,
+        subject=row.subject,
+        body=row.body,
+        previous=row.previous,
+        hash=row.hash,
+    )
