@@ -16,7 +16,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from campaigns.campaign import Campaign
-from campaigns.campaign_hours import hours_in
+from campaigns.campaign_hours import hours_of
+from campaigns.contact import Contact, ContactState, PhoneNumber
 from campaigns.retry import AppointmentFault, check_appointment
 from campaigns.rows import GoodRow, Reason
 from store.facts import zone_of
@@ -212,6 +213,29 @@ def appointment_refusal(good: GoodRow, wish: Wish, now: datetime) -> Reason | No
         return None
     if good.appointment_agent and good.appointment_agent not in wish.agents:
         return Reason.APPOINTMENT_UNKNOWN_AGENT
-    hours = hours_in(wish.campaign, zone_of(good.zone) if good.zone else None)
+    hours = hours_of(wish.campaign, _as_contact(wish.campaign, good))
     refusal = check_appointment(good.appointment, hours, now)
     return _REFUSALS[refusal.fault] if refusal is not None else None
+
+
+def _as_contact(campaign: Campaign, good: GoodRow) -> Contact:
+    """The row as the rules would see it, for its hours: the campaign's, and each law's."""
+    return Contact(
+        id=0,
+        campaign_id=campaign.id,
+        zone=zone_of(good.zone) if good.zone else None,
+        zones=tuple(map(zone_of, good.zones)),
+        state=ContactState.OPEN,
+        numbers=tuple(
+            PhoneNumber(
+                id=0,
+                e164=number.e164,
+                position=position,
+                kind=number.kind.value,
+                country=number.country,
+            )
+            for position, number in enumerate(good.numbers)
+        ),
+        attempts=(),
+        appointment=None,
+    )
