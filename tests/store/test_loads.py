@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from campaigns.campaign import Campaign, CampaignState
+from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import ContactState, ListState
 from campaigns.judge import Code
 from campaigns.numbers import E164, GoodNumber, NumberKind
@@ -350,10 +351,18 @@ async def test_an_appointment_that_cannot_be_kept_is_told_and_the_row_is_loaded_
     assert [(one.reason, one.row_loaded) for one in done.findings] == (
         [(reason, True)] if reason is not None else []
     )
-    contact = (await room.contacts.facts(1)).contact
+    contact = (await room.contacts.facts(1, now=MONDAY_9)).contact
     assert (contact.appointment is None) is (reason is not None)
     if contact.appointment is not None:
         assert (contact.appointment.at, contact.appointment.agent) == (at, agent or None)
+
+
+async def test_the_ground_on_which_a_person_may_be_called_is_kept(room: Room) -> None:
+    campaign = await room.campaigns.save(a_campaign(), MONDAY_9)
+    consent = Consent(basis=ConsentBasis.CONTRACT, proof="HT-1", given_at=MONDAY_9)
+    await load(room, campaign, [row(1, consent=consent), row(2)])
+    kept = [(await room.contacts.facts(id_, now=MONDAY_9)).contact.consent for id_ in (1, 2)]
+    assert kept == [consent, None]
 
 
 async def test_an_appointment_on_a_do_not_call_number_is_refused_with_its_row(room: Room) -> None:
