@@ -35,7 +35,7 @@ from store.updating import Moves, update_contacts
 BATCH: Final = 1000
 """The most rows of one transaction: some 30 ms on a machine that does little else."""
 
-FEWEST: Final = 50
+FEWEST: Final = 250
 LONGEST_S: Final = 0.050
 """A transaction that took longer makes the next one shorter: claims wait for it."""
 
