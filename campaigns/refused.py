@@ -46,6 +46,11 @@ class RefusedFile:
         """Write a row with its line in the list, the reason, and its cells as they were."""
         self._write([str(line), code, text, *cells])
 
+    def flush(self) -> None:
+        """Make sure that all of it is written, before anything rests on it."""
+        if self._file is not None:
+            self._file.flush()
+
     def _write(self, cells: Sequence[str]) -> None:
         if self._writer is not None:
             self._writer.writerow([safe_cell(cell) for cell in cells])

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     APPOINTMENT_PAST = "appointment_past"
     APPOINTMENT_OUTSIDE_WINDOW = "appointment_outside_window"
     APPOINTMENT_DO_NOT_CALL = "appointment_do_not_call"
+    APPOINTMENT_UNKNOWN_AGENT = "appointment_unknown_agent"
 
 
 class GoodRow(NamedTuple):

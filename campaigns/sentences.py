@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from campaigns.appointments import AppointmentFault
 from campaigns.column_names import ListField
 from campaigns.columns import ColumnFault, ColumnsRefusedError
-from campaigns.contact import ContactState
+from campaigns.contact import ContactState, ListState
 from campaigns.judge import Code
 from campaigns.legal_sentences import legal_sentences
 from campaigns.list_faults import ListFault, ListRefusedError
@@ -28,6 +28,8 @@ from store.errors import (
     ContactClosedError,
     DispositionNotOfKindError,
     EngineRunningError,
+    ListWithdrawnError,
+    LoadLostError,
     NumberTakenError,
     SchemaMismatchError,
     SchemaMissingError,
@@ -39,6 +41,7 @@ from store.errors import (
     UnknownAttemptError,
     UnknownCampaignError,
     UnknownContactError,
+    UnknownListError,
     UnknownNumberError,
     WhichNumberError,
 )
@@ -188,6 +191,7 @@ def reason_sentences() -> Mapping[Reason, str]:
         Reason.APPOINTMENT_DO_NOT_CALL: _(
             "the appointment is with a number that is on the do-not-call list"
         ),
+        Reason.APPOINTMENT_UNKNOWN_AGENT: _("the appointment is with an agent who is not on file"),
     }
 
 
@@ -269,6 +273,32 @@ def contact_state_words() -> Mapping[ContactState, str]:
     }
 
 
+def list_state_words() -> Mapping[ListState, str]:
+    """What is wanted of a list, in a word or two."""
+    return {
+        ListState.LOADING: _("loading"),
+        ListState.ACTIVE: _("active"),
+        ListState.PAUSED: _("paused"),
+        ListState.WITHDRAWN: _("withdrawn"),
+    }
+
+
+def list_field_words() -> Mapping[ListField, str]:
+    """What a column of a list holds."""
+    return {
+        ListField.REFERENCE: _("reference"),
+        ListField.NAME: _("name"),
+        ListField.PHONE: _("phone"),
+        ListField.TIME_ZONE: _("time zone"),
+        ListField.PRIORITY: _("priority"),
+        ListField.APPOINTMENT: _("appointment"),
+        ListField.APPOINTMENT_AGENT: _("appointment's agent"),
+        ListField.CONSENT: _("consent"),
+        ListField.CONSENT_PROOF: _("proof of consent"),
+        ListField.CONSENT_AT: _("time of consent"),
+    }
+
+
 def list_refused(error: ListRefusedError) -> str:
     """The whole sentence for a file that was refused."""
     return f"{error.path} {list_fault_sentences()[error.fault].format(**error.facts)}"
@@ -301,6 +331,15 @@ def store_refused(error: StoreError) -> str:  # noqa: C901, PLR0911, PLR0912  on
             return said.format(
                 name=error.campaign, attempts=error.attempts, barred=error.do_not_call
             )
+        case UnknownListError():
+            said = _("the campaign has no list {name}; see them with: waihu list show CAMPAIGN")
+            return said.format(name=error.name)
+        case ListWithdrawnError():
+            said = _("list {name} was withdrawn; load into another (--list), or resume it first")
+            return said.format(name=error.name)
+        case LoadLostError():
+            said = _("the load of {file} stood still and was given up; load it again")
+            return said.format(file=error.file_name)
         case UnknownContactError():
             return _("there is no such contact")
         case UnknownAttemptError():

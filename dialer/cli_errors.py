@@ -107,7 +107,7 @@ def _of_lists(error: BaseException) -> tuple[str, ExitCode] | None:
 
     match error:
         case ListRefusedError():
-            return list_refused(error), ExitCode.FAILED
+            return list_refused(error), ExitCode.USAGE
         case ColumnsRefusedError():
             return columns_refused(error), ExitCode.USAGE
         case OSError():

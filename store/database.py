@@ -118,8 +118,11 @@ class Database:
                 yield connection
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, *, durable: bool = True) -> AsyncIterator[AsyncConnection]:
         """The one write transaction: committed at the end, or not at all.
+
+        Unless `durable` the commit may be lost with the machine, never torn and never out of
+        order: for what is worth nothing before a later, durable commit (a load's batches).
 
         Raises:
             StoreBusyError: others kept writing for longer than the time-out.
@@ -127,7 +130,7 @@ class Database:
         """
         with self.watched(), self._in_our_words():
             async with self._writer.connect() as connection:
-                await self._kind.begin(connection)
+                await self._kind.begin(connection, durable=durable)
                 yield connection
                 await connection.commit()
 

@@ -111,6 +111,30 @@ class CampaignHasRecordsError(StoreError):
         self.do_not_call = do_not_call
 
 
+class UnknownListError(StoreError):
+    """The campaign has no list of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the campaign has no list {name!r}")
+        self.name = name
+
+
+class ListWithdrawnError(StoreError):
+    """Nothing is added to a list that was withdrawn: it would never be dialed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the list {name!r} was withdrawn; load into another, or resume it first")
+        self.name = name
+
+
+class LoadLostError(StoreError):
+    """The load gave no sign of life for so long that another one threw it away."""
+
+    def __init__(self, file_name: str) -> None:
+        super().__init__(f"the load of {file_name} stood still and was given up; load it again")
+        self.file_name = file_name
+
+
 class UnknownContactError(StoreError):
     """There is no such contact."""
 

@@ -1,37 +1,41 @@
-"""Loading lists: contacts in short batches, nothing doubled, and a note of each load.
+"""The lists of a campaign: their states and parts, their loads, and small loads in one go.
 
-Owns: what a batch adds and what it finds there already. Must not know files, encodings or how
-a number is read (`campaigns.readers`): numbers come in E.164.
+Owns: what an operator asks of a list that is there. Must not know files (`campaigns.importing`),
+nor how a load writes (`store.loading`).
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.campaign import Campaign
-from campaigns.campaign_hours import due_in
-from campaigns.contact import Contact, ContactState, PhoneNumber
+from campaigns.contact import ContactState, ListState
+from campaigns.numbers import E164, GoodNumber, NumberKind
+from campaigns.rows import GoodRow
 from store import schema
 from store.database import Database
-from store.facts import load_campaign, zone_of
+from store.list_rows import LoadRow
+from store.loading import BATCH, LoadCounts, LoadOrder, begin, list_id_of
+from store.locks import change_rules
+from store.sorting import Finding
 
-# Rows in one transaction: under 50 ms, so that a claim never waits long.
-IMPORT_BATCH = 250
-# The gap in which a waiting claim gets in.
-PAUSE_BETWEEN_S = 0.005
+IMPORT_BATCH = BATCH
+
+_list = schema.call_list
+_load = schema.list_import
+_pool = schema.pool
+_tally = schema.tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewContact:
-    """One row of a list. `reference` is the operator's own key; `zone` a zone's name.
+    """A contact of whom little more than the numbers is known, in E.164 and the order of trying.
 
-    `numbers` are E.164 in the order of trying, at least one.
+    `reference` is the operator's own key; `zone` a zone's name.
     """
 
     reference: str
@@ -42,23 +46,11 @@ class NewContact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duplicate:
-    """A row that was not added: the campaign holds this number of it already.
-
-    `row` is the position in the batch; `contact_id` has the number.
-    """
-
-    row: int
-    e164: str
-    contact_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchResult:
-    """What became of a batch; `added` and `duplicates` make up all of its rows."""
+class SmallLoad:
+    """What became of a few contacts that were loaded in one go; `findings` by their place."""
 
     added: int
-    duplicates: tuple[Duplicate, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,56 +67,54 @@ class ListImport:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRecord:
+    """A list of a campaign, and how many of its contacts are in which state.
+
+    `share`: its part of the calls beside the other lists' parts; None: no part is kept.
+    """
+
+    id: int
+    name: str
+    state: ListState
+    share: int | None
+    created_at: datetime
+    contacts: Mapping[ContactState, int]
+
+
 class Lists:
-    """The loads into the database."""
+    """The lists in the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def import_batch(
-        self, campaign_id: int, rows: Sequence[NewContact], now: datetime
-    ) -> BatchResult:
-        """Add the rows whose numbers are all new to the campaign, in one transaction.
-
-        Give at most `IMPORT_BATCH` rows at a time. Loading the same rows again adds none.
+        self, campaign_id: int, rows: Sequence[NewContact], now: datetime, name: str = "list"
+    ) -> SmallLoad:
+        """Load at most `IMPORT_BATCH` contacts into the list of that name, and show them.
 
         Raises:
             UnknownCampaignError: there is no such campaign.
-            StoreError: nothing of the batch was added.
+            StoreError: nothing was added.
         """
-        async with self._database.writing() as connection:
-            campaign, _ = await load_campaign(connection, campaign_id)
-            fresh, duplicates = await _part(connection, campaign_id, rows)
-            ids = await _insert_contacts(connection, campaign, fresh, now)
-            await _insert_numbers(connection, campaign_id, ids, fresh)
-        await asyncio.sleep(PAUSE_BETWEEN_S)
-        return BatchResult(added=len(fresh), duplicates=duplicates)
-
-    async def known_numbers(self, campaign_id: int, e164s: Iterable[str]) -> dict[str, int]:
-        """Which of the numbers the campaign holds, and the contact that has each: a dry run."""
-        async with self._database.reading() as connection:
-            return await _known_numbers(connection, campaign_id, e164s)
-
-    async def note(self, made: ListImport) -> None:
-        """Write down that a list was loaded."""
-        async with self._database.writing() as connection:
-            await connection.execute(
-                insert(schema.list_import).values(
-                    campaign_id=made.campaign_id,
-                    file_name=made.file_name,
-                    sha256=made.sha256,
-                    rows_read=made.rows_read,
-                    added=made.added,
-                    duplicates=made.duplicates,
-                    refused=made.refused,
-                    at=made.at,
-                )
-            )
+        if not rows:
+            return SmallLoad(added=0, findings=())
+        order = LoadOrder(campaign_id=campaign_id, file_name=name, sha256="", list_name=name)
+        load = await begin(self._database, order, now)
+        done = await load.add([LoadRow(None, _good(row)) for row in rows], now)
+        counts = LoadCounts(
+            rows_read=len(rows), added=done.added, duplicates=len(done.findings), refused=0
+        )
+        await load.finish(counts, now)
+        return SmallLoad(added=done.added, findings=done.findings)
 
     async def imports(self, campaign_id: int) -> tuple[ListImport, ...]:
-        """The loads of a campaign, oldest first."""
-        noted = schema.list_import
-        query = select(noted).where(noted.c.campaign_id == campaign_id).order_by(noted.c.id)
+        """The loads of a campaign that came to their end, oldest first."""
+        query = (
+            select(_load)
+            .where(_load.c.campaign_id == campaign_id, _load.c.alive_at.is_(None))
+            .order_by(_load.c.id)
+        )
         async with self._database.reading() as connection:
             return tuple(
                 ListImport(
@@ -140,135 +130,90 @@ class Lists:
                 for row in await connection.execute(query)
             )
 
+    async def was_loaded(self, campaign_id: int, sha256: str) -> bool:
+        """Whether the same content was loaded into the campaign before."""
+        query = select(_load.c.id).where(
+            _load.c.campaign_id == campaign_id,
+            _load.c.sha256 == sha256,
+            _load.c.alive_at.is_(None),
+        )
+        async with self._database.reading() as connection:
+            return (await connection.execute(query.limit(1))).first() is not None
 
-async def _known_numbers(
-    connection: AsyncConnection, campaign_id: int, e164s: Iterable[str]
-) -> dict[str, int]:
-    numbers = schema.contact_number
+    async def records(self, campaign_id: int) -> tuple[ListRecord, ...]:
+        """The campaign's lists, oldest first; those still loading are nobody's business."""
+        query = (
+            select(_list)
+            .where(_list.c.campaign_id == campaign_id, _list.c.state != ListState.LOADING.value)
+            .order_by(_list.c.id)
+        )
+        async with self._database.reading() as connection:
+            counts = await _counts(connection, campaign_id)
+            return tuple(
+                ListRecord(
+                    id=row.id,
+                    name=row.name,
+                    state=ListState(row.state),
+                    share=row.share,
+                    created_at=row.created_at,
+                    contacts=counts.get(row.id, {}),
+                )
+                for row in await connection.execute(query)
+            )
+
+    async def set_state(self, campaign_id: int, name: str, state: ListState) -> None:
+        """Pause, resume or withdraw a list. The second judgement obeys at once (I3).
+
+        Who is in the air stays there: living calls end as they would.
+
+        Raises:
+            UnknownListError: the campaign has no such list.
+        """
+        async with self._database.writing() as connection:
+            await change_rules(connection)
+            list_id = await list_id_of(connection, campaign_id, name)
+            changed = update(_list).where(_list.c.id == list_id).values(state=state.value)
+            await connection.execute(changed)
+
+    async def set_share(self, campaign_id: int, name: str, share: int | None) -> None:
+        """Give a list its part of the campaign's calls, beside the other lists' parts.
+
+        Raises:
+            UnknownListError: the campaign has no such list.
+        """
+        async with self._database.writing() as connection:
+            list_id = await list_id_of(connection, campaign_id, name)
+            kept = update(_list).where(_list.c.id == list_id).values(share=share, credit=0)
+            await connection.execute(kept)
+
+
+async def _counts(
+    connection: AsyncConnection, campaign_id: int
+) -> dict[int, dict[ContactState, int]]:
+    """By list and state, from the counts that are kept: no contact is read."""
     found = await connection.execute(
-        select(numbers.c.e164, numbers.c.contact_id).where(
-            numbers.c.campaign_id == campaign_id, numbers.c.e164.in_(list(e164s))
-        )
+        select(_pool.c.list_id, _tally.c.state, func.sum(_tally.c.n).label("contacts"))
+        .join(_pool, _pool.c.id == _tally.c.pool_id)
+        .where(_pool.c.campaign_id == campaign_id)
+        .group_by(_pool.c.list_id, _tally.c.state)
     )
-    return {row.e164: row.contact_id for row in found}
+    counts: dict[int, dict[ContactState, int]] = {}
+    for row in found:
+        if row.contacts:
+            counts.setdefault(row.list_id, {})[ContactState(row.state)] = int(row.contacts)
+    return counts
 
 
-async def _part(
-    connection: AsyncConnection, campaign_id: int, rows: Sequence[NewContact]
-) -> tuple[list[NewContact], tuple[Duplicate, ...]]:
-    """Tell the new rows from those that share a number with the campaign or an earlier row."""
-    e164s = (e164 for row in rows for e164 in row.numbers)
-    known = await _known_numbers(connection, campaign_id, e164s)
-    fresh: list[NewContact] = []
-    duplicates: list[Duplicate] = []
-    for position, row in enumerate(rows):
-        shared = next((e164 for e164 in row.numbers if e164 in known), None)
-        if shared is not None:
-            duplicates.append(Duplicate(row=position, e164=shared, contact_id=known[shared]))
-            continue
-        fresh.append(row)
-        # The contact has no id yet; within the batch 0 stands for it.
-        known |= dict.fromkeys(row.numbers, 0)
-    return fresh, tuple(duplicates)
-
-
-async def _insert_contacts(
-    connection: AsyncConnection, campaign: Campaign, rows: Sequence[NewContact], now: datetime
-) -> list[int]:
-    if not rows:
-        return []
-    zones = {row.zone for row in rows}
-    first_due = {zone: _first_due(campaign, zone, now) for zone in zones}
-    pools = {zone: await _pool_of(connection, campaign.id, zone, now) for zone in zones}
-    # The ids are ours to give: we are the one writer, and asking for them row by row is slow.
-    last = await connection.scalar(select(func.max(schema.contact.c.id)))
-    ids = list(range((last or 0) + 1, (last or 0) + 1 + len(rows)))
-    await connection.execute(
-        insert(schema.contact),
-        [
-            {
-                "id": contact_id,
-                "campaign_id": campaign.id,
-                "pool_id": pools[row.zone],
-                "reference": row.reference,
-                "name": row.name,
-                "zone": row.zone,
-                "state": ContactState.OPEN.value,
-                "custom": dict(row.custom),
-                "standing": "delay",
-                "next_attempt_at": first_due[row.zone],
-                "created_at": now,
-            }
-            for contact_id, row in zip(ids, rows, strict=True)
-        ],
+def _good(row: NewContact) -> GoodRow:
+    return GoodRow(
+        reference=row.reference,
+        name=row.name,
+        zone=row.zone,
+        numbers=tuple(_unknown(row.numbers)),
+        custom=dict(row.custom),
     )
-    return ids
 
 
-async def _pool_of(
-    connection: AsyncConnection, campaign_id: int, zone: str | None, now: datetime
-) -> int:
-    """The campaign's pool of that zone, made if it is not there yet."""
-    pools, lists = schema.pool, schema.call_list
-    found = await connection.scalar(
-        select(pools.c.id).where(
-            pools.c.campaign_id == campaign_id, pools.c.zone.is_not_distinct_from(zone)
-        )
-    )
-    if found is not None:
-        return int(found)
-    of_campaign = select(lists.c.id).where(lists.c.campaign_id == campaign_id)
-    list_id = await connection.scalar(of_campaign)
-    if list_id is None:
-        active = schema.ListState.ACTIVE.value
-        named = {"campaign_id": campaign_id, "name": "list", "state": active, "created_at": now}
-        made = await connection.execute(insert(lists).values(**named).returning(lists.c.id))
-        list_id = made.scalar_one()
-    made = await connection.execute(
-        insert(pools)
-        .values(
-            campaign_id=campaign_id,
-            list_id=list_id,
-            priority=5,
-            zone=zone,
-            zones="",
-            countries="",
-        )
-        .returning(pools.c.id)
-    )
-    return int(made.scalar_one())
-
-
-def _first_due(campaign: Campaign, zone: str | None, now: datetime) -> datetime | None:
-    """When a contact without a history is first due: the same for all of one zone."""
-    untried = Contact(
-        id=0,
-        campaign_id=campaign.id,
-        zone=zone_of(zone) if zone else None,
-        state=ContactState.OPEN,
-        numbers=(PhoneNumber(id=0, e164="", position=0),),
-        attempts=(),
-        appointment=None,
-    )
-    return due_in(campaign, untried, now).at
-
-
-async def _insert_numbers(
-    connection: AsyncConnection,
-    campaign_id: int,
-    contact_ids: Sequence[int],
-    rows: Sequence[NewContact],
-) -> None:
-    numbers = [
-        {
-            "contact_id": contact_id,
-            "campaign_id": campaign_id,
-            "e164": e164,
-            "position": position,
-            "kind": "phone",
-        }
-        for contact_id, row in zip(contact_ids, rows, strict=True)
-        for position, e164 in enumerate(dict.fromkeys(row.numbers))
-    ]
-    if numbers:
-        await connection.execute(insert(schema.contact_number), numbers)
+def _unknown(e164s: Iterable[str]) -> Iterable[GoodNumber]:
+    for e164 in dict.fromkeys(e164s):
+        yield GoodNumber(E164(e164), NumberKind.PHONE, "", geographic=False)

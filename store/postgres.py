@@ -158,9 +158,11 @@ class Postgres:
         row = cursor.fetchone()
         return str(row[0]) if row else "unknown"
 
-    async def begin(self, connection: AsyncConnection) -> None:
+    async def begin(self, connection: AsyncConnection, *, durable: bool) -> None:
         """Begin to write; others do so as well."""
         await connection.begin()
+        if not durable:
+            await connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
     async def begin_upgrade(self, connection: AsyncConnection) -> None:
         """One upgrade at a time; who comes second finds it done."""

@@ -29,6 +29,7 @@ BUSY_LONG_S = 1.0
 """Who has waited so long for another process looks ten times less often."""
 SET_UP_TIMEOUT_S = 10.0
 MEMORY = ":memory:"
+_DURABLE = "waihu_durable"
 
 OF_THE_ROW = frozenset(
     {
@@ -77,8 +78,9 @@ class Sqlite:
         _set_up(made.sync_engine, begin=begin, busy_timeout_s=busy_timeout_s)
         return made
 
-    async def begin(self, connection: AsyncConnection) -> None:
+    async def begin(self, connection: AsyncConnection, *, durable: bool) -> None:
         """Become the writer, waiting for other processes in short steps."""
+        await self._wait_for_disk(connection, durable=durable)
         loop = asyncio.get_running_loop()
         began_at = loop.time()
         while True:
@@ -91,6 +93,14 @@ class Sqlite:
                 await asyncio.sleep(BUSY_STEP_S * (10 if waited_s > BUSY_LONG_S else 1))
             else:
                 return
+
+    async def _wait_for_disk(self, connection: AsyncConnection, *, durable: bool) -> None:
+        """Say whether the commit is to wait for the disk; within the transaction it is too late."""
+        raw = await connection.get_raw_connection()
+        if raw.info.get(_DURABLE, True) is not durable:
+            driver: Any = raw.driver_connection
+            await driver.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            raw.info[_DURABLE] = durable
 
     async def begin_upgrade(self, connection: AsyncConnection) -> None:
         """Nothing more: who writes is alone."""

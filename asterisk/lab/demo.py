@@ -30,7 +30,7 @@ from asterisk.render import PbxFacts, QueueFacts
 from campaigns.campaign import CampaignState
 from campaigns.campaign_hours import hours_in
 from campaigns.hours import is_open
-from campaigns.importing import import_list
+from campaigns.importing import ImportOrder, import_list
 from campaigns.outcomes import Disposition
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError
@@ -54,7 +54,6 @@ from dialer.wire import Do
 from store.agents import Agents
 from store.campaigns import Campaigns
 from store.database import Database
-from store.lists import Lists
 
 AGENTS = {
     "1001": "王芳",
@@ -159,12 +158,8 @@ async def _fill(
     if example.name in known:
         return await campaigns.get(example.name, now)
     campaign = await campaigns.save(example.campaign(0, "Asia/Shanghai"), now)
-    report = await import_list(
-        checkout / "examples" / "callback.csv",
-        campaign,
-        Lists(database),
-        lambda: clock().utc,
-    )
+    order = ImportOrder(path=checkout / "examples" / "callback.csv", campaign=campaign)
+    report = await import_list(order, database, lambda: clock().utc)
     console.print(_("Loaded {n} contacts into a new database.").format(n=report.added))
     for login, name in AGENTS.items():
         await Agents(database).save(AgentRecord(agent=login, name=name, queues=QUEUES))

@@ -5,21 +5,25 @@ from __future__ import annotations
 import csv
 import stat
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from campaigns.campaign import Campaign
 from campaigns.columns import ColumnsRefusedError, ListField
-from campaigns.importing import ImportReport, import_list
+from campaigns.importing import ImportOrder, import_list
+from campaigns.load_report import ImportReport
 from campaigns.rows import Reason
 from config.campaign_file import CampaignFile
 from store import schema
 from store.campaigns import Campaigns
 from store.database import Database
-from store.lists import IMPORT_BATCH, Lists
+from store.lists import Lists
+from store.loading import BATCH
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
@@ -39,30 +43,21 @@ class Site:
         self.lists = Lists(database)
         self.campaign = campaign
         self.refused = folder / "refused.csv"
-        self._database = database
+        self.database = database
         self._list = folder / "list.csv"
 
-    async def load(
-        self,
-        text: str | Path,
-        *,
-        dry_run: bool = False,
-        column_map: dict[ListField, list[str]] | None = None,
-    ) -> ImportReport:
+    async def load(self, text: str | Path, **how: Any) -> ImportReport:
         if isinstance(text, str):
             self._list.write_text(text, encoding="utf-8")
-        return await import_list(
-            text if isinstance(text, Path) else self._list,
-            self.campaign,
-            self.lists,
-            lambda: NOW,
-            dry_run=dry_run,
-            column_map=column_map,
+        order = ImportOrder(
+            path=text if isinstance(text, Path) else self._list,
+            campaign=self.campaign,
             refused_path=self.refused,
         )
+        return await import_list(replace(order, **how), self.database, lambda: NOW)
 
     async def count(self, table: str) -> int:
-        async with self._database.reading() as connection:
+        async with self.database.reading() as connection:
             query = select(func.count()).select_from(schema.metadata.tables[table])
             return int((await connection.execute(query)).scalar_one())
 
@@ -172,11 +167,11 @@ async def test_the_refused_file_runs_no_formula_and_can_be_corrected_and_loaded(
     corrected.write_bytes(raw.replace(b"+861380013800", b"+8613800138000"))
     report = await site.load(corrected)
     assert (report.added, report.refused) == (1, 1)
-    assert [name for name, _position in report.columns.custom] == ["电话"]
+    assert [name for name, _ in report.columns.custom] == ["电话"]
 
 
 async def test_columns_are_named_by_hand(site: Site) -> None:
-    report = await site.load("去电\n13800138000\n", column_map={ListField.PHONE: ["去电"]})
+    report = await site.load("去电\n13800138000\n", columns={ListField.PHONE: ["去电"]})
     assert report.added == 1
 
 
@@ -189,20 +184,19 @@ async def test_without_a_phone_column_nothing_is_written(site: Site) -> None:
 
 async def test_progress_ends_at_the_last_line(site: Site, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    path.write_text("phone\n" + "".join(f"1380013{n:04}\n" for n in range(1_200)), "utf-8")
+    path.write_text("phone\n" + "".join(f"1380013{n:04}\n" for n in range(BATCH + 200)), "utf-8")
     told: list[tuple[int, int]] = []
     await import_list(
-        path,
-        site.campaign,
-        site.lists,
+        ImportOrder(path=path, campaign=site.campaign),
+        site.database,
         lambda: NOW,
         progress=lambda line, lines: told.append((line, lines)),
     )
-    assert [lines for _, lines in told] == [1201] * len(told)
+    assert [lines for _, lines in told] == [BATCH + 201] * len(told)
     reached = [line for line, _ in told]
     assert reached == sorted(reached)
-    assert reached[0] == IMPORT_BATCH + 1
-    assert reached[-1] == 1201
+    assert reached[0] == BATCH + 1
+    assert reached[-1] == BATCH + 201
 
 
 async def test_the_load_is_noted_with_its_file(site: Site) -> None:
@@ -216,9 +210,7 @@ async def test_the_example_is_200_people_whose_numbers_ring_nowhere(site: Site) 
     strict = await site.load(EXAMPLES / "callback.csv", dry_run=True)
     assert strict.reasons == {Reason.NOT_VALID: 200}
     wanted = CampaignFile.load(EXAMPLES / "callback.toml").campaign(site.campaign.id, "UTC")
-    report = await import_list(
-        EXAMPLES / "callback.csv", wanted, site.lists, lambda: NOW, dry_run=True
-    )
+    report = await site.load(EXAMPLES / "callback.csv", campaign=wanted, dry_run=True)
     assert (report.rows, report.added) == (200, 200)
 
 

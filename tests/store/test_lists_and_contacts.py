@@ -20,7 +20,7 @@ from store.errors import (
     UnknownCampaignError,
     UnknownContactError,
 )
-from store.lists import IMPORT_BATCH, ListImport, NewContact
+from store.lists import IMPORT_BATCH, NewContact
 from tests.store.room import MONDAY_9, Room, a_campaign, rows_of
 
 
@@ -30,10 +30,10 @@ async def test_loading_a_list_again_doubles_nothing(room: Room) -> None:  # R1
 
     again = await room.lists.import_batch(campaign.id, rows_of(12), MONDAY_9)
 
-    assert (first.added, first.duplicates) == (10, ())
+    assert (first.added, first.findings) == (10, ())
     assert again.added == 2
-    assert [duplicate.row for duplicate in again.duplicates] == list(range(10))
-    assert [duplicate.contact_id for duplicate in again.duplicates] == list(range(1, 11))
+    assert [finding.place for finding in again.findings] == list(range(10))
+    assert [finding.contact_id for finding in again.findings] == list(range(1, 11))
     assert (await room.campaigns.get(campaign.id, MONDAY_9)).contacts == 12
 
 
@@ -47,7 +47,7 @@ async def test_rows_of_one_batch_that_share_a_number_become_one_contact(room: Ro
 
     result = await room.lists.import_batch(campaign.id, rows, MONDAY_9)
 
-    assert (result.added, len(result.duplicates)) == (1, 1)
+    assert (result.added, len(result.findings)) == (1, 1)
     (contact_id,) = await room.contacts.find(home)
     numbers = (await room.contacts.show(contact_id)).contact.numbers
     assert [number.e164 for number in numbers] == [mobile, home]
@@ -64,30 +64,24 @@ async def test_two_campaigns_may_hold_the_same_number(room: Room) -> None:
 
 async def test_a_load_is_noted(room: Room) -> None:
     campaign = await room.campaigns.save(a_campaign(), MONDAY_9)
-    note = ListImport(
-        campaign_id=campaign.id,
-        file_name="callback.csv",
-        sha256="0" * 64,
-        rows_read=3,
-        added=1,
-        duplicates=1,
-        refused=1,
-        at=MONDAY_9,
-    )
 
-    await room.lists.note(note)
+    await room.lists.import_batch(campaign.id, rows_of(2), MONDAY_9, "callback.csv")
 
-    assert await room.lists.imports(campaign.id) == (note,)
+    (noted,) = await room.lists.imports(campaign.id)
+    assert (noted.file_name, noted.rows_read, noted.added) == ("callback.csv", 2, 2)
 
 
-async def test_a_new_contact_is_due_at_the_next_opening_of_its_own_zone(room: Room) -> None:
-    campaign = await room.campaigns.save(a_campaign(), MONDAY_9)
+async def test_a_new_contact_is_dialed_from_the_next_opening_of_its_own_zone(room: Room) -> None:
+    campaign = await room.running_campaign(0)
     row = NewContact(reference="NY", name="Li", zone="America/New_York", numbers=("+12125550100",))
 
     await room.lists.import_batch(campaign.id, [row], MONDAY_9)
 
     # 01:00 UTC is 20:00 in New York, where the window has just closed; 09:00 EST is 14:00 UTC.
-    assert (await room.contacts.show(1)).next_attempt_at == MONDAY_9 + timedelta(hours=13)
+    opens = MONDAY_9 + timedelta(hours=13)
+    assert await room.hopper.claim(campaign.id, 1, MONDAY_9) == ((), opens)
+    claims, _ = await room.hopper.claim(campaign.id, 1, opens)
+    assert len(claims) == 1
 
 
 async def test_a_campaign_comes_back_as_it_was_saved(room: Room) -> None:

@@ -146,7 +146,7 @@ async def test_the_ledger_of_a_new_database_only_grows(target: Path | str) -> No
             await connection.execute(
                 schema.ledger.insert().values(
                     chain="site",
-                    seq=1,
+                    seq=2,
                     at=MONDAY_9,
                     kind="dnc",
                     subject="x",

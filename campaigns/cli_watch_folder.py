@@ -1,0 +1,188 @@
+"""`waihu list watch`: load what comes into a folder, each content once, until Ctrl-C.
+
+Owns: the loop and what is told of each file. Must not know when a file is complete
+(`campaigns.watched_folder`) nor how it is loaded (`campaigns.importing`).
+
+A file whose content was loaded into the campaign before is put away and not loaded again, so a
+crash between the load and the move does no harm. While the database takes nothing the file stays
+and is tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from campaigns.cli_find import find_campaign
+from campaigns.cli_import_flags import (
+    Column,
+    Delimiter,
+    Duplicates,
+    Elsewhere,
+    EncodingName,
+    Flags,
+    Priority,
+    Profile,
+    Sheet,
+    wanted,
+)
+from campaigns.cli_import_report import report_json
+from campaigns.cli_reasons import refusal_sentence
+from campaigns.columns import ColumnsRefusedError
+from campaigns.importing import content_hash, import_list
+from campaigns.list_faults import ListRefusedError
+from campaigns.load_report import ImportReport
+from campaigns.sentences import columns_refused, list_refused, store_refused
+from campaigns.watched_folder import WatchedFolder, put_away
+from config.language import _, mark
+from config.settings import Settings
+from dialer.cli_errors import CommandError, ExitCode, say_error
+from dialer.cli_print import say
+from dialer.cli_session import carry_out, opened, settings_of, tell_engine, utc_now
+from store.database import Database
+from store.errors import ListWithdrawnError, StoreError
+from store.lists import Lists
+from store.sorting import OnDuplicate
+
+_LOOK_EVERY_S: Final = 1.0
+
+
+def watch(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help=mark("Where lists are dropped."))],
+    campaign: Annotated[str, typer.Option(help=mark("The campaign that gets the contacts."))],
+    into: Annotated[
+        str | None,
+        typer.Option("--list", help=mark("The list that gets them; else named as the file.")),
+    ] = None,
+    column: Column = None,
+    profile: Profile = None,
+    delimiter: Delimiter = None,
+    encoding: EncodingName = None,
+    sheet: Sheet = None,
+    priority: Priority = 5,
+    duplicates: Duplicates = OnDuplicate.SKIP,
+    elsewhere: Elsewhere = OnDuplicate.ALLOW,
+    still: Annotated[
+        float, typer.Option(min=0, help=mark("Seconds without a change until a file is complete."))
+    ] = 5.0,
+) -> None:
+    """Poll the folder; done files go to done/, others to failed/, each with its report."""
+    if not folder.is_dir():
+        raise CommandError(_("{folder} is no folder").format(folder=folder), ExitCode.USAGE)
+    flags = Flags(
+        campaign=campaign,
+        columns=column or [],
+        profile=profile,
+        delimiter=delimiter,
+        encoding=encoding,
+        sheet=sheet,
+        priority=priority,
+        duplicates=duplicates,
+        elsewhere=elsewhere,
+    )
+    watched = WatchedFolder(folder, still)
+    carry_out(_watch(settings_of(ctx), flags, watched, into))
+
+
+async def _watch(settings: Settings, flags: Flags, folder: WatchedFolder, into: str | None) -> None:
+    """Until Ctrl-C or a TERM, which wait for the file at hand."""
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, over.set)
+    async with opened(settings) as database:
+        # A name that is wrong is told now, not with the first file.
+        await find_campaign(database, flags.campaign, utc_now())
+        while not over.is_set():
+            for path in folder.complete(utc_now().timestamp()):
+                if over.is_set():
+                    return
+                await _take(settings, database, flags, folder, path, into)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), _LOOK_EVERY_S)
+
+
+async def _take(
+    settings: Settings,
+    database: Database,
+    flags: Flags,
+    folder: WatchedFolder,
+    path: Path,
+    into: str | None,
+) -> None:
+    """Load one file and put it away; what cannot be done now is told, and tried again."""
+    try:
+        await _load(settings, database, flags, folder, path, into)
+    except (ListRefusedError, ColumnsRefusedError, ListWithdrawnError) as error:
+        said = _sentence(error)
+        say_error(f"{path.name}: {said}")
+        _put_away(folder, path, {"file": path.name, "error": said}, done=False)
+    except StoreError as error:
+        say_error(f"{path.name}: {store_refused(error)}")
+    except OSError as error:
+        folder.leave_alone(path)
+        say_error(f"{path.name}: {error.strerror or error}")
+
+
+async def _load(
+    settings: Settings,
+    database: Database,
+    flags: Flags,
+    folder: WatchedFolder,
+    path: Path,
+    into: str | None,
+) -> None:
+    record = await find_campaign(database, flags.campaign, utc_now())
+    sha256 = await asyncio.to_thread(content_hash, path)
+    if await Lists(database).was_loaded(record.campaign.id, sha256):
+        say(_("{file}: the same content was loaded before").format(file=path.name))
+        report: Mapping[str, object] = {"file": path.name, "loaded_before": True}
+        _put_away(folder, path, report, done=True)
+        return
+    order = wanted(flags, path, record.campaign)
+    refused = path.with_name(f".{path.name}.refused.csv")
+    done = await import_list(
+        replace(order, list_name=into, refused_path=refused),
+        database,
+        utc_now,
+        sentence=refusal_sentence,
+    )
+    _keep(folder, path, refused, done)
+    await tell_engine(settings)
+
+
+def _keep(folder: WatchedFolder, path: Path, refused: Path, done: ImportReport) -> None:
+    """Put the file away, with its report and its refused rows."""
+    place = folder.place_for(path, done=True)
+    rows: Path | None = None
+    if done.has_remarks:
+        rows = refused.rename(place.with_name(f"{place.name}.refused.csv"))
+    else:
+        refused.unlink()
+    put_away(path, place, report_json(done, rows))
+    told = _("{file}: {n} of {rows} rows are loaded")
+    say(told.format(file=path.name, n=done.added, rows=done.rows))
+
+
+def _put_away(
+    folder: WatchedFolder, path: Path, report: Mapping[str, object], *, done: bool
+) -> None:
+    put_away(path, folder.place_for(path, done=done), report)
+
+
+def _sentence(error: ListRefusedError | ColumnsRefusedError | StoreError) -> str:
+    match error:
+        case ListRefusedError():
+            return list_refused(error)
+        case ColumnsRefusedError():
+            return columns_refused(error)
+        case _:
+            return store_refused(error)

@@ -1,0 +1,76 @@
+"""Writing many contacts at once into PostgreSQL, by COPY.
+
+Owns: the statements, and that two loads into one campaign take turns. Must not know what the rows
+mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.list_rows import CONTACT_COLUMNS, NUMBER_COLUMNS
+
+WANTED: Final = "unnest(%s::text[]) AS wanted(value)"
+"""What the numbers of a batch are joined as: `wanted.value`."""
+PLACE: Final = "%s"
+
+# The first half of the lock's key ("Wa" and L), beside those of `store.locks`.
+_LOADS: Final = 0x57614C
+_TURN: Final = "SELECT pg_advisory_xact_lock(%s, %s)"
+_IDS: Final = "SELECT nextval(pg_get_serial_sequence('contact', 'id')) FROM generate_series(1, %s)"
+
+
+def moment(at: datetime) -> datetime:
+    """An instant as the driver takes it."""
+    return at
+
+
+def numbers_given(e164s: Iterable[str]) -> list[str]:
+    """The numbers, as the join of `WANTED` takes them."""
+    return list(e164s)
+
+
+async def settle_in(connection: AsyncConnection, campaign_id: int) -> None:
+    """Wait for the turn: until the commit no other load looks for numbers in this campaign."""
+    await connection.exec_driver_sql(_TURN, (_LOADS, campaign_id))
+
+
+async def take_ids(connection: AsyncConnection, count: int) -> Sequence[int]:
+    """Ids for so many contacts."""
+    return list((await connection.exec_driver_sql(_IDS, (count,))).scalars())
+
+
+async def write_contacts(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert tuples of `CONTACT_COLUMNS`."""
+    await _copy(connection, "contact", CONTACT_COLUMNS, rows)
+
+
+async def write_numbers(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert tuples of `NUMBER_COLUMNS`."""
+    await _copy(connection, "contact_number", NUMBER_COLUMNS, rows)
+
+
+async def _copy(
+    connection: AsyncConnection,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
+) -> None:
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    try:
+        async with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                await copy.write_row(row)
+    except psycopg.Error as error:
+        # In SQLAlchemy's words, as every other fault of the driver comes.
+        raise DBAPIError.instance(
+            statement, None, error, psycopg.Error, dialect=connection.dialect
+        ) from error

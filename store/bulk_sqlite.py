@@ -1,0 +1,67 @@
+"""Writing many contacts at once into SQLite.
+
+Owns: the statements, run by the driver itself: SQLAlchemy's way costs more for a row than SQLite
+does. Must not know what the rows mean.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.list_rows import CONTACT_COLUMNS, NUMBER_COLUMNS
+
+WANTED: Final = "json_each(?) AS wanted"
+"""What the numbers of a batch are joined as: `wanted.value`."""
+PLACE: Final = "?"
+
+CACHE_KIB: Final = 64_000
+"""Indexes of a million numbers are written at random: what is kept in memory is written once."""
+_PAGES_TO_CHECKPOINT: Final = 8_000
+_SETTLED: Final = "waihu_settled_for_loads"
+_LAST: Final = "SELECT coalesce(max(id), 0) FROM contact"
+
+
+def moment(at: datetime) -> str:
+    """An instant as `store.columns` keeps it here."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def numbers_given(e164s: Iterable[str]) -> str:
+    """The numbers, as the join of `WANTED` takes them."""
+    return json.dumps(list(e164s))
+
+
+async def settle_in(connection: AsyncConnection, campaign_id: int) -> None:
+    """Give the connection room to work in. One writes at a time here anyway."""
+    del campaign_id
+    raw = await connection.get_raw_connection()
+    if _SETTLED not in raw.info:
+        await connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+        await connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {_PAGES_TO_CHECKPOINT}")
+        raw.info[_SETTLED] = True
+
+
+async def take_ids(connection: AsyncConnection, count: int) -> Sequence[int]:
+    """Ids for so many contacts: they are ours to give, for nobody else writes meanwhile."""
+    last = (await connection.exec_driver_sql(_LAST)).scalar_one()
+    return range(last + 1, last + 1 + count)
+
+
+async def write_contacts(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert tuples of `CONTACT_COLUMNS`."""
+    await connection.exec_driver_sql(_insert("contact", CONTACT_COLUMNS), list(rows))
+
+
+async def write_numbers(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert tuples of `NUMBER_COLUMNS`."""
+    await connection.exec_driver_sql(_insert("contact_number", NUMBER_COLUMNS), list(rows))
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    places = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608  ours

@@ -1,0 +1,130 @@
+"""Throwing away what loads left that died half-way.
+
+Owns: which load counts as dead, and the removal, in short transactions: killed amid it, the next
+one goes on. Nothing of it was ever seen, but for contacts of a list that was to be replaced: they
+stay where they are (`store.updating`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from campaigns.contact import ListState
+from store import schema
+from store.database import Database
+
+DEAD_AFTER: Final = timedelta(seconds=30)
+"""Without a sign of life. A load that only slept finds out, and ends (`LoadLostError`)."""
+SILENT_AFTER: Final = timedelta(seconds=5)
+"""A load that is well says so several times a second."""
+DISCARDED: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""The last sign of life of a load that is being thrown away."""
+_LOOK_AGAIN_S: Final = 0.5
+_AT_ONCE: Final = 500
+_ROOM_S: Final = 0.005
+
+_load = schema.list_import
+_list = schema.call_list
+_pool = schema.pool
+_contact = schema.contact
+
+
+async def discard_dead(database: Database, now: datetime) -> int:
+    """Throw away every dead load; return how many there were."""
+    async with database.reading() as connection:
+        dead = await _loads(connection, _load.c.alive_at <= now - DEAD_AFTER)
+    for load_id in dead:
+        await discard(database, load_id)
+    return len(dead)
+
+
+async def wait_for_silent(
+    database: Database, campaign_id: int, clock: Callable[[], datetime]
+) -> None:
+    """Wait until each load into the campaign has said that it lives, or is dead and removed.
+
+    Else a list that is loaded again right after its load was killed would be told that all its
+    numbers are there already: those that nobody will ever see.
+    """
+    while True:
+        now = clock()
+        await discard_dead(database, now)
+        is_silent = (_load.c.campaign_id == campaign_id) & (_load.c.alive_at < now - SILENT_AFTER)
+        async with database.reading() as connection:
+            if not await _loads(connection, is_silent):
+                return
+        await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+async def discard(database: Database, load_id: int) -> None:
+    """Throw one load away. Its own next batch, should it live after all, is refused."""
+    await mark_dead(database, load_id)
+    last: int | None = 0
+    while last is not None:
+        last = await _remove_some(database, load_id, last)
+        await asyncio.sleep(_ROOM_S)
+    async with database.writing() as connection:
+        await _remove_rest(connection, load_id)
+
+
+async def mark_dead(database: Database, load_id: int) -> None:
+    """From here on it is dead for everybody, also if this is killed."""
+    async with database.writing() as connection:
+        dead = update(_load).where(_load.c.id == load_id)
+        await connection.execute(dead.values(alive_at=DISCARDED))
+        # Who was there before stays, in the list where he was.
+        there = update(_pool).where(_pool.c.load_id == load_id, _pool.c.list_id != _hidden(load_id))
+        await connection.execute(there.values(load_id=None))
+
+
+def _hidden(load_id: int) -> ScalarSelect[int]:
+    return select(_load.c.list_id).where(_load.c.id == load_id).scalar_subquery()
+
+
+def _pools_of(load_id: int) -> Select[int]:
+    return select(_pool.c.id).where(_pool.c.load_id == load_id)
+
+
+async def _loads(connection: AsyncConnection, which: ColumnElement[bool]) -> list[int]:
+    """The loads under way that are so."""
+    query = (
+        select(_load.c.id)
+        .join(_list, _list.c.id == _load.c.list_id)
+        .where(_list.c.state == ListState.LOADING.value, which)
+    )
+    return list(await connection.scalars(query))
+
+
+async def _remove_some(database: Database, load_id: int, after: int) -> int | None:
+    """Remove the next contacts; return the last one's id, None when there are no more."""
+    query = (
+        select(_contact.c.id)
+        .where(_contact.c.id > after, _contact.c.pool_id.in_(_pools_of(load_id)))
+        .order_by(_contact.c.id)
+        .limit(_AT_ONCE)
+    )
+    # To find them takes no lock; nothing else changes contacts that nobody sees.
+    async with database.reading() as connection:
+        ids: list[int] = list(await connection.scalars(query))
+    if not ids:
+        return None
+    async with database.writing() as connection:
+        for column in (schema.appointment.c.contact_id, schema.contact_number.c.contact_id):
+            await connection.execute(delete(column.table).where(column.in_(ids)))
+        await connection.execute(delete(_contact).where(_contact.c.id.in_(ids)))
+    return ids[-1]
+
+
+async def _remove_rest(connection: AsyncConnection, load_id: int) -> None:
+    tally = schema.tally
+    list_id = await connection.scalar(select(_load.c.list_id).where(_load.c.id == load_id))
+    await connection.execute(delete(tally).where(tally.c.pool_id.in_(_pools_of(load_id))))
+    await connection.execute(delete(_pool).where(_pool.c.load_id == load_id))
+    await connection.execute(delete(_load).where(_load.c.id == load_id))
+    await connection.execute(delete(_list).where(_list.c.id == list_id))

@@ -1,0 +1,124 @@
+"""The rows that a load writes, as plain tuples, and the pools that they go into.
+
+Owns: which columns a fresh contact has, and which contacts share a pool. Must not know how tuples
+reach the database (`store.bulk_sqlite`, `store.bulk_postgres`), nor whether a row may be loaded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+from campaigns.campaign import Campaign
+from campaigns.consent import Consent
+from campaigns.contact import ContactState
+from campaigns.judge import Code
+from campaigns.rows import GoodRow
+from campaigns.serving import rank_of
+from store import schema
+
+CONTACT_COLUMNS: Final = (
+    "id",
+    "campaign_id",
+    "pool_id",
+    "line",
+    "reference",
+    "name",
+    "zone",
+    "state",
+    "custom",
+    "standing",
+    "next_attempt_at",
+    "rank",
+    "consent",
+    "consent_proof",
+    "consent_at",
+    "created_at",
+)
+NUMBER_COLUMNS: Final = ("contact_id", "campaign_id", "e164", "position", "kind", "country")
+
+NewRow = tuple[int, int, "LoadRow"]
+"""The id of a contact, its pool, and the row."""
+
+_OPEN: Final = ContactState.OPEN.value
+_APPOINTED: Final = Code.APPOINTMENT.value
+_NO_CONSENT: Final = (None, None, None)
+# Made once: to make an encoder takes longer than to use it.
+_AS_JSON: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class LoadRow(NamedTuple):
+    """A row that passed its checks, and the line (or the sheet's row) that it stands in."""
+
+    line: int | None
+    good: GoodRow
+
+
+class PoolKey(NamedTuple):
+    """What the contacts of one pool share."""
+
+    priority: int
+    zone: str | None
+    zones: str
+    countries: str
+
+
+def pool_key(good: GoodRow, priority: int) -> PoolKey:
+    """The pool that a row belongs to; `priority` for those that name none."""
+    if len(good.numbers) == 1:
+        countries = good.numbers[0].country
+    else:
+        countries = "|".join(sorted({number.country for number in good.numbers} - {""}))
+    return PoolKey(good.priority or priority, good.zone, "|".join(good.zones), countries)
+
+
+def contact_rows(
+    campaign: Campaign,
+    new: Iterable[NewRow],
+    now: datetime,
+    moment: Callable[[datetime], Any],
+) -> Iterator[tuple[Any, ...]]:
+    """Tuples of `CONTACT_COLUMNS`. `moment`: how the driver takes an instant.
+
+    Whoever has no appointment may be dialed at once, as far as the contact goes: windows are
+    looked at for the whole pool when it is read.
+    """
+    at = moment(now)
+    for contact_id, pool_id, (line, good) in new:
+        yield (
+            contact_id,
+            campaign.id,
+            pool_id,
+            line,
+            good.reference,
+            good.name,
+            good.zone,
+            _OPEN,
+            _AS_JSON(good.custom) if good.custom else "{}",
+            *(
+                (schema.READY, at, rank_of(campaign.order, campaign.id, contact_id, 0, now))
+                if good.appointment is None
+                else (_APPOINTED, moment(good.appointment), None)
+            ),
+            *(_NO_CONSENT if good.consent is None else _consent(good.consent, moment)),
+            at,
+        )
+
+
+def number_rows(campaign_id: int, new: Iterable[NewRow]) -> list[tuple[Any, ...]]:
+    """Tuples of `NUMBER_COLUMNS`, in the order of the numbers: so the index is filled in runs."""
+    rows = [
+        (contact_id, campaign_id, number.e164, position, number.kind.value, number.country)
+        for contact_id, _, (_, good) in new
+        for position, number in enumerate(good.numbers)
+    ]
+    rows.sort(key=itemgetter(NUMBER_COLUMNS.index("e164")))
+    return rows
+
+
+def _consent(consent: Consent, moment: Callable[[datetime], Any]) -> tuple[Any, ...]:
+    given_at = moment(consent.given_at) if consent.given_at is not None else None
+    return consent.basis.value, consent.proof, given_at

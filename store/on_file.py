@@ -1,0 +1,163 @@
+"""What is on file about the numbers of a batch: who has them, and who may not be called.
+
+Owns: those questions, each asked once for the whole batch. Must not decide what becomes of a row
+(`store.sorting`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from campaigns.campaign import CampaignState
+from campaigns.do_not_call import Barred, Patterns
+from campaigns.outcomes import Outcome
+from store import schema
+from store.bulk import bulk_of
+from store.facts import AnyRow
+
+# SQLite joins a CROSS JOIN in the order in which it is written: from the numbers asked for.
+_HOLDERS = """
+SELECT n.e164, n.id AS number_id, n.contact_id, n.campaign_id, n.retired, c.line, c.pool_id,
+  p.load_id, p.list_id, k.state AS campaign_state
+FROM {wanted}
+CROSS JOIN contact_number n
+JOIN contact c ON c.id = n.contact_id
+JOIN campaign k ON k.id = n.campaign_id
+LEFT JOIN pool p ON p.id = c.pool_id
+WHERE n.e164 = wanted.value
+ORDER BY n.id
+"""
+_BARRED = """
+SELECT d.e164 FROM {wanted}
+CROSS JOIN do_not_call d
+WHERE d.e164 = wanted.value
+  AND (d.campaign_id IS NULL OR d.campaign_id = {place})
+  AND (d.expires_at IS NULL OR d.expires_at > {place})
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A contact that has a number already. `load_id`: of its pool; `line`: where it stood."""
+
+    contact_id: int
+    campaign_id: int
+    is_running: bool
+    pool_id: int | None = None
+    list_id: int | None = None
+    load_id: int | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A number that was found wrong (R6): what it was found to be, and when, if that is known."""
+
+    outcome: Outcome
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnFile:
+    """What is known, by number; a number of which nothing is known is in none of them."""
+
+    holders: Mapping[str, Sequence[Holder]]
+    faulty: Mapping[str, Fault]
+    barred: frozenset[str]
+
+
+async def look_up(
+    connection: AsyncConnection, campaign_id: int, e164s: Sequence[str], now: datetime
+) -> OnFile:
+    """Ask about the numbers, for a load into that campaign."""
+    rows = await _holder_rows(connection, e164s)
+    holders: defaultdict[str, list[Holder]] = defaultdict(list)
+    for row in rows:
+        holders[row.e164].append(_holder(row))
+    return OnFile(
+        holders=holders,
+        faulty=await _faulty(connection, [row for row in rows if row.retired]),
+        barred=await _barred(connection, campaign_id, e164s, now),
+    )
+
+
+async def _holder_rows(connection: AsyncConnection, e164s: Sequence[str]) -> Sequence[AnyRow]:
+    bulk = bulk_of(connection)
+    found = await connection.exec_driver_sql(
+        _asked(_HOLDERS, connection), (bulk.numbers_given(e164s),)
+    )
+    return found.all()
+
+
+def _holder(row: AnyRow) -> Holder:
+    return Holder(
+        contact_id=row.contact_id,
+        campaign_id=row.campaign_id,
+        is_running=row.campaign_state == CampaignState.RUNNING.value,
+        pool_id=row.pool_id,
+        list_id=row.list_id,
+        load_id=row.load_id,
+        line=row.line,
+    )
+
+
+async def _faulty(connection: AsyncConnection, rows: Sequence[AnyRow]) -> dict[str, Fault]:
+    """Since when: the last call to the number, which is the one that found it out."""
+    if not rows:
+        return {}
+    attempt = schema.attempt
+    ids = [row.number_id for row in rows]
+    calls = await connection.execute(
+        select(
+            attempt.c.number_id,
+            func.max(attempt.c.claimed_at, type_=attempt.c.claimed_at.type).label("last"),
+        )
+        .where(attempt.c.number_id.in_(ids), attempt.c.outcome.is_not(None))
+        .group_by(attempt.c.number_id)
+    )
+    since = {row.number_id: row.last for row in calls}
+    return {
+        row.e164: Fault(outcome=Outcome(row.retired), since=since.get(row.number_id))
+        for row in rows
+    }
+
+
+async def _barred(
+    connection: AsyncConnection, campaign_id: int, e164s: Sequence[str], now: datetime
+) -> frozenset[str]:
+    bulk = bulk_of(connection)
+    given = (bulk.numbers_given(e164s), campaign_id, bulk.moment(now))
+    found = await connection.exec_driver_sql(_asked(_BARRED, connection), given)
+    barred = set(found.scalars())
+    patterns = await _patterns(connection, campaign_id)
+    if patterns is not None:
+        barred |= {e164 for e164 in e164s if patterns.match(e164, campaign_id, now)}
+    return frozenset(barred)
+
+
+async def _patterns(connection: AsyncConnection, campaign_id: int) -> Patterns | None:
+    listed = schema.do_not_call_pattern
+    ours = or_(listed.c.campaign_id.is_(None), listed.c.campaign_id == campaign_id)
+    rows = (await connection.execute(select(listed).where(ours))).all()
+    if not rows:
+        return None
+    return Patterns(
+        Barred(
+            pattern=row.pattern,
+            campaign_id=row.campaign_id,
+            reason=row.reason,
+            expires_at=row.expires_at,
+        )
+        for row in rows
+    )
+
+
+def _asked(query: str, connection: AsyncConnection) -> str:
+    bulk = bulk_of(connection)
+    return query.format(wanted=bulk.WANTED, place=bulk.PLACE)

@@ -1,0 +1,131 @@
+"""A load that does not come to its end: nothing of it is seen, and loading again gives it all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from campaigns.campaign import Campaign
+from campaigns.contact import ContactState
+from campaigns.importing import ImportOrder, import_list
+from campaigns.load_report import ImportReport
+from config.campaign_file import CampaignFile
+from store import schema
+from store.campaigns import Campaigns
+from store.database import Database
+from store.dead_loads import DEAD_AFTER
+from store.lists import Lists
+from store.loading import BATCH
+
+NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
+ROWS = 2 * BATCH + 10
+CAMPAIGN = {
+    "name": "import",
+    "kind": "callback",
+    "dial_string": "PJSIP/{number}@trunk",
+    "queue": "callback",
+    "windows": {"every day": ["09:00-20:00"]},
+}
+
+
+class Site:
+    """A campaign, and a list of three batches for it."""
+
+    def __init__(self, folder: Path, database: Database, campaign: Campaign) -> None:
+        self.list = folder / "list.csv"
+        self.database = database
+        self.campaign = campaign
+        self.lists = Lists(database)
+        rows = "".join(f"1380{n:07}\n" for n in range(ROWS))
+        self.list.write_text(f"phone\n{rows}", encoding="utf-8")
+
+    async def load(
+        self,
+        now: datetime,
+        progress: Callable[[int, int], None] = lambda _line, _lines: None,
+        refused_path: Path | None = None,
+    ) -> ImportReport:
+        order = ImportOrder(path=self.list, campaign=self.campaign, refused_path=refused_path)
+        return await import_list(order, self.database, lambda: now, progress=progress)
+
+    async def contacts(self) -> int:
+        async with self.database.reading() as connection:
+            query = select(func.count()).select_from(schema.contact)
+            return int((await connection.execute(query)).scalar_one())
+
+    async def is_whole_after_another_load(self, now: datetime) -> bool:
+        report = await self.load(now)
+        (shown,) = await self.lists.records(self.campaign.id)
+        return (
+            report.added == await self.contacts() == ROWS
+            and shown.contacts == {ContactState.OPEN: ROWS}
+            and report.duplicates == 0
+        )
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with Database(tmp_path / "waihu.db") as database:
+        await database.upgrade()
+        wanted = CampaignFile.from_flags(CAMPAIGN).campaign(0, "Asia/Shanghai")
+        yield Site(tmp_path, database, await Campaigns(database).save(wanted, NOW))
+
+
+async def test_a_process_killed_amid_its_load_leaves_nothing_that_is_seen(site: Site) -> None:
+    await asyncio.to_thread(load_and_be_killed, site)
+    assert 0 < await site.contacts() < ROWS
+    assert await site.lists.records(site.campaign.id) == ()
+    assert await site.lists.imports(site.campaign.id) == ()
+
+    assert await site.is_whole_after_another_load(NOW + DEAD_AFTER)
+
+
+async def test_a_load_that_is_broken_off_gives_way_to_the_next_at_once(site: Site) -> None:
+    task = asyncio.create_task(site.load(NOW, progress=lambda *_: task.cancel()))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert await site.lists.records(site.campaign.id) == ()
+    assert await site.is_whole_after_another_load(NOW + timedelta(seconds=1))
+
+
+async def test_a_load_whose_refused_rows_cannot_be_written_is_not_seen(site: Site) -> None:
+    with site.list.open("a", encoding="utf-8") as file:
+        file.write("nobody\n")
+    with pytest.raises(OSError, match="No space left"):
+        await site.load(NOW, refused_path=Path("/dev/full"))
+
+    assert await site.contacts() == 0
+    assert await site.is_whole_after_another_load(NOW)
+
+
+def load_and_be_killed(site: Site) -> None:
+    """In a process of its own: load, and be killed after the second batch."""
+    database, campaign = str(site.database.path), str(site.campaign.id)
+    arguments = [sys.executable, "-m", "tests.campaigns.test_import_deaths", database, campaign]
+    done = subprocess.run([*arguments, str(site.list)], check=False, cwd=Path(__file__).parents[2])
+    assert done.returncode == -signal.SIGKILL
+
+
+async def _load_and_be_killed(file: str, campaign_id: int, path: str) -> None:
+    def die(line: int, _lines: int) -> None:
+        if line > BATCH + 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    async with Database(file) as database:
+        campaign = (await Campaigns(database).get(campaign_id, NOW)).campaign
+        order = ImportOrder(path=Path(path), campaign=campaign)
+        await import_list(order, database, lambda: NOW, progress=die)
+
+
+if __name__ == "__main__":
+    asyncio.run(_load_and_be_killed(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
