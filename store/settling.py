@@ -152,10 +152,10 @@ def _barred(known: Known, settlement: Settlement, now: datetime) -> dict[str, An
     entries = [one for one in known.barred if one.holds(known.contact.campaign_id, now)]
     if not entries:
         return None
-    ends = [one.expires_at for one in entries if one.expires_at is not None]
-    for_good = len(ends) < len(entries) or settlement.next_at is None
-    again_at = None if for_good else max(*ends, settlement.next_at)
-    return waiting(Code.DO_NOT_CALL.value, again_at)
+    times = [settlement.next_at, *(one.expires_at for one in entries)]
+    known_times = [at for at in times if at is not None]
+    by_itself = len(known_times) == len(times)
+    return waiting(Code.DO_NOT_CALL.value, max(known_times) if by_itself else None)
 
 
 async def _write_number(
