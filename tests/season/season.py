@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 
 from campaigns.appointments import check_appointment
+from campaigns.books import Books
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.campaign_hours import hours_of
 from campaigns.importing import ImportOrder, import_list
@@ -101,6 +102,7 @@ class Season:
     """One season; `calls_a_day` over all campaigns, as the agents can make."""
 
     database: Database
+    books: Books
     folder: Path
     contacts: int
     days: int
@@ -109,6 +111,7 @@ class Season:
     said: Callable[[str], None] = lambda _: None
     houses: dict[int, House] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
 
     async def run(self) -> None:
         """From the empty database to the end of the last day."""
@@ -124,7 +127,7 @@ class Season:
             for campaign in running:
                 ends += await self._call(hopper, campaign)
             if tick % (24 * TICKS_AN_HOUR) == 0:
-                self.said(f"{self._now:%d %b} {dict(self.counts)}")
+                self.said(f"{self._now:%d %b} {dict(self.counts)} {dict(self.refusals)}")
         self._now += TICK
         await self._end_those_over(ends)
 
@@ -159,7 +162,7 @@ class Season:
     async def _begin(self, described: str, rows: Path, house: House) -> Campaign:
         path = self.folder / "campaign.toml"
         path.write_text(described, encoding="utf-8")
-        made = CampaignFile.load(path).campaign(0, SITE_ZONE, self.database.books)
+        made = CampaignFile.load(path).campaign(0, SITE_ZONE, self.books)
         campaign = await Campaigns(self.database).save(made, START)
         order = ImportOrder(path=rows, campaign=campaign)
         report = await import_list(order, self.database, lambda: START)
@@ -179,8 +182,10 @@ class Season:
         for place, claim in enumerate(claims):
             at = self._now + timedelta(seconds=0.1 * place)
             verdict = await hopper.mark_sent(claim.attempt, f"{place:04d}", at)
-            self.counts["called" if verdict.dialable else f"refused: {verdict.code}"] += 1
-            if verdict.dialable:
+            if not verdict.dialable:
+                self.refusals[verdict.code.value] += 1
+            else:
+                self.counts["called"] += 1
                 ends.append(await self._ended(claim, campaign, at))
         return ends
 
