@@ -44,7 +44,9 @@ _HEAD = Prepared(
     .order_by(_ledger.c.seq.desc())
     .limit(1)
 )
-_ADD = Prepared(insert(_ledger).values({name: bindparam(name) for name in _ledger.c.keys()}))
+_ADD = Prepared(
+    insert(_ledger).values({column.name: bindparam(column.name) for column in _ledger.c})
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import psycopg
 from sqlalchemy import ClauseElement, Dialect, Integer, Select
@@ -96,8 +96,8 @@ async def send(
     """Hand a statement to the driver, in the connection's transaction; the rows as they come."""
     if not connection.in_transaction():
         await connection.begin()
-    assert connection.sync_connection is not None  # it is begun
-    driver: Any = connection.sync_connection.connection.driver_connection
+    begun: Any = connection.sync_connection
+    driver = begun.connection.driver_connection
     try:
         if connection.dialect.name == "sqlite":
             found: Iterable[Sequence[Any]] = await driver.execute_fetchall(sql, given)
@@ -105,7 +105,7 @@ async def send(
         cursor = await driver.execute(sql, given, prepare=True)
         return await cursor.fetchall() if cursor.description else ()
     except (sqlite3.Error, psycopg.Error) as error:
-        if connection.dialect.is_disconnect(error, driver, None):
+        if connection.dialect.is_disconnect(cast("Any", error), driver, None):
             await connection.invalidate(error)
         raise _in_usual_words(connection, sql, error) from error
 
@@ -127,7 +127,8 @@ def _text(statement: ClauseElement, dialect: Dialect) -> _Text:
     going_in: dict[str, Process] = {
         name: process
         for name, bind in compiled.binds.items()
-        if name not in lists and (process := bind.type.bind_processor(dialect)) is not None
+        if name not in lists
+        and (process := bind.type.dialect_impl(dialect).bind_processor(dialect))
     }
     going_in |= dict.fromkeys(lists, json.dumps if on_sqlite else list)
     columns = _columns(statement)
@@ -140,13 +141,19 @@ def _text(statement: ClauseElement, dialect: Dialect) -> _Text:
         },
         going_in=going_in,
         coming_out=_processes([type_ for _, type_ in columns], dialect),
-        row=namedtuple("Row", [name for name, _ in columns])._make if columns else None,  # noqa: PYI024  named at run time
+        row=_row([name for name, _ in columns]) if columns else None,
     )
+
+
+def _row(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
+    named: Any = namedtuple  # a type checker wants to read the names here
+    made = named("Row", names)
+    return cast("Callable[[Iterable[Any]], Any]", made._make)
 
 
 def _among(name: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
     if dialect.name == "sqlite":
-        return f"IN (SELECT value FROM json_each(:{name}))"
+        return f"IN (SELECT value FROM json_each(:{name}))"  # noqa: S608  a name of ours
     return f"= ANY (%({name})s::{'bigint' if isinstance(type_, Integer) else 'text'}[])"
 
 
