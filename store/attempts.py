@@ -19,11 +19,12 @@ from dialer.messages import Claim, UnfinishedAttempt
 from store import schema
 from store.columns import UtcDateTime
 from store.errors import AttemptEndedError, UnknownAttemptError
+from store.prepared import Prepared
 from store.schema import AttemptState
 from store.settling import EndedAttempt, settle_contact
 
 # Two steps of one attempt wait for each other.
-_ATTEMPT = (
+_ATTEMPT = Prepared(
     select(
         schema.attempt.c.contact_id,
         schema.attempt.c.number_id,
@@ -35,7 +36,19 @@ _ATTEMPT = (
     .where(schema.attempt.c.id == bindparam("attempt"))
     .with_for_update(key_share=True)
 )
-
+_NUMBER = Prepared(
+    select(schema.contact_number.c.e164).where(schema.contact_number.c.id == bindparam("number"))
+)
+_SENT = Prepared(
+    update(schema.attempt)
+    .where(schema.attempt.c.id == bindparam("attempt"))
+    .values(
+        state=AttemptState.SENT.value,
+        sent_at=bindparam("now"),
+        counted=True,
+        agent=bindparam("agent_given"),
+    )
+)
 
 _CLAIMED = """
 WITH made (id, contact_id, number_id) AS (VALUES {rows})
@@ -60,8 +73,7 @@ class OpenClaim:
 
 async def number_of(connection: AsyncConnection, claim: OpenClaim) -> str:
     """The number that the claim is to be dialed on, in E.164."""
-    number = schema.contact_number
-    return str(await connection.scalar(select(number.c.e164).where(number.c.id == claim.number_id)))
+    return str(await _NUMBER.scalar(connection, {"number": claim.number_id}))
 
 
 async def write_claimed(
@@ -101,7 +113,7 @@ async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
     Raises:
         UnknownAttemptError, AttemptEndedError: it is not.
     """
-    row = (await connection.execute(_ATTEMPT, {"attempt": attempt})).one_or_none()
+    row = await _ATTEMPT.one_or_none(connection, {"attempt": attempt})
     if row is None:
         raise UnknownAttemptError(attempt)
     if row.state != AttemptState.CLAIMED:
@@ -117,11 +129,8 @@ async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
 
 async def write_sent(connection: AsyncConnection, attempt: str, agent: str, now: datetime) -> None:
     """From here on the attempt counts: the person may be called (R5)."""
-    await connection.execute(
-        update(schema.attempt)
-        .where(schema.attempt.c.id == attempt)
-        .values(state=AttemptState.SENT.value, sent_at=now, counted=True, agent=agent)
-    )
+    given = {"attempt": attempt, "now": now, "agent_given": agent}
+    await _SENT.rows(connection, given)
 
 
 async def free(

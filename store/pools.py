@@ -23,6 +23,7 @@ from campaigns.hours import Hours, is_open, look_again, next_open
 from campaigns.judge import Code
 from store import schema
 from store.facts import AnyRow, zone_of
+from store.prepared import Prepared
 
 _contact = schema.contact
 _pool = schema.pool
@@ -34,7 +35,7 @@ _IS_READY = and_(
     _tally.c.state == ContactState.OPEN.value,
     _tally.c.standing == schema.READY,
 )
-_ACTIVE = (
+_ACTIVE = Prepared(
     select(
         _pool.c.id,
         _pool.c.list_id,
@@ -144,7 +145,7 @@ async def active_pools(connection: AsyncConnection, campaign_id: int) -> tuple[P
             credit=row.credit,
             ready=int(row.ready),
         )
-        for row in await connection.execute(_ACTIVE, {"campaign_id": campaign_id})
+        for row in await _ACTIVE.rows(connection, {"campaign_id": campaign_id})
     )
 
 
