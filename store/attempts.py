@@ -5,6 +5,7 @@ Owns: writing those steps on the caller's connection. Must not decide which step
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,14 +51,24 @@ _SENT = Prepared(
     )
 )
 
-_CLAIMED = """
-WITH made (id, contact_id, number_id) AS (VALUES {rows})
+_INSERT = """
 INSERT INTO attempt (id, engine_id, campaign_id, contact_id, number_id, state, claimed_at,
                      counted, tech_cause, dial_status, note)
-SELECT made.id, :engine, :campaign, made.contact_id, made.number_id, 'claimed', :now,
-       :counted, '', '', ''
-FROM made
+SELECT made.id, :engine, :campaign, made.contact, made.number, 'claimed', :now,
+       FALSE, '', '', ''
+FROM {made}
 """
+_MADE = {
+    "sqlite": "(SELECT json_extract(value, '$.id') AS id, "
+    "json_extract(value, '$.contact') AS contact, "
+    "json_extract(value, '$.number') AS number FROM json_each(:made)) AS made",
+    "postgresql": "json_to_recordset(CAST(:made AS json)) "
+    "AS made (id text, contact bigint, number bigint)",
+}
+_NOW = bindparam("now", type_=UtcDateTime)
+_CLAIMED = {
+    kind: Prepared(text(_INSERT.format(made=made)).bindparams(_NOW)) for kind, made in _MADE.items()
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,21 +97,12 @@ async def write_claimed(
     """Write an attempt for each claim, made for the contact beside it: one statement for all."""
     if not claims:
         return
-    rows = ",".join(_made(contact, claim) for contact, claim in zip(contacts, claims, strict=True))
+    made = [
+        {"id": claim.attempt, "contact": contact.id, "number": _number_id(contact, claim)}
+        for contact, claim in zip(contacts, claims, strict=True)
+    ]
     given = {"engine": engine_id, "campaign": claims[0].campaign_id, "now": now}
-    await connection.execute(
-        text(_CLAIMED.format(rows=rows)).bindparams(bindparam("now", type_=UtcDateTime)),
-        {**given, "counted": False},
-        # Each text is another one: kept, they would push out those that come again.
-        execution_options={"compiled_cache": None},
-    )
-
-
-def _made(contact: Contact, claim: Claim) -> str:
-    """What of an attempt is its own, as SQL: an id of letters and digits, and whole numbers."""
-    if not claim.attempt.isalnum():
-        raise ValueError(f"{claim.attempt!r} is no id of an attempt")
-    return f"('{claim.attempt}',{contact.id:d},{_number_id(contact, claim):d})"
+    await _CLAIMED[connection.dialect.name].run(connection, {**given, "made": json.dumps(made)})
 
 
 def _number_id(contact: Contact, claim: Claim) -> int:
@@ -130,7 +132,7 @@ async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
 async def write_sent(connection: AsyncConnection, attempt: str, agent: str, now: datetime) -> None:
     """From here on the attempt counts: the person may be called (R5)."""
     given = {"attempt": attempt, "now": now, "agent_given": agent}
-    await _SENT.rows(connection, given)
+    await _SENT.run(connection, given)
 
 
 async def free(

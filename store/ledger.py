@@ -77,7 +77,7 @@ async def enter(connection: AsyncConnection, note: Note) -> Entry:
         # Several processes write into this one.
         await lock_chain(connection, SITE)
     entry = follow(await head_of(connection, note.chain), note)
-    await _ADD.rows(connection, asdict(entry))
+    await _ADD.run(connection, asdict(entry))
     return entry
 
 

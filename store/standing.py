@@ -74,7 +74,7 @@ async def write_waiting(connection: AsyncConnection, waits: Mapping[int, Standin
         alike[wait].append(contact)
     for (code, again_at), ids in alike.items():
         given = {"ids": ids, "code": code, "again_at": again_at}
-        await _WAITING.rows(connection, given)
+        await _WAITING.run(connection, given)
 
 
 async def write_in_call(connection: AsyncConnection, contacts: Collection[int]) -> None:
