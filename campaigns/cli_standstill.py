@@ -68,7 +68,7 @@ def standstill(scene: Scene) -> Standstill | None:
 def _switched_off(scene: Scene) -> Standstill | None:
     record, name = scene.record, shlex.quote(scene.record.campaign.name)
     if not record.contacts:
-        step = f"waihu list import {_('FILE')} --campaign {name}"
+        step = f"waihu list import FILE --campaign {name}"
         return Standstill(code="no_list", why=_("its list is empty"), step=step)
     match record.state:
         case CampaignState.RUNNING:
@@ -119,7 +119,7 @@ def _step(code: str, scene: Scene) -> str:
     if known is not None:
         return known
     if scene.next_due is None or scene.next_due <= scene.now:
-        return f"waihu why {_('NUMBER')}"
+        return "waihu why NUMBER"
     time = moment(scene.next_due, scene.record.campaign.zone, scene.now)
     return _("wait: the next one is due {time}").format(time=time)
 
@@ -129,7 +129,7 @@ def _steps(record: CampaignRecord) -> Mapping[str, str]:
     year = "" if ends is None or ends.last is None else str(ends.last.year + 1)
     file = "" if ends is None else f"{ends.name}-{year}.toml"
     lists = f"waihu list show {name}"
-    change = f"waihu campaign create {_('FILE')} --change"
+    change = "waihu campaign create FILE --change"
     ground = _ground_step(record)
     return {
         Code.CONSENT: ground,
@@ -138,7 +138,7 @@ def _steps(record: CampaignRecord) -> Mapping[str, str]:
             "put {file} into the folder calendars beside the settings; then: waihu reload"
         ).format(file=file),
         Code.LIST_PAUSED: lists,
-        Code.LIST_WITHDRAWN: f"waihu list import {_('FILE')} --campaign {name}",
+        Code.LIST_WITHDRAWN: f"waihu list import FILE --campaign {name}",
         Code.FILTERED: change,
         Code.FILTER_UNCLEAR: change,
         Code.NO_WINDOW: change,
