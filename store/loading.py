@@ -27,7 +27,15 @@ from store.database import Database
 from store.dead_loads import DISCARDED, discard, mark_dead
 from store.errors import ListWithdrawnError, LoadLostError, UnknownListError
 from store.facts import load_campaign
-from store.list_rows import LoadRow, NewRow, PoolKey, contact_rows, number_rows, pool_key
+from store.list_rows import (
+    Listed,
+    LoadRow,
+    NewRow,
+    PoolKey,
+    contact_rows,
+    number_rows,
+    pool_key,
+)
 from store.on_file import look_up
 from store.sorting import Finding, OnDuplicate, Sorted, Update, Wish, sort_out
 from store.updating import Moves, update_contacts
@@ -97,6 +105,7 @@ class Load:
         self._order = order
         self._wish = wish
         self._list_id = list_id
+        self._listed = Listed(order.list_name, order.priority)
         self._pools: dict[PoolKey, int] = {}
         self._moves = Moves()
         self._free_at = 0.0
@@ -205,7 +214,7 @@ class Load:
         ids = await bulk.take_ids(connection, len(fresh))
         new = list(zip(ids, map(pools.__getitem__, keys), fresh, strict=True))
         await bulk.write_contacts(
-            connection, contact_rows(self._wish.campaign, new, now, bulk.moment)
+            connection, contact_rows(self._wish.campaign, new, now, bulk.moment, self._listed)
         )
         await bulk.write_numbers(connection, number_rows(campaign_id, new))
         await _write_appointments(connection, campaign_id, new, self._order.file_name, now)
