@@ -1,0 +1,126 @@
+"""The law's word on contacts on file: nobody is lost by it, and nobody is called against it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from campaigns.books import NO_BOOKS, Books
+from campaigns.calendars import unknown
+from campaigns.campaign import Campaign
+from campaigns.judge import Code, judge
+from campaigns.law_choice import LawChoice
+from campaigns.outcomes import Outcome
+from campaigns.retry_policy import RetryPolicy
+from campaigns.windows import CallingWindows, parse
+from store import schema
+from store.corrections import Correction, correct_number
+from tests.campaigns.law_facts import LAWS, NEW_YORK
+from tests.store.room import MONDAY_9, Room
+
+# Monday 23 November 2026, 12:00 in New York.
+NOON = MONDAY_9 + timedelta(hours=16)
+ALL_DAY = CallingWindows.every_day(parse("00:00-24:00"))
+
+
+async def american(room: Room, **changes: Any) -> Campaign:
+    """A running campaign of one contact in New York, under the law."""
+    room.database.use(Books(calendar=unknown, regulations=LAWS))
+    there = {"zone": NEW_YORK, "windows": ALL_DAY, "law": LawChoice(), "regulations": LAWS}
+    return await room.running_campaign(1, NOON, **(there | changes))
+
+
+async def set_numbers(room: Room, country: str, e164: str) -> None:
+    async with room.database.writing() as connection:
+        await connection.execute(update(schema.contact_number).values(country=country, e164=e164))
+        await connection.execute(update(schema.pool).values(countries=country))
+
+
+async def answered(
+    room: Room,
+    campaign: Campaign,
+    outcome: Outcome,
+    count: int,
+    at: datetime,
+    *,
+    counted: bool = False,
+) -> None:
+    """So many calls of the campaign that a person answered, to contacts of nobody's business."""
+    async with room.database.writing() as connection:
+        number = (await connection.execute(select(schema.contact_number))).first()
+        assert number is not None
+        rows = [
+            {
+                "id": room.make_id(),
+                "engine_id": "engine-1",
+                "campaign_id": campaign.id,
+                "contact_id": number.contact_id,
+                "number_id": number.id,
+                "state": "ended",
+                "claimed_at": at,
+                "sent_at": at,
+                "answered_at": at,
+                "ended_at": at,
+                "outcome": outcome.value,
+                "counted": counted,
+                "tech_cause": "",
+                "dial_status": "",
+                "note": "",
+            }
+            for _ in range(count)
+        ]
+        await connection.execute(insert(schema.attempt), rows)
+
+
+async def test_who_was_refused_for_the_abandoned_share_is_dialed_when_it_is_good_again(
+    room: Room,
+) -> None:
+    campaign = await american(room)
+    await set_numbers(room, "US", "+12125550001")
+    earlier = NOON - timedelta(days=8)
+    await answered(room, campaign, Outcome.ABANDONED, 2, earlier)
+    refused, _ = await room.hopper.claim(campaign.id, 1, NOON)
+    facts = await room.contacts.facts(1, NOON)
+    assert refused == ()
+
+    verdict = judge(facts, NOON)
+    assert verdict.code is Code.ABANDON_RATE
+    assert verdict.until is not None, "a new block starts clean"
+    assert judge(await room.contacts.facts(1, verdict.until), verdict.until).dialable
+
+    await answered(room, campaign, Outcome.UNSUCCESSFUL, 100, earlier)
+    later = NOON + timedelta(hours=1)
+    claims, _ = await room.hopper.claim(campaign.id, 1, later)
+
+    assert [claim.contact_id for claim in claims] == [1]
+
+
+async def test_who_was_refused_for_want_of_a_regulation_is_dialed_when_it_is_there(
+    room: Room,
+) -> None:
+    campaign = await american(room)
+    await set_numbers(room, "US", "+12125550001")
+    room.database.use(NO_BOOKS)
+    await room.hopper.claim(campaign.id, 1, NOON)
+    assert judge(await room.contacts.facts(1, NOON), NOON).code is Code.LAW_UNKNOWN
+
+    room.database.use(Books(calendar=unknown, regulations=LAWS))  # as after a restart
+    later = NOON + timedelta(hours=1)
+    claims, _ = await room.hopper.claim(campaign.id, 1, later)
+
+    assert [claim.contact_id for claim in claims] == [1]
+
+
+async def test_a_number_is_corrected_whose_contact_has_used_up_its_days(room: Room) -> None:
+    campaign = await room.running_campaign(1, retry=RetryPolicy(max_days=1))
+    await answered(room, campaign, Outcome.UNSUCCESSFUL, 1, MONDAY_9, counted=True)
+    tuesday = MONDAY_9 + timedelta(days=1)
+
+    right = Correction(number="+8613911112222", country="CN", by="wang")
+    await correct_number(room.database, 1, right, tuesday)
+
+    claims, _ = await room.hopper.claim(campaign.id, 1, tuesday)
+    verdict = judge(await room.contacts.facts(1, tuesday), tuesday)
+    assert (claims, verdict.code) == ((), Code.CONTACT_EXHAUSTED)
