@@ -14,9 +14,12 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.campaign import Campaign
+from campaigns.campaign_hours import due_in
 from campaigns.contact import Contact, ContactState, PhoneNumber
 from campaigns.ledger import EntryKind
 from campaigns.outcomes import Outcome
+from campaigns.retry import DueBy
 from store import schema
 from store.contacts import hint_anew
 from store.database import Database
@@ -153,7 +156,8 @@ async def _revive(connection: AsyncConnection, contact: Contact, e164: str) -> N
 
 async def _open(connection: AsyncConnection, contact: Contact, now: datetime) -> None:
     """Only what was faulty or exhausted is opened: who is done, or withdrawn, stays so."""
-    if contact.state in {ContactState.FAULTY, ContactState.EXHAUSTED}:
+    campaign, _ = await load_campaign(connection, contact.campaign_id)
+    if _is_used_up(contact, campaign, now):
         await connection.execute(
             update(_contact)
             .where(_contact.c.id == contact.id)
@@ -161,8 +165,14 @@ async def _open(connection: AsyncConnection, contact: Contact, now: datetime) ->
         )
     elif contact.state is not ContactState.OPEN:
         return
-    campaign, _ = await load_campaign(connection, contact.campaign_id)
     await hint_anew(connection, contact.id, campaign, now)
+
+
+def _is_used_up(contact: Contact, campaign: Campaign, now: datetime) -> bool:
+    """Also who is exhausted while waiting, though no claim has noticed it yet."""
+    if contact.state is ContactState.OPEN:
+        return due_in(campaign, contact, now).by is DueBy.EXHAUSTED
+    return contact.state in {ContactState.FAULTY, ContactState.EXHAUSTED}
 
 
 async def _note(

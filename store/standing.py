@@ -30,6 +30,7 @@ _CODES: Final[Mapping[str, Code]] = {
     DueBy.WINDOW: Code.OUTSIDE_WINDOW,
     DueBy.UNDISPOSED_NEXT_DAY: Code.UNDISPOSED,
     DueBy.NEVER: Code.NO_WINDOW,
+    DueBy.EXHAUSTED: Code.CONTACT_EXHAUSTED,
 }
 
 LOOK_AGAIN: Final = timedelta(hours=1)
