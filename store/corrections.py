@@ -26,6 +26,7 @@ from store.database import Database
 from store.errors import NumberTakenError, UnknownNumberError, WhichNumberError
 from store.facts import load_campaign, load_one, lock_contact
 from store.ledger import contact_subject, enter_act
+from store.moving import move_with_numbers
 from store.schema import AppointmentEnd
 from store.settling import end_open_appointment
 from store.standing import closed
@@ -70,6 +71,8 @@ async def correct_number(
             await _add(connection, contact, old, correction)
         else:
             await _revive(connection, contact, correction.number)
+        after = (await load_one(connection, contact_id)).contact
+        await move_with_numbers(connection, contact, after, now)
         await _open(connection, contact, now)
         said = {"was": old.e164, "found": old.retired, "by": correction.by}
         body = {**said, "number": correction.number}

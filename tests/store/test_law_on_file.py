@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, select, update
 
 from campaigns.books import NO_BOOKS, Books
 from campaigns.calendars import unknown
 from campaigns.campaign import Campaign
+from campaigns.consent import Consent, ConsentBasis
 from campaigns.judge import Code, judge
 from campaigns.law_choice import LawChoice
 from campaigns.outcomes import Outcome
@@ -17,6 +19,7 @@ from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, parse
 from store import schema
 from store.corrections import Correction, correct_number
+from store.lists import NewContact
 from tests.campaigns.law_facts import LAWS, NEW_YORK
 from tests.store.room import MONDAY_9, Room
 
@@ -123,3 +126,48 @@ async def test_a_number_is_corrected_whose_contact_has_used_up_its_days(room: Ro
 
     claims, _ = await room.hopper.claim(campaign.id, 1, tuesday)
     assert [claim.e164 for claim in claims] == ["+8613911112222"], "as if it had been noticed"
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "closed", "opens"),
+    [
+        ("+12125550001", "US", "2026-11-23T07:00", "2026-11-23T13:00"),  # 02:00, 08:00 there
+        ("+8613911112222", "CN", "2026-11-22T23:30", "2026-11-23T01:00"),
+    ],
+)
+async def test_who_gets_the_number_of_another_place_is_called_by_its_clock(
+    room: Room, number: str, country: str, closed: str, opens: str
+) -> None:
+    room.database.use(Books(calendar=unknown, regulations=LAWS))
+    agreed = Consent(basis=ConsentBasis.CONTRACT, proof="HT-1", given_at=None)
+    changes = {"law": LawChoice(), "consent": agreed, "windows": ALL_DAY}
+    campaign = await room.running_campaign(2, MONDAY_9, **changes)
+
+    right = Correction(number=number, country=country, by="wang", old="+8613000000000")
+    await correct_number(room.database, 1, right, MONDAY_9)
+
+    async def claimed(at: str) -> list[str]:
+        moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+        judged = judge(await room.contacts.facts(1, moment), moment)
+        claims, _ = await room.hopper.claim(campaign.id, 9, moment)
+        found = [claim.e164 for claim in claims if claim.contact_id == 1]
+        assert judged.dialable == bool(found), "why says what is done"
+        return found
+
+    assert await claimed(closed) == []
+    assert await claimed(opens) == [number]
+
+
+async def test_a_zone_that_was_told_stays_when_the_number_changes(room: Room) -> None:
+    campaign = await room.running_campaign(0)
+    new = NewContact(
+        reference="C1", name="A", zone="Asia/Urumqi", numbers=("+8613000000001",), custom={}
+    )
+    await room.lists.import_batch(campaign.id, [new], MONDAY_9)
+
+    right = Correction(number="+12125550001", country="US", by="wang")
+    await correct_number(room.database, 1, right, MONDAY_9)
+
+    contact = (await room.contacts.facts(1, MONDAY_9)).contact
+    assert contact.zone is not None
+    assert (contact.zone.key, contact.zones) == ("Asia/Urumqi", ())
