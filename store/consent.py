@@ -22,6 +22,7 @@ from store.database import Database
 from store.errors import UnknownContactError
 from store.facts import AnyRow, is_in_call
 from store.ledger import contact_subject, enter_act
+from store.locks import change_rules
 
 _contact = schema.contact
 _ledger = schema.ledger
@@ -55,6 +56,7 @@ class Consents:
             UnknownContactError: there is no such contact.
         """
         async with self._database.writing() as connection:
+            await change_rules(connection)
             before = await _ground(connection, contact_id)
             if before.consent is None:
                 return False

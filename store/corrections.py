@@ -26,6 +26,7 @@ from store.database import Database
 from store.errors import NumberTakenError, UnknownNumberError, WhichNumberError
 from store.facts import load_campaign, load_one, lock_contact
 from store.ledger import contact_subject, enter_act
+from store.locks import change_rules
 from store.moving import move_with_numbers
 from store.schema import AppointmentEnd
 from store.settling import end_open_appointment
@@ -59,6 +60,7 @@ async def correct_number(
         NumberTakenError: another contact of the campaign has the number.
     """
     async with database.writing() as connection:
+        await change_rules(connection)
         await lock_contact(connection, contact_id)
         contact = (await load_one(connection, contact_id)).contact
         old = _meant(contact, correction)
@@ -88,6 +90,7 @@ async def withdraw_contact(
         UnknownContactError: there is no such contact.
     """
     async with database.writing() as connection:
+        await change_rules(connection)
         await lock_contact(connection, contact_id)
         contact = (await load_one(connection, contact_id)).contact
         await connection.execute(

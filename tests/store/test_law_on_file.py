@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +20,11 @@ from campaigns.outcomes import Outcome
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, parse
 from store import schema
-from store.corrections import Correction, correct_number
+from store.consent import Consents
+from store.corrections import Correction, correct_number, withdraw_contact
+from store.database import Database
 from store.lists import NewContact
+from store.locks import hold_rules
 from tests.campaigns.law_facts import LAWS, NEW_YORK
 from tests.store.room import MONDAY_9, Room
 
@@ -171,3 +176,28 @@ async def test_a_zone_that_was_told_stays_when_the_number_changes(room: Room) ->
     contact = (await room.contacts.facts(1, MONDAY_9)).contact
     assert contact.zone is not None
     assert (contact.zone.key, contact.zones) == ("Asia/Urumqi", ())
+
+
+@pytest.mark.parametrize("change", ["consent", "contact", "number"])
+async def test_what_forbids_a_call_waits_for_whoever_judges_one_now(  # I3
+    room: Room, target: Path | str, change: str
+) -> None:
+    await room.running_campaign(1)
+    agreed = Consent(basis=ConsentBasis.CONSENT, proof="form 1", given_at=None)
+    await Consents(room.database).give(1, agreed, "wang", MONDAY_9)
+    other = Database(target)
+    acts = {
+        "consent": lambda: Consents(other).withdraw(1, "asked us to", "wang", MONDAY_9),
+        "contact": lambda: withdraw_contact(other, 1, "moved", "wang", MONDAY_9),
+        "number": lambda: correct_number(
+            other, 1, Correction(number="+8613911112222", country="CN"), MONDAY_9
+        ),
+    }
+
+    async with room.database.writing() as connection:
+        await hold_rules(connection)
+        done = asyncio.ensure_future(acts[change]())
+        await asyncio.wait([done], timeout=0.3)
+        assert not done.done()
+    await done
+    await other.close()
