@@ -38,7 +38,7 @@ from store.list_rows import (
 )
 from store.on_file import look_up
 from store.sorting import Finding, OnDuplicate, Sorted, Update, Wish, sort_out
-from store.updating import Moves, update_contacts
+from store.updating import LoadNamed, Moves, update_contacts
 
 BATCH: Final = 1000
 """The most rows of one transaction: some 30 ms on a machine that does little else."""
@@ -144,7 +144,7 @@ class Load:
             on_file = await look_up(connection, self._order.campaign_id, e164s, now)
             found = sort_out(rows, on_file, self._wish, now)
             pools = await self._insert(connection, found.fresh, now)
-            moves = await self._update(connection, found.updates)
+            moves = await self._update(connection, found.updates, now)
         # Only now: what was rolled back is not there.
         self._pools |= pools
         self._moves = moves
@@ -233,8 +233,11 @@ class Load:
         )
         return int(made.scalar_one())
 
-    async def _update(self, connection: AsyncConnection, updates: Sequence[Update]) -> Moves:
-        return await update_contacts(connection, updates, self._moves, self.id)
+    async def _update(
+        self, connection: AsyncConnection, updates: Sequence[Update], now: datetime
+    ) -> Moves:
+        load = LoadNamed(self.id, self._order.file_name)
+        return await update_contacts(connection, updates, self._moves, load, now)
 
     async def _show(self, connection: AsyncConnection) -> int:
         """Give the pools to the list that is seen; return it."""
