@@ -18,6 +18,7 @@ from campaigns.contact import ContactState
 from campaigns.judge import Code
 from campaigns.retry import DueBy
 from store import schema
+from store.prepared import Prepared
 
 Standing = tuple[str, datetime | None]
 """The code of the rule for which a contact waits, and when it is worth looking at again."""
@@ -34,7 +35,7 @@ _CODES: Final[Mapping[str, Code]] = {
 
 _contact = schema.contact
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_WAITING = (
+_WAITING = Prepared(
     update(_contact)
     .where(_contact.c.id.in_(_IDS))
     .values(standing=bindparam("code"), next_attempt_at=bindparam("again_at"), rank=None)
@@ -73,7 +74,7 @@ async def write_waiting(connection: AsyncConnection, waits: Mapping[int, Standin
         alike[wait].append(contact)
     for (code, again_at), ids in alike.items():
         given = {"ids": ids, "code": code, "again_at": again_at}
-        await connection.execute(_WAITING, given)
+        await _WAITING.run(connection, given)
 
 
 async def write_in_call(connection: AsyncConnection, contacts: Collection[int]) -> None:
