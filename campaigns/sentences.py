@@ -16,6 +16,7 @@ from campaigns.contact import ContactState, ListState
 from campaigns.judge import Code
 from campaigns.legal_sentences import legal_sentences
 from campaigns.list_faults import ListFault, ListRefusedError
+from campaigns.list_file import readable_name
 from campaigns.numbers import NumberRefusal
 from campaigns.outcomes import NotSent
 from campaigns.rows import Reason
@@ -222,6 +223,7 @@ def _text_fault_sentences() -> dict[ListFault, str]:
         ListFault.HEADER_ONLY: _("has a header and no rows under it"),
         ListFault.BAD_HEADER: _("has a first line that is no header ({reason})"),
         ListFault.MANY_COLUMNS: _("has {columns} columns; at most {limit} are read"),
+        ListFault.CHANGED: _("was changed while it was read; nothing of it is loaded"),
         ListFault.BINARY: _("is no text: there is a zero byte at {offset}; give a CSV file"),
         ListFault.WEB_PAGE: _(
             "is a web page or XML, whatever its name says; open it in Excel and save it as XLSX"
@@ -311,7 +313,8 @@ def list_field_words() -> Mapping[ListField, str]:
 
 def list_refused(error: ListRefusedError) -> str:
     """The whole sentence for a file that was refused."""
-    return f"{error.path} {list_fault_sentences()[error.fault].format(**error.facts)}"
+    said = list_fault_sentences()[error.fault].format(**error.facts)
+    return f"{readable_name(str(error.path))} {said}"
 
 
 def columns_refused(error: ColumnsRefusedError) -> str:
