@@ -6,8 +6,10 @@ Run by hand: `python benchmarks/claim_ten_million.py [--url URL] [SIZE …]`, si
 
 Of each list 30 % are due: two thirds of them ready, one third, called four hours ago, not looked at
 since. 50 % wait, 20 % are done. One in a hundred of the due numbers is on the do-not-call list. The
-claims are the hopper's own: read, judged by all rules, attempts written, committed. They are
-measured twice: with those who are due in the first priority, and with nobody due in it.
+campaign is held by the law of China: each contact's own consent with its proof, legal hours, and
+the caps per number over all campaigns. The claims are the hopper's own: read, judged by all rules,
+attempts written, committed. They are measured twice: with those who are due in the first priority,
+and with nobody due in it. The mark of a call as sent, with its entry in the ledger, comes after.
 
 The reference is a plain read of 100 rows by an index on the same database.
 """
@@ -28,10 +30,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.books import Books
+from campaigns.calendars import unknown
 from campaigns.campaign import Campaign, CampaignState, Kind, Mode
+from campaigns.law_choice import LawChoice
 from campaigns.retry import RetryPolicy
 from campaigns.serving import ServingOrder, rank_of
 from campaigns.windows import ALL_DAY, CallingWindows
+from config.regulation_file import load_regulations
 from store import schema
 from store.campaigns import Campaigns
 from store.database import Database
@@ -44,14 +50,15 @@ CLAIMED_AT_ONCE = 100
 CLAIMS = 120
 LOOKS = 20
 ROWS_AT_ONCE = 500_000
-READY, WAITING, LATER, DONE = 1, 2, 3, 4
+MARKS = 200
+TABLES = (schema.contact, schema.contact_number, schema.attempt)
 
 
 def campaign() -> Campaign:
     return Campaign(
         id=0,
         name="benchmark",
-        kind=Kind.CALLBACK,
+        kind=Kind.SALES,
         mode=Mode.PROGRESSIVE,
         dial_string="Local/{number}@people",
         caller_id="",
@@ -63,7 +70,12 @@ def campaign() -> Campaign:
         max_calls=1000,
         cps=1000.0,
         wrap_up_s=30,
+        law=LawChoice(profiles=("cn",)),
     )
+
+
+def books() -> Books:
+    return Books(calendar=unknown, regulations=load_regulations())
 
 
 # ── the list ─────────────────────────────────────────────────────────────────────────────
@@ -78,12 +90,12 @@ NUMBERS = {
 KIND = "CASE WHEN n % 10 < 2 THEN 1 WHEN n % 10 = 2 THEN 2 WHEN n % 10 < 8 THEN 3 ELSE 4 END"
 CONTACTS = f"""
 INSERT INTO contact (id, campaign_id, pool_id, line, reference, name, state, custom, standing,
-                     next_attempt_at, rank, created_at)
+                     next_attempt_at, rank, consent, consent_proof, consent_at, created_at)
 SELECT n, 1, CASE WHEN {KIND} = 3 THEN 1 ELSE 2 + n % 3 END, n, 'C' || n, 'name ' || n,
        CASE WHEN {KIND} = 4 THEN 'done' ELSE 'open' END, '{{"district": "north"}}',
        CASE {KIND} WHEN 1 THEN 'ready' WHEN 4 THEN '' ELSE 'delay' END,
        CASE {KIND} WHEN 1 THEN :loaded WHEN 2 THEN :due WHEN 3 THEN :later END,
-       CASE {KIND} WHEN 1 THEN :rank + n END, :loaded
+       CASE {KIND} WHEN 1 THEN :rank + n END, 'consent', 'form ' || n, :loaded, :loaded
 """
 CONTACT_NUMBERS = """
 INSERT INTO contact_number (id, contact_id, campaign_id, e164, position, kind, country)
@@ -150,21 +162,23 @@ async def put_aside(connection: AsyncConnection, kind: str) -> None:
         for name in ("contact_comes", "contact_goes", "contact_leaves", "contact_arrives"):
             await connection.exec_driver_sql(f"DROP TRIGGER {name}")
     else:
-        await connection.exec_driver_sql("ALTER TABLE contact DISABLE TRIGGER ALL")
-    for table in (schema.contact, schema.contact_number, schema.attempt):
+        for table in TABLES:
+            await connection.exec_driver_sql(f"ALTER TABLE {table.name} DISABLE TRIGGER ALL")
+    for table in TABLES:
         for index in table.indexes:
             await connection.exec_driver_sql(f"DROP INDEX {index.name}")
 
 
 async def put_back(connection: AsyncConnection, kind: str) -> None:
-    for table in (schema.contact, schema.contact_number, schema.attempt):
+    for table in TABLES:
         for index in table.indexes:
             await connection.run_sync(index.create)
     if kind == "sqlite":
         for made in triggers.SQLITE[:4]:
             await connection.exec_driver_sql(made)
     else:
-        await connection.exec_driver_sql("ALTER TABLE contact ENABLE TRIGGER ALL")
+        for table in TABLES:
+            await connection.exec_driver_sql(f"ALTER TABLE {table.name} ENABLE TRIGGER ALL")
 
 
 async def insert(database: Database, what: str, last: int) -> None:
@@ -260,13 +274,13 @@ async def plain(database: Database) -> None:
 async def on_sqlite(size: int) -> dict[str, float]:
     # In the working directory: a temporary folder may be memory and not a disk.
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        async with Database(Path(folder) / "waihu.sqlite3") as database:
+        async with Database(Path(folder) / "waihu.sqlite3", books=books()) as database:
             await database.upgrade()
             return await measure(database, size)
 
 
 async def on_server(url: str, size: int) -> dict[str, float]:
-    async with Database(url) as database:
+    async with Database(url, books=books()) as database:
         await database.upgrade()
         try:
             return await measure(database, size)

@@ -7,6 +7,7 @@ them (`campaigns.retry`).
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -19,19 +20,47 @@ from campaigns.law_choice import LawChoice
 from campaigns.layers import Layer
 from campaigns.regulation import (
     Profile,
+    Regulations,
+    holding,
     legal_windows,
-    profiles_for,
+    marks_of,
     profiles_of_countries,
 )
 from campaigns.retry import Due, next_due
 from campaigns.windows import CallingWindows
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What bounds the calls to a contact: the laws that hold for it, and its hours.
+
+    `own`: the campaign's windows and holidays; `legal`: what the laws leave of the day; `hours`:
+    both. `zone`: whose midnight begins its day; `zones`: all that it may be in.
+    """
+
+    profiles: tuple[Profile, ...]
+    zone: ZoneInfo
+    zones: tuple[ZoneInfo, ...]
+    own: Hours
+    legal: Hours
+    hours: Hours
+
+
+def bounds_of(campaign: Campaign, contact: Contact) -> Bounds:
+    """The bounds of one contact. They are the same for most contacts of a list, and kept."""
+    return _bounds(
+        campaign.law,
+        campaign.regulations,
+        marks_of(contact.numbers, campaign.regulations.reach),
+        own_hours(campaign, contact.zone),
+        contact.zone or campaign.zone,
+        contact.zones,
+    )
+
+
 def hours_of(campaign: Campaign, contact: Contact) -> Hours:
     """The hours of one contact: the campaign's, and those of each law that holds for it."""
-    profiles = profiles_for(campaign.law, campaign.regulations, contact.numbers)
-    own = own_hours(campaign, contact.zone)
-    return _laid(own, _legal(campaign.law, profiles), legal_zones(campaign, contact))
+    return bounds_of(campaign, contact).hours
 
 
 def hours_in(
@@ -79,15 +108,36 @@ def due_in(
     return next_due(contact, campaign.retry, hours, zone, now, not_before)
 
 
+_ALWAYS = Hours(layers=())
+
+
+@lru_cache(maxsize=16_384)
+def _bounds(  # noqa: PLR0917  # the key of a cache that is asked for each contact
+    law: LawChoice,
+    regulations: Regulations,
+    marks: tuple[tuple[str, str], ...],
+    own: Hours,
+    zone: ZoneInfo,
+    zones: tuple[ZoneInfo, ...],
+) -> Bounds:
+    profiles = holding(law, regulations, marks)
+    windows, everywhere = _legal(law, profiles), zones or (zone,)
+    return Bounds(
+        profiles=profiles,
+        zone=zone,
+        zones=everywhere,
+        own=own,
+        legal=_laid(_ALWAYS, windows, everywhere),
+        hours=_laid(own, windows, everywhere),
+    )
+
+
 @lru_cache(maxsize=4096)
 def _own(
     windows: CallingWindows, zone: ZoneInfo, calendar: Calendar | None, holidays: Holidays
 ) -> Hours:
     layer = Layer(windows=windows, zone=zone, calendar=calendar, holidays=holidays)
     return Hours(layers=(layer,))
-
-
-_ALWAYS = Hours(layers=())
 
 
 @lru_cache(maxsize=4096)

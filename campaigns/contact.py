@@ -119,8 +119,10 @@ class Contact:
     @property
     def good_numbers(self) -> tuple[PhoneNumber, ...]:
         """The numbers that are not retired, in the order of trying."""
-        good = (number for number in self.numbers if number.retired is None)
-        return tuple(sorted(good, key=lambda number: number.position))
+        good = [number for number in self.numbers if number.retired is None]
+        if len(good) > 1:
+            good.sort(key=lambda number: number.position)
+        return tuple(good)
 
     @property
     def last_counted(self) -> PastAttempt | None:

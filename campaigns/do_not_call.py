@@ -108,6 +108,8 @@ class Patterns:
     def _fitting(self, e164: str) -> Iterator[Barred]:
         nodes = [self._root]
         for sign in e164:
+            if not nodes:
+                return
             nodes = [
                 node.following[step]
                 for node in nodes

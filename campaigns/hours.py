@@ -70,6 +70,7 @@ def next_open(hours: Hours, t: datetime) -> datetime | None:
     return _instant(stretch.start) if stretch.start > t.timestamp() else t.astimezone(UTC)
 
 
+@lru_cache(maxsize=1024)
 def open_until(hours: Hours, t: datetime) -> datetime | None:
     """When the stretch that holds `t` ends (midnight of a layer at the latest); None outside."""
     stretch = _stretch_at(hours, _seconds(t))

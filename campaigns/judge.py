@@ -16,10 +16,10 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign import CampaignState
-from campaigns.campaign_hours import due_in, hours_of, own_hours, zone_for
-from campaigns.contact import ContactState
-from campaigns.hours import Hours, local_date, next_open, open_until
-from campaigns.legal_rules import calendar_ends, exhausted, legal_objection, waits
+from campaigns.campaign_hours import due_in, own_hours, zone_for
+from campaigns.contact import Contact, ContactState
+from campaigns.hours import local_date, next_open
+from campaigns.legal_rules import Case, calendar_ends, case_of, exhausted, legal_objection, waits
 from campaigns.retry import Due, DueBy
 from campaigns.verdicts import Code, EngineFacts, Facts, Param, Span, Verdict
 
@@ -32,17 +32,19 @@ def judge(facts: Facts, now: datetime) -> Verdict:
     Asked at the claim, at the moment of sending (I3 of the house) and by `waihu why`. A yes
     holds until its window closes, as far as the contact is concerned.
     """
+    case = case_of(facts, now)
     for rule in _RULES:
-        objection = rule(facts, now)
+        objection = rule(case, now)
         if objection is not None:
             return objection
-    return Verdict(code=Code.YES, until=open_until(_hours(facts), now))
+    return Verdict(code=Code.YES, until=case.open_until)
 
 
 # ── the rules: each says no, with its reason, or nothing ─────────────────────────────────
 
 
-def _do_not_call(facts: Facts, now: datetime) -> Verdict | None:
+def _do_not_call(case: Case, now: datetime) -> Verdict | None:
+    facts = case.facts
     if facts.do_not_call is None:
         return None
     barred = Verdict(code=Code.DO_NOT_CALL, params={"source": facts.do_not_call})
@@ -52,7 +54,8 @@ def _do_not_call(facts: Facts, now: datetime) -> Verdict | None:
     return replace(barred, until=after.until)
 
 
-def _contact_closed(facts: Facts, _: datetime) -> Verdict | None:
+def _contact_closed(case: Case, _: datetime) -> Verdict | None:
+    facts = case.facts
     match facts.contact.state:
         case ContactState.OPEN:
             return None
@@ -68,7 +71,8 @@ def _contact_closed(facts: Facts, _: datetime) -> Verdict | None:
             assert_never(never)
 
 
-def _number_retired(facts: Facts, _: datetime) -> Verdict | None:
+def _number_retired(case: Case, _: datetime) -> Verdict | None:
+    facts = case.facts
     if facts.number_id is None:
         return None if facts.contact.good_numbers else Verdict(code=Code.NO_NUMBER)
     number = facts.contact.number(facts.number_id)
@@ -79,12 +83,12 @@ def _number_retired(facts: Facts, _: datetime) -> Verdict | None:
     return Verdict(code=Code.NUMBER_RETIRED, params={"outcome": number.retired})
 
 
-def _in_call(facts: Facts, _: datetime) -> Verdict | None:
-    return Verdict(code=Code.IN_CALL) if facts.in_call else None
+def _in_call(case: Case, _: datetime) -> Verdict | None:
+    return Verdict(code=Code.IN_CALL) if case.facts.in_call else None
 
 
-def _campaign_state(facts: Facts, _: datetime) -> Verdict | None:
-    match facts.campaign_state:
+def _campaign_state(case: Case, _: datetime) -> Verdict | None:
+    match case.facts.campaign_state:
         case CampaignState.RUNNING:
             return None
         case CampaignState.READY:
@@ -97,12 +101,19 @@ def _campaign_state(facts: Facts, _: datetime) -> Verdict | None:
             assert_never(never)
 
 
-def _not_due(facts: Facts, now: datetime) -> Verdict | None:
+def _not_due(case: Case, now: datetime) -> Verdict | None:
     """Window, then appointment, then retry (R4, R5): all three are one question of time.
 
     Whichever says no, `until` is when none of them will.
     """
-    hours = _hours(facts)
+    # Who was never called and is promised nothing waits for the hours alone.
+    if case.open_until is not None and not _has_history(case.facts.contact):
+        return None
+    return _by_history(case, now)
+
+
+def _by_history(case: Case, now: datetime) -> Verdict | None:
+    facts, hours = case.facts, case.bounds.hours
     due = due_in(facts.campaign, facts.contact, now)
     if due.at == now:
         return None
@@ -116,6 +127,11 @@ def _not_due(facts: Facts, now: datetime) -> Verdict | None:
     if opens > now:
         return Verdict(code=Code.OUTSIDE_WINDOW, params={"opens": opens}, until=due.at)
     return _waiting(facts, due, now)
+
+
+def _has_history(contact: Contact) -> bool:
+    """Whether anything but the hours says when the contact is due: a call, or a promise of one."""
+    return bool(contact.attempts) or contact.appointment is not None
 
 
 def _never_open(facts: Facts, now: datetime) -> Verdict:
@@ -136,28 +152,32 @@ def _waiting(facts: Facts, due: Due, now: datetime) -> Verdict:
     return Verdict(code=Code.DAILY_CAP, params={"dials": dials, "cap": cap}, until=due.at)
 
 
-def _link_down(facts: Facts, _: datetime) -> Verdict | None:
+def _link_down(case: Case, _: datetime) -> Verdict | None:
+    facts = case.facts
     up = facts.engine is None or facts.engine.link_up
     return None if up else Verdict(code=Code.LINK_DOWN)
 
 
-def _stopping(facts: Facts, _: datetime) -> Verdict | None:
+def _stopping(case: Case, _: datetime) -> Verdict | None:
+    facts = case.facts
     stopping = facts.engine is not None and facts.engine.stopping
     return Verdict(code=Code.STOPPING) if stopping else None
 
 
-def _store_away(facts: Facts, _: datetime) -> Verdict | None:
+def _store_away(case: Case, _: datetime) -> Verdict | None:
+    facts = case.facts
     ok = facts.engine is None or facts.engine.store_ok
     return None if ok else Verdict(code=Code.STORE_AWAY)
 
 
-def _breaker(facts: Facts, now: datetime) -> Verdict | None:
+def _breaker(case: Case, now: datetime) -> Verdict | None:
+    facts = case.facts
     until = None if facts.engine is None else facts.engine.breaker_until
     return None if until is None or until <= now else Verdict(code=Code.BREAKER, until=until)
 
 
-def _no_agent(facts: Facts, _: datetime) -> Verdict | None:
-    engine = facts.engine
+def _no_agent(case: Case, _: datetime) -> Verdict | None:
+    engine = case.facts.engine
     if engine is None or engine.agents_free > 0:
         return None
     if engine.agents_logged_in == 0:
@@ -165,14 +185,14 @@ def _no_agent(facts: Facts, _: datetime) -> Verdict | None:
     return Verdict(code=Code.AGENTS_BUSY, params={"logged_in": engine.agents_logged_in})
 
 
-def _max_calls(facts: Facts, _: datetime) -> Verdict | None:
-    engine = facts.engine
+def _max_calls(case: Case, _: datetime) -> Verdict | None:
+    engine = case.facts.engine
     if engine is None or not engine.max_calls_reached:
         return None
     return Verdict(code=Code.MAX_CALLS, params={"calls": engine.calls_in_flight})
 
 
-_RULES: tuple[Callable[[Facts, datetime], Verdict | None], ...] = (
+_RULES: tuple[Callable[[Case, datetime], Verdict | None], ...] = (
     _do_not_call,
     _contact_closed,
     _number_retired,
@@ -198,7 +218,3 @@ _MARKS: Mapping[DueBy, Code] = {
 
 def _zone(facts: Facts) -> ZoneInfo:
     return zone_for(facts.campaign, facts.contact)
-
-
-def _hours(facts: Facts) -> Hours:
-    return hours_of(facts.campaign, facts.contact)

@@ -13,23 +13,40 @@ from datetime import datetime
 
 from campaigns.abandonment import is_allowed
 from campaigns.calendars import Calendar
-from campaigns.campaign_hours import due_in, legal_hours, legal_zones, own_hours, zone_for
+from campaigns.campaign_hours import Bounds, bounds_of, due_in, legal_hours, zone_for
 from campaigns.caps import CapVerdict, calls_of, calls_to, cap_verdicts
 from campaigns.consent_gate import consent_objection
 from campaigns.contact import ListState
 from campaigns.contact_fields import fields_of
 from campaigns.filters import evaluate
-from campaigns.hours import is_open, local_date, look_again, next_open
+from campaigns.hours import is_open, local_date, look_again, next_open, open_until
 from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import Outcome
-from campaigns.regulation import Cap, Gap, Per, Profile, missing_profile, profiles_for
+from campaigns.regulation import Cap, Gap, Per, Profile, missing_profile
 from campaigns.retry import DueBy
 from campaigns.verdicts import Code, Facts, Param, Span, Verdict
 
 
-def legal_objection(facts: Facts, now: datetime) -> Verdict | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """The facts with the bounds that hold for them, looked up once.
+
+    `open_until`: until when all hours are open; None: not all are now.
+    """
+
+    facts: Facts
+    bounds: Bounds
+    open_until: datetime | None
+
+
+def case_of(facts: Facts, now: datetime) -> Case:
+    """The case that the rules judge."""
+    bounds = bounds_of(facts.campaign, facts.contact)
+    return Case(facts=facts, bounds=bounds, open_until=open_until(bounds.hours, now))
+
+
+def legal_objection(case: Case, now: datetime) -> Verdict | None:
     """The first of these rules that says no; None if all are content."""
-    case = _case(facts)
     for rule in _RULES:
         objection = rule(case, now)
         if objection is not None:
@@ -39,7 +56,7 @@ def legal_objection(facts: Facts, now: datetime) -> Verdict | None:
 
 def free_from(facts: Facts, now: datetime) -> datetime | None:
     """Until when caps hold the contact back; None if they do not."""
-    verdicts = _cap_verdicts(_case(facts), now)
+    verdicts = _cap_verdicts(case_of(facts, now), now)
     return max((verdict.free_at for verdict in verdicts), default=None)
 
 
@@ -67,32 +84,21 @@ def exhausted(facts: Facts) -> Verdict:
     return Verdict(code=Code.CONTACT_EXHAUSTED, params={"days": days})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """The facts with the law that holds for them, looked up once."""
-
-    facts: Facts
-    profiles: tuple[Profile, ...]
-
-
-def _case(facts: Facts) -> _Case:
-    campaign = facts.campaign
-    profiles = profiles_for(campaign.law, campaign.regulations, facts.contact.numbers)
-    return _Case(facts=facts, profiles=profiles)
-
-
 # ── can the law be known? ────────────────────────────────────────────────────────────────
 
 
-def _law_unknown(case: _Case, _: datetime) -> Verdict | None:
+def _law_unknown(case: Case, _: datetime) -> Verdict | None:
     campaign = case.facts.campaign
     missing = missing_profile(campaign.law, campaign.regulations)
     return None if missing is None else Verdict(code=Code.LAW_UNKNOWN, params={"profile": missing})
 
 
-def _law_unchecked(case: _Case, _: datetime) -> Verdict | None:
+def _law_unchecked(case: Case, _: datetime) -> Verdict | None:
     """What a profile asks for was not looked up."""
-    unchecked = (profile for profile in case.profiles if _lacks_facts(profile, case.facts))
+    facts = case.facts
+    if facts.number_calls is not None and facts.answered is not None:
+        return None
+    unchecked = (profile for profile in case.bounds.profiles if _lacks_facts(profile, facts))
     first = next(unchecked, None)
     if first is None:
         return None
@@ -100,41 +106,39 @@ def _law_unchecked(case: _Case, _: datetime) -> Verdict | None:
 
 
 def _lacks_facts(profile: Profile, facts: Facts) -> bool:
-    counted = any(limit.per is Per.NUMBER for limit in profile.limits)
+    if facts.number_calls is None and any(limit.per is Per.NUMBER for limit in profile.limits):
+        return True
     shared = profile.abandon is not None and facts.campaign.mode not in profile.abandon.spares
-    return (counted and facts.number_calls is None) or (shared and facts.answered is None)
+    return shared and facts.answered is None
 
 
 # ── when ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _legal_hours(case: _Case, now: datetime) -> Verdict | None:
-    facts = case.facts
-    hours = legal_hours(facts.campaign, case.profiles, legal_zones(facts.campaign, facts.contact))
-    if is_open(hours, now):
+def _legal_hours(case: Case, now: datetime) -> Verdict | None:
+    if case.open_until is not None or is_open(case.bounds.legal, now):
         return None
-    opens = next_open(hours, now)
+    facts, opens = case.facts, next_open(case.bounds.legal, now)
     if opens is None:
         return Verdict(code=Code.HOURS_APART)
     params: dict[str, Param] = {"profile": _who_closes(case, now), "opens": opens}
     return waits(facts, now, Code.LEGAL_HOURS, params)
 
 
-def _who_closes(case: _Case, now: datetime) -> str:
+def _who_closes(case: Case, now: datetime) -> str:
     """The name of the first profile whose hours are over somewhere."""
-    campaign = case.facts.campaign
-    zones = legal_zones(campaign, case.facts.contact)
+    campaign, zones = case.facts.campaign, case.bounds.zones
     return next(
         profile.name
-        for profile in case.profiles
+        for profile in case.bounds.profiles
         if not is_open(legal_hours(campaign, (profile,), zones), now)
     )
 
 
-def _consent(case: _Case, _: datetime) -> Verdict | None:
+def _consent(case: Case, _: datetime) -> Verdict | None:
     campaign = case.facts.campaign
     objection = consent_objection(
-        case.profiles, campaign.kind, campaign.consent, case.facts.contact.consent
+        case.bounds.profiles, campaign.kind, campaign.consent, case.facts.contact.consent
     )
     if objection is None:
         return None
@@ -146,11 +150,11 @@ def _consent(case: _Case, _: datetime) -> Verdict | None:
     return Verdict(code=code, params=params)
 
 
-def _holiday(case: _Case, now: datetime) -> Verdict | None:
+def _holiday(case: Case, now: datetime) -> Verdict | None:
     """No window because of the calendar: the day is a holiday, or nobody knows what it is."""
-    facts, zone = case.facts, zone_for(case.facts.campaign, case.facts.contact)
-    calendar, own = facts.campaign.calendar, own_hours(facts.campaign, facts.contact.zone)
-    if calendar is None or is_open(own, now):
+    facts, calendar = case.facts, case.facts.campaign.calendar
+    own, zone = case.bounds.own, case.bounds.zone
+    if calendar is None or case.open_until is not None or is_open(own, now):
         return None
     opens = next_open(own, now)
     if opens is None:
@@ -171,7 +175,7 @@ def calendar_ends(calendar: Calendar, again: datetime | None) -> Verdict:
 # ── how often ────────────────────────────────────────────────────────────────────────────
 
 
-def _caps(case: _Case, now: datetime) -> Verdict | None:
+def _caps(case: Case, now: datetime) -> Verdict | None:
     verdicts = _cap_verdicts(case, now)
     if not verdicts:
         return None
@@ -179,16 +183,16 @@ def _caps(case: _Case, now: datetime) -> Verdict | None:
     return waits(case.facts, now, _cap_code(first), _cap_params(first))
 
 
-def _cap_verdicts(case: _Case, now: datetime) -> tuple[CapVerdict, ...]:
+def _cap_verdicts(case: Case, now: datetime) -> tuple[CapVerdict, ...]:
     facts = case.facts
-    if not any(profile.limits for profile in case.profiles):
+    if not facts.number_calls and not facts.contact.attempts:
         return ()
     return cap_verdicts(
-        case.profiles,
+        case.bounds.profiles,
         calls_to(_e164(facts), facts.number_calls or ()),
         calls_of(facts.contact),
         facts.campaign.mode,
-        legal_zones(facts.campaign, facts.contact),
+        case.bounds.zones,
         now,
     )
 
@@ -235,7 +239,7 @@ def _cap_params(verdict: CapVerdict) -> Mapping[str, Param]:
 # ── which list, which contacts ───────────────────────────────────────────────────────────
 
 
-def _list(case: _Case, _: datetime) -> Verdict | None:
+def _list(case: Case, _: datetime) -> Verdict | None:
     contact = case.facts.contact
     match contact.list_state:
         case ListState.ACTIVE:
@@ -246,7 +250,7 @@ def _list(case: _Case, _: datetime) -> Verdict | None:
             return Verdict(code=Code.LIST_WITHDRAWN, params={"list": contact.list_name})
 
 
-def _filtered(case: _Case, _: datetime) -> Verdict | None:
+def _filtered(case: Case, _: datetime) -> Verdict | None:
     campaign = case.facts.campaign
     if campaign.filter is None:
         return None
@@ -263,9 +267,9 @@ def _filtered(case: _Case, _: datetime) -> Verdict | None:
 # ── what a profile asks of the campaign ──────────────────────────────────────────────────
 
 
-def _ring_time(case: _Case, _: datetime) -> Verdict | None:
+def _ring_time(case: Case, _: datetime) -> Verdict | None:
     rings = case.facts.campaign.ring_timeout_s
-    for profile in case.profiles:
+    for profile in case.bounds.profiles:
         if profile.ring is not None and rings < profile.ring.seconds:
             params: dict[str, Param] = {
                 "profile": profile.name,
@@ -276,19 +280,19 @@ def _ring_time(case: _Case, _: datetime) -> Verdict | None:
     return None
 
 
-def _caller_id(case: _Case, _: datetime) -> Verdict | None:
+def _caller_id(case: Case, _: datetime) -> Verdict | None:
     if case.facts.campaign.caller_id:
         return None
-    asking = (profile.name for profile in case.profiles if profile.caller_id is not None)
+    asking = (profile.name for profile in case.bounds.profiles if profile.caller_id is not None)
     first = next(asking, None)
     return None if first is None else Verdict(code=Code.CALLER_ID, params={"profile": first})
 
 
-def _abandon_rate(case: _Case, _: datetime) -> Verdict | None:
+def _abandon_rate(case: Case, now: datetime) -> Verdict | None:
     facts, answered = case.facts, case.facts.answered
     if answered is None:
         return None
-    for profile in case.profiles:
+    for profile in case.bounds.profiles:
         rule = profile.abandon
         if rule is None or facts.campaign.mode in rule.spares:
             continue
@@ -298,11 +302,14 @@ def _abandon_rate(case: _Case, _: datetime) -> Verdict | None:
                 "abandoned": answered.abandoned,
                 "live": answered.live,
             }
-            return Verdict(code=Code.ABANDON_RATE, params=params)
+            too_many = Verdict(code=Code.ABANDON_RATE, params=params)
+            if answered.ends is None:
+                return too_many
+            return waits(facts, now, too_many.code, params, not_before=answered.ends)
     return None
 
 
-_RULES: tuple[Callable[[_Case, datetime], Verdict | None], ...] = (
+_RULES: tuple[Callable[[Case, datetime], Verdict | None], ...] = (
     _law_unknown,
     _law_unchecked,
     _legal_hours,

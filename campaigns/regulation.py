@@ -224,9 +224,12 @@ def profiles_for(
     """
     if not law.profiles:
         return ()
-    reach = regulations.reach
-    good = (number for number in numbers if number.retired is None)
-    return _holding(law, regulations, tuple((one.country, one.e164[:reach]) for one in good))
+    return holding(law, regulations, marks_of(numbers, regulations.reach))
+
+
+def marks_of(numbers: Iterable[PhoneNumber], reach: int) -> tuple[tuple[str, str], ...]:
+    """What the good numbers tell of the laws that hold: countries, and their first digits."""
+    return tuple((one.country, one.e164[:reach]) for one in numbers if one.retired is None)
 
 
 def profiles_of_countries(
@@ -272,9 +275,10 @@ def _hull(windows: tuple[Window, ...]) -> Window:
 
 
 @lru_cache(maxsize=65_536)
-def _holding(
+def holding(
     law: LawChoice, regulations: Regulations, numbers: tuple[tuple[str, str], ...]
 ) -> tuple[Profile, ...]:
+    """The same for the marks of its good numbers."""
     return tuple(
         profile
         for profile in regulations.profiles

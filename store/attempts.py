@@ -5,6 +5,7 @@ Owns: writing those steps on the caller's connection. Must not decide which step
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,11 +20,12 @@ from dialer.messages import Claim, UnfinishedAttempt
 from store import schema
 from store.columns import UtcDateTime
 from store.errors import AttemptEndedError, UnknownAttemptError
+from store.prepared import Prepared
 from store.schema import AttemptState
 from store.settling import EndedAttempt, settle_contact
 
 # Two steps of one attempt wait for each other.
-_ATTEMPT = (
+_ATTEMPT = Prepared(
     select(
         schema.attempt.c.contact_id,
         schema.attempt.c.number_id,
@@ -35,16 +37,38 @@ _ATTEMPT = (
     .where(schema.attempt.c.id == bindparam("attempt"))
     .with_for_update(key_share=True)
 )
+_NUMBER = Prepared(
+    select(schema.contact_number.c.e164).where(schema.contact_number.c.id == bindparam("number"))
+)
+_SENT = Prepared(
+    update(schema.attempt)
+    .where(schema.attempt.c.id == bindparam("attempt"))
+    .values(
+        state=AttemptState.SENT.value,
+        sent_at=bindparam("now"),
+        counted=True,
+        agent=bindparam("agent_given"),
+    )
+)
 
-
-_CLAIMED = """
-WITH made (id, contact_id, number_id) AS (VALUES {rows})
+_INSERT = """
 INSERT INTO attempt (id, engine_id, campaign_id, contact_id, number_id, state, claimed_at,
                      counted, tech_cause, dial_status, note)
-SELECT made.id, :engine, :campaign, made.contact_id, made.number_id, 'claimed', :now,
-       :counted, '', '', ''
-FROM made
+SELECT made.id, :engine, :campaign, made.contact, made.number, 'claimed', :now,
+       FALSE, '', '', ''
+FROM {made}
 """
+_MADE = {
+    "sqlite": "(SELECT json_extract(value, '$.id') AS id, "
+    "json_extract(value, '$.contact') AS contact, "
+    "json_extract(value, '$.number') AS number FROM json_each(:made)) AS made",
+    "postgresql": "json_to_recordset(CAST(:made AS json)) "
+    "AS made (id text, contact bigint, number bigint)",
+}
+_NOW = bindparam("now", type_=UtcDateTime)
+_CLAIMED = {
+    kind: Prepared(text(_INSERT.format(made=made)).bindparams(_NOW)) for kind, made in _MADE.items()
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +84,7 @@ class OpenClaim:
 
 async def number_of(connection: AsyncConnection, claim: OpenClaim) -> str:
     """The number that the claim is to be dialed on, in E.164."""
-    number = schema.contact_number
-    return str(await connection.scalar(select(number.c.e164).where(number.c.id == claim.number_id)))
+    return str(await _NUMBER.scalar(connection, {"number": claim.number_id}))
 
 
 async def write_claimed(
@@ -74,21 +97,12 @@ async def write_claimed(
     """Write an attempt for each claim, made for the contact beside it: one statement for all."""
     if not claims:
         return
-    rows = ",".join(_made(contact, claim) for contact, claim in zip(contacts, claims, strict=True))
+    made = [
+        {"id": claim.attempt, "contact": contact.id, "number": _number_id(contact, claim)}
+        for contact, claim in zip(contacts, claims, strict=True)
+    ]
     given = {"engine": engine_id, "campaign": claims[0].campaign_id, "now": now}
-    await connection.execute(
-        text(_CLAIMED.format(rows=rows)).bindparams(bindparam("now", type_=UtcDateTime)),
-        {**given, "counted": False},
-        # Each text is another one: kept, they would push out those that come again.
-        execution_options={"compiled_cache": None},
-    )
-
-
-def _made(contact: Contact, claim: Claim) -> str:
-    """What of an attempt is its own, as SQL: an id of letters and digits, and whole numbers."""
-    if not claim.attempt.isalnum():
-        raise ValueError(f"{claim.attempt!r} is no id of an attempt")
-    return f"('{claim.attempt}',{contact.id:d},{_number_id(contact, claim):d})"
+    await _CLAIMED[connection.dialect.name].run(connection, {**given, "made": json.dumps(made)})
 
 
 def _number_id(contact: Contact, claim: Claim) -> int:
@@ -101,7 +115,7 @@ async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
     Raises:
         UnknownAttemptError, AttemptEndedError: it is not.
     """
-    row = (await connection.execute(_ATTEMPT, {"attempt": attempt})).one_or_none()
+    row = await _ATTEMPT.one_or_none(connection, {"attempt": attempt})
     if row is None:
         raise UnknownAttemptError(attempt)
     if row.state != AttemptState.CLAIMED:
@@ -117,11 +131,8 @@ async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
 
 async def write_sent(connection: AsyncConnection, attempt: str, agent: str, now: datetime) -> None:
     """From here on the attempt counts: the person may be called (R5)."""
-    await connection.execute(
-        update(schema.attempt)
-        .where(schema.attempt.c.id == attempt)
-        .values(state=AttemptState.SENT.value, sent_at=now, counted=True, agent=agent)
-    )
+    given = {"attempt": attempt, "now": now, "agent_given": agent}
+    await _SENT.run(connection, given)
 
 
 async def free(

@@ -18,21 +18,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.do_not_call import Barred, Patterns
 from store import schema
 from store.facts import Known
+from store.prepared import Prepared
 
 _pattern = schema.do_not_call_pattern
-_VERSION = select(
-    func.count(),
-    func.max(_pattern.c.id),
-    func.max(_pattern.c.added_at),
-    func.max(_pattern.c.expires_at),
-).select_from(_pattern)
+_VERSION = Prepared(
+    select(
+        func.count().label("patterns"),
+        func.max(_pattern.c.id).label("id"),
+        func.max(_pattern.c.added_at).label("added_at"),
+        func.max(_pattern.c.expires_at).label("expires_at"),
+    ).select_from(_pattern)
+)
 _ALL = select(_pattern.c.pattern, _pattern.c.campaign_id, _pattern.c.reason, _pattern.c.expires_at)
 _KEPT: Final = "waihu.do_not_call_patterns"
 
 
 async def load_patterns(connection: AsyncConnection) -> Patterns:
     """The patterns as committed; they are laid out anew only when they have changed."""
-    version = tuple((await connection.execute(_VERSION)).one())
+    version = await _VERSION.one_or_none(connection, {})
     kept = connection.sync_connection.info.get(_KEPT) if connection.sync_connection else None
     if kept is not None and kept[0] == version:
         patterns: Patterns = kept[1]

@@ -24,9 +24,10 @@ from store.barring import barred_by, load_patterns
 from store.errors import UnknownContactError
 from store.facts import Known, load_campaign, load_known
 from store.number_history import counted_back, load_calls
+from store.prepared import Prepared
 
-_CAMPAIGN_OF = select(schema.contact.c.campaign_id).where(
-    schema.contact.c.id == bindparam("contact")
+_CAMPAIGN_OF = Prepared(
+    select(schema.contact.c.campaign_id).where(schema.contact.c.id == bindparam("contact"))
 )
 
 
@@ -66,7 +67,7 @@ async def load_case(
     Raises:
         UnknownContactError: there is none.
     """
-    campaign_id = await connection.scalar(_CAMPAIGN_OF, {"contact": contact_id})
+    campaign_id = await _CAMPAIGN_OF.scalar(connection, {"contact": contact_id})
     if campaign_id is None:
         raise UnknownContactError(contact_id)
     campaign, state = await load_campaign(connection, campaign_id)

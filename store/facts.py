@@ -33,6 +33,7 @@ from store import schema
 from store.codec import decode_campaign
 from store.database import books_of
 from store.errors import UnknownCampaignError, UnknownContactError
+from store.prepared import Prepared, together
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -83,15 +84,15 @@ def _held(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 # By whether they are held, and whether their custom cells are wanted.
 _QUERIES = {
-    (False, False): _WITHOUT,
-    (False, True): _WITH_CUSTOM,
-    (True, False): _held(_WITHOUT),
-    (True, True): _held(_WITH_CUSTOM),
+    (False, False): Prepared(_WITHOUT),
+    (False, True): Prepared(_WITH_CUSTOM),
+    (True, False): Prepared(_held(_WITHOUT)),
+    (True, True): Prepared(_held(_WITH_CUSTOM)),
 }
 
 # An entry without a campaign means every campaign. One that has expired is told too: only the
 # reader knows the time.
-_NUMBERS = (
+_NUMBERS = Prepared(
     select(
         schema.contact_number.c.contact_id,
         schema.contact_number.c.id,
@@ -117,22 +118,26 @@ _NUMBERS = (
     .order_by(schema.contact_number.c.position)
 )
 
-_ATTEMPTS = select(
-    schema.attempt.c.contact_id,
-    schema.attempt.c.id,
-    schema.attempt.c.sent_at,
-    schema.attempt.c.claimed_at,
-    schema.attempt.c.outcome,
-    schema.attempt.c.number_id,
-    schema.attempt.c.counted,
-).where(schema.attempt.c.contact_id.in_(_IDS))
+_ATTEMPTS = Prepared(
+    select(
+        schema.attempt.c.contact_id,
+        schema.attempt.c.id,
+        schema.attempt.c.sent_at,
+        schema.attempt.c.claimed_at,
+        schema.attempt.c.outcome,
+        schema.attempt.c.number_id,
+        schema.attempt.c.counted,
+    ).where(schema.attempt.c.contact_id.in_(_IDS))
+)
 
-_CAMPAIGN = select(
-    schema.campaign.c.id,
-    schema.campaign.c.name,
-    schema.campaign.c.definition,
-    schema.campaign.c.state,
-).where(schema.campaign.c.id == bindparam("campaign_id"))
+_CAMPAIGN = Prepared(
+    select(
+        schema.campaign.c.id,
+        schema.campaign.c.name,
+        schema.campaign.c.definition,
+        schema.campaign.c.state,
+    ).where(schema.campaign.c.id == bindparam("campaign_id"))
+)
 
 
 @lru_cache(maxsize=1024)
@@ -162,7 +167,7 @@ async def load_campaign(
     Raises:
         UnknownCampaignError: there is none.
     """
-    row = (await connection.execute(_CAMPAIGN, {"campaign_id": campaign_id})).one_or_none()
+    row = await _CAMPAIGN.one_or_none(connection, {"campaign_id": campaign_id})
     if row is None:
         raise UnknownCampaignError(campaign_id)
     return decode_campaign(row.id, row.name, row.definition, books_of(connection)), CampaignState(
@@ -188,9 +193,10 @@ async def load_known(
     if not given["ids"]:
         return {}
     # First of all, so that what is read of the contacts is read when they are held.
-    contacts = list(await connection.execute(_QUERIES[holds, with_custom], given))
-    numbers = _by_contact(await connection.execute(_NUMBERS, given))
-    attempts = _by_contact(await connection.execute(_ATTEMPTS, given))
+    contacts, its_numbers, its_attempts = await together(
+        connection, (_QUERIES[holds, with_custom], given), (_NUMBERS, given), (_ATTEMPTS, given)
+    )
+    numbers, attempts = _by_contact(its_numbers), _by_contact(its_attempts)
     return {
         row.id: _known(
             row,

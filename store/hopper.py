@@ -42,6 +42,7 @@ from store.facts import load_campaign
 from store.ledger import enter_call
 from store.locks import hold_rules, lock_numbers
 from store.pools import next_due_of, write_credit
+from store.prepared import piped
 from store.renewing import next_to_renew, renew_some
 from store.row_by_row import RowByRow, is_of_a_row
 from store.shelf import due_waiting
@@ -172,9 +173,10 @@ class Hopper:
     ) -> tuple[Claim, ...]:
         """Write what was picked, all at once."""
         claims = [self._claim_of(contact, asked, picked) for contact in picked.dialable]
-        await write_claimed(connection, self._engine_id, picked.dialable, claims, asked.now)
-        await write_in_call(connection, [contact.id for contact in picked.dialable])
-        await write_waiting(connection, picked.refused)
+        async with piped(connection):
+            await write_claimed(connection, self._engine_id, picked.dialable, claims, asked.now)
+            await write_in_call(connection, [contact.id for contact in picked.dialable])
+            await write_waiting(connection, picked.refused)
         await write_exhausted(connection, picked.exhausted)
         await write_ready(connection, picked.ready)
         await write_credit(connection, picked.credit)

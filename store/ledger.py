@@ -32,16 +32,20 @@ from store import schema
 from store.database import Database
 from store.facts import AnyRow
 from store.locks import lock_chain
+from store.prepared import Prepared
 
 AT_ONCE: Final = 5000
 _CONTACT: Final = "contact "
 
 _ledger = schema.ledger
-_HEAD = (
+_HEAD = Prepared(
     select(_ledger.c.seq, _ledger.c.hash)
     .where(_ledger.c.chain == bindparam("chain"))
     .order_by(_ledger.c.seq.desc())
     .limit(1)
+)
+_ADD = Prepared(
+    insert(_ledger).values({column.name: bindparam(column.name) for column in _ledger.c})
 )
 
 
@@ -63,7 +67,7 @@ def contact_subject(contact_id: int) -> str:
 
 async def head_of(connection: AsyncConnection, chain: str) -> Head:
     """The last entry of the chain, which may be none."""
-    row = (await connection.execute(_HEAD, {"chain": chain})).one_or_none()
+    row = await _HEAD.one_or_none(connection, {"chain": chain})
     return Head() if row is None else Head(seq=row.seq, hash=row.hash)
 
 
@@ -73,7 +77,7 @@ async def enter(connection: AsyncConnection, note: Note) -> Entry:
         # Several processes write into this one.
         await lock_chain(connection, SITE)
     entry = follow(await head_of(connection, note.chain), note)
-    await connection.execute(insert(_ledger), [asdict(entry)])
+    await _ADD.run(connection, asdict(entry))
     return entry
 
 

@@ -20,12 +20,13 @@ from campaigns.law_choice import AUTO
 from campaigns.outcomes import Outcome
 from campaigns.regulation import Cap, Limit, Per
 from store import schema
+from store.prepared import Prepared
 
 # A local day is over when it is over in all zones that a number may be in.
 _LONGEST_DAY: Final = timedelta(days=2)
 
 _NUMBERS: BindParameter[Any] = bindparam("numbers", expanding=True)
-_CALLS = (
+_CALLS = Prepared(
     select(
         schema.contact_number.c.e164,
         schema.attempt.c.sent_at,
@@ -69,7 +70,7 @@ async def load_calls(
     """What was sent to each number since then, oldest first."""
     given = {"numbers": sorted(set(numbers)), "since": since}
     calls: defaultdict[str, list[NumberCall]] = defaultdict(list)
-    for row in await connection.execute(_CALLS, given):
+    for row in await _CALLS.rows(connection, given):
         calls[row.e164].append(
             NumberCall(
                 e164=row.e164,

@@ -24,14 +24,18 @@ from campaigns.serving import ServingOrder, rank_of
 from store import schema
 from store.cases import load_cases
 from store.facts import AnyRow, is_in_call, load_campaign
+from store.prepared import Prepared
 from store.shelf import tries_of_contact
-from store.standing import Standing, write_ready, write_waiting
+from store.standing import Standing, standing_of, write_ready, write_waiting
 
 # Contacts whose due hints are renewed in one transaction; a claim may be waiting for it.
 HINTS_AT_ONCE = 400
 
 _campaign = schema.campaign
 _contact = schema.contact
+_far = select(_campaign.c.renewed_to).where(_campaign.c.id == bindparam("campaign_id"))
+_RENEWED_TO = Prepared(_far)
+_RENEWED_TO_ALONE = Prepared(_far.with_for_update(key_share=True))
 
 
 async def renew_some(
@@ -74,10 +78,8 @@ async def next_to_renew(connection: AsyncConnection, campaign_id: int) -> int | 
 async def _renewed_to(
     connection: AsyncConnection, campaign_id: int, *, alone: bool = False
 ) -> int | None:
-    query = select(_campaign.c.renewed_to).where(_campaign.c.id == campaign_id)
-    if alone:
-        query = query.with_for_update(key_share=True)
-    found: int | None = await connection.scalar(query)
+    query = _RENEWED_TO_ALONE if alone else _RENEWED_TO
+    found: int | None = await query.scalar(connection, {"campaign_id": campaign_id})
     return found
 
 
@@ -130,7 +132,7 @@ def _standing(verdict: Verdict, now: datetime) -> Standing:
     """Whoever may be dialed is due from now on; who is exhausted is closed by the claim."""
     if verdict.dialable or verdict.code is Code.CONTACT_EXHAUSTED:
         return Code.DELAY.value, now
-    return verdict.code.value, verdict.until
+    return standing_of(verdict, now)
 
 
 def _rank(row: AnyRow, campaign: Campaign, now: datetime) -> int:

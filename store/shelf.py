@@ -14,8 +14,6 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
-    CompoundSelect,
-    Select,
     and_,
     bindparam,
     func,
@@ -31,6 +29,7 @@ from campaigns.contact import Contact, ContactState, ListState
 from campaigns.serving import ServingOrder, rank_of
 from store import schema
 from store.pools import Pool
+from store.prepared import Prepared
 from store.standing import IN_CALL
 
 MORE_THAN_ASKED: Final = 16
@@ -113,7 +112,7 @@ class Shelf:
             pools = self._pools[first : first + POOLS_AT_ONCE]
             given = {f"pool{n}": pool for n, pool in enumerate(pools)}
             given |= {"after": self._after, "step": step}
-            rows = await self._connection.execute(_page_of(len(pools)), given)
+            rows = await _page_of(len(pools)).rows(self._connection, given)
             found += [Ranked(row.rank, row.id, row.pool_id) for row in rows]
         self._page.extend(sorted(found)[:step])
         self._all_read = len(found) < step
@@ -122,7 +121,7 @@ class Shelf:
 
 
 @lru_cache(maxsize=POOLS_AT_ONCE)
-def _page_of(pools: int) -> CompoundSelect[Any]:
+def _page_of(pools: int) -> Prepared:
     """The first `step` of so many pools after rank `after`: each part is an index read in order."""
     columns = (_contact.c.rank, _contact.c.id, _contact.c.pool_id)
     parts = []
@@ -137,7 +136,8 @@ def _page_of(pools: int) -> CompoundSelect[Any]:
             .subquery()
         )
         parts.append(select(*part.c))
-    return union_all(*parts).order_by(literal_column("rank")).limit(bindparam("step"))
+    page = union_all(*parts).order_by(literal_column("rank")).limit(bindparam("step"))
+    return Prepared(page)
 
 
 async def due_by_appointment(
@@ -155,17 +155,17 @@ async def due_by_appointment(
     if agents is not None:
         given["agents"] = list(agents)
     query = _appointments(everybody=agents is None)
-    return list(await connection.scalars(query, given))
+    return [row.id for row in await query.rows(connection, given)]
 
 
 @lru_cache(maxsize=2)
-def _appointments(*, everybody: bool) -> Select[int]:
+def _appointments(*, everybody: bool) -> Prepared:
     is_due = _contact.c.next_attempt_at <= bindparam("now")
     # One agent's own is looked at whenever that agent is there, whatever its hint says.
     own = and_(_appointment.c.agent.is_not(None), _contact.c.standing != IN_CALL)
     if not everybody:
         own = and_(own, _appointment.c.agent.in_(_AGENTS))
-    return (
+    return Prepared(
         select(_contact.c.id)
         .join(_appointment, _appointment.c.contact_id == _contact.c.id)
         .join(schema.pool, schema.pool.c.id == _contact.c.pool_id)
@@ -203,12 +203,12 @@ async def due_waiting(
             row.id,
             row.pool_id,
         )
-        for row in await connection.execute(query, given)
+        for row in await query.rows(connection, given)
     ]
 
 
 @lru_cache(maxsize=4)
-def _due(*, counts_tries: bool, holds: bool) -> Select[Any]:
+def _due(*, counts_tries: bool, holds: bool) -> Prepared:
     query = (
         select(
             _contact.c.id,
@@ -224,7 +224,9 @@ def _due(*, counts_tries: bool, holds: bool) -> Select[Any]:
         .order_by(_contact.c.next_attempt_at)
         .limit(bindparam("most"))
     )
-    return query.with_for_update(key_share=True, skip_locked=True) if holds else query
+    if holds:
+        query = query.with_for_update(key_share=True, skip_locked=True)
+    return Prepared(query)
 
 
 def tries_of_contact() -> Any:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.contact import ContactState
-from campaigns.judge import Code
+from campaigns.judge import Code, Verdict
 from campaigns.retry import DueBy
 from store import schema
+from store.prepared import Prepared
 
 Standing = tuple[str, datetime | None]
 """The code of the rule for which a contact waits, and when it is worth looking at again."""
@@ -30,11 +31,18 @@ _CODES: Final[Mapping[str, Code]] = {
     DueBy.WINDOW: Code.OUTSIDE_WINDOW,
     DueBy.UNDISPOSED_NEXT_DAY: Code.UNDISPOSED,
     DueBy.NEVER: Code.NO_WINDOW,
+    DueBy.EXHAUSTED: Code.CONTACT_EXHAUSTED,
 }
+
+LOOK_AGAIN: Final = timedelta(hours=1)
+"""After so long whoever is held back by what may pass without a word is looked at again."""
+
+# Other calls make the abandoned share good, or a regulation is put into its folder.
+_PASSES_UNSEEN: Final = (Code.ABANDON_RATE, Code.LAW_UNKNOWN, Code.LAW_UNCHECKED)
 
 _contact = schema.contact
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_WAITING = (
+_WAITING = Prepared(
     update(_contact)
     .where(_contact.c.id.in_(_IDS))
     .values(standing=bindparam("code"), next_attempt_at=bindparam("again_at"), rank=None)
@@ -49,6 +57,14 @@ _CLOSED = (
 def waiting(code: str, again_at: datetime | None) -> dict[str, Any]:
     """The columns of a contact that waits by the rule `code`; `again_at`: None: not by itself."""
     return {"standing": code, "next_attempt_at": again_at, "rank": None}
+
+
+def standing_of(verdict: Verdict, now: datetime) -> Standing:
+    """For what an open contact waits that was refused at `now`, and when to look again."""
+    again_at = verdict.until
+    if verdict.code in _PASSES_UNSEEN:
+        again_at = min(now + LOOK_AGAIN, again_at or now + LOOK_AGAIN)
+    return verdict.code.value, again_at
 
 
 def in_call() -> dict[str, Any]:
@@ -73,7 +89,7 @@ async def write_waiting(connection: AsyncConnection, waits: Mapping[int, Standin
         alike[wait].append(contact)
     for (code, again_at), ids in alike.items():
         given = {"ids": ids, "code": code, "again_at": again_at}
-        await connection.execute(_WAITING, given)
+        await _WAITING.run(connection, given)
 
 
 async def write_in_call(connection: AsyncConnection, contacts: Collection[int]) -> None:
