@@ -176,8 +176,8 @@ class Hopper:
             await write_claimed(connection, self._engine_id, picked.dialable, claims, asked.now)
             await write_in_call(connection, [contact.id for contact in picked.dialable])
             await write_waiting(connection, picked.refused)
+            await write_ready(connection, picked.ready)
         await write_exhausted(connection, picked.exhausted)
-        await write_ready(connection, picked.ready)
         await write_credit(connection, picked.credit)
         return tuple(claims)
 
