@@ -101,7 +101,11 @@ async def write_claimed(
 
 
 def _number_id(contact: Contact, claim: Claim) -> int:
-    return next(number.id for number in contact.good_numbers if number.e164 == claim.e164)
+    return next(
+        number.id
+        for number in contact.numbers
+        if number.e164 == claim.e164 and number.retired is None
+    )
 
 
 async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
