@@ -4,7 +4,7 @@
 PYTHON3 ?= python3
 PARTS   := .parts
 
-.PHONY: run fresh test test-asterisk16 test-systemd setup parts drill load fuzz lint bench clean help
+.PHONY: run fresh test test-asterisk16 test-systemd setup parts drill load season fuzz lint bench clean help
 
 help:      ## what can be made
 	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 18
@@ -37,6 +37,9 @@ drill: setup parts ## kill engine and Asterisk amid living calls, hundreds of ti
 
 load: setup parts ## an hour of 10 calls a second: memory flat, nothing left over
 	@.venv/bin/python -m tests.drill.load $(or $(ARGS),--keep)
+
+season: setup ## ninety days with a million contacts under all rules, in virtual time (hours)
+	@.venv/bin/python -m tests.season $(ARGS)
 
 lint: setup ## style, types, and who may import whom
 	.venv/bin/ruff check .

@@ -16,6 +16,7 @@ from rich.cells import cell_len, set_cell_size
 from campaigns.columns import ColumnMap, map_columns
 from campaigns.csv_rows import Row
 from campaigns.importing import ImportOrder
+from campaigns.list_file import readable_name
 from campaigns.load_report import ImportReport
 from campaigns.numbers import NumberRefusal, read_number
 from campaigns.readers import ListShape, inspect_list, read_rows
@@ -31,7 +32,7 @@ _WIDEST_CELL: Final = 16
 def report_json(report: ImportReport, refused_path: Path | None) -> dict[str, object]:
     """The report for a program."""
     return {
-        "file": str(report.path),
+        "file": readable_name(str(report.path)),
         "encoding": report.encoding,
         "sheet": report.sheet,
         "columns": _columns(report),

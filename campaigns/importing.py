@@ -20,6 +20,8 @@ from typing import Final
 from campaigns.campaign import Campaign
 from campaigns.column_names import ListField
 from campaigns.columns import ColumnMap, map_columns
+from campaigns.list_faults import ListFault, ListRefusedError
+from campaigns.list_file import Stamp, readable_name, stamp_of
 from campaigns.load_report import ImportReport, Refusal, Tally, reason_in_english
 from campaigns.readers import ListShape, Reading, inspect_list
 from campaigns.refused import RefusedFile
@@ -77,6 +79,7 @@ async def import_list(
         OSError: the file of refused rows cannot be written, or the list not read on.
         StoreError: the database refused; nothing was loaded.
     """
+    stamp = stamp_of(order.path)
     with ExitStack() as open_files:
         shape = open_files.enter_context(inspect_list(order.path, order.reading))
         columns = map_columns(shape.headers, order.columns)
@@ -86,8 +89,9 @@ async def import_list(
         if order.dry_run:
             with await rehearse(database, _load_order(order, "")) as trial:
                 await _run(trial, work, tally, now=now, progress=progress)
+            _refuse_another(order.path, stamp)
         else:
-            await _load(order, work, database, tally, now=now, progress=progress)
+            await _load(order, work, database, tally, stamp, now=now, progress=progress)
     return tally.report(order.path, columns, shape, dry_run=order.dry_run)
 
 
@@ -96,6 +100,7 @@ async def _load(
     work: RowWork,
     database: Database,
     tally: Tally,
+    stamp: Stamp | None,
     *,
     now: Callable[[], datetime],
     progress: Callable[[int, int], None],
@@ -105,6 +110,7 @@ async def _load(
     load = await begin(database, _load_order(order, sha256), now())
     try:
         await _run(load, work, tally, now=now, progress=progress)
+        _refuse_another(order.path, stamp)
         # What is not loaded must be there to be corrected, before the rest is shown.
         tally.flush()
         await load.finish(_counts(tally), now())
@@ -117,6 +123,12 @@ async def _load(
         with suppress(StoreError):
             await load.abandon()
         raise
+
+
+def _refuse_another(path: Path, stamp: Stamp | None) -> None:
+    """Rows of one file and rows of its next edition are no list; nor is half of a longer one."""
+    if stamp_of(path) != stamp:
+        raise ListRefusedError(path, ListFault.CHANGED)
 
 
 async def _run(
@@ -155,9 +167,9 @@ def row_rule(campaign: Campaign, now: datetime) -> RowRule:
 def _load_order(order: ImportOrder, sha256: str) -> LoadOrder:
     return LoadOrder(
         campaign_id=order.campaign.id,
-        file_name=order.path.name,
+        file_name=readable_name(order.path.name),
         sha256=sha256,
-        list_name=(order.list_name or order.path.stem)[:NAME_LENGTH],
+        list_name=(order.list_name or readable_name(order.path.stem))[:NAME_LENGTH],
         swap=order.swap,
         priority=order.priority,
         duplicates=order.duplicates,

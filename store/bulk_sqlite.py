@@ -21,7 +21,8 @@ PLACE: Final = "?"
 
 CACHE_KIB: Final = 64_000
 """Indexes of a million numbers are written at random: what is kept in memory is written once."""
-_PAGES_TO_CHECKPOINT: Final = 8_000
+_PAGES_TO_CHECKPOINT: Final = 32_000
+"""128 MB of log: a page that was written often goes into the file once."""
 _SETTLED: Final = "waihu_settled_for_loads"
 _LAST: Final = "SELECT coalesce(max(id), 0) FROM contact"
 

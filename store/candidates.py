@@ -25,7 +25,7 @@ from store.cases import load_cases
 from store.pools import Pool, of_active_lists, open_pools, pools_of
 from store.prepared import together
 from store.shelf import Ranked, Shelf, by_appointment, ranked, waited_enough
-from store.standing import Standing
+from store.standing import Standing, standing_of
 
 # At most so many candidates are judged in one claim, which keeps the transaction short; after a
 # refused one they are read so many at a time, which keeps the number of questions small.
@@ -144,7 +144,7 @@ class _Look:
         if verdict.code is Code.CONTACT_EXHAUSTED:
             self._exhausted.append(contact.id)
         else:
-            self._refused[contact.id] = (verdict.code.value, verdict.until)
+            self._refused[contact.id] = standing_of(verdict, self._asked.now)
         return False
 
     def _is_for_us(self, contact: Contact, verdict: Verdict) -> bool:

@@ -27,10 +27,18 @@ from store.database import Database
 from store.dead_loads import DISCARDED, discard, mark_dead
 from store.errors import ListWithdrawnError, LoadLostError, UnknownListError
 from store.facts import load_campaign
-from store.list_rows import LoadRow, NewRow, PoolKey, contact_rows, number_rows, pool_key
+from store.list_rows import (
+    Listed,
+    LoadRow,
+    NewRow,
+    PoolKey,
+    contact_rows,
+    number_rows,
+    pool_key,
+)
 from store.on_file import look_up
 from store.sorting import Finding, OnDuplicate, Sorted, Update, Wish, sort_out
-from store.updating import Moves, update_contacts
+from store.updating import LoadNamed, Moves, update_contacts
 
 BATCH: Final = 1000
 """The most rows of one transaction: some 30 ms on a machine that does little else."""
@@ -97,6 +105,7 @@ class Load:
         self._order = order
         self._wish = wish
         self._list_id = list_id
+        self._listed = Listed(order.list_name, order.priority)
         self._pools: dict[PoolKey, int] = {}
         self._moves = Moves()
         self._free_at = 0.0
@@ -135,7 +144,7 @@ class Load:
             on_file = await look_up(connection, self._order.campaign_id, e164s, now)
             found = sort_out(rows, on_file, self._wish, now)
             pools = await self._insert(connection, found.fresh, now)
-            moves = await self._update(connection, found.updates)
+            moves = await self._update(connection, found.updates, now)
         # Only now: what was rolled back is not there.
         self._pools |= pools
         self._moves = moves
@@ -205,7 +214,7 @@ class Load:
         ids = await bulk.take_ids(connection, len(fresh))
         new = list(zip(ids, map(pools.__getitem__, keys), fresh, strict=True))
         await bulk.write_contacts(
-            connection, contact_rows(self._wish.campaign, new, now, bulk.moment)
+            connection, contact_rows(self._wish.campaign, new, now, bulk.moment, self._listed)
         )
         await bulk.write_numbers(connection, number_rows(campaign_id, new))
         await _write_appointments(connection, campaign_id, new, self._order.file_name, now)
@@ -224,8 +233,11 @@ class Load:
         )
         return int(made.scalar_one())
 
-    async def _update(self, connection: AsyncConnection, updates: Sequence[Update]) -> Moves:
-        return await update_contacts(connection, updates, self._moves, self.id)
+    async def _update(
+        self, connection: AsyncConnection, updates: Sequence[Update], now: datetime
+    ) -> Moves:
+        load = LoadNamed(self.id, self._order.file_name)
+        return await update_contacts(connection, updates, self._moves, load, now)
 
     async def _show(self, connection: AsyncConnection) -> int:
         """Give the pools to the list that is seen; return it."""

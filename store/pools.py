@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.campaign import Campaign
 from campaigns.campaign_hours import hours_in, own_hours
 from campaigns.contact import ContactState, ListState
-from campaigns.hours import is_open, next_open
+from campaigns.hours import Hours, is_open, local_date, look_again, next_open
 from campaigns.judge import Code
 from store import schema
 from store.facts import AnyRow, zone_of
@@ -98,22 +99,45 @@ class Pool:
 
 def opens_at(campaign: Campaign, clocks: Clocks, now: datetime) -> datetime | None:
     """When contacts of these clocks may be called: `now` or later; None: never, as things are."""
-    zone = zone_of(clocks.zone) if clocks.zone else None
+    return next_open(_hours(campaign, clocks), now)
+
+
+def _look_at(campaign: Campaign, clocks: Clocks, now: datetime) -> datetime | None:
+    """The same; where only the end of a calendar is in the way, when to see if there is more."""
+    hours = _hours(campaign, clocks)
+    return next_open(hours, now) or look_again(hours, _zone(clocks) or campaign.zone, now, now)
+
+
+def _hours(campaign: Campaign, clocks: Clocks) -> Hours:
     zones = tuple(zone_of(key) for key in clocks.zones.split("|") if key)
     countries = tuple(code for code in clocks.countries.split("|") if code)
-    return next_open(hours_in(campaign, zone, zones, countries), now)
+    return hours_in(campaign, _zone(clocks), zones, countries)
+
+
+def _zone(clocks: Clocks) -> ZoneInfo | None:
+    return zone_of(clocks.zone) if clocks.zone else None
 
 
 def held_by_clock(campaign: Campaign, clocks: Clocks, now: datetime) -> str | None:
     """The code of what keeps contacts of these clocks from being called now; None: nothing."""
     at = opens_at(campaign, clocks, now)
-    if at is None:
-        return Code.NO_WINDOW.value
-    if at <= now:
+    if at is not None and at <= now:
         return None
-    zone = zone_of(clocks.zone) if clocks.zone else None
-    by_law = is_open(own_hours(campaign, zone), now)
-    return (Code.LEGAL_HOURS if by_law else Code.OUTSIDE_WINDOW).value
+    zone = _zone(clocks) or campaign.zone
+    own = own_hours(campaign, zone)
+    if at is None:
+        return _shut_for_good(own, zone, now).value
+    if is_open(own, now):
+        return Code.LEGAL_HOURS.value
+    calendar = campaign.calendar
+    on_holiday = calendar is not None and local_date(zone, now) in calendar.holidays
+    return (Code.HOLIDAY if on_holiday else Code.OUTSIDE_WINDOW).value
+
+
+def _shut_for_good(own: Hours, zone: ZoneInfo, now: datetime) -> Code:
+    if look_again(own, zone, now, now) is not None:
+        return Code.CALENDAR_ENDS
+    return Code.NO_WINDOW if next_open(own, now) is None else Code.HOURS_APART
 
 
 def clocks_of(row: AnyRow) -> Clocks:
@@ -172,7 +196,7 @@ async def next_due_of(
     if without:
         pools = await _without(connection, pools, without)
     clocks = {pool.clocks for pool in pools if pool.ready > 0}
-    times = [opens_at(campaign, one, now) for one in clocks]
+    times = [_look_at(campaign, one, now) for one in clocks]
     times.append(await _first_waiting(connection, campaign.id, without))
     return min((at for at in times if at is not None), default=None)
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, bindparam, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.contact import ContactState
-from campaigns.judge import Code
+from campaigns.judge import Code, Verdict
 from campaigns.retry import DueBy
 from store import schema
 from store.prepared import Prepared
@@ -32,7 +32,14 @@ _CODES: Final[Mapping[str, Code]] = {
     DueBy.WINDOW: Code.OUTSIDE_WINDOW,
     DueBy.UNDISPOSED_NEXT_DAY: Code.UNDISPOSED,
     DueBy.NEVER: Code.NO_WINDOW,
+    DueBy.EXHAUSTED: Code.CONTACT_EXHAUSTED,
 }
+
+LOOK_AGAIN: Final = timedelta(hours=1)
+"""After so long whoever is held back by what may pass without a word is looked at again."""
+
+# Other calls make the abandoned share good, or a regulation is put into its folder.
+_PASSES_UNSEEN: Final = (Code.ABANDON_RATE, Code.LAW_UNKNOWN, Code.LAW_UNCHECKED)
 
 _contact = schema.contact
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -65,6 +72,14 @@ _READY = {
 def waiting(code: str, again_at: datetime | None) -> dict[str, Any]:
     """The columns of a contact that waits by the rule `code`; `again_at`: None: not by itself."""
     return {"standing": code, "next_attempt_at": again_at, "rank": None}
+
+
+def standing_of(verdict: Verdict, now: datetime) -> Standing:
+    """For what an open contact waits that was refused at `now`, and when to look again."""
+    again_at = verdict.until
+    if verdict.code in _PASSES_UNSEEN:
+        again_at = min(now + LOOK_AGAIN, again_at or now + LOOK_AGAIN)
+    return verdict.code.value, again_at
 
 
 def in_call() -> dict[str, Any]:

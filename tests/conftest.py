@@ -117,7 +117,9 @@ BEGIN
   SET LOCAL session_replication_role = replica;  -- no triggers, no foreign keys
   FOR found IN SELECT quote_ident(tablename) FROM pg_tables
     WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    AND tablename <> 'ledger'
   LOOP EXECUTE 'DELETE FROM ' || found; END LOOP;
+  DELETE FROM ledger WHERE NOT (chain = 'site' AND seq = 1);  -- the migration's own
   PERFORM setval(oid::regclass, 1, false) FROM pg_class
     WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
 END $$

@@ -99,9 +99,9 @@ class ShakyDatabase(Database):
         self.overheard: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, *, durable: bool = True) -> AsyncIterator[AsyncConnection]:
         self._refuse_at_random()
-        async with super().writing() as connection:
+        async with super().writing(durable=durable) as connection:
             yield connection
 
     @asynccontextmanager

@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 
 from campaigns.appointments import check_appointment
+from campaigns.books import Books
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.campaign_hours import hours_of
 from campaigns.importing import ImportOrder, import_list
@@ -41,6 +42,9 @@ TICKS_AN_HOUR = 6
 HOURS_A_DAY = 9
 SITE_ZONE = "Asia/Shanghai"
 BARRED_A_TICK = 2
+AWAKE = (6, 23)
+"""Agents sit at their desks longer than anybody may be called."""
+
 WRITTEN_AT_ONCE = 48
 LONGEST_CALL_S = 300
 
@@ -101,6 +105,7 @@ class Season:
     """One season; `calls_a_day` over all campaigns, as the agents can make."""
 
     database: Database
+    books: Books
     folder: Path
     contacts: int
     days: int
@@ -109,6 +114,7 @@ class Season:
     said: Callable[[str], None] = lambda _: None
     houses: dict[int, House] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
 
     async def run(self) -> None:
         """From the empty database to the end of the last day."""
@@ -124,7 +130,7 @@ class Season:
             for campaign in running:
                 ends += await self._call(hopper, campaign)
             if tick % (24 * TICKS_AN_HOUR) == 0:
-                self.said(f"{self._now:%d %b} {dict(self.counts)}")
+                self.said(f"{self._now:%d %b} {dict(self.counts)} {dict(self.refusals)}")
         self._now += TICK
         await self._end_those_over(ends)
 
@@ -159,7 +165,7 @@ class Season:
     async def _begin(self, described: str, rows: Path, house: House) -> Campaign:
         path = self.folder / "campaign.toml"
         path.write_text(described, encoding="utf-8")
-        made = CampaignFile.load(path).campaign(0, SITE_ZONE, self.database.books)
+        made = CampaignFile.load(path).campaign(0, SITE_ZONE, self.books)
         campaign = await Campaigns(self.database).save(made, START)
         order = ImportOrder(path=rows, campaign=campaign)
         report = await import_list(order, self.database, lambda: START)
@@ -172,6 +178,9 @@ class Season:
 
     async def _call(self, hopper: Hopper, campaign: Campaign) -> list[EndAttempt]:
         """As many calls as the agents make in ten minutes; none is sent that the judge refuses."""
+        here = self._now.astimezone(campaign.zone)
+        if not AWAKE[0] <= here.hour < AWAKE[1]:
+            return []
         many = self.calls_a_day // (HOURS_A_DAY * TICKS_AN_HOUR * len(self.houses))
         claims, _ = await hopper.claim(campaign.id, many, self._now)
         await self._bar_some(claims)
@@ -179,8 +188,10 @@ class Season:
         for place, claim in enumerate(claims):
             at = self._now + timedelta(seconds=0.1 * place)
             verdict = await hopper.mark_sent(claim.attempt, f"{place:04d}", at)
-            self.counts["called" if verdict.dialable else f"refused: {verdict.code}"] += 1
-            if verdict.dialable:
+            if not verdict.dialable:
+                self.refusals[verdict.code.value] += 1
+            else:
+                self.counts["called"] += 1
                 ends.append(await self._ended(claim, campaign, at))
         return ends
 

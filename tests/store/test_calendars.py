@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -38,10 +39,10 @@ def books(calendar: Calendar) -> Books:
 
 
 @pytest.fixture
-async def room(database_file: Path) -> Room:
-    database = Database(database_file, books=books(CN))
-    await database.upgrade()
-    return Room(database)
+async def room(database_file: Path) -> AsyncIterator[Room]:
+    async with Database(database_file, books=books(CN)) as database:
+        await database.upgrade()
+        yield Room(database)
 
 
 def test_the_definition_keeps_the_name_and_the_books_give_the_dates() -> None:
@@ -72,7 +73,6 @@ async def test_nobody_is_claimed_on_a_holiday_and_everybody_after_it(room: Room)
     assert (claims, next_due_at) == ((), tuesday + timedelta(days=1))
     claims, _ = await room.hopper.claim(campaign.id, 3, tuesday + timedelta(days=1))
     assert len(claims) == 3
-    await room.database.close()
 
 
 async def test_a_call_claimed_before_midnight_is_not_sent_into_a_holiday(room: Room) -> None:
@@ -80,7 +80,6 @@ async def test_a_call_claimed_before_midnight_is_not_sent_into_a_holiday(room: R
     claims, _ = await room.hopper.claim(campaign.id, 1, MONDAY_9)
     verdict = await room.hopper.mark_sent(claims[0].attempt, "1001", MONDAY_9 + timedelta(days=1))
     assert verdict.code is Code.HOLIDAY
-    await room.database.close()
 
 
 async def test_past_the_last_day_nobody_is_claimed_and_a_new_calendar_brings_all_back(
@@ -98,7 +97,6 @@ async def test_past_the_last_day_nobody_is_claimed_and_a_new_calendar_brings_all
     await room.campaigns.take_books(books(NEXT_YEARS), NEW_YEAR)
     claims, _ = await room.hopper.claim(campaign.id, 4, NEW_YEAR)
     assert len(claims) == 4, "the one who was called last year as well"
-    await room.database.close()
 
 
 async def test_the_same_calendar_again_moves_no_hint(room: Room) -> None:
@@ -107,7 +105,6 @@ async def test_the_same_calendar_again_moves_no_hint(room: Room) -> None:
     before = (await room.contacts.show(claim.contact_id)).next_attempt_at
     await room.campaigns.take_books(books(replace(CN)), MONDAY_9 + timedelta(hours=1))
     assert (await room.contacts.show(claim.contact_id)).next_attempt_at == before
-    await room.database.close()
 
 
 async def test_the_attempt_is_of_the_number_that_the_strategy_chose(room: Room) -> None:
@@ -132,4 +129,3 @@ async def test_the_attempt_is_of_the_number_that_the_strategy_chose(room: Room) 
     assert [made.e164 for made in shown.attempts] == dialed
     numbers: dict[int, PhoneNumber] = {number.id: number for number in shown.contact.numbers}
     assert [numbers[past.number_id].e164 for past in shown.contact.attempts] == dialed
-    await room.database.close()

@@ -11,9 +11,10 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, func, insert, select, update
 
-from campaigns.campaign import CampaignState
+from campaigns.campaign import Campaign, CampaignState
 from campaigns.judge import Code
 from campaigns.outcomes import Outcome
+from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, parse
 from dialer.effects import EndAttempt
 from store import renewing, schema
@@ -25,7 +26,6 @@ from store.migrations.run import alembic_config
 from tests.store.room import MONDAY_9, Room, a_campaign, rows_of
 
 AT_NIGHT = CallingWindows.every_day(parse("22:00-23:00"))
-ALL_DAY = CallingWindows.every_day(parse("00:00-24:00"))
 FIFTY = 50
 
 
@@ -142,36 +142,53 @@ async def test_fifty_claims_after_the_change_are_freed_and_fifty_sent_calls_end_
 # ── a change that dies half-way ──────────────────────────────────────────────────────────
 
 
+TWO_HOURS = RetryPolicy(delay=timedelta(hours=2))
+A_MINUTE = RetryPolicy(delay=timedelta(minutes=1))
+SOON = MONDAY_9 + timedelta(minutes=5)
+
+
+async def ten_waiting(room: Room) -> Campaign:
+    """Ten who were busy at nine, and wait for eleven."""
+    campaign = await room.running_campaign(10, retry=TWO_HOURS)
+    called, _ = await room.hopper.claim(campaign.id, 10, MONDAY_9)
+    for claim in called:
+        assert (await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)).dialable
+    await room.write(
+        *(EndAttempt(attempt=one.attempt, outcome=Outcome.BUSY, at=MONDAY_9) for one in called)
+    )
+    eleven = MONDAY_9 + timedelta(hours=2)
+    assert await room.hopper.claim(campaign.id, 10, SOON) == ((), eleven)
+    return campaign
+
+
 async def test_a_change_that_dies_before_the_hints_are_renewed_is_finished_by_the_claims(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(renewing, "HINTS_AT_ONCE", 4)
-    night = await room.running_campaign(10, windows=AT_NIGHT)
-    assert await room.hopper.claim(night.id, 5, MONDAY_9) == ((), MONDAY_9 + timedelta(hours=13))
+    campaign = await ten_waiting(room)
     async with room.database.writing() as connection:  # the first step of the change, and no more
-        changed = encode_campaign(replace(night, windows=ALL_DAY))
+        changed = encode_campaign(replace(campaign, retry=A_MINUTE))
         await connection.execute(update(schema.campaign).values(definition=changed, renewed_to=0))
 
-    first, _ = await room.hopper.claim(night.id, 10, MONDAY_9)
-    second, _ = await room.hopper.claim(night.id, 10, MONDAY_9)
-    third, _ = await room.hopper.claim(night.id, 10, MONDAY_9)
-    assert sum(len(claims) for claims in (first, second, third)) == 10
+    stretches = [len((await room.hopper.claim(campaign.id, 10, SOON))[0]) for _ in range(4)]
+    assert stretches == [4, 4, 2, 0]
+    async with room.database.reading() as connection:
+        assert await connection.scalar(select(schema.campaign.c.renewed_to)) is None
 
 
 async def test_two_changes_at_once_leave_no_hint_of_the_former_rules(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(renewing, "HINTS_AT_ONCE", 3)
-    night = await room.running_campaign(10, windows=AT_NIGHT)
-    await room.hopper.claim(night.id, 5, MONDAY_9)
+    campaign = await ten_waiting(room)
 
     await asyncio.gather(
-        room.campaigns.save(replace(night, windows=ALL_DAY), MONDAY_9),
-        room.campaigns.save(replace(night, windows=ALL_DAY, cps=1.0), MONDAY_9),
+        room.campaigns.save(replace(campaign, retry=A_MINUTE), SOON),
+        room.campaigns.save(replace(campaign, retry=A_MINUTE, cps=1.0), SOON),
     )
 
-    record = await room.campaigns.get(night.id, MONDAY_9)
-    assert record.due_contacts == 10
+    claims, _ = await room.hopper.claim(campaign.id, 10, SOON)
+    assert len(claims) == 10
 
 
 # ── databases of the first version ───────────────────────────────────────────────────────

@@ -409,19 +409,23 @@ async def test_who_waiting_has_exhausted_and_cannot_be_closed_is_blamed_alone(ro
     assert next_due_at is None
 
 
-async def test_a_long_list_is_put_off_around_a_contact_that_cannot_be(room: Room) -> None:
+async def test_a_long_list_is_made_ready_around_a_contact_that_cannot_be(room: Room) -> None:
+    """Their time came while the windows were closed: what was waiting stands in the pools."""
     campaign = await room.running_campaign(400)
     refusing = Refusing(room)
     noon = MONDAY_9 + timedelta(hours=3)
+    async with room.database.writing() as connection:
+        waiting = {"rank": None, "standing": Code.DELAY.value, "next_attempt_at": MONDAY_9}
+        await connection.execute(update(schema.contact).values(waiting))
     await refusing.refuse("UPDATE ON contact", "NEW.id = 300")
 
-    due = noon
-    for _ in range(8):
-        _, found = await refusing.hopper.claim(campaign.id, 1, noon)
-        due = found or due
+    dues = [(await refusing.hopper.claim(campaign.id, 1, noon))[1] for _ in range(8)]
 
     assert refusing.blamed == [300]
-    assert due == MONDAY_9 + timedelta(hours=5)
+    assert dues[-1] == MONDAY_9 + timedelta(hours=5)
+    async with room.database.reading() as connection:
+        rankless = select(schema.contact.c.id).where(schema.contact.c.rank.is_(None))
+        assert list(await connection.scalars(rankless)) == [300]
 
 
 async def test_hints_of_former_rules_are_renewed_around_a_contact_that_cannot_be(
