@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, bindparam, func, select, update
@@ -146,6 +147,17 @@ def clocks_of(row: AnyRow) -> Clocks:
 
 async def active_pools(connection: AsyncConnection, campaign_id: int) -> tuple[Pool, ...]:
     """The pools of the campaign's lists that are to be dialed."""
+    query, given = of_active_lists(campaign_id)
+    return pools_of(await query.rows(connection, given))
+
+
+def of_active_lists(campaign_id: int) -> tuple[Prepared, dict[str, Any]]:
+    """The question for them."""
+    return _ACTIVE, {"campaign_id": campaign_id}
+
+
+def pools_of(rows: Sequence[AnyRow]) -> tuple[Pool, ...]:
+    """What it found."""
     return tuple(
         Pool(
             id=row.id,
@@ -156,7 +168,7 @@ async def active_pools(connection: AsyncConnection, campaign_id: int) -> tuple[P
             credit=row.credit,
             ready=int(row.ready),
         )
-        for row in await _ACTIVE.rows(connection, {"campaign_id": campaign_id})
+        for row in rows
     )
 
 

@@ -6,12 +6,13 @@ Must not know why anybody stands where (`campaigns.judge`, `campaigns.retry`).
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, bindparam, update
+from sqlalchemy import BindParameter, bindparam, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.contact import ContactState
@@ -52,6 +53,20 @@ _CLOSED = (
     .where(_contact.c.id.in_(_IDS))
     .values(state=bindparam("end"), standing="", next_attempt_at=None, rank=None)
 )
+_RANKED = {
+    "sqlite": "(SELECT json_extract(value, '$.id') AS id, json_extract(value, '$.rank') AS rank "
+    "FROM json_each(:ranked)) AS ranked",
+    "postgresql": "json_to_recordset(CAST(:ranked AS json)) AS ranked (id bigint, rank bigint)",
+}
+_READY = {
+    kind: Prepared(
+        text(
+            f"UPDATE contact SET rank = ranked.rank, standing = '{READY}' "  # noqa: S608  ours
+            f"FROM {ranked} WHERE contact.id = ranked.id"
+        )
+    )
+    for kind, ranked in _RANKED.items()
+}
 
 
 def waiting(code: str, again_at: datetime | None) -> dict[str, Any]:
@@ -106,10 +121,6 @@ async def write_exhausted(connection: AsyncConnection, contacts: Collection[int]
 
 async def write_ready(connection: AsyncConnection, ranks: Iterable[tuple[int, int]]) -> None:
     """Put contacts (ids, with their ranks) among those who are ready, in one statement."""
-    rows = ",".join(f"({contact:d},{rank:d})" for contact, rank in ranks)
-    if rows:
-        await connection.exec_driver_sql(
-            f"WITH ranked (id, rank) AS (VALUES {rows}) "  # noqa: S608  whole numbers only
-            f"UPDATE contact SET rank = ranked.rank, standing = '{READY}' "
-            "FROM ranked WHERE contact.id = ranked.id"
-        )
+    ranked = [{"id": contact, "rank": rank} for contact, rank in ranks]
+    if ranked:
+        await _READY[connection.dialect.name].run(connection, {"ranked": json.dumps(ranked)})
