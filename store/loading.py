@@ -166,6 +166,7 @@ class Load:
         await self._leave_room()
         async with self._database.writing() as connection:
             await self._say_alive(connection, now)
+            await self._judge_anew_if_changed(connection)
             shown_as = await self._show(connection) if self._pools or self._moves else None
             await connection.execute(
                 update(_load)
@@ -182,6 +183,13 @@ class Load:
             )
             if shown_as != self._list_id:
                 await connection.execute(delete(_list).where(_list.c.id == self._list_id))
+
+    async def _judge_anew_if_changed(self, connection: AsyncConnection) -> None:
+        """Rows were written by the campaign as it was at the beginning: the claims look again."""
+        campaign, _ = await load_campaign(connection, self._order.campaign_id)
+        if campaign != self._wish.campaign:
+            this = update(schema.campaign).where(schema.campaign.c.id == campaign.id)
+            await connection.execute(this.values(renewed_to=0))
 
     async def give_up(self) -> None:
         """Throw away what was written."""
