@@ -10,6 +10,7 @@ before until the load is shown, and then the pool changes hands.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.rows import NO_FIELDS
 from store import schema
 from store.sorting import Update
 
@@ -81,8 +83,8 @@ def _values(change: Update) -> dict[str, Any]:
         values["reference"] = good.reference
     if good.name:
         values["name"] = good.name
-    if good.custom:
-        values["custom"] = good.custom
+    if good.fields != NO_FIELDS:
+        values["custom"] = json.loads(good.fields)
     if good.consent is not None:
         values["consent"] = good.consent.basis.value
         values["consent_proof"] = good.consent.proof
