@@ -21,12 +21,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
+from campaigns.campaign import Campaign
 from campaigns.importing import ImportOrder, import_list
 from config.campaign_file import CampaignFile
 from store.campaigns import Campaigns
@@ -121,62 +123,91 @@ def _copy(cursor: psycopg.Cursor, table: str, rows: list[tuple[object, ...]]) ->
             copy.write_row(row)
 
 
-async def ours(path: Path, target: Path | str, rows: int, *, again: bool) -> None:
+async def prepare(target: Path | str) -> Campaign:
+    """Make the tables and the campaign."""
     async with Database(target) as database:
         await database.upgrade()
         wanted = CampaignFile.from_flags(CAMPAIGN).campaign(0, "Asia/Shanghai")
-        campaign = await Campaigns(database).save(wanted, NOW)
+        return await Campaigns(database).save(wanted, NOW)
+
+
+async def ours(
+    path: Path, target: Path | str, campaign: Campaign, rows: int, *, again: bool
+) -> None:
+    async with Database(target) as database:
         report = await import_list(ImportOrder(path=path, campaign=campaign), database, lambda: NOW)
         assert report.added == (0 if again else rows)
         assert report.refused == 0
 
 
-@contextmanager
-def peak_memory() -> Iterator[Callable[[], int]]:
-    """Watch what this process and its children hold; gives the most, in MB (Linux)."""
-    most, over = 0, threading.Event()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a piece of work took: wall seconds, and CPU seconds of this process and the other.
+
+    `held_kib`: the most that each of the two held.
+    """
+
+    wall_s: float
+    here_s: float
+    there_s: float
+    held_kib: tuple[int, int]
+
+
+def cost_of(work: Callable[[], object]) -> Cost:
+    """Do it, and look meanwhile at what this process and its children hold (Linux)."""
+    most = [0, 0]
+    over = threading.Event()
 
     def look() -> None:
-        nonlocal most
         while not over.wait(0.1):
-            most = max(most, _held())
+            most[:] = map(max, most, _held())
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()
-    yield lambda: max(most, _held()) // 1024
+    began, before = time.perf_counter(), os.times()
+    work()
+    wall_s, after = time.perf_counter() - began, os.times()
     over.set()
     watcher.join()
+    return Cost(
+        wall_s=wall_s,
+        here_s=after.user + after.system - before.user - before.system,
+        there_s=after.children_user
+        + after.children_system
+        - before.children_user
+        - before.children_system,
+        held_kib=(most[0], most[1]),
+    )
 
 
-def _held() -> int:
-    """Private and shared pages of this process and its children, in KiB; shared ones by halves."""
+def _held() -> tuple[int, int]:
+    """KiB of this process and of its children; pages that several use are divided."""
     own = os.getpid()
     children = Path(f"/proc/{own}/task/{own}/children").read_text("ascii").split()
-    total = 0
-    for process in (str(own), *children):
-        try:
-            lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total
+    return _held_by(str(own)), sum(map(_held_by, children))
 
 
-def seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+def _held_by(process: str) -> int:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
-def compare(rows: int, floor: str, works: dict[str, Callable[[], object]]) -> None:
-    """Run one after the other; print each beside the floor."""
-    took: dict[str, float] = {}
+def compare(rows: int, works: dict[str, Callable[[], object]]) -> None:
+    """Run one after the other; print each beside the first, which is the floor."""
+    floor_s = 0.0
     for what, work in works.items():
-        with peak_memory() as peak:
-            took[what] = seconds(work)
-            memory = f"{peak():5} MB at most" if what.startswith("ours") else ""
-        ratio = f"x {took[what] / took[floor]:5.2f} the time"
-        print(f"{what:58} {rows / took[what]:10,.0f} rows/s   {ratio}   {memory}", flush=True)
+        cost = cost_of(work)
+        floor_s = floor_s or cost.wall_s
+        here, there = (kib // 1024 for kib in cost.held_kib)
+        print(
+            f"{what:52} {rows / cost.wall_s:9,.0f} rows/s  x {cost.wall_s / floor_s:5.2f} the time"
+            f"  CPU {cost.here_s / rows * 1e6:5.1f} + {cost.there_s / rows * 1e6:5.1f} us a row"
+            f"  {here:4} + {there:3} MB",
+            flush=True,
+        )
 
 
 def main() -> None:
@@ -185,37 +216,28 @@ def main() -> None:
         folder = Path(name)
         path = folder / "list.csv"
         write_list(path, rows)
-        print(f"{rows:,} rows")
-        file = folder / "ours.db"
-        raw = "SQLite, raw: executemany in batches, no checks"
-        compare(
-            rows,
-            raw,
-            {
-                raw: lambda: raw_sqlite(path, folder / "raw.db"),
-                "ours: load": lambda: asyncio.run(ours(path, file, rows, again=False)),
-                "ours: the same list again": lambda: asyncio.run(
-                    ours(path, file, rows, again=True)
-                ),
-            },
-        )
+        print(f"{rows:,} rows; CPU and memory: the process that inserts + the one that checks")
+        raw = {
+            "SQLite, raw: executemany in batches": lambda: raw_sqlite(path, folder / "raw.db"),
+        }
+        compare(rows, raw | _our_works(path, folder / "ours.db", rows))
         if len(sys.argv) > 2:  # noqa: PLR2004  the URL is the second
             url = sys.argv[2]
-            copy = "PostgreSQL, raw: COPY, no checks"
-            compare(
-                rows,
-                copy,
-                {
-                    copy: lambda: raw_copy(path, url),
-                    "PostgreSQL, raw: COPY, temporary table, ON CONFLICT": lambda: raw_on_conflict(
-                        path, url
-                    ),
-                    "ours: load": lambda: asyncio.run(ours(path, url, rows, again=False)),
-                    "ours: the same list again": lambda: asyncio.run(
-                        ours(path, url, rows, again=True)
-                    ),
-                },
-            )
+            raw = {
+                "PostgreSQL, raw: COPY": lambda: raw_copy(path, url),
+                "PostgreSQL, raw: COPY, ON CONFLICT": lambda: raw_on_conflict(path, url),
+            }
+            compare(rows, raw | _our_works(path, url, rows))
+
+
+def _our_works(path: Path, target: Path | str, rows: int) -> dict[str, Callable[[], object]]:
+    campaign = asyncio.run(prepare(target))
+    return {
+        "ours: load": lambda: asyncio.run(ours(path, target, campaign, rows, again=False)),
+        "ours: the same list again": lambda: asyncio.run(
+            ours(path, target, campaign, rows, again=True)
+        ),
+    }
 
 
 if __name__ == "__main__":

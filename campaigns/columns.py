@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -47,6 +47,19 @@ def _sentence(fault: ColumnFault, wanted: str, headers: tuple[str, ...]) -> str:
             return f"{wanted!r} is no column map; write FIELD=COLUMN, where FIELD is one of {known}"
 
 
+_SINGLE: Final = (
+    "reference",
+    "name",
+    "time_zone",
+    "priority",
+    "appointment",
+    "appointment_agent",
+    "consent",
+    "consent_proof",
+    "consent_at",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnMap:
     """Positions of the columns; phones with their kind, in the order in which they are tried.
@@ -66,6 +79,14 @@ class ColumnMap:
     consent_proof: int | None = None
     consent_at: int | None = None
     custom: tuple[tuple[str, int], ...] = ()
+    cells: tuple[tuple[str, int], ...] = field(init=False, repr=False, compare=False)
+    """The single columns that there are, by their names in `RowFacts`."""
+
+    def __post_init__(self) -> None:
+        """Note once what each row needs."""
+        named = ((name, getattr(self, name)) for name in _SINGLE)
+        there = tuple((name, position) for name, position in named if position is not None)
+        object.__setattr__(self, "cells", there)
 
     def positions(self) -> dict[ListField, tuple[int, ...]]:
         """Return the columns that were taken for each field, fields without one left out."""
@@ -100,11 +121,11 @@ class RowFacts:
     zone: what goes out again is what was there.
     """
 
-    reference: str
-    name: str
-    time_zone: str
     phones: tuple[PhoneCell, ...]
     custom: dict[str, str]
+    reference: str = ""
+    name: str = ""
+    time_zone: str = ""
     priority: str = ""
     appointment: str = ""
     appointment_agent: str = ""
@@ -155,8 +176,8 @@ def map_columns(
         ColumnsRefusedError: a chosen column is not there, or no column holds phone numbers.
     """
     found = _by_name(headers)
-    for field, columns in (chosen or {}).items():
-        found[field] = [_position(headers, column) for column in columns]
+    for asked, columns in (chosen or {}).items():
+        found[asked] = [_position(headers, column) for column in columns]
     phones = tuple(dict.fromkeys(found.pop(ListField.PHONE)))
     if not phones:
         raise ColumnsRefusedError(ColumnFault.NO_PHONE_COLUMN, wanted="phone", headers=headers)
@@ -178,23 +199,17 @@ def map_columns(
 
 def row_facts(cells: Sequence[str], columns: ColumnMap) -> RowFacts:
     """Read a row by its map. A missing cell is empty; cells past the header are kept nowhere."""
-    clean = [text if text.isprintable() else text.translate(_OBEYED) for text in cells]
-
-    def cell(position: int | None) -> str:
-        return "" if position is None or position >= len(clean) else clean[position].strip()
-
+    clean = [(text if text.isprintable() else text.translate(_OBEYED)).strip() for text in cells]
+    width = len(clean)
+    single = {name: clean[position] for name, position in columns.cells if position < width}
     return RowFacts(
-        reference=cell(columns.reference),
-        name=cell(columns.name),
-        time_zone=cell(columns.time_zone),
         phones=tuple(_phones(cells, columns)),
-        custom={name: text for name, position in columns.custom if (text := cell(position))},
-        priority=cell(columns.priority),
-        appointment=cell(columns.appointment),
-        appointment_agent=cell(columns.appointment_agent),
-        consent=cell(columns.consent),
-        consent_proof=cell(columns.consent_proof),
-        consent_at=cell(columns.consent_at),
+        custom={
+            name: text
+            for name, position in columns.custom
+            if position < width and (text := clean[position])
+        },
+        **single,
     )
 
 

@@ -184,7 +184,8 @@ class Tally:
         self._write(row, refusal)
 
     def _write(self, row: CheckedRow, refusal: Refusal) -> None:
-        self._file.add(row.line, refusal.reason.value, self._sentence(refusal), row.cells)
+        if self._file.is_kept:
+            self._file.add(row.line, refusal.reason.value, self._sentence(refusal), row.cells)
 
 
 def _has_remark(row: CheckedRow) -> bool:

@@ -44,6 +44,11 @@ class RefusedFile:
         if self._file is not None:
             self._file.close()
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether anything is written at all."""
+        return self._file is not None
+
     def add(self, line: int, code: str, text: str, cells: Sequence[str]) -> None:
         """Write a row with its line in the list, the reason, and its cells as they were."""
         self._write([str(line), code, text, *cells])

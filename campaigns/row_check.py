@@ -20,7 +20,7 @@ from campaigns.consent import Consent, ConsentBasis
 from campaigns.number_zones import zones_of_all
 from campaigns.numbers import GoodNumber, NumberKind, NumberRefusal, read_number
 from campaigns.row_times import read_moment
-from campaigns.rows import GoodRow, Reason, RowRule
+from campaigns.rows import GoodRow, Reason, RowRule, fields_text
 
 LONGEST_WORD: Final = 200
 _PRIORITIES: Final = {str(priority): priority for priority in range(1, 10)}
@@ -83,7 +83,7 @@ def _with_times(
         zone=zone,
         zones=zones,
         numbers=numbers,
-        custom=facts.custom,
+        fields=fields_text(facts.custom),
         priority=_priority(facts.priority),
         appointment=appointment,
         appointment_agent=facts.appointment_agent if appointment is not None else "",

@@ -7,10 +7,12 @@ command line.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from campaigns.consent import Consent
@@ -56,11 +58,24 @@ class Reason(StrEnum):
     APPOINTMENT_UNKNOWN_AGENT = "appointment_unknown_agent"
 
 
+# Made once: to make an encoder takes longer than to use it.
+_AS_JSON: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def fields_text(fields: Mapping[str, str]) -> str:
+    """The row's own columns as `GoodRow.fields` has them."""
+    return _AS_JSON(dict(fields)) if fields else NO_FIELDS
+
+
+NO_FIELDS: Final = "{}"
+
+
 class GoodRow(NamedTuple):
     """A row that can be loaded. `numbers` in the order of the columns, each once, at least one.
 
     `zone`: its own column's, else the only one that its numbers can lie in; None where that is
     not known, or where there are several, which are the `zones` (one for each clock, sorted).
+    `fields`: the other columns, as the text of a JSON object: nobody looks into it on the way.
     `priority`: 1 (first) to 9, None: the list's. `appointment` in aware UTC, for
     `appointment_agent` or anyone (""). `dropped`: why others of its numbers were left out.
 
@@ -71,7 +86,7 @@ class GoodRow(NamedTuple):
     name: str
     zone: str | None
     numbers: tuple[GoodNumber, ...]
-    custom: dict[str, str]
+    fields: str
     zones: tuple[str, ...] = ()
     priority: int | None = None
     appointment: datetime | None = None

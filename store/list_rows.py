@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -48,8 +49,6 @@ NewRow = tuple[int, int, "LoadRow"]
 _OPEN: Final = ContactState.OPEN.value
 _APPOINTED: Final = Code.APPOINTMENT.value
 _NO_CONSENT: Final = (None, None, None)
-# Made once: to make an encoder takes longer than to use it.
-_AS_JSON: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class LoadRow(NamedTuple):
@@ -77,11 +76,15 @@ class PoolKey(NamedTuple):
 
 def pool_key(good: GoodRow, priority: int) -> PoolKey:
     """The pool that a row belongs to; `priority` for those that name none."""
-    if len(good.numbers) == 1:
-        countries = good.numbers[0].country
-    else:
-        countries = "|".join(sorted({number.country for number in good.numbers} - {""}))
-    return PoolKey(good.priority or priority, good.zone, "|".join(good.zones), countries)
+    return _pool_key(
+        good.priority or priority, good.zone, good.zones, *(one.country for one in good.numbers)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _pool_key(priority: int, zone: str | None, zones: tuple[str, ...], *countries: str) -> PoolKey:
+    known = "|".join(sorted(set(countries) - {""}))
+    return PoolKey(priority, zone, "|".join(zones), known)
 
 
 def contact_rows(
@@ -107,7 +110,7 @@ def contact_rows(
             good.name,
             good.zone,
             _OPEN,
-            _AS_JSON(good.custom) if good.custom else "{}",
+            good.fields,
             *(
                 (_APPOINTED, moment(good.appointment), None)
                 if good.appointment is not None
@@ -140,7 +143,7 @@ def _fresh(campaign_id: int, good: GoodRow, listed: Listed, now: datetime) -> Co
         list_name=listed.name,
         priority=good.priority or listed.priority,
         loaded_at=now,
-        custom=good.custom,
+        custom=json.loads(good.fields),
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.contact import ContactState, ListState
 from campaigns.numbers import E164, GoodNumber, NumberKind
-from campaigns.rows import GoodRow
+from campaigns.rows import GoodRow, fields_text
 from store import schema
 from store.database import Database
 from store.list_rows import LoadRow
@@ -210,7 +210,7 @@ def _good(row: NewContact) -> GoodRow:
         name=row.name,
         zone=row.zone,
         numbers=tuple(_unknown(row.numbers)),
-        custom=dict(row.custom),
+        fields=fields_text(row.custom),
     )
 
 

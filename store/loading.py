@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -46,6 +46,9 @@ BATCH: Final = 1000
 FEWEST: Final = 250
 LONGEST_S: Final = 0.050
 """A transaction that took longer makes the next one shorter: claims wait for it."""
+
+_NEWEST_PART: Final = 0.1
+"""What the last transaction counts for in the pace."""
 
 ROOM_S: Final = 0.005
 """Between two transactions at least: in it a waiting claim gets its turn. Most of it is spent on
@@ -109,7 +112,7 @@ class Load:
         self._pools: dict[PoolKey, int] = {}
         self._moves = Moves()
         self._free_at = 0.0
-        self._at_once = BATCH
+        self._pace = Pace()
 
     @property
     def id(self) -> int:
@@ -129,10 +132,14 @@ class Load:
         added = updated = at = 0
         findings: list[Finding] = []
         while at < len(rows):
-            some = rows[at : at + self._at_once]
+            some = rows[at : at + self._pace.rows_at_once]
             found = await self._write(some, now)
             added, updated = added + len(found.fresh), updated + len(found.updates)
-            findings += (replace(one, place=one.place + at) for one in found.findings)
+            findings += (
+                (one._replace(place=one.place + at) for one in found.findings)
+                if at
+                else found.findings
+            )
             at += len(some)
         return BatchResult(added=added, updated=updated, findings=tuple(findings))
 
@@ -148,11 +155,12 @@ class Load:
             found = sort_out(rows, on_file, self._wish, now)
             pools = await self._insert(connection, found.fresh, now)
             moves = await self._update(connection, found.updates, now)
+            took_s = clock() - began_at
         # Only now: what was rolled back is not there.
         self._pools |= pools
         self._moves = moves
         self._free_at = clock() + ROOM_S
-        self._at_once = rows_at_once(self._at_once, clock() - began_at)
+        self._pace = self._pace.after(len(rows), took_s)
         return found
 
     async def finish(self, counts: LoadCounts, now: datetime) -> None:
@@ -269,11 +277,29 @@ class Load:
         return target
 
 
-def rows_at_once(before: int, took_s: float) -> int:
-    """How many rows the next transaction takes, when so many took so long."""
-    if took_s > LONGEST_S:
-        return max(before // 2, FEWEST)
-    return min(before * 2, BATCH) if took_s < LONGEST_S / 2 else before
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long a row takes, as it was lately: one slow transaction says little.
+
+    `row_s`: seconds for one row, None before the first.
+    """
+
+    row_s: float | None = None
+
+    def after(self, rows: int, took_s: float) -> Pace:
+        """The pace when so many rows took so long."""
+        if not rows:
+            return self
+        latest = took_s / rows
+        before = latest if self.row_s is None else self.row_s
+        return Pace(row_s=before + (latest - before) * _NEWEST_PART)
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows the next transaction takes."""
+        if not self.row_s:
+            return BATCH
+        return min(max(int(LONGEST_S / self.row_s), FEWEST), BATCH)
 
 
 async def begin(database: Database, order: LoadOrder, now: datetime) -> Load:

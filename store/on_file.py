@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -44,8 +45,7 @@ WHERE d.e164 = wanted.value
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
+class Holder(NamedTuple):
     """A contact that has a number already. `load_id`: of its pool; `line`: where it stood."""
 
     contact_id: int
@@ -73,6 +73,11 @@ class OnFile:
     faulty: Mapping[str, Fault]
     barred: frozenset[str]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known of any number."""
+        return not (self.holders or self.faulty or self.barred)
+
 
 async def look_up(
     connection: AsyncConnection, campaign_id: int, e164s: Sequence[str], now: datetime
@@ -98,17 +103,10 @@ async def _holder_rows(connection: AsyncConnection, e164s: Sequence[str]) -> Seq
 
 
 def _holder(row: AnyRow) -> Holder:
-    return Holder(
-        contact_id=row.contact_id,
-        campaign_id=row.campaign_id,
-        # What is still being loaded there may come to nothing.
-        is_running=row.campaign_state == CampaignState.RUNNING.value
-        and row.list_state != ListState.LOADING.value,
-        pool_id=row.pool_id,
-        list_id=row.list_id,
-        load_id=row.load_id,
-        line=row.line,
-    )
+    _, _, contact_id, campaign_id, _, line, pool_id, load_id, list_id, state, of_list = row
+    # What is still being loaded there may come to nothing.
+    is_running = state == CampaignState.RUNNING.value and of_list != ListState.LOADING.value
+    return Holder(contact_id, campaign_id, is_running, pool_id, list_id, load_id, line)
 
 
 async def _faulty(connection: AsyncConnection, rows: Sequence[AnyRow]) -> dict[str, Fault]:

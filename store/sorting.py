@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from campaigns.appointments import AppointmentFault, check_appointment
 from campaigns.campaign import Campaign
@@ -49,12 +50,12 @@ class Wish:
     swap_list_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """Why a row (by its place in the batch), or a part of it, was not loaded.
 
     `line`: where a duplicate stood first; `contact_id`: who has the number; `fault`: what the
-    number was found to be. `row_loaded`: it was, without this part.
+    number was found to be. `row_loaded`: it was, without this part. A tuple: a list that is
+    loaded twice has as many findings as rows.
     """
 
     place: int
@@ -85,10 +86,20 @@ class Sorted:
 
 def sort_out(rows: Sequence[LoadRow], on_file: OnFile, wish: Wish, now: datetime) -> Sorted:
     """Decide for each row. `now`: for appointments (R4)."""
+    if on_file.is_empty and _are_plain(rows):
+        return Sorted(fresh=list(rows))
     sorter = _Sorter(on_file, wish, now)
     for place, row in enumerate(rows):
         sorter.take(place, row)
     return sorter.sorted
+
+
+def _are_plain(rows: Sequence[LoadRow]) -> bool:
+    """Whether no row has anything to be asked but whether its number is there already."""
+    e164s = [number.e164 for row in rows for number in row.good.numbers]
+    if len(set(e164s)) < len(e164s):
+        return False
+    return all(row.good.appointment is None for row in rows)
 
 
 class _Sorter:
@@ -100,7 +111,7 @@ class _Sorter:
         self._wish = wish
         self._now = now
         self._taken: dict[str, int | None] = {}
-        self._nothing_known = not (on_file.holders or on_file.barred or on_file.faulty)
+        self._nothing_known = on_file.is_empty
 
     def take(self, place: int, row: LoadRow) -> None:
         """Decide for one row."""
@@ -137,7 +148,8 @@ class _Sorter:
         return self._twice(place, e164s) or self._all_faulty(place, e164s)
 
     def _twice(self, place: int, e164s: Sequence[str]) -> Finding | None:
-        holders = [held for e164 in e164s for held in self._on_file.holders.get(e164, ())]
+        known = self._on_file.holders
+        holders = [held for e164 in e164s if e164 in known for held in known[e164]]
         for held in holders:
             if self._is_of_this_load(held):
                 return Finding(place=place, reason=Reason.DUPLICATE_IN_FILE, line=held.line)

@@ -10,6 +10,7 @@ before until the load is shown, and then the pool changes hands.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.contact import ContactState
 from campaigns.judge import Code
+from campaigns.rows import NO_FIELDS
 from store import schema
 from store.consent import heard_of_file
 from store.facts import is_in_call
@@ -126,8 +128,8 @@ def _values(change: Update, *, hears_consent: bool) -> dict[str, Any]:
         values["reference"] = good.reference
     if good.name:
         values["name"] = good.name
-    if good.custom:
-        values["custom"] = good.custom
+    if good.fields != NO_FIELDS:
+        values["custom"] = json.loads(good.fields)
     if good.consent is not None and hears_consent:
         values["consent"] = good.consent.basis.value
         values["consent_proof"] = good.consent.proof
