@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 import pytest
+from typer.main import get_command
 
-from dialer.cli import command_line
+from dialer.cli import app
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -44,7 +45,7 @@ def commands_of(page: str) -> list[list[str]]:
 def test_every_command_that_is_shown_is_there_with_its_options(page: str) -> None:
     assert commands_of(page)
     for words in commands_of(page):
-        command = command_line()
+        command = get_command(app)
         with click.Context(command) as context:
             while isinstance(command, click.Group):
                 found = command.get_command(context, words.pop(0))
