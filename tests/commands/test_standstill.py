@@ -22,16 +22,16 @@ def changed(file: Path, before: str, after: str) -> None:
 def test_each_reason_comes_with_the_next_step_until_only_the_engine_is_missing(site: Site) -> None:
     site.brings_files()
     site.ok(*START[0])
-    assert told(site) == ("no_list", "waihu list import FILE --campaign 回访一")
+    assert told(site) == ("no_list", "waihu list import FILE --campaign '回访一'")
     site.ok(*START[1])
-    assert told(site) == ("campaign_ready", "waihu campaign start 回访一")
+    assert told(site) == ("campaign_ready", "waihu campaign start '回访一'")
     site.ok(*START[2])
     assert told(site) == ("no_engine", "waihu run")
     site.ok("campaign", "pause", "回访一")
-    assert told(site) == ("campaign_paused", "waihu campaign resume 回访一")
+    assert told(site) == ("campaign_paused", "waihu campaign resume '回访一'")
     site.ok("campaign", "resume", "回访一")
     site.ok("list", "pause", "回访一", "list")
-    assert told(site) == ("list_paused", "waihu list resume 回访一 LIST")
+    assert told(site) == ("list_paused", "waihu list resume '回访一' LIST")
     assert "Nobody is dialed just now: 2 of 2 contacts are on a list that is paused." in (
         site.ok("campaign", "show", "回访一").out
     )
