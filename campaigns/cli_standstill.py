@@ -128,7 +128,6 @@ def _steps(record: CampaignRecord) -> Mapping[str, str]:
     name, ends = shlex.quote(record.campaign.name), record.campaign.calendar
     year = "" if ends is None or ends.last is None else str(ends.last.year + 1)
     file = "" if ends is None else f"{ends.name}-{year}.toml"
-    lists = f"waihu list show {name}"
     change = "waihu campaign create FILE --change"
     ground = _ground_step(record)
     return {
@@ -137,7 +136,7 @@ def _steps(record: CampaignRecord) -> Mapping[str, str]:
         Code.CALENDAR_ENDS: _(
             "put {file} into the folder calendars beside the settings; then: waihu reload"
         ).format(file=file),
-        Code.LIST_PAUSED: lists,
+        Code.LIST_PAUSED: f"waihu list resume {name} LIST",
         Code.LIST_WITHDRAWN: f"waihu list import FILE --campaign {name}",
         Code.FILTERED: change,
         Code.FILTER_UNCLEAR: change,

@@ -10,13 +10,17 @@ that the docs are what it would write.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from campaigns.outcomes import RULES, Branch, Outcome
+from campaigns.regulation import Profile, Rule
+from config.regulation_file import load_regulations
 from dialer import agents, calls
 
 DOCS = Path(__file__).parent
+TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 BLOCK = re.compile(r"(<!-- diagram: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -46,6 +50,54 @@ def _leaf(outcome: Outcome) -> str:
     return f"{outcome}<br/><i>{told}</i>" if told else outcome.value
 
 
+def law_table() -> str:
+    """Every rule of the shipped regulations, with its source and how sure that is."""
+    rows = ["| profile | rule | source | sure |", "| --- | --- | --- | --- |"]
+    for profile in load_regulations().profiles:
+        for said, rule in law_rules(profile):
+            rows.append(f"| `{profile.name}` | {said} | {rule.source} | {rule.sure.value} |")
+    return "\n".join([*rows, ""])
+
+
+def law_rules(profile: Profile) -> Iterator[tuple[str, Rule]]:
+    """The rules of a profile, each in a few words."""
+    if profile.hours is not None:
+        days = profile.hours.windows.days[0]
+        wider = "; widened for a written reason" if profile.hours.widens else ""
+        yield f"calls from {', '.join(map(str, days))}{wider}", profile.hours
+    for cap in profile.caps:
+        span = "a local day" if cap.within is None else f"in {_span(cap.within)}"
+        yield f"at most {cap.calls} calls {span} to a {cap.per.value}", cap
+    for gap in profile.gaps:
+        after = ", ".join(sorted(gap.after or ()))
+        when = f" after: {after}" if after else ""
+        yield f"{_span(gap.wait)} between calls to a {gap.per.value}{when}", gap
+    if profile.consent is not None:
+        for kind, demand in profile.consent.demands.items():
+            whose = "the contact's own " if demand.own else ""
+            proof = ", with proof" if demand.proof else ""
+            bases = ", ".join(sorted(demand.bases))
+            yield f"{kind.value}: {whose}ground ({bases}){proof}", profile.consent
+    if profile.abandon is not None:
+        share = f"{float(profile.abandon.share * 100):g} %"
+        yield f"at most {share} abandoned in {profile.abandon.block_days} days", profile.abandon
+    if profile.message is not None:
+        yield f"message within {profile.message.within_s:g} s", profile.message
+    if profile.ring is not None:
+        yield f"rings {profile.ring.seconds} s at least", profile.ring
+    if profile.caller_id is not None:
+        yield "shows a number that can be called back", profile.caller_id
+
+
+def _span(time: timedelta) -> str:
+    seconds = round(time.total_seconds())
+    for unit, name in ((86_400, "days"), (3_600, "h")):
+        if seconds % unit == 0 and seconds > unit:
+            return f"{seconds // unit} {name}"
+    return f"{seconds // 3600} h" if seconds % 3600 == 0 else f"{seconds} s"
+
+
+TABLES: dict[str, Callable[[], str]] = {"law": law_table}
 DIAGRAMS: dict[str, Callable[[], str]] = {
     "calls": calls.diagram,
     "agents": agents.diagram,
@@ -54,12 +106,15 @@ DIAGRAMS: dict[str, Callable[[], str]] = {
 
 
 def redrawn(text: str) -> str:
-    """`text` with every diagram as the tables give it now."""
+    """`text` with every diagram and table as the code and its data give it now."""
 
     def block(found: re.Match[str]) -> str:
         return f"{found[1]}```mermaid\n{DIAGRAMS[found[2]]()}```\n{found[3]}"
 
-    return BLOCK.sub(block, text)
+    def table(found: re.Match[str]) -> str:
+        return f"{found[1]}{TABLES[found[2]]()}{found[3]}"
+
+    return TABLE.sub(table, BLOCK.sub(block, text))
 
 
 def main() -> None:

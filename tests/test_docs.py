@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
+
+from dialer.cli import app
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -26,3 +32,24 @@ def test_every_file_that_the_flow_names_is_there() -> None:
     assert named
     for name in named:
         assert (ROOT / name.rstrip(",;.)")).exists(), name
+
+
+def commands_of(page: str) -> list[list[str]]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = (line for block in blocks for line in block.splitlines())
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("waihu ")]
+
+
+@pytest.mark.parametrize("page", ["docs/lists-and-rules.md", "README.md"])
+def test_every_command_that_is_shown_is_there_with_its_options(page: str) -> None:
+    assert commands_of(page)
+    for words in commands_of(page):
+        command: Any = get_command(app)
+        while hasattr(command, "list_commands"):
+            command = command.get_command(
+                command.make_context("", [], resilient_parsing=True), words.pop(0)
+            )
+            assert command is not None, words
+        options = {name for one in command.params for name in one.opts}
+        assert {word for word in words if word.startswith("--")} <= options, words
