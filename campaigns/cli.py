@@ -94,6 +94,9 @@ def create(
     law: Annotated[
         list[str] | None, _option(mark("A regulation that holds, e.g. auto; may be repeated."))
     ] = None,
+    law_reason: Annotated[
+        str | None, _option(mark("Why auto is left out; it is kept in the ledger."))
+    ] = None,
     consent: Annotated[
         str | None, _option(mark("On what ground people are called: consent, request, contract."))
     ] = None,
@@ -122,7 +125,7 @@ def create(
         order=order,
         max_calls=max_calls,
         cps=cps,
-        law=law or None,
+        law=_given(profiles=law or None, reason=law_reason) or None,
         consent=consent,
         filter=wanted,
         retry=retry or None,

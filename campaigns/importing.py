@@ -28,11 +28,11 @@ from campaigns.refused import RefusedFile
 from campaigns.row_pipe import RowWork, checked_batches
 from campaigns.rows import GoodRow, RowRule
 from store.database import Database
-from store.dead_loads import wait_for_silent
+from store.dead_loads import wait_for_others
 from store.dry_run import DryRun, rehearse
 from store.errors import StoreError
 from store.list_rows import LoadRow
-from store.loading import BATCH, BatchResult, Load, LoadCounts, LoadOrder, begin
+from store.loading import BATCH, Load, LoadCounts, LoadOrder, begin_alone
 from store.schema import NAME_LENGTH
 from store.sorting import OnDuplicate
 
@@ -105,9 +105,8 @@ async def _load(
     now: Callable[[], datetime],
     progress: Callable[[int, int], None],
 ) -> None:
-    await wait_for_silent(database, order.campaign.id, now)
     sha256 = await asyncio.to_thread(content_hash, order.path)
-    load = await begin(database, _load_order(order, sha256), now())
+    load = await _begun(database, _load_order(order, sha256), now)
     try:
         await _run(load, work, tally, now=now, progress=progress)
         _refuse_another(order.path, stamp)
@@ -123,6 +122,15 @@ async def _load(
         with suppress(StoreError):
             await load.abandon()
         raise
+
+
+async def _begun(database: Database, order: LoadOrder, now: Callable[[], datetime]) -> Load:
+    """Begin when it is this load's turn: those into one campaign come one after the other."""
+    while True:
+        await wait_for_others(database, order.campaign_id, now)
+        load = await begin_alone(database, order, now())
+        if load is not None:
+            return load
 
 
 def _refuse_another(path: Path, stamp: Stamp | None) -> None:
@@ -144,13 +152,10 @@ async def _run(
             good = [
                 LoadRow(row.line, row.result) for row in batch if isinstance(row.result, GoodRow)
             ]
-            result = await load.add(good, now()) if good else _NOTHING
+            result = await load.add(good, now())
             tally.settle(batch, result)
             progress(batch[-1].line, work.shape.lines)
     progress(work.shape.lines, work.shape.lines)
-
-
-_NOTHING: Final = BatchResult(added=0, updated=0, findings=())
 
 
 def _work(shape: ListShape, columns: ColumnMap, campaign: Campaign, now: datetime) -> RowWork:

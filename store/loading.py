@@ -24,7 +24,7 @@ from store import schema
 from store.agents import agent_records
 from store.bulk import bulk_of
 from store.database import Database
-from store.dead_loads import DISCARDED, discard, mark_dead
+from store.dead_loads import DISCARDED, discard, is_under_way, mark_dead
 from store.errors import ListWithdrawnError, LoadLostError, UnknownListError
 from store.facts import load_campaign
 from store.list_rows import (
@@ -123,6 +123,9 @@ class Load:
             LoadLostError: the load gave no sign of life for so long that another threw it away.
             StoreError: nothing was written of the transaction that failed.
         """
+        if not rows:
+            # So many refused ones may come that the load would be taken for dead.
+            await self._write((), now)
         added = updated = at = 0
         findings: list[Finding] = []
         while at < len(rows):
@@ -163,6 +166,7 @@ class Load:
         await self._leave_room()
         async with self._database.writing() as connection:
             await self._say_alive(connection, now)
+            await self._judge_anew_if_changed(connection)
             shown_as = await self._show(connection) if self._pools or self._moves else None
             await connection.execute(
                 update(_load)
@@ -179,6 +183,13 @@ class Load:
             )
             if shown_as != self._list_id:
                 await connection.execute(delete(_list).where(_list.c.id == self._list_id))
+
+    async def _judge_anew_if_changed(self, connection: AsyncConnection) -> None:
+        """Rows were written by the campaign as it was at the beginning: the claims look again."""
+        campaign, _ = await load_campaign(connection, self._order.campaign_id)
+        if campaign != self._wish.campaign:
+            this = update(schema.campaign).where(schema.campaign.c.id == campaign.id)
+            await connection.execute(this.values(renewed_to=0))
 
     async def give_up(self) -> None:
         """Throw away what was written."""
@@ -274,13 +285,31 @@ async def begin(database: Database, order: LoadOrder, now: datetime) -> Load:
         StoreError: nothing was begun.
     """
     async with database.writing() as connection:
-        campaign, _ = await load_campaign(connection, order.campaign_id)
-        swapped = None
-        if order.swap is not None:
-            swapped = await list_id_of(connection, order.campaign_id, order.swap)
-        await list_named(connection, order.campaign_id, order.list_name)
-        list_id, load_id = await _open(connection, order, now)
-        agents = await agent_records(connection)
+        return await _begun(connection, database, order, now)
+
+
+async def begin_alone(database: Database, order: LoadOrder, now: datetime) -> Load | None:
+    """Begin a load as `begin` does; None: another one into the campaign is under way.
+
+    Its numbers are told as duplicates already, and would be in no list if it came to nothing.
+    """
+    async with database.writing() as connection:
+        await bulk_of(connection).settle_in(connection, order.campaign_id)
+        if await is_under_way(connection, order.campaign_id):
+            return None
+        return await _begun(connection, database, order, now)
+
+
+async def _begun(
+    connection: AsyncConnection, database: Database, order: LoadOrder, now: datetime
+) -> Load:
+    campaign, _ = await load_campaign(connection, order.campaign_id)
+    swapped = None
+    if order.swap is not None:
+        swapped = await list_id_of(connection, order.campaign_id, order.swap)
+    await list_named(connection, order.campaign_id, order.list_name)
+    list_id, load_id = await _open(connection, order, now)
+    agents = await agent_records(connection)
     wish = Wish(
         campaign=campaign,
         load_id=load_id,

@@ -15,6 +15,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import CampaignState
+from campaigns.contact import ListState
 from campaigns.do_not_call import Barred, Patterns
 from campaigns.outcomes import Outcome
 from store import schema
@@ -24,12 +25,13 @@ from store.facts import AnyRow
 # SQLite joins a CROSS JOIN in the order in which it is written: from the numbers asked for.
 _HOLDERS = """
 SELECT n.e164, n.id AS number_id, n.contact_id, n.campaign_id, n.retired, c.line, c.pool_id,
-  p.load_id, p.list_id, k.state AS campaign_state
+  p.load_id, p.list_id, k.state AS campaign_state, l.state AS list_state
 FROM {wanted}
 CROSS JOIN contact_number n
 JOIN contact c ON c.id = n.contact_id
 JOIN campaign k ON k.id = n.campaign_id
 LEFT JOIN pool p ON p.id = c.pool_id
+LEFT JOIN call_list l ON l.id = p.list_id
 WHERE n.e164 = wanted.value
 ORDER BY n.id
 """
@@ -99,7 +101,9 @@ def _holder(row: AnyRow) -> Holder:
     return Holder(
         contact_id=row.contact_id,
         campaign_id=row.campaign_id,
-        is_running=row.campaign_state == CampaignState.RUNNING.value,
+        # What is still being loaded there may come to nothing.
+        is_running=row.campaign_state == CampaignState.RUNNING.value
+        and row.list_state != ListState.LOADING.value,
         pool_id=row.pool_id,
         list_id=row.list_id,
         load_id=row.load_id,

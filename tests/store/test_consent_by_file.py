@@ -17,10 +17,11 @@ from campaigns.filter_text import read_filter
 from campaigns.law_choice import LawChoice
 from store import schema
 from store.consent import Consents
+from store.loading import begin
 from store.sorting import OnDuplicate
 from tests.campaigns.law_facts import LAWS
 from tests.store.room import MONDAY_9, Room
-from tests.store.test_loads import load, row
+from tests.store.test_loads import COUNTS, load, order, row
 
 AGREED = Consent(basis=ConsentBasis.CONSENT, proof="form 1", given_at=MONDAY_9 - timedelta(days=3))
 LATER = MONDAY_9 + timedelta(hours=1)
@@ -96,3 +97,15 @@ async def test_a_proof_that_a_list_replaces_stays_in_the_ledger(room: Room) -> N
     assert [(body["before"]["proof"], body["now"]["proof"]) for body in bodies] == [
         ("form 1", "form 2")
     ]
+
+
+async def test_a_campaign_that_changes_during_a_load_loses_nobody(room: Room) -> None:
+    campaign = await room.running_campaign(0, filter=read_filter('city = "上海"'))
+    under_way = await begin(room.database, order(campaign), MONDAY_9)
+    await room.campaigns.save(replace(campaign, filter=None), MONDAY_9)
+
+    await under_way.add([row(1, custom={"city": "北京"})], MONDAY_9)
+    await under_way.finish(COUNTS, MONDAY_9)
+
+    await room.hopper.claim(campaign.id, 0, MONDAY_9)
+    assert await claimed(room, campaign.id) == [1]

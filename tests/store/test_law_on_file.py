@@ -36,8 +36,9 @@ ALL_DAY = CallingWindows.every_day(parse("00:00-24:00"))
 async def american(room: Room, **changes: Any) -> Campaign:
     """A running campaign of one contact in New York, under the law."""
     room.database.use(Books(calendar=unknown, regulations=LAWS))
-    there = {"zone": NEW_YORK, "windows": ALL_DAY, "law": LawChoice(), "regulations": LAWS}
-    return await room.running_campaign(1, NOON, **(there | changes))
+    agreed = Consent(basis=ConsentBasis.CONTRACT, proof="HT-1", given_at=None)
+    there = {"zone": NEW_YORK, "windows": ALL_DAY, "law": LawChoice(), "consent": agreed}
+    return await room.running_campaign(1, NOON, regulations=LAWS, **(there | changes))
 
 
 async def set_numbers(room: Room, country: str, e164: str) -> None:
