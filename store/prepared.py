@@ -28,6 +28,7 @@ Process = Callable[[Any], Any]
 
 # An expanding parameter: here it stays one, whatever it holds, so that the text is the same.
 _LIST: Final = re.compile(r"IN \(__\[POSTCOMPILE_(\w+)\]\)")
+_BITS: Final = 63
 _SQLITE: Final = SQLiteDialect_pysqlite(paramstyle="named")
 
 
@@ -168,7 +169,7 @@ def _text(statement: ClauseElement, dialect: Dialect) -> _Text:
         if name not in lists
         and (process := bind.type.dialect_impl(dialect).bind_processor(dialect))
     }
-    going_in |= dict.fromkeys(lists, json.dumps if on_sqlite else list)
+    going_in |= dict.fromkeys(lists, _as_json if on_sqlite else list)
     columns = _columns(statement)
     return _Text(
         sql=_LIST.sub(lambda found: _among(found[1], lists[found[1]], dialect), compiled.string),
@@ -187,6 +188,14 @@ def _row(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
     named: Any = namedtuple  # noqa: PYI024  the names are known at run time
     made = named("Row", names)
     return cast("Callable[[Iterable[Any]], Any]", made._make)
+
+
+def _as_json(values: Sequence[int | str]) -> str:
+    """A list as SQLite reads it, which would take a number beyond its own for a fraction."""
+    for value in values:
+        if isinstance(value, int) and value.bit_length() > _BITS:
+            raise OverflowError("a number is beyond 64 bits")
+    return json.dumps(values)
 
 
 def _among(name: str, type_: TypeEngine[Any], dialect: Dialect) -> str:
