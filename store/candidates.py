@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,6 +34,10 @@ STRIDE = 32
 # Those that a claim makes ready though it does not take them: so nobody of a high priority stays
 # behind a long row of others who have waited long enough.
 MADE_READY = 32
+
+
+# A list that was paused a moment ago: its contacts stand where they stood when it goes on.
+_LIST_RESTS: Final = frozenset({Code.LIST_PAUSED, Code.LIST_WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +142,7 @@ class _Look:
             return self._is_for_us(contact, verdict)
         if verdict.code is Code.CONTACT_EXHAUSTED:
             self._exhausted.append(contact.id)
-        else:
+        elif verdict.code not in _LIST_RESTS:
             self._refused[contact.id] = (verdict.code.value, verdict.until)
         return False
 

@@ -15,6 +15,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import CampaignState
+from campaigns.contact import ListState
 from campaigns.do_not_call import Barred, Patterns
 from campaigns.outcomes import Outcome
 from store import schema
@@ -24,12 +25,13 @@ from store.facts import AnyRow
 # SQLite joins a CROSS JOIN in the order in which it is written: from the numbers asked for.
 _HOLDERS = """
 SELECT n.e164, n.id AS number_id, n.contact_id, n.campaign_id, n.retired, c.line, c.pool_id,
-  p.load_id, p.list_id, k.state AS campaign_state
+  p.load_id, p.list_id, l.state AS list_state, k.state AS campaign_state
 FROM {wanted}
 CROSS JOIN contact_number n
 JOIN contact c ON c.id = n.contact_id
 JOIN campaign k ON k.id = n.campaign_id
 LEFT JOIN pool p ON p.id = c.pool_id
+LEFT JOIN call_list l ON l.id = p.list_id
 WHERE n.e164 = wanted.value
 ORDER BY n.id
 """
@@ -44,7 +46,10 @@ WHERE d.e164 = wanted.value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """A contact that has a number already. `load_id`: of its pool; `line`: where it stood."""
+    """A contact that has a number already. `load_id`: of its pool; `line`: where it stood.
+
+    `is_withdrawn`: its list is; it is dialed again only if another list names it.
+    """
 
     contact_id: int
     campaign_id: int
@@ -53,6 +58,7 @@ class Holder:
     list_id: int | None = None
     load_id: int | None = None
     line: int | None = None
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +110,7 @@ def _holder(row: AnyRow) -> Holder:
         list_id=row.list_id,
         load_id=row.load_id,
         line=row.line,
+        is_withdrawn=row.list_state == ListState.WITHDRAWN.value,
     )
 
 

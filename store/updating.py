@@ -12,16 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.judge import Code
 from store import schema
 from store.sorting import Update
 
 _contact = schema.contact
 _pool = schema.pool
+
+_MENDED_BY_A_ROW: Final = (
+    Code.CONSENT.value,
+    Code.CONSENT_PROOF.value,
+    Code.FILTERED.value,
+    Code.FILTER_UNCLEAR.value,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +59,11 @@ class Moves:
 
 
 async def update_contacts(
-    connection: AsyncConnection, updates: Sequence[Update], moves: Moves, load_id: int
+    connection: AsyncConnection,
+    updates: Sequence[Update],
+    moves: Moves,
+    load_id: int,
+    now: datetime,
 ) -> Moves:
     """Write what the rows say; return the moves with what came to them."""
     pools, moving = dict(moves.pools), set(moves.moving)
@@ -62,15 +75,26 @@ async def update_contacts(
             key = (pool_id, priority)
             if key not in pools:
                 # Until it is shown, a pool that moves keeps the old place in the order.
-                now = None if change.moves else priority
-                pools[key] = await _like(connection, pool_id, load_id, now)
+                place = None if change.moves else priority
+                pools[key] = await _like(connection, pool_id, load_id, place)
             values["pool_id"] = pools[key]
             if change.moves:
                 moving.add(pools[key])
         await connection.execute(
             update(_contact).where(_contact.c.id == change.holder.contact_id).values(**values)
         )
+    await _look_again(connection, [change.holder.contact_id for change in updates], now)
     return Moves(pools=pools, moving=frozenset(moving))
+
+
+async def _look_again(connection: AsyncConnection, contacts: list[int], now: datetime) -> None:
+    """Whom no time would have brought back: the row may have what they lacked."""
+    if contacts:
+        await connection.execute(
+            update(_contact)
+            .where(_contact.c.id.in_(contacts), _contact.c.standing.in_(_MENDED_BY_A_ROW))
+            .values(next_attempt_at=now)
+        )
 
 
 def _values(change: Update) -> dict[str, Any]:

@@ -1,0 +1,119 @@
+"""Whoever is open is dialed one day: no change of lists, rules and loads loses a contact.
+
+Each of these situations has lost one, or has held the others up.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from campaigns.campaign import Campaign
+from campaigns.contact import ListState
+from campaigns.filter_text import read_filter
+from campaigns.outcomes import Outcome
+from dialer.effects import EndAttempt
+from store import dead_loads
+from store.database import Database
+from store.dead_loads import DEAD_AFTER, discard_dead
+from store.loading import LoadCounts, begin
+from store.sorting import OnDuplicate
+from tests.store.room import MONDAY_9, Room, a_campaign
+from tests.store.test_loads import (
+    count,
+    half_loaded,
+    load,
+    number,
+    numbers_claimed,
+    order,
+    row,
+    rows,
+)
+
+HOUR = timedelta(hours=1)
+COUNTS = LoadCounts(rows_read=0, added=0, duplicates=0, refused=0)
+
+
+async def called_busy(room: Room, campaign: Campaign) -> int:
+    """One contact, who waits for the next call."""
+    claim = await room.sent(campaign, MONDAY_9)
+    await room.write(EndAttempt(attempt=claim.attempt, outcome=Outcome.BUSY, at=MONDAY_9))
+    return claim.contact_id
+
+
+# ── lists ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("state", [ListState.PAUSED, ListState.WITHDRAWN])
+async def test_who_waits_in_a_list_is_not_lost_if_the_rules_change_while_it_rests(
+    state: ListState, room: Room
+) -> None:
+    campaign = await room.running_campaign(0)
+    await load(room, campaign, [row(1)], "a")
+    contact = await called_busy(room, campaign)
+    await room.lists.set_state(campaign.id, "a", state)
+
+    await room.campaigns.save(a_campaign(max_calls=11), MONDAY_9)
+    await room.lists.set_state(campaign.id, "a", ListState.ACTIVE)
+
+    assert (await room.contacts.show(contact)).next_attempt_at == MONDAY_9 + 5 * HOUR
+
+
+async def test_who_was_left_out_of_a_list_comes_back_with_a_later_one(room: Room) -> None:
+    campaign = await room.running_campaign(0)
+    await load(room, campaign, rows([1, 2]), "monday")
+    await load(room, campaign, rows([2]), "tuesday", swap="monday")
+
+    done = await load(room, campaign, rows([1, 2]), "wednesday", swap="tuesday")
+
+    assert (done.added, done.updated, done.findings) == (0, 2, ())
+    assert await numbers_claimed(room, campaign) == {number(n).e164 for n in (1, 2)}
+
+
+# ── loads ────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_load_that_ends_while_it_is_taken_for_dead_is_not_thrown_away(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It slept, and comes to its end while the dead one before it is being removed."""
+    campaign = await room.running_campaign(0)
+    died = await begin(room.database, order(campaign, "died"), MONDAY_9)
+    await died.add(rows([1]), MONDAY_9)
+    slept = await half_loaded(room, campaign)
+    later = MONDAY_9 + DEAD_AFTER + HOUR
+    discard = dead_loads.discard
+
+    async def wakes_meanwhile(database: Database, load_id: int) -> None:
+        await discard(database, load_id)
+        if load_id == died.id:
+            await slept.finish(COUNTS, later)
+
+    monkeypatch.setattr(dead_loads, "discard", wakes_meanwhile)
+    await discard_dead(room.database, later)
+
+    assert [one.name for one in await room.lists.records(campaign.id)] == ["new"]
+    assert await count(room, "contact") == 5
+
+
+async def test_who_gives_up_a_load_that_was_shown_after_all_removes_nobody(room: Room) -> None:
+    """The answer to its last commit was lost."""
+    campaign = await room.running_campaign(0)
+    under_way = await half_loaded(room, campaign)
+    await under_way.finish(COUNTS, MONDAY_9)
+    await under_way.give_up()
+    assert await count(room, "contact") == 5
+
+
+async def test_a_row_that_mends_what_a_contact_was_held_for_has_it_dialed(room: Room) -> None:
+    chosen = read_filter('vip = "yes"')
+    campaign = await room.running_campaign(0, filter=chosen)
+    await load(room, campaign, [row(1, custom={"vip": "no"})])
+    assert (await room.hopper.claim(campaign.id, 1, MONDAY_9))[0] == ()
+
+    changed = row(1, custom={"vip": "yes"})
+    await load(room, campaign, [changed], duplicates=OnDuplicate.UPDATE)
+
+    claims, _ = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+    assert len(claims) == 1
