@@ -24,13 +24,11 @@ from campaigns.judge import Code, Facts, Verdict, judge
 from campaigns.serving import next_turn
 from store.cases import load_cases
 from store.pools import Pool, active_pools, open_pools
-from store.shelf import Ranked, Shelf, due_by_appointment, due_waiting
+from store.shelf import STRIDE, Ranked, Shelf, due_by_appointment, due_waiting
 from store.standing import Standing
 
-# At most so many candidates are judged in one claim, which keeps the transaction short; after a
-# refused one they are read so many at a time, which keeps the number of questions small.
+# At most so many candidates are judged in one claim, which keeps the transaction short.
 MOST_CANDIDATES = 256
-STRIDE = 32
 # Those that a claim makes ready though it does not take them: so nobody of a high priority stays
 # behind a long row of others who have waited long enough.
 MADE_READY = 32
@@ -118,10 +116,15 @@ class _Look:
         """How many were looked at."""
         return len(self._seen) - len(self._asked.without)
 
-    async def judge(self, ids: Sequence[int]) -> list[Contact]:
-        """Those of `ids` that may be dialed; the others are noted with the reason."""
+    async def judge(self, ids: Sequence[int]) -> list[Contact] | None:
+        """Those of `ids` that may be dialed; the others are noted with the reason.
+
+        None: as many are judged as one look may. However many stand behind them are not read.
+        """
         asked = self._asked
         left = asked.most - self.judged
+        if left <= 0:
+            return None
         fresh = [contact_id for contact_id in ids if contact_id not in self._seen][:left]
         self._seen.update(fresh)
         running = CampaignState.RUNNING
@@ -172,7 +175,8 @@ class _Look:
         )
         while ids and not self.is_served:
             step = self._step
-            self._yes += (await self.judge(ids[:step]))[: asked.count - len(self._yes)]
+            found = await self.judge(ids[:step]) or []
+            self._yes += found[: asked.count - len(self._yes)]
             ids = ids[step:]
 
     async def along(self, level: Sequence[Pool], due: Sequence[Ranked]) -> None:

@@ -8,16 +8,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from campaigns.campaign import Campaign
 from campaigns.contact import ListState
 from campaigns.filter_text import read_filter
 from campaigns.outcomes import Outcome
 from dialer.effects import EndAttempt
-from store import dead_loads
+from store import dead_loads, schema
+from store.candidates import Asked, pick
 from store.database import Database
 from store.dead_loads import DEAD_AFTER, discard_dead
+from store.do_not_call import DoNotCallEntry
 from store.loading import LoadCounts, begin
+from store.shelf import Shelf
 from store.sorting import OnDuplicate
 from tests.store.room import MONDAY_9, Room, a_campaign
 from tests.store.test_loads import (
@@ -117,3 +121,66 @@ async def test_a_row_that_mends_what_a_contact_was_held_for_has_it_dialed(room: 
 
     claims, _ = await room.hopper.claim(campaign.id, 1, MONDAY_9)
     assert len(claims) == 1
+
+
+# ── those in front of others ─────────────────────────────────────────────────────────────
+
+
+async def test_a_long_row_of_contacts_who_may_not_be_dialed_is_not_read_to_its_end(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim that had judged as many as it may went on to read all the others, for nothing."""
+    campaign = await room.running_campaign(0, filter=read_filter('vip = "yes"'))
+    await load(room, campaign, rows(range(1, 301)))
+    pages: list[int] = []
+    turn = Shelf._turn_page  # noqa: SLF001  what is read is what is counted
+
+    async def counted(shelf: Shelf, step: int) -> None:
+        pages.append(step)
+        await turn(shelf, step)
+
+    monkeypatch.setattr(Shelf, "_turn_page", counted)
+    asked = Asked(campaign=campaign, count=1, now=MONDAY_9, agents=None, most=40, holds=False)
+    async with room.database.reading() as connection:
+        picked = await pick(connection, asked)
+
+    assert len(picked.refused) == 40
+    assert picked.more
+    assert len(pages) <= 4
+
+
+async def test_promises_that_may_not_be_kept_do_not_hold_up_everybody_else(room: Room) -> None:
+    """Of an agent who is there, so many that a claim looked at nobody but them, again and again."""
+    campaign = await room.running_campaign(301)
+    await promise_all(room, campaign, agent="1001", but=1)
+    entries = [
+        DoNotCallEntry(
+            e164=number(n).e164, campaign_id=None, source="s", reason="r", added_at=MONDAY_9
+        )
+        for n in range(1, 301)
+    ]
+    await room.do_not_call.add_many(entries)
+
+    got = [await room.hopper.claim(campaign.id, 1, MONDAY_9, ("1001",)) for _ in range(3)]
+
+    assert sum(len(claims) for claims, _ in got) == 1
+
+
+async def promise_all(room: Room, campaign: Campaign, *, agent: str, but: int) -> None:
+    """An appointment of that agent's for everybody but one."""
+    async with room.database.writing() as connection:
+        await connection.execute(
+            insert(schema.appointment),
+            [
+                {
+                    "campaign_id": campaign.id,
+                    "contact_id": contact,
+                    "at": MONDAY_9,
+                    "agent": agent,
+                    "made_by": "x",
+                    "made_at": MONDAY_9,
+                }
+                for contact in range(1, 302)
+                if contact != but
+            ],
+        )
