@@ -28,6 +28,7 @@ from store.dead_loads import DISCARDED, discard, mark_dead
 from store.errors import ListWithdrawnError, LoadLostError, UnknownListError
 from store.facts import load_campaign
 from store.list_rows import LoadRow, NewRow, PoolKey, contact_rows, number_rows, pool_key
+from store.locks import change_rules
 from store.on_file import look_up
 from store.sorting import Finding, OnDuplicate, Sorted, Update, Wish, sort_out
 from store.updating import Moves, update_contacts
@@ -153,6 +154,9 @@ class Load:
         """
         await self._leave_room()
         async with self._database.writing() as connection:
+            if self._wish.swap_list_id is not None:
+                # A list goes: no call of it is sent after this (I3).
+                await change_rules(connection)
             await self._say_alive(connection, now)
             shown_as = await self._show(connection) if self._pools or self._moves else None
             await connection.execute(
