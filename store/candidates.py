@@ -25,7 +25,7 @@ from campaigns.serving import next_turn
 from store.cases import load_cases
 from store.pools import Pool, active_pools, open_pools
 from store.shelf import STRIDE, Ranked, Shelf, due_by_appointment, due_waiting
-from store.standing import Standing
+from store.standing import Standing, refused
 
 # At most so many candidates are judged in one claim, which keeps the transaction short.
 MOST_CANDIDATES = 256
@@ -146,7 +146,7 @@ class _Look:
         if verdict.code is Code.CONTACT_EXHAUSTED:
             self._exhausted.append(contact.id)
         elif verdict.code not in _LIST_RESTS:
-            self._refused[contact.id] = (verdict.code.value, verdict.until)
+            self._refused[contact.id] = refused(verdict, self._asked.now)
         return False
 
     def _is_for_us(self, contact: Contact, verdict: Verdict) -> bool:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.contact import ContactState
-from campaigns.judge import Code
+from campaigns.judge import Code, Verdict
 from campaigns.retry import DueBy
 from store import schema
 from store.prepared import Prepared
@@ -33,6 +33,22 @@ _CODES: Final[Mapping[str, Code]] = {
     DueBy.NEVER: Code.NO_WINDOW,
 }
 
+LOOK_AGAIN: Final = timedelta(hours=1)
+"""When to look again for what ends without a word to anybody, and at no known time."""
+
+# An abandoned share falls as others are talked to, and with its block of days; a regulation comes
+# with the next start. No command tells the contacts.
+_ENDS_UNSEEN: Final = frozenset(
+    {
+        Code.ABANDON_RATE,
+        Code.LAW_UNKNOWN,
+        Code.LAW_UNCHECKED,
+        Code.RING_TIME,
+        Code.CALLER_ID,
+        Code.HOURS_APART,
+    }
+)
+
 _contact = schema.contact
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _WAITING = Prepared(
@@ -45,6 +61,14 @@ _CLOSED = (
     .where(_contact.c.id.in_(_IDS))
     .values(state=bindparam("end"), standing="", next_attempt_at=None, rank=None)
 )
+
+
+def refused(verdict: Verdict, now: datetime) -> Standing:
+    """The standing of a contact to whom the judge says no; no time: somebody will tell it."""
+    again_at = verdict.until
+    if again_at is None and verdict.code in _ENDS_UNSEEN:
+        again_at = now + LOOK_AGAIN
+    return verdict.code.value, again_at
 
 
 def waiting(code: str, again_at: datetime | None) -> dict[str, Any]:

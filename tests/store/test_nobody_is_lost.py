@@ -6,15 +6,20 @@ Each of these situations has lost one, or has held the others up.
 from __future__ import annotations
 
 from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 from sqlalchemy import insert
 
+from campaigns.books import Books
+from campaigns.calendars import unknown
 from campaigns.campaign import Campaign
 from campaigns.contact import ListState
 from campaigns.filter_text import read_filter
+from campaigns.law_choice import LawChoice
 from campaigns.outcomes import Outcome
-from dialer.effects import EndAttempt
+from campaigns.regulation import AbandonRule, Profile, Regulations, Sure
+from dialer.effects import EndAttempt, NoteProgress
 from store import dead_loads, schema
 from store.candidates import Asked, pick
 from store.database import Database
@@ -184,3 +189,44 @@ async def promise_all(room: Room, campaign: Campaign, *, agent: str, but: int) -
                 if contact != but
             ],
         )
+
+
+# ── laws that end unseen ─────────────────────────────────────────────────────────────────
+
+
+THREE_PERCENT = AbandonRule(share=Fraction(3, 100), block_days=30, source="", sure=Sure.HIGH)
+CAREFUL = Profile(
+    name="careful",
+    title="",
+    version="1",
+    digest="",
+    countries=frozenset({"CN"}),
+    abandon=THREE_PERCENT,
+)
+OF_CARE = Books(calendar=unknown, regulations=Regulations(profiles=(CAREFUL,)))
+
+
+async def test_a_share_of_abandoned_calls_holds_nobody_back_for_ever(room: Room) -> None:
+    """The next block of days starts clean, and nobody tells the contacts."""
+    room.database.use(OF_CARE)
+    campaign = await room.running_campaign(2, law=LawChoice(profiles=("careful",)))
+    claim = await room.sent(campaign, MONDAY_9)
+    dropped = EndAttempt(attempt=claim.attempt, outcome=Outcome.ABANDONED, at=MONDAY_9)
+    await room.write(NoteProgress(attempt=claim.attempt, answered_at=MONDAY_9), dropped)
+    soon = MONDAY_9 + HOUR
+    assert (await room.hopper.claim(campaign.id, 2, soon))[0] == ()
+
+    claims, _ = await room.hopper.claim(campaign.id, 2, MONDAY_9 + timedelta(days=30))
+
+    assert len(claims) == 2
+
+
+async def test_a_law_that_nobody_knew_is_looked_for_again(room: Room) -> None:
+    campaign = await room.running_campaign(1, law=LawChoice(profiles=("careful",)))
+    claims, next_due_at = await room.hopper.claim(campaign.id, 1, MONDAY_9)
+    assert (claims, next_due_at) == ((), MONDAY_9 + HOUR)
+
+    room.database.use(OF_CARE)  # as the next start does
+
+    claims, _ = await room.hopper.claim(campaign.id, 1, MONDAY_9 + HOUR)
+    assert len(claims) == 1
