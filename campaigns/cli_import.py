@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -91,7 +91,7 @@ def load(
         elsewhere=elsewhere,
     )
     kept = refused if dry_run or refused is not None else free_name(file)
-    with _readable(file) as path:
+    with _readable(file) as path, _nothing_left(None if refused is not None else kept):
         report = carry_out(
             _load(
                 settings_of(ctx),
@@ -120,8 +120,25 @@ def _readable(file: Path) -> Iterator[Path]:
     if file != _FROM_PIPE:
         yield file
         return
-    with spooled(sys.stdin.buffer) as path:
+    # Python has none where the shell closed it.
+    if sys.stdin is None:
+        said = _("standard input is closed; pipe the list into the command")
+        raise CommandError(said, ExitCode.USAGE)
+    stream: Any = sys.stdin.buffer
+    with spooled(stream) as path:
         yield path
+
+
+@contextmanager
+def _nothing_left(kept: Path | None) -> Iterator[None]:
+    """Of a load that fails nothing stays, nor its rows that were refused so far."""
+    try:
+        yield
+    except BaseException:
+        if kept is not None:
+            with suppress(OSError):
+                kept.unlink(missing_ok=True)
+        raise
 
 
 def free_name(file: Path) -> Path:

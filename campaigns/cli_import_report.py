@@ -16,6 +16,7 @@ from rich.cells import cell_len, set_cell_size
 from campaigns.columns import ColumnMap, map_columns
 from campaigns.csv_rows import Row
 from campaigns.importing import ImportOrder
+from campaigns.list_file import readable_name
 from campaigns.load_report import ImportReport
 from campaigns.numbers import NumberRefusal, read_number
 from campaigns.readers import ListShape, inspect_list, read_rows
@@ -31,7 +32,7 @@ _WIDEST_CELL: Final = 16
 def report_json(report: ImportReport, refused_path: Path | None) -> dict[str, object]:
     """The report for a program."""
     return {
-        "file": str(report.path),
+        "file": readable_name(str(report.path)),
         "encoding": report.encoding,
         "sheet": report.sheet,
         "columns": _columns(report),
@@ -58,6 +59,12 @@ def _columns(report: ImportReport) -> dict[str, list[str]]:
     }
 
 
+def _columns_text(report: ImportReport) -> str:
+    words = {field.value: word for field, word in list_field_words().items()}
+    named = _columns(report).items()
+    return ", ".join(f"{words[field]} = {' + '.join(names)}" for field, names in named)
+
+
 def print_report(report: ImportReport, refused_path: Path | None) -> None:
     """The report for people."""
     name = report.path.name
@@ -66,13 +73,11 @@ def print_report(report: ImportReport, refused_path: Path | None) -> None:
     else:
         head = _("{file}: {n} of {rows} rows are loaded")
     say(head.format(file=name, n=report.added, rows=report.rows), style="bold")
-    columns = ", ".join(
-        f"{field} = {' + '.join(names)}" for field, names in _columns(report).items()
-    )
     how = report.encoding.called if report.encoding else report.sheet
     facts(
         [
-            (_("columns"), f"{columns}  ({how})"),
+            (_("read as"), str(how or "")),
+            (_("columns"), "" if report.dry_run else _columns_text(report)),
             (_("brought up to date"), str(report.updated or "")),
             (_("twice in the file"), str(report.duplicates_in_file or "")),
             (_("in the campaign already"), str(report.duplicates_in_campaign or "")),

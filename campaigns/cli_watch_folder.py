@@ -37,7 +37,8 @@ from campaigns.cli_import_report import report_json
 from campaigns.cli_reasons import refusal_sentence
 from campaigns.columns import ColumnsRefusedError
 from campaigns.importing import content_hash, import_list
-from campaigns.list_faults import ListRefusedError
+from campaigns.list_faults import ListFault, ListRefusedError
+from campaigns.list_file import Stamp, readable_name, stamp_of
 from campaigns.load_report import ImportReport
 from campaigns.sentences import columns_refused, list_refused, store_refused
 from campaigns.watched_folder import WatchedFolder, put_away
@@ -119,17 +120,27 @@ async def _take(
     into: str | None,
 ) -> None:
     """Load one file and put it away; what cannot be done now is told, and tried again."""
+    name, stamp = readable_name(path.name), stamp_of(path)
     try:
-        await _load(settings, database, flags, folder, path, into)
+        await _load(settings, database, flags, folder, path, into, stamp)
     except (ListRefusedError, ColumnsRefusedError, ListWithdrawnError) as error:
         said = _sentence(error)
-        say_error(f"{path.name}: {said}")
-        _put_away(folder, path, {"file": path.name, "error": said}, done=False)
+        say_error(f"{name}: {said}")
+        if not (isinstance(error, ListRefusedError) and error.fault is ListFault.CHANGED):
+            _put_away(folder, path, {"file": name, "error": said}, stamp, done=False)
     except StoreError as error:
-        say_error(f"{path.name}: {store_refused(error)}")
+        say_error(f"{name}: {store_refused(error)}")
     except OSError as error:
         folder.leave_alone(path)
-        say_error(f"{path.name}: {error.strerror or error}")
+        say_error(f"{name}: {error.strerror or error}")
+    finally:
+        with suppress(OSError):
+            _refused_rows(path).unlink(missing_ok=True)
+
+
+def _refused_rows(path: Path) -> Path:
+    """Where they are written until the file is put away."""
+    return path.with_name(f".{path.name}.refused.csv")
 
 
 async def _load(
@@ -139,43 +150,47 @@ async def _load(
     folder: WatchedFolder,
     path: Path,
     into: str | None,
+    stamp: Stamp | None,
 ) -> None:
+    name = readable_name(path.name)
     record = await find_campaign(database, flags.campaign, utc_now())
     sha256 = await asyncio.to_thread(content_hash, path)
     if await Lists(database).was_loaded(record.campaign.id, sha256):
-        say(_("{file}: the same content was loaded before").format(file=path.name))
-        report: Mapping[str, object] = {"file": path.name, "loaded_before": True}
-        _put_away(folder, path, report, done=True)
+        say(_("{file}: the same content was loaded before").format(file=name))
+        report: Mapping[str, object] = {"file": name, "loaded_before": True}
+        _put_away(folder, path, report, stamp, done=True)
         return
     order = wanted(flags, path, record.campaign)
-    refused = path.with_name(f".{path.name}.refused.csv")
     done = await import_list(
-        replace(order, list_name=into, refused_path=refused),
+        replace(order, list_name=into, refused_path=_refused_rows(path)),
         database,
         utc_now,
         sentence=refusal_sentence,
     )
-    _keep(folder, path, refused, done)
+    _keep(folder, path, done, stamp)
     await tell_engine(settings)
 
 
-def _keep(folder: WatchedFolder, path: Path, refused: Path, done: ImportReport) -> None:
+def _keep(folder: WatchedFolder, path: Path, done: ImportReport, stamp: Stamp | None) -> None:
     """Put the file away, with its report and its refused rows."""
     place = folder.place_for(path, done=True)
     rows: Path | None = None
     if done.has_remarks:
-        rows = refused.rename(place.with_name(f"{place.name}.refused.csv"))
-    else:
-        refused.unlink()
-    put_away(path, place, report_json(done, rows))
+        rows = _refused_rows(path).rename(place.with_name(f"{place.name}.refused.csv"))
+    put_away(path, place, report_json(done, rows), stamp)
     told = _("{file}: {n} of {rows} rows are loaded")
-    say(told.format(file=path.name, n=done.added, rows=done.rows))
+    say(told.format(file=readable_name(path.name), n=done.added, rows=done.rows))
 
 
 def _put_away(
-    folder: WatchedFolder, path: Path, report: Mapping[str, object], *, done: bool
+    folder: WatchedFolder,
+    path: Path,
+    report: Mapping[str, object],
+    stamp: Stamp | None,
+    *,
+    done: bool,
 ) -> None:
-    put_away(path, folder.place_for(path, done=done), report)
+    put_away(path, folder.place_for(path, done=done), report, stamp)
 
 
 def _sentence(error: ListRefusedError | ColumnsRefusedError | StoreError) -> str:

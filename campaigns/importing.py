@@ -20,17 +20,19 @@ from typing import Final
 from campaigns.campaign import Campaign
 from campaigns.column_names import ListField
 from campaigns.columns import ColumnMap, map_columns
+from campaigns.list_faults import ListFault, ListRefusedError
+from campaigns.list_file import Stamp, readable_name, stamp_of
 from campaigns.load_report import ImportReport, Refusal, Tally, reason_in_english
 from campaigns.readers import ListShape, Reading, inspect_list
 from campaigns.refused import RefusedFile
 from campaigns.row_pipe import RowWork, checked_batches
 from campaigns.rows import GoodRow, RowRule
 from store.database import Database
-from store.dead_loads import wait_for_silent
+from store.dead_loads import wait_for_others
 from store.dry_run import DryRun, rehearse
 from store.errors import StoreError
 from store.list_rows import LoadRow
-from store.loading import BATCH, BatchResult, Load, LoadCounts, LoadOrder, begin
+from store.loading import BATCH, Load, LoadCounts, LoadOrder, begin_alone
 from store.schema import NAME_LENGTH
 from store.sorting import OnDuplicate
 
@@ -77,6 +79,7 @@ async def import_list(
         OSError: the file of refused rows cannot be written, or the list not read on.
         StoreError: the database refused; nothing was loaded.
     """
+    stamp = stamp_of(order.path)
     with ExitStack() as open_files:
         shape = open_files.enter_context(inspect_list(order.path, order.reading))
         columns = map_columns(shape.headers, order.columns)
@@ -86,8 +89,9 @@ async def import_list(
         if order.dry_run:
             with await rehearse(database, _load_order(order, "")) as trial:
                 await _run(trial, work, tally, now=now, progress=progress)
+            _refuse_another(order.path, stamp)
         else:
-            await _load(order, work, database, tally, now=now, progress=progress)
+            await _load(order, work, database, tally, stamp, now=now, progress=progress)
     return tally.report(order.path, columns, shape, dry_run=order.dry_run)
 
 
@@ -96,15 +100,16 @@ async def _load(
     work: RowWork,
     database: Database,
     tally: Tally,
+    stamp: Stamp | None,
     *,
     now: Callable[[], datetime],
     progress: Callable[[int, int], None],
 ) -> None:
-    await wait_for_silent(database, order.campaign.id, now)
     sha256 = await asyncio.to_thread(content_hash, order.path)
-    load = await begin(database, _load_order(order, sha256), now())
+    load = await _begun(database, _load_order(order, sha256), now)
     try:
         await _run(load, work, tally, now=now, progress=progress)
+        _refuse_another(order.path, stamp)
         # What is not loaded must be there to be corrected, before the rest is shown.
         tally.flush()
         await load.finish(_counts(tally), now())
@@ -117,6 +122,21 @@ async def _load(
         with suppress(StoreError):
             await load.abandon()
         raise
+
+
+async def _begun(database: Database, order: LoadOrder, now: Callable[[], datetime]) -> Load:
+    """Begin when it is this load's turn: those into one campaign come one after the other."""
+    while True:
+        await wait_for_others(database, order.campaign_id, now)
+        load = await begin_alone(database, order, now())
+        if load is not None:
+            return load
+
+
+def _refuse_another(path: Path, stamp: Stamp | None) -> None:
+    """Rows of one file and rows of its next edition are no list; nor is half of a longer one."""
+    if stamp_of(path) != stamp:
+        raise ListRefusedError(path, ListFault.CHANGED)
 
 
 async def _run(
@@ -132,13 +152,10 @@ async def _run(
             good = [
                 LoadRow(row.line, row.result) for row in batch if isinstance(row.result, GoodRow)
             ]
-            result = await load.add(good, now()) if good else _NOTHING
+            result = await load.add(good, now())
             tally.settle(batch, result)
             progress(batch[-1].line, work.shape.lines)
     progress(work.shape.lines, work.shape.lines)
-
-
-_NOTHING: Final = BatchResult(added=0, updated=0, findings=())
 
 
 def _work(shape: ListShape, columns: ColumnMap, campaign: Campaign, now: datetime) -> RowWork:
@@ -155,9 +172,9 @@ def row_rule(campaign: Campaign, now: datetime) -> RowRule:
 def _load_order(order: ImportOrder, sha256: str) -> LoadOrder:
     return LoadOrder(
         campaign_id=order.campaign.id,
-        file_name=order.path.name,
+        file_name=readable_name(order.path.name),
         sha256=sha256,
-        list_name=(order.list_name or order.path.stem)[:NAME_LENGTH],
+        list_name=(order.list_name or readable_name(order.path.stem))[:NAME_LENGTH],
         swap=order.swap,
         priority=order.priority,
         duplicates=order.duplicates,

@@ -20,6 +20,7 @@ class ListFault(StrEnum):
     HEADER_ONLY = "header_only"
     BAD_HEADER = "bad_header"
     MANY_COLUMNS = "many_columns"
+    CHANGED = "changed"
     BINARY = "binary"
     WEB_PAGE = "web_page"
     WRONG_BYTE = "wrong_byte"
@@ -43,6 +44,7 @@ _SENTENCES: Final = {
     ListFault.HEADER_ONLY: "has a header and no rows under it",
     ListFault.BAD_HEADER: "has a first line that is no header: {reason}",
     ListFault.MANY_COLUMNS: "has {columns} columns; at most {limit} are read",
+    ListFault.CHANGED: "was changed while it was read; nothing is loaded",
     ListFault.BINARY: "is no text: there is a zero byte at {offset}; give a CSV file",
     ListFault.WEB_PAGE: (
         "is a web page or XML, whatever its name says; open it in Excel and save it as XLSX"

@@ -8,6 +8,8 @@ takes off a number again. Must not know why a row was refused.
 from __future__ import annotations
 
 import csv
+import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -57,6 +59,13 @@ class RefusedFile:
 
 
 def _opened(path: Path) -> TextIO:
-    """Made for its owner alone: the rows are people's names and numbers (R25)."""
-    path.touch(mode=0o600)
-    return path.open("w", encoding="utf-8-sig", newline="")
+    """For its owner alone, also if it was there: the rows are people's names and numbers (R25).
+
+    A link is not followed: in a folder that others write to it could lead anywhere.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
+    file = os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="")
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.fchmod(descriptor, 0o600)
+    return file

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from campaigns.appointments import AppointmentFault
 from campaigns.column_names import ListField
 from campaigns.columns import ColumnFault, ColumnsRefusedError
+from campaigns.consent import ConsentBasis
 from campaigns.contact import ContactState, ListState
 from campaigns.judge import Code
 from campaigns.legal_sentences import legal_sentences
 from campaigns.list_faults import ListFault, ListRefusedError
+from campaigns.list_file import readable_name
 from campaigns.numbers import NumberRefusal
 from campaigns.outcomes import NotSent
 from campaigns.rows import Reason
@@ -221,6 +223,7 @@ def _text_fault_sentences() -> dict[ListFault, str]:
         ListFault.HEADER_ONLY: _("has a header and no rows under it"),
         ListFault.BAD_HEADER: _("has a first line that is no header ({reason})"),
         ListFault.MANY_COLUMNS: _("has {columns} columns; at most {limit} are read"),
+        ListFault.CHANGED: _("was changed while it was read; nothing of it is loaded"),
         ListFault.BINARY: _("is no text: there is a zero byte at {offset}; give a CSV file"),
         ListFault.WEB_PAGE: _(
             "is a web page or XML, whatever its name says; open it in Excel and save it as XLSX"
@@ -283,6 +286,15 @@ def list_state_words() -> Mapping[ListState, str]:
     }
 
 
+def basis_words() -> Mapping[ConsentBasis, str]:
+    """On what ground somebody may be called."""
+    return {
+        ConsentBasis.CONSENT: _("they have agreed"),
+        ConsentBasis.REQUEST: _("they asked for it"),
+        ConsentBasis.CONTRACT: _("we serve them by contract"),
+    }
+
+
 def list_field_words() -> Mapping[ListField, str]:
     """What a column of a list holds."""
     return {
@@ -301,7 +313,8 @@ def list_field_words() -> Mapping[ListField, str]:
 
 def list_refused(error: ListRefusedError) -> str:
     """The whole sentence for a file that was refused."""
-    return f"{error.path} {list_fault_sentences()[error.fault].format(**error.facts)}"
+    said = list_fault_sentences()[error.fault].format(**error.facts)
+    return f"{readable_name(str(error.path))} {said}"
 
 
 def columns_refused(error: ColumnsRefusedError) -> str:

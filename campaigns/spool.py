@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final, Protocol
 
 from campaigns.list_faults import ListFault, ListRefusedError
 
@@ -20,8 +20,15 @@ LONGEST: Final = 2 << 30
 _PIECE: Final = 1 << 20
 
 
+class Stream(Protocol):
+    """What bytes come from, as much of them at a time as there is."""
+
+    def read1(self, size: int, /) -> bytes:
+        """Read what is there, at most `size` bytes; none at the end."""
+
+
 @contextmanager
-def spooled(stream: BinaryIO, longest: int = LONGEST) -> Iterator[Path]:
+def spooled(stream: Stream, longest: int = LONGEST) -> Iterator[Path]:
     """Keep the whole stream in a file that only its owner reads; it is removed afterwards.
 
     Raises:
@@ -37,11 +44,12 @@ def spooled(stream: BinaryIO, longest: int = LONGEST) -> Iterator[Path]:
         yield path
 
 
-def _keep(stream: BinaryIO, path: Path, longest: int) -> None:
+def _keep(stream: Stream, path: Path, longest: int) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     kept = 0
     with os.fdopen(descriptor, "wb") as file:
-        while piece := stream.read(_PIECE):
+        # One read at a time: between two of them a signal is heard, even if no more comes.
+        while piece := stream.read1(_PIECE):
             kept += len(piece)
             if kept > longest:
                 raise ListRefusedError(Path(STANDARD_INPUT), ListFault.TOO_BIG, limit=longest)

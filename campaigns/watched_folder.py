@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from campaigns.list_file import Stamp, readable_name, stamp_of
+
 _UNFINISHED: Final = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp")
 DONE: Final = "done"
 FAILED: Final = "failed"
@@ -64,8 +66,12 @@ class WatchedFolder:
         """
         folder = self._path / (DONE if done else FAILED)
         folder.mkdir(mode=0o700, exist_ok=True)
-        names = (path.name, *(f"{path.stem}.{number}{path.suffix}" for number in range(2, 100_000)))
-        return next(place for name in names if not (place := folder / name).exists())
+        name = Path(readable_name(path.name))
+        names = (name.name, *(f"{name.stem}.{number}{name.suffix}" for number in range(2, 100_000)))
+        places = (folder / name for name in names)
+        return next(
+            place for place in places if not (place.exists() or _report_beside(place).exists())
+        )
 
     def _look(self) -> dict[str, _Stamp]:
         found: dict[str, _Stamp] = {}
@@ -81,15 +87,21 @@ def _is_list(name: str) -> bool:
     return not name.startswith((".", "~$")) and not name.lower().endswith(_UNFINISHED)
 
 
-def put_away(path: Path, place: Path, report: Mapping[str, object]) -> None:
+def _report_beside(place: Path) -> Path:
+    return place.with_name(f"{place.name}.report.json")
+
+
+def put_away(path: Path, place: Path, report: Mapping[str, object], stamp: Stamp | None) -> None:
     """Move a file to its place, with the report beside it.
 
-    The report first: whoever sees the file there finds its report too.
+    The report first: whoever sees the file there finds its report too. A file that has taken the
+    place of the one with this `stamp` stays: nobody has read it yet.
 
     Raises:
         OSError: it cannot be moved.
     """
-    beside = place.with_name(f"{place.name}.report.json")
+    beside = _report_beside(place)
     beside.touch(mode=0o600)
     beside.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    path.rename(place)
+    if stamp_of(path) == stamp:
+        path.rename(place)

@@ -25,6 +25,7 @@ from dialer.cli_errors import (
     ExitCode,
     say_error,
     show_fault_in_one_line,
+    terminated_cleanly,
     told_plainly,
 )
 
@@ -258,4 +259,5 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     sys.excepthook = show_fault_in_one_line
-    raise SystemExit(command_line(sys.argv[1:]))
+    with terminated_cleanly():
+        raise SystemExit(command_line(sys.argv[1:]))

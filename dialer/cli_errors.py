@@ -8,6 +8,7 @@ never caught: it ends the process, and is told in one line with the way to its d
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,29 @@ def say_error(text: str) -> None:
     """Write the line (or several, if several things are wrong) to standard error."""
     for line in harmless(text).splitlines():
         sys.stderr.write(f"waihu: {line}\n")
+
+
+class _Terminated(SystemExit):
+    """A SIGTERM came."""
+
+
+@contextmanager
+def terminated_cleanly() -> Iterator[None]:
+    """Let a SIGTERM end the block as an exception, then the process as the signal would.
+
+    Else half a list from a pipe, or half an export, would stay on the disk.
+    """
+
+    def end(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise _Terminated
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except _Terminated:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Owns: writing those steps on the caller's connection. Must not decide which step
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,12 +33,11 @@ _ATTEMPT = Prepared(
         schema.attempt.c.outcome,
         schema.attempt.c.claimed_at,
         schema.attempt.c.campaign_id,
+        schema.contact_number.c.e164,
     )
+    .join(schema.contact_number, schema.contact_number.c.id == schema.attempt.c.number_id)
     .where(schema.attempt.c.id == bindparam("attempt"))
-    .with_for_update(key_share=True)
-)
-_NUMBER = Prepared(
-    select(schema.contact_number.c.e164).where(schema.contact_number.c.id == bindparam("number"))
+    .with_for_update(key_share=True, of=schema.attempt)
 )
 _SENT = Prepared(
     update(schema.attempt)
@@ -50,30 +50,36 @@ _SENT = Prepared(
     )
 )
 
-_CLAIMED = """
-WITH made (id, contact_id, number_id) AS (VALUES {rows})
+_INSERT = """
 INSERT INTO attempt (id, engine_id, campaign_id, contact_id, number_id, state, claimed_at,
                      counted, tech_cause, dial_status, note)
-SELECT made.id, :engine, :campaign, made.contact_id, made.number_id, 'claimed', :now,
-       :counted, '', '', ''
-FROM made
+SELECT made.id, :engine, :campaign, made.contact, made.number, 'claimed', :now,
+       FALSE, '', '', ''
+FROM {made}
 """
+_MADE = {
+    "sqlite": "(SELECT json_extract(value, '$.id') AS id, "
+    "json_extract(value, '$.contact') AS contact, "
+    "json_extract(value, '$.number') AS number FROM json_each(:made)) AS made",
+    "postgresql": "json_to_recordset(CAST(:made AS json)) "
+    "AS made (id text, contact bigint, number bigint)",
+}
+_NOW = bindparam("now", type_=UtcDateTime)
+_CLAIMED = {
+    kind: Prepared(text(_INSERT.format(made=made)).bindparams(_NOW)) for kind, made in _MADE.items()
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenClaim:
-    """An attempt that is claimed and not sent."""
+    """An attempt that is claimed and not sent; `e164`: the number that it is to be dialed on."""
 
     id: str
     campaign_id: int
     contact_id: int
     number_id: int
+    e164: str
     claimed_at: datetime
-
-
-async def number_of(connection: AsyncConnection, claim: OpenClaim) -> str:
-    """The number that the claim is to be dialed on, in E.164."""
-    return str(await _NUMBER.scalar(connection, {"number": claim.number_id}))
 
 
 async def write_claimed(
@@ -86,25 +92,20 @@ async def write_claimed(
     """Write an attempt for each claim, made for the contact beside it: one statement for all."""
     if not claims:
         return
-    rows = ",".join(_made(contact, claim) for contact, claim in zip(contacts, claims, strict=True))
+    made = [
+        {"id": claim.attempt, "contact": contact.id, "number": _number_id(contact, claim)}
+        for contact, claim in zip(contacts, claims, strict=True)
+    ]
     given = {"engine": engine_id, "campaign": claims[0].campaign_id, "now": now}
-    await connection.execute(
-        text(_CLAIMED.format(rows=rows)).bindparams(bindparam("now", type_=UtcDateTime)),
-        {**given, "counted": False},
-        # Each text is another one: kept, they would push out those that come again.
-        execution_options={"compiled_cache": None},
-    )
-
-
-def _made(contact: Contact, claim: Claim) -> str:
-    """What of an attempt is its own, as SQL: an id of letters and digits, and whole numbers."""
-    if not claim.attempt.isalnum():
-        raise ValueError(f"{claim.attempt!r} is no id of an attempt")
-    return f"('{claim.attempt}',{contact.id:d},{_number_id(contact, claim):d})"
+    await _CLAIMED[connection.dialect.name].run(connection, {**given, "made": json.dumps(made)})
 
 
 def _number_id(contact: Contact, claim: Claim) -> int:
-    return next(number.id for number in contact.good_numbers if number.e164 == claim.e164)
+    return next(
+        number.id
+        for number in contact.numbers
+        if number.e164 == claim.e164 and number.retired is None
+    )
 
 
 async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
@@ -123,6 +124,7 @@ async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
         campaign_id=row.campaign_id,
         contact_id=row.contact_id,
         number_id=row.number_id,
+        e164=row.e164,
         claimed_at=row.claimed_at,
     )
 
@@ -130,7 +132,7 @@ async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
 async def write_sent(connection: AsyncConnection, attempt: str, agent: str, now: datetime) -> None:
     """From here on the attempt counts: the person may be called (R5)."""
     given = {"attempt": attempt, "now": now, "agent_given": agent}
-    await _SENT.rows(connection, given)
+    await _SENT.run(connection, given)
 
 
 async def free(
@@ -176,16 +178,21 @@ async def sign_on(connection: AsyncConnection, engine_id: str, now: datetime) ->
 async def open_claims(connection: AsyncConnection, engine_id: str) -> list[OpenClaim]:
     """What the engine has claimed and not sent."""
     attempt = schema.attempt
-    query = select(
-        attempt.c.id,
-        attempt.c.campaign_id,
-        attempt.c.contact_id,
-        attempt.c.number_id,
-        attempt.c.claimed_at,
-    ).where(
-        attempt.c.engine_id == engine_id,
-        attempt.c.state == AttemptState.CLAIMED.value,
-        attempt.c.outcome.is_(None),
+    query = (
+        select(
+            attempt.c.id,
+            attempt.c.campaign_id,
+            attempt.c.contact_id,
+            attempt.c.number_id,
+            schema.contact_number.c.e164,
+            attempt.c.claimed_at,
+        )
+        .join(schema.contact_number, schema.contact_number.c.id == attempt.c.number_id)
+        .where(
+            attempt.c.engine_id == engine_id,
+            attempt.c.state == AttemptState.CLAIMED.value,
+            attempt.c.outcome.is_(None),
+        )
     )
     return [
         OpenClaim(
@@ -193,6 +200,7 @@ async def open_claims(connection: AsyncConnection, engine_id: str) -> list[OpenC
             campaign_id=row.campaign_id,
             contact_id=row.contact_id,
             number_id=row.number_id,
+            e164=row.e164,
             claimed_at=row.claimed_at,
         )
         for row in await connection.execute(query)

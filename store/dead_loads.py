@@ -21,8 +21,6 @@ from store.database import Database
 
 DEAD_AFTER: Final = timedelta(seconds=30)
 """Without a sign of life. A load that only slept finds out, and ends (`LoadLostError`)."""
-SILENT_AFTER: Final = timedelta(seconds=5)
-"""A load that is well says so several times a second."""
 DISCARDED: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """The last sign of life of a load that is being thrown away."""
 _LOOK_AGAIN_S: Final = 0.5
@@ -44,22 +42,26 @@ async def discard_dead(database: Database, now: datetime) -> int:
     return len(dead)
 
 
-async def wait_for_silent(
+async def wait_for_others(
     database: Database, campaign_id: int, clock: Callable[[], datetime]
 ) -> None:
-    """Wait until each load into the campaign has said that it lives, or is dead and removed.
+    """Wait until each load into the campaign is done, or dead and removed.
 
-    Else a list that is loaded again right after its load was killed would be told that all its
-    numbers are there already: those that nobody will ever see.
+    Else a number of a load that comes to nothing, be it killed before or broken off later, would
+    be told to be there already, and nobody would ever see it.
     """
     while True:
         now = clock()
         await discard_dead(database, now)
-        is_silent = (_load.c.campaign_id == campaign_id) & (_load.c.alive_at < now - SILENT_AFTER)
         async with database.reading() as connection:
-            if not await _loads(connection, is_silent):
+            if not await is_under_way(connection, campaign_id):
                 return
         await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+async def is_under_way(connection: AsyncConnection, campaign_id: int) -> bool:
+    """Whether a load into the campaign has not come to its end."""
+    return bool(await _loads(connection, _load.c.campaign_id == campaign_id))
 
 
 async def discard(database: Database, load_id: int) -> None:

@@ -33,7 +33,7 @@ from store import schema
 from store.codec import decode_campaign
 from store.database import books_of
 from store.errors import UnknownCampaignError, UnknownContactError
-from store.prepared import Prepared
+from store.prepared import Prepared, together
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -193,9 +193,10 @@ async def load_known(
     if not given["ids"]:
         return {}
     # First of all, so that what is read of the contacts is read when they are held.
-    contacts = await _QUERIES[holds, with_custom].rows(connection, given)
-    numbers = _by_contact(await _NUMBERS.rows(connection, given))
-    attempts = _by_contact(await _ATTEMPTS.rows(connection, given))
+    contacts, its_numbers, its_attempts = await together(
+        connection, (_QUERIES[holds, with_custom], given), (_NUMBERS, given), (_ATTEMPTS, given)
+    )
+    numbers, attempts = _by_contact(its_numbers), _by_contact(its_attempts)
     return {
         row.id: _known(
             row,

@@ -24,14 +24,22 @@ from store import schema
 from store.agents import agent_records
 from store.bulk import bulk_of
 from store.database import Database
-from store.dead_loads import DISCARDED, discard, mark_dead
+from store.dead_loads import DISCARDED, discard, is_under_way, mark_dead
 from store.errors import ListWithdrawnError, LoadLostError, UnknownListError
 from store.facts import load_campaign
-from store.list_rows import LoadRow, NewRow, PoolKey, contact_rows, number_rows, pool_key
+from store.list_rows import (
+    Listed,
+    LoadRow,
+    NewRow,
+    PoolKey,
+    contact_rows,
+    number_rows,
+    pool_key,
+)
 from store.locks import change_rules
 from store.on_file import look_up
 from store.sorting import Finding, OnDuplicate, Sorted, Update, Wish, sort_out
-from store.updating import Moves, update_contacts
+from store.updating import LoadNamed, Moves, update_contacts
 
 BATCH: Final = 1000
 """The most rows of one transaction: some 30 ms on a machine that does little else."""
@@ -98,6 +106,7 @@ class Load:
         self._order = order
         self._wish = wish
         self._list_id = list_id
+        self._listed = Listed(order.list_name, order.priority)
         self._pools: dict[PoolKey, int] = {}
         self._moves = Moves()
         self._free_at = 0.0
@@ -115,6 +124,9 @@ class Load:
             LoadLostError: the load gave no sign of life for so long that another threw it away.
             StoreError: nothing was written of the transaction that failed.
         """
+        if not rows:
+            # So many refused ones may come that the load would be taken for dead.
+            await self._write((), now)
         added = updated = at = 0
         findings: list[Finding] = []
         while at < len(rows):
@@ -209,7 +221,7 @@ class Load:
         ids = await bulk.take_ids(connection, len(fresh))
         new = list(zip(ids, map(pools.__getitem__, keys), fresh, strict=True))
         await bulk.write_contacts(
-            connection, contact_rows(self._wish.campaign, new, now, bulk.moment)
+            connection, contact_rows(self._wish.campaign, new, now, bulk.moment, self._listed)
         )
         await bulk.write_numbers(connection, number_rows(campaign_id, new))
         await _write_appointments(connection, campaign_id, new, self._order.file_name, now)
@@ -231,7 +243,8 @@ class Load:
     async def _update(
         self, connection: AsyncConnection, updates: Sequence[Update], now: datetime
     ) -> Moves:
-        return await update_contacts(connection, updates, self._moves, self.id, now)
+        load = LoadNamed(self.id, self._order.file_name)
+        return await update_contacts(connection, updates, self._moves, load, now)
 
     async def _show(self, connection: AsyncConnection) -> int:
         """Give the pools to the list that is seen; return it."""
@@ -268,13 +281,31 @@ async def begin(database: Database, order: LoadOrder, now: datetime) -> Load:
         StoreError: nothing was begun.
     """
     async with database.writing() as connection:
-        campaign, _ = await load_campaign(connection, order.campaign_id)
-        swapped = None
-        if order.swap is not None:
-            swapped = await list_id_of(connection, order.campaign_id, order.swap)
-        await list_named(connection, order.campaign_id, order.list_name)
-        list_id, load_id = await _open(connection, order, now)
-        agents = await agent_records(connection)
+        return await _begun(connection, database, order, now)
+
+
+async def begin_alone(database: Database, order: LoadOrder, now: datetime) -> Load | None:
+    """Begin a load as `begin` does; None: another one into the campaign is under way.
+
+    Its numbers are told as duplicates already, and would be in no list if it came to nothing.
+    """
+    async with database.writing() as connection:
+        await bulk_of(connection).settle_in(connection, order.campaign_id)
+        if await is_under_way(connection, order.campaign_id):
+            return None
+        return await _begun(connection, database, order, now)
+
+
+async def _begun(
+    connection: AsyncConnection, database: Database, order: LoadOrder, now: datetime
+) -> Load:
+    campaign, _ = await load_campaign(connection, order.campaign_id)
+    swapped = None
+    if order.swap is not None:
+        swapped = await list_id_of(connection, order.campaign_id, order.swap)
+    await list_named(connection, order.campaign_id, order.list_name)
+    list_id, load_id = await _open(connection, order, now)
+    agents = await agent_records(connection)
     wish = Wish(
         campaign=campaign,
         load_id=load_id,

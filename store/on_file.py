@@ -25,7 +25,7 @@ from store.facts import AnyRow
 # SQLite joins a CROSS JOIN in the order in which it is written: from the numbers asked for.
 _HOLDERS = """
 SELECT n.e164, n.id AS number_id, n.contact_id, n.campaign_id, n.retired, c.line, c.pool_id,
-  p.load_id, p.list_id, l.state AS list_state, k.state AS campaign_state
+  p.load_id, p.list_id, k.state AS campaign_state, l.state AS list_state
 FROM {wanted}
 CROSS JOIN contact_number n
 JOIN contact c ON c.id = n.contact_id
@@ -105,7 +105,9 @@ def _holder(row: AnyRow) -> Holder:
     return Holder(
         contact_id=row.contact_id,
         campaign_id=row.campaign_id,
-        is_running=row.campaign_state == CampaignState.RUNNING.value,
+        # What is still being loaded there may come to nothing.
+        is_running=row.campaign_state == CampaignState.RUNNING.value
+        and row.list_state != ListState.LOADING.value,
         pool_id=row.pool_id,
         list_id=row.list_id,
         load_id=row.load_id,

@@ -11,7 +11,8 @@ import json
 import re
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -71,8 +72,17 @@ class Prepared:
 
         Raises DBAPIError as the usual way does.
         """
-        text = self._texts.get(connection.dialect.name) or self._compiled(connection.dialect)
-        return text.rows(await send(connection, text.sql, text.given(given)))
+        text = self.text(connection.dialect)
+        driver = await _driver(connection)
+        with _in_usual_words(connection, text.sql):
+            if connection.dialect.name == "sqlite":
+                return text.rows(await driver.execute_fetchall(text.sql, text.given(given)))
+            cursor = await driver.execute(text.sql, text.given(given), prepare=True)
+            return [] if text.row is None else text.rows(await cursor.fetchall())
+
+    async def run(self, connection: AsyncConnection, given: Mapping[str, Any]) -> None:
+        """Run it for what it writes. Raises as `rows`."""
+        await self.rows(connection, given)
 
     async def one_or_none(self, connection: AsyncConnection, given: Mapping[str, Any]) -> Any:
         """Its first row, None where there is none."""
@@ -84,37 +94,65 @@ class Prepared:
         rows = await self.rows(connection, given)
         return rows[0][0] if rows else None
 
-    def _compiled(self, dialect: Dialect) -> _Text:
-        text = _text(self._statement, _SQLITE if dialect.name == "sqlite" else dialect)
-        self._texts[dialect.name] = text
+    def text(self, dialect: Dialect) -> _Text:
+        """As it is sent to this kind of database."""
+        text = self._texts.get(dialect.name)
+        if text is None:
+            text = _text(self._statement, _SQLITE if dialect.name == "sqlite" else dialect)
+            self._texts[dialect.name] = text
         return text
 
 
-async def send(
-    connection: AsyncConnection, sql: str, given: Mapping[str, Any]
-) -> Iterable[Sequence[Any]]:
-    """Hand a statement to the driver, in the connection's transaction; the rows as they come."""
+async def together(
+    connection: AsyncConnection, *asked: tuple[Prepared, Mapping[str, Any]]
+) -> list[list[Any]]:
+    """Run several, one after the other; PostgreSQL is sent all of them before its first answer."""
+    if connection.dialect.name == "sqlite":
+        return [await statement.rows(connection, given) for statement, given in asked]
+    texts = [statement.text(connection.dialect) for statement, _ in asked]
+    async with piped(connection):
+        driver = await _driver(connection)
+        cursors = [
+            await driver.execute(text.sql, text.given(given), prepare=True)
+            for text, (_, given) in zip(texts, asked, strict=True)
+        ]
+        both = zip(texts, cursors, strict=True)
+        return [text.rows(await cursor.fetchall()) for text, cursor in both]
+
+
+@asynccontextmanager
+async def piped(connection: AsyncConnection) -> AsyncIterator[None]:
+    """What is written within is sent to PostgreSQL without waiting for each answer.
+
+    What one of the statements is refused for is raised at the end, if not before.
+    """
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    driver = await _driver(connection)
+    with _in_usual_words(connection, "statements sent together"):
+        async with driver.pipeline():
+            yield
+
+
+async def _driver(connection: AsyncConnection) -> Any:
+    """The driver's own connection, in the transaction of ours."""
     if not connection.in_transaction():
         await connection.begin()
     begun: Any = connection.sync_connection
-    driver = begun.connection.driver_connection
+    return begun.connection.driver_connection
+
+
+@contextmanager
+def _in_usual_words(connection: AsyncConnection, sql: str) -> Iterator[None]:
+    """The driver's errors as they come the usual way."""
     try:
-        if connection.dialect.name == "sqlite":
-            found: Iterable[Sequence[Any]] = await driver.execute_fetchall(sql, given)
-            return found
-        cursor = await driver.execute(sql, given, prepare=True)
-        return await cursor.fetchall() if cursor.description else ()
+        yield
     except (sqlite3.Error, psycopg.Error) as error:
-        if connection.dialect.is_disconnect(cast("Any", error), driver, None):
-            await connection.invalidate(error)
-        raise _in_usual_words(connection, sql, error) from error
-
-
-def _in_usual_words(connection: AsyncConnection, sql: str, error: Exception) -> BaseException:
-    every = sqlite3.Error if isinstance(error, sqlite3.Error) else psycopg.Error
-    return DBAPIError.instance(
-        sql, None, error, every, hide_parameters=True, dialect=connection.dialect
-    )
+        every = sqlite3.Error if isinstance(error, sqlite3.Error) else psycopg.Error
+        raise DBAPIError.instance(
+            sql, None, error, every, hide_parameters=True, dialect=connection.dialect
+        ) from error
 
 
 # ── once for each kind of database ───────────────────────────────────────────────────────
@@ -146,7 +184,7 @@ def _text(statement: ClauseElement, dialect: Dialect) -> _Text:
 
 
 def _row(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
-    named: Any = namedtuple  # a type checker wants to read the names here
+    named: Any = namedtuple  # noqa: PYI024  the names are known at run time
     made = named("Row", names)
     return cast("Callable[[Iterable[Any]], Any]", made._make)
 

@@ -13,24 +13,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.contact import ContactState
 from campaigns.judge import Code
 from store import schema
+from store.consent import heard_of_file
+from store.facts import is_in_call
 from store.sorting import Update
 
 _contact = schema.contact
 _pool = schema.pool
-
-_MENDED_BY_A_ROW: Final = (
+_MAY_BE_BROUGHT: Final = (
     Code.CONSENT.value,
     Code.CONSENT_PROOF.value,
     Code.FILTERED.value,
     Code.FILTER_UNCLEAR.value,
 )
+
+
+class LoadNamed(NamedTuple):
+    """The load that the rows come with."""
+
+    id: int
+    file_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,21 +71,29 @@ async def update_contacts(
     connection: AsyncConnection,
     updates: Sequence[Update],
     moves: Moves,
-    load_id: int,
+    load: LoadNamed,
     now: datetime,
 ) -> Moves:
     """Write what the rows say; return the moves with what came to them."""
+    if not updates:
+        return moves
+    told = {
+        change.holder.contact_id: change.row.good.consent
+        for change in updates
+        if change.row.good.consent is not None
+    }
+    heard = await heard_of_file(connection, told, load.file_name, now)
     pools, moving = dict(moves.pools), set(moves.moving)
     for change in updates:
-        values = _values(change)
+        values = _values(change, hears_consent=change.holder.contact_id in heard)
         priority = change.row.good.priority
         pool_id = change.holder.pool_id
         if pool_id is not None and (change.moves or priority is not None):
             key = (pool_id, priority)
             if key not in pools:
                 # Until it is shown, a pool that moves keeps the old place in the order.
-                place = None if change.moves else priority
-                pools[key] = await _like(connection, pool_id, load_id, place)
+                shown_now = None if change.moves else priority
+                pools[key] = await _like(connection, pool_id, load.id, shown_now)
             values["pool_id"] = pools[key]
             if change.moves:
                 moving.add(pools[key])
@@ -87,17 +104,21 @@ async def update_contacts(
     return Moves(pools=pools, moving=frozenset(moving))
 
 
-async def _look_again(connection: AsyncConnection, contacts: list[int], now: datetime) -> None:
-    """Whom no time would have brought back: the row may have what they lacked."""
-    if contacts:
-        await connection.execute(
-            update(_contact)
-            .where(_contact.c.id.in_(contacts), _contact.c.standing.in_(_MENDED_BY_A_ROW))
-            .values(next_attempt_at=now)
+async def _look_again(connection: AsyncConnection, contacts: Sequence[int], now: datetime) -> None:
+    """Who waited for nothing but what a list may bring is due now."""
+    await connection.execute(
+        update(_contact)
+        .where(
+            _contact.c.id.in_(contacts),
+            _contact.c.state == ContactState.OPEN.value,
+            _contact.c.standing.in_(_MAY_BE_BROUGHT),
+            ~is_in_call(_contact.c.id),
         )
+        .values(next_attempt_at=now)
+    )
 
 
-def _values(change: Update) -> dict[str, Any]:
+def _values(change: Update, *, hears_consent: bool) -> dict[str, Any]:
     """The columns that the row has a word for; an empty cell takes nothing away."""
     good = change.row.good
     values: dict[str, Any] = {"line": change.row.line}
@@ -107,7 +128,7 @@ def _values(change: Update) -> dict[str, Any]:
         values["name"] = good.name
     if good.custom:
         values["custom"] = good.custom
-    if good.consent is not None:
+    if good.consent is not None and hears_consent:
         values["consent"] = good.consent.basis.value
         values["consent_proof"] = good.consent.proof
         values["consent_at"] = good.consent.given_at

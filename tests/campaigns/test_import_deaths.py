@@ -108,6 +108,39 @@ async def test_a_load_whose_refused_rows_cannot_be_written_is_not_seen(site: Sit
     assert await site.is_whole_after_another_load(NOW)
 
 
+async def test_a_number_of_a_load_that_comes_to_nothing_is_loaded_by_the_next(site: Site) -> None:
+    """Both lists have it: were the second told so at once, it would be in none."""
+    other: list[asyncio.Task[ImportReport]] = []
+
+    def also(_line: int, _lines: int) -> None:
+        if not other:
+            other.append(asyncio.create_task(site.load(NOW)))
+        elif len(other) < 2 * BATCH:
+            task.cancel()
+
+    task = asyncio.create_task(site.load(NOW, progress=also))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    report = await other[0]
+    assert (report.added, report.duplicates) == (ROWS, 0)
+    assert await site.contacts() == ROWS
+
+
+async def test_a_load_of_refused_rows_alone_can_be_broken_off_and_is_not_dead(site: Site) -> None:
+    site.list.write_text("phone\n" + "nobody\n" * ROWS, encoding="utf-8")
+    lines: list[int] = []
+
+    def broken_off(line: int, _lines: int) -> None:
+        lines.append(line)
+        task.cancel()
+
+    task = asyncio.create_task(site.load(NOW, progress=broken_off))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(lines) == 1
+
+
 def load_and_be_killed(site: Site) -> None:
     """In a process of its own: load, and be killed after the second batch."""
     database, campaign = str(site.database.path), str(site.campaign.id)

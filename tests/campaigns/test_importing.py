@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from sqlalchemy import func, select
 from campaigns.campaign import Campaign
 from campaigns.columns import ColumnsRefusedError, ListField
 from campaigns.importing import ImportOrder, import_list
+from campaigns.list_faults import ListFault, ListRefusedError
 from campaigns.load_report import ImportReport
 from campaigns.rows import Reason
 from config.campaign_file import CampaignFile
@@ -224,3 +226,43 @@ def test_the_examples_last_digits_are_spread_evenly_and_shuffled() -> None:
 async def test_the_refused_rows_are_for_their_owner_alone(site: Site) -> None:  # R25
     await site.load("姓名,电话\n张三,1\n")
     assert stat.S_IMODE(site.refused.stat().st_mode) == 0o600
+
+
+async def test_a_list_that_is_replaced_while_it_is_loaded_is_not_loaded(site: Site) -> None:
+    """Else the rows of one file would be kept under the hash of another, never loaded then."""
+    path = site.refused.with_name("nightly.csv")
+    path.write_text("phone\n13800138000\n", encoding="utf-8")
+    order = ImportOrder(path=path, campaign=site.campaign)
+
+    def replaced(_line: int, _lines: int) -> None:
+        other = path.with_name("next.csv")
+        other.write_text("phone\n13800138001\n", encoding="utf-8")
+        other.rename(path)
+
+    with pytest.raises(ListRefusedError) as caught:
+        await import_list(order, site.database, lambda: NOW, progress=replaced)
+    assert caught.value.fault is ListFault.CHANGED
+    assert await site.count("contact") == 0
+    assert (await import_list(order, site.database, lambda: NOW)).added == 1
+
+
+async def test_a_name_of_a_windows_in_china_is_read(site: Site) -> None:
+    path = site.refused.with_name(os.fsdecode("名单.csv".encode("gbk")))
+    await site.load("phone\n13800138000\n")
+    path.write_text("phone\n13800138001\n", encoding="utf-8")
+    assert (await site.load(path)).added == 1
+    assert {one.name for one in await site.lists.records(site.campaign.id)} == {"list", "名单"}
+
+
+async def test_refused_rows_are_for_their_owner_and_written_through_no_link(site: Site) -> None:
+    site.refused.write_text("", encoding="utf-8")
+    site.refused.chmod(0o666)
+    await site.load("phone\nnobody\n")
+    assert stat.S_IMODE(site.refused.stat().st_mode) == 0o600
+    mine = site.refused.with_name("mine")
+    mine.write_text("precious", encoding="utf-8")
+    site.refused.unlink()
+    site.refused.symlink_to(mine)
+    with pytest.raises(OSError, match="symbolic links"):
+        await site.load("phone\nnobody\n")
+    assert mine.read_text("utf-8") == "precious"

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from campaigns.list_file import stamp_of
 from campaigns.watched_folder import WatchedFolder, put_away
 
 STILL_S = 5.0
@@ -77,7 +78,7 @@ def test_files_of_the_same_name_are_put_side_by_side_with_their_reports(tmp_path
     folder = WatchedFolder(tmp_path, STILL_S)
     for night in (1, 2):
         path = drop(tmp_path, "leads.csv", at=10)
-        put_away(path, folder.place_for(path, done=True), {"night": night})
+        put_away(path, folder.place_for(path, done=True), {"night": night}, stamp_of(path))
     done = tmp_path / "done"
     assert sorted(path.name for path in done.iterdir()) == [
         "leads.2.csv",
@@ -86,3 +87,13 @@ def test_files_of_the_same_name_are_put_side_by_side_with_their_reports(tmp_path
         "leads.csv.report.json",
     ]
     assert json.loads((done / "leads.2.csv.report.json").read_text("utf-8")) == {"night": 2}
+
+
+def test_what_took_the_name_of_a_list_while_it_was_loaded_is_not_put_away(tmp_path: Path) -> None:
+    folder = WatchedFolder(tmp_path, STILL_S)
+    path = drop(tmp_path, "leads.csv", at=10)
+    read = stamp_of(path)
+    drop(tmp_path, "new", at=10, text="phone\n2\n").rename(path)
+    put_away(path, folder.place_for(path, done=True), {}, read)
+    assert path.read_text("utf-8") == "phone\n2\n"
+    assert [one.name for one in (tmp_path / "done").iterdir()] == ["leads.csv.report.json"]

@@ -116,7 +116,8 @@ def test_an_appointment_that_may_not_be_is_refused_with_the_nearest_that_may(  #
     waihu: Terminal, zone: ZoneInfo, clock: str, why: str, nearest: tuple[str, ...]
 ) -> None:
     waihu.campaign("hot", "--zone", zone.key, window=WORKED)
-    waihu.contact()
+    path = waihu.list_of(f"电话,时区\n{NUMBER},{zone.key}\n")
+    waihu.well("list", "import", path, "--campaign", "hot")
     complaint = waihu.fails(1, "contact", "appoint", NUMBER, "--at", clock)
     assert why in complaint
     offers = complaint.rpartition("nearest allowed: ")[2]

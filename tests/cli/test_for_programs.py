@@ -33,7 +33,8 @@ REPORT = {
 }
 IMPORT = {
     *("file", "encoding", "sheet", "columns", "dry_run", "rows", "added", "duplicates_in_file"),
-    *("duplicates_in_campaign", "refused", "reasons", "numbers_dropped", "refused_path"),
+    *("duplicates_in_campaign", "duplicates_elsewhere", "updated", "refused", "reasons"),
+    *("numbers_dropped", "appointments_refused", "refused_path"),
 }
 ANSWER = {
     *("contact", "campaign", "dialable", "engine_running", "will_be_dialed", "code", "params"),
@@ -48,6 +49,7 @@ SHAPES: dict[str, dict[str, set[str] | None]] = {
     "list show hot": {
         "campaign": CAMPAIGN,
         "states": {"open"},
+        "lists": {"name", "state", "share", "created_at", "contacts"},
         "loads": {"at", "file", "sha256", "rows", "added", "duplicates", "refused"},
     },
     f"contact show {NUMBER}": {"contacts": CONTACT},

@@ -121,7 +121,7 @@ def test_a_file_that_is_no_list_loads_nothing_and_leaves_nothing_behind(
     path = waihu.folder / f"{name}.csv"
     path.write_bytes(content)
     files = sorted(waihu.folder.iterdir())
-    assert told in waihu.fails(1, "list", "import", str(path), "--campaign", "hot")
+    assert told in waihu.fails(2, "list", "import", str(path), "--campaign", "hot")
     assert everything(waihu) == before
     assert sorted(waihu.folder.iterdir()) == files
 

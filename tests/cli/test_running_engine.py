@@ -115,14 +115,23 @@ def test_a_word_that_a_locked_database_cannot_take_is_kept_and_said_to_be(
 ) -> None:  # I6
     beside.campaign("locked")
     attempt = undisposed(beside, "locked")
-    word = ("agent", "disposition", "1001", "fax", "--attempt", attempt, "--json")
+    word = ("agent", "disposition", "1001", "unsuccessful", "--attempt", attempt, "--json")
     with closing(sqlite3.connect(beside.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert beside.well(*word).json["kept"] == "journal"
         comes(beside, "no new calls, living ones are served: ", "watch", "--once")
         assert outcome_of(beside, "locked") == "undisposed"
         other.execute("ROLLBACK")
-    comes(beside, '"outcome": "fax"', "contact", "show", NUMBER, "--campaign", "locked", "--json")
+    comes(
+        beside,
+        '"outcome": "unsuccessful"',
+        "contact",
+        "show",
+        NUMBER,
+        "--campaign",
+        "locked",
+        "--json",
+    )
 
 
 # ── what the engine knows ────────────────────────────────────────────────────────────────

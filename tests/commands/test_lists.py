@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.commands.one_site import CALLBACK, LIST, Site
+from tests.commands.one_site import CALLBACK, LIST, WAIHU, Site
 
 MIXED = """编号,姓名,电话,小区
 A1,张三,13800138000,徐汇
@@ -250,3 +253,47 @@ def test_people_read_a_summary(ready: Site) -> None:
 def test_a_campaign_that_is_not_there_gets_no_list(ready: Site) -> None:
     done = ready("list", "import", ready.write("l.csv", LIST), "--campaign", "x")
     assert done.code == 1
+
+
+def test_a_file_that_fails_leaves_no_refused_rows_behind(ready: Site) -> None:
+    path = ready.write("list.csv", "phone\n13800138000\nnobody\n")
+    ready.ok("list", "import", path, "--campaign", "回访一", "--list", "gone")
+    ready.ok("list", "withdraw", "回访一", "gone")
+    (ready.folder / "list.refused.csv").unlink()
+    done = ready("list", "import", path, "--campaign", "回访一", "--list", "gone")
+    assert done.code == 1
+    assert not list(ready.folder.glob("*.refused*"))
+
+
+def test_a_closed_standard_input_is_told(ready: Site) -> None:
+    line = f"exec {WAIHU} list import - --campaign 回访一 <&-"
+    environment = {**os.environ, **ready.environment}
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], env=environment, cwd=ready.folder, check=False, capture_output=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.decode() == (
+        "waihu: standard input is closed; pipe the list into the command\n"
+    )
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_pipe_that_is_broken_off_leaves_nothing_of_the_list(ready: Site, sign: int) -> None:
+    spools = ready.folder / "tmp"
+    spools.mkdir()
+    process = subprocess.Popen(
+        [str(WAIHU), "list", "import", "-", "--campaign", "回访一"],
+        env={**os.environ, **ready.environment, "TMPDIR": str(spools)},
+        cwd=ready.folder,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with process:
+        assert process.stdin is not None
+        process.stdin.write(b"phone\n" * 1_000_000)
+        process.stdin.flush()
+        assert list(spools.iterdir())
+        process.send_signal(sign)
+        assert process.wait(60) == (-sign if sign == signal.SIGTERM else 130)
+    assert not list(spools.iterdir())
+    assert not list(ready.folder.glob("*.refused*"))

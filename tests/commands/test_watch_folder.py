@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -71,3 +72,18 @@ def test_a_folder_or_campaign_that_is_not_there_is_told_at_once(site: Site) -> N
     site.ok("campaign", "create", site.write("callback.toml", CALLBACK))
     assert site("list", "watch", "no/where", "--campaign", "回访一").code == 2
     assert site("list", "watch", str(site.folder), "--campaign", "x").code == 1
+
+
+def test_a_name_in_gb18030_stops_nothing(site: Site) -> None:
+    """A Windows in China may have named the file; Linux keeps the bytes."""
+    site.ok("campaign", "create", site.write("callback.toml", CALLBACK))
+    folder = site.folder / "drop"
+    folder.mkdir()
+    names = [os.fsdecode(name.encode("gbk")) for name in ("名单.csv", "空.csv")]
+    (folder / names[0]).write_text(BAD, encoding="utf-8")
+    (folder / names[1]).write_text("phone\n", encoding="utf-8")
+    with watching(site, folder) as process:
+        wait_for(folder / "done" / "名单.csv", folder / "failed" / "空.csv")
+    assert process.returncode == 0
+    assert report(folder / "done" / "名单.csv")["added"] == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["done", "failed"]

@@ -42,6 +42,9 @@ TICKS_AN_HOUR = 6
 HOURS_A_DAY = 9
 SITE_ZONE = "Asia/Shanghai"
 BARRED_A_TICK = 2
+AWAKE = (6, 23)
+"""Agents sit at their desks longer than anybody may be called."""
+
 WRITTEN_AT_ONCE = 48
 LONGEST_CALL_S = 300
 
@@ -175,6 +178,9 @@ class Season:
 
     async def _call(self, hopper: Hopper, campaign: Campaign) -> list[EndAttempt]:
         """As many calls as the agents make in ten minutes; none is sent that the judge refuses."""
+        here = self._now.astimezone(campaign.zone)
+        if not AWAKE[0] <= here.hour < AWAKE[1]:
+            return []
         many = self.calls_a_day // (HOURS_A_DAY * TICKS_AN_HOUR * len(self.houses))
         claims, _ = await hopper.claim(campaign.id, many, self._now)
         await self._bar_some(claims)

@@ -21,7 +21,7 @@ from dialer.effects import EndAttempt
 from dialer.messages import AgentRecord
 from store import schema
 from store.agents import Agents
-from store.dead_loads import DEAD_AFTER, discard_dead, wait_for_silent
+from store.dead_loads import DEAD_AFTER, discard_dead, wait_for_others
 from store.do_not_call import DoNotCallEntry
 from store.dry_run import rehearse
 from store.errors import (
@@ -165,7 +165,7 @@ async def test_who_loads_again_after_a_kill_waits_until_the_dead_load_is_gone(ro
     await half_loaded(room, campaign)
     hours = iter(range(6, 3600, 6))
 
-    await wait_for_silent(
+    await wait_for_others(
         room.database, campaign.id, lambda: MONDAY_9 + timedelta(seconds=next(hours) * 6)
     )
 
