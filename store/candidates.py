@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,16 +25,18 @@ from campaigns.serving import next_turn
 from store.cases import load_cases
 from store.pools import Pool, of_active_lists, open_pools, pools_of
 from store.prepared import together
-from store.shelf import Ranked, Shelf, by_appointment, ranked, waited_enough
+from store.shelf import STRIDE, Ranked, Shelf, by_appointment, ranked, waited_enough
 from store.standing import Standing, standing_of
 
-# At most so many candidates are judged in one claim, which keeps the transaction short; after a
-# refused one they are read so many at a time, which keeps the number of questions small.
+# At most so many candidates are judged in one claim, which keeps the transaction short.
 MOST_CANDIDATES = 256
-STRIDE = 32
 # Those that a claim makes ready though it does not take them: so nobody of a high priority stays
 # behind a long row of others who have waited long enough.
 MADE_READY = 32
+
+
+# A list that was paused a moment ago: its contacts stand where they stood when it goes on.
+_LIST_RESTS: Final = frozenset({Code.LIST_PAUSED, Code.LIST_WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +122,15 @@ class _Look:
         """How many were looked at."""
         return len(self._seen) - len(self._asked.without)
 
-    async def judge(self, ids: Sequence[int]) -> list[Contact]:
-        """Those of `ids` that may be dialed; the others are noted with the reason."""
+    async def judge(self, ids: Sequence[int]) -> list[Contact] | None:
+        """Those of `ids` that may be dialed; the others are noted with the reason.
+
+        None: as many are judged as one look may. However many stand behind them are not read.
+        """
         asked = self._asked
         left = asked.most - self.judged
+        if left <= 0:
+            return None
         fresh = [contact_id for contact_id in ids if contact_id not in self._seen][:left]
         self._seen.update(fresh)
         running = CampaignState.RUNNING
@@ -143,7 +151,7 @@ class _Look:
             return self._is_for_us(contact, verdict)
         if verdict.code is Code.CONTACT_EXHAUSTED:
             self._exhausted.append(contact.id)
-        else:
+        elif verdict.code not in _LIST_RESTS:
             self._refused[contact.id] = standing_of(verdict, self._asked.now)
         return False
 
@@ -170,7 +178,8 @@ class _Look:
         asked = self._asked
         while ids and not self.is_served:
             step = self._step
-            self._yes += (await self.judge(ids[:step]))[: asked.count - len(self._yes)]
+            found = await self.judge(ids[:step]) or []
+            self._yes += found[: asked.count - len(self._yes)]
             ids = ids[step:]
 
     async def along(self, level: Sequence[Pool], due: Sequence[Ranked]) -> None:

@@ -65,8 +65,12 @@ async def is_under_way(connection: AsyncConnection, campaign_id: int) -> bool:
 
 
 async def discard(database: Database, load_id: int) -> None:
-    """Throw one load away. Its own next batch, should it live after all, is refused."""
-    await mark_dead(database, load_id)
+    """Throw one load away. Its own next batch, should it live after all, is refused.
+
+    One that has come to its end is shown, and stays.
+    """
+    if not await mark_dead(database, load_id):
+        return
     last: int | None = 0
     while last is not None:
         last = await _remove_some(database, load_id, last)
@@ -75,14 +79,19 @@ async def discard(database: Database, load_id: int) -> None:
         await _remove_rest(connection, load_id)
 
 
-async def mark_dead(database: Database, load_id: int) -> None:
-    """From here on it is dead for everybody, also if this is killed."""
+async def mark_dead(database: Database, load_id: int) -> bool:
+    """From here on it is dead for everybody, also if this is killed; False if it is none (more).
+
+    Whoever found it silent did so some time ago: meanwhile it may have woken up, and ended well.
+    """
     async with database.writing() as connection:
-        dead = update(_load).where(_load.c.id == load_id)
-        await connection.execute(dead.values(alive_at=DISCARDED))
+        dead = update(_load).where(_load.c.id == load_id, _load.c.alive_at.is_not(None))
+        if (await connection.execute(dead.values(alive_at=DISCARDED))).rowcount == 0:
+            return False
         # Who was there before stays, in the list where he was.
         there = update(_pool).where(_pool.c.load_id == load_id, _pool.c.list_id != _hidden(load_id))
         await connection.execute(there.values(load_id=None))
+    return True
 
 
 def _hidden(load_id: int) -> ScalarSelect[int]:

@@ -52,7 +52,12 @@ class DoNotCallEntry:
         return not is_plain(self.e164)
 
     def holds_as_long_as(self, other: DoNotCallEntry) -> bool:
-        """Whether the other would add nothing to it, if both are of one number."""
+        """Whether the other would add nothing to it, if both are of one number.
+
+        The person's own refusal adds to any other reason: nobody else can take it back.
+        """
+        if other.reason == REFUSED != self.reason:
+            return False
         if self.expires_at is None:
             return True
         return other.expires_at is not None and other.expires_at <= self.expires_at

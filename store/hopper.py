@@ -137,6 +137,7 @@ class Hopper:
         self, campaign_id: int, count: int, now: datetime, agents: frozenset[str]
     ) -> tuple[tuple[Claim, ...], datetime | None]:
         async with self._database.writing() as connection:
+            await hold_rules(connection)
             await self._free_in_doubt(connection, now)
             campaign, state = await load_campaign(connection, campaign_id)
             await renew_some(connection, campaign_id, now, without=self._passed_over)
@@ -197,6 +198,7 @@ class Hopper:
         """The same once more, and whose own row cannot be written is passed over."""
         async with self._database.writing() as connection:
             most = max(MOST_PASSED_OVER - len(self._passed_over), 0)
+            await hold_rules(connection)
             rows = RowByRow(self._database, connection, most=most)
             campaign, state = await load_campaign(connection, campaign_id)
             await self._renew_row_by_row(rows, campaign_id, now)

@@ -36,6 +36,7 @@ from store.list_rows import (
     number_rows,
     pool_key,
 )
+from store.locks import change_rules
 from store.on_file import look_up
 from store.sorting import Finding, OnDuplicate, Sorted, Update, Wish, sort_out
 from store.updating import LoadNamed, Moves, update_contacts
@@ -173,6 +174,9 @@ class Load:
         """
         await self._leave_room()
         async with self._database.writing() as connection:
+            if self._wish.swap_list_id is not None:
+                # A list goes: no call of it is sent after this (I3).
+                await change_rules(connection)
             await self._say_alive(connection, now)
             await self._judge_anew_if_changed(connection)
             shown_as = await self._show(connection) if self._pools or self._moves else None

@@ -34,14 +34,16 @@ async def hold_rules(connection: AsyncConnection) -> None:
     """Until the commit nobody changes what a call is judged by (I3).
 
     Any number of transactions hold the rules at once. Who judges for the last time before a call
-    holds them, so that what was committed before is obeyed: do-not-call, a campaign's state.
+    holds them, so that what was committed before is obeyed: do-not-call, a campaign's state. So
+    does a claim: what it writes of those whom it refuses must not outlive the rule that refused
+    them, when whoever took that rule away has had them looked at again already.
     """
     if _is_postgres(connection):
         await connection.exec_driver_sql(_HOLD, (RULES, 0))
 
 
 async def change_rules(connection: AsyncConnection) -> None:
-    """Until the commit nobody judges for the last time; those that do so now come first."""
+    """Until the commit nobody claims or judges for the last time; who does so now comes first."""
     if _is_postgres(connection):
         await connection.exec_driver_sql(_TAKE, (RULES, 0))
 

@@ -46,7 +46,10 @@ WHERE d.e164 = wanted.value
 
 
 class Holder(NamedTuple):
-    """A contact that has a number already. `load_id`: of its pool; `line`: where it stood."""
+    """A contact that has a number already. `load_id`: of its pool; `line`: where it stood.
+
+    `is_withdrawn`: its list is; it is dialed again only if another list names it.
+    """
 
     contact_id: int
     campaign_id: int
@@ -55,6 +58,7 @@ class Holder(NamedTuple):
     list_id: int | None = None
     load_id: int | None = None
     line: int | None = None
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +110,10 @@ def _holder(row: AnyRow) -> Holder:
     _, _, contact_id, campaign_id, _, line, pool_id, load_id, list_id, state, of_list = row
     # What is still being loaded there may come to nothing.
     is_running = state == CampaignState.RUNNING.value and of_list != ListState.LOADING.value
-    return Holder(contact_id, campaign_id, is_running, pool_id, list_id, load_id, line)
+    is_withdrawn = of_list == ListState.WITHDRAWN.value
+    return Holder(
+        contact_id, campaign_id, is_running, pool_id, list_id, load_id, line, is_withdrawn
+    )
 
 
 async def _faulty(connection: AsyncConnection, rows: Sequence[AnyRow]) -> dict[str, Fault]:

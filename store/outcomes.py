@@ -56,6 +56,17 @@ async def write_effect(connection: AsyncConnection, effect: WriteEffect) -> None
             assert_never(effect)
 
 
+def bars_somebody(effect: WriteEffect) -> bool:
+    """Whether writing it puts a number on the do-not-call list."""
+    match effect:
+        case EndAttempt():
+            return rule_of(effect.outcome).do_not_call
+        case AmendAttempt():
+            return rule_of(outcome_of(effect.disposition)).do_not_call
+        case _:
+            return False
+
+
 async def is_there_already(connection: AsyncConnection, effect: EndAttempt | AmendAttempt) -> bool:
     """Whether what `effect` says was written before, by a run that ended before it knew.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -18,8 +19,8 @@ from sqlalchemy import Select, bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
-from campaigns.contact import ContactState
-from campaigns.judge import Code, Verdict, judge
+from campaigns.contact import ContactState, ListState
+from campaigns.judge import Code, Facts, Verdict, judge
 from campaigns.serving import ServingOrder, rank_of
 from store import schema
 from store.cases import load_cases
@@ -123,9 +124,18 @@ async def _judge(
     ids = [row.id for row in rows if all_of_them or row.id not in ready]
     running = CampaignState.RUNNING
     cases = await load_cases(connection, campaign, running, ids, now, holds=True)
-    waits = {id_: _standing(judge(facts, now), now) for id_, facts in cases.items()}
+    waits = {id_: _standing(_judge_one(facts, now), now) for id_, facts in cases.items()}
     filtered = (Code.FILTERED, Code.FILTER_UNCLEAR)
     return {id_: wait for id_, wait in waits.items() if id_ not in ready or wait[0] in filtered}
+
+
+def _judge_one(facts: Facts, now: datetime) -> Verdict:
+    """As if the list were dialed: a list that rests holds back its pools, not its contacts.
+
+    Who were told to wait for it would not hear that it goes on.
+    """
+    contact = replace(facts.contact, list_state=ListState.ACTIVE)
+    return judge(replace(facts, contact=contact), now)
 
 
 def _standing(verdict: Verdict, now: datetime) -> Standing:

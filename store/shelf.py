@@ -26,18 +26,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign
 from campaigns.contact import Contact, ContactState, ListState
+from campaigns.judge import Code
 from campaigns.serving import ServingOrder, rank_of
 from store import schema
 from store.facts import AnyRow
 from store.pools import Pool
 from store.prepared import Prepared
-from store.standing import IN_CALL
 
 MORE_THAN_ASKED: Final = 16
 """So many more than a claim asks for are looked at of those who have waited long enough."""
 
 LEAST_LOOKED_AT: Final = 128
 """And so many in any case: in an order other than `waiting` the best of them is served."""
+
+STRIDE: Final = 32
+"""Behind one who may not be dialed, so many are read and judged at a time: few questions."""
 
 POOLS_AT_ONCE: Final = 100
 """SQLite takes 500 parts of a union at most."""
@@ -63,7 +66,7 @@ class Shelf:
     """What may be dialed of some pools, the smallest rank first.
 
     `due` are contacts of any pools that are not written as ready yet; `judge` says who of some ids
-    may be dialed.
+    may be dialed; None: it is asked enough, and nobody is read any more.
     """
 
     def __init__(
@@ -71,7 +74,7 @@ class Shelf:
         connection: AsyncConnection,
         pools: Collection[Pool],
         due: Sequence[Ranked],
-        judge: Callable[[Sequence[int]], Awaitable[list[Contact]]],
+        judge: Callable[[Sequence[int]], Awaitable[list[Contact] | None]],
     ) -> None:
         self._connection = connection
         self._judge = judge
@@ -89,7 +92,11 @@ class Shelf:
             ids = await self._next_ids(step)
             if not ids:
                 return None
-            self._yes.extend(await self._judge(ids))
+            found = await self._judge(ids)
+            if found is None:
+                return None
+            self._yes.extend(found)
+            step = max(step, STRIDE)
         return self._yes[0]
 
     def take(self) -> Contact:
@@ -157,8 +164,9 @@ def by_appointment(
 @lru_cache(maxsize=2)
 def _appointments(*, everybody: bool) -> Prepared:
     is_due = _contact.c.next_attempt_at <= bindparam("now")
-    # One agent's own is looked at whenever that agent is there, whatever its hint says.
-    own = and_(_appointment.c.agent.is_not(None), _contact.c.standing != IN_CALL)
+    # Who waits for nothing but an agent is looked at whenever that one is there.
+    waits = _contact.c.standing == Code.APPOINTMENT.value
+    own = and_(_appointment.c.agent.is_not(None), or_(waits, is_due))
     if not everybody:
         own = and_(own, _appointment.c.agent.in_(_AGENTS))
     return Prepared(

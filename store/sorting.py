@@ -27,7 +27,7 @@ from store.on_file import Fault, Holder, OnFile
 
 
 class OnDuplicate(StrEnum):
-    """What to do with a row whose number somebody has already.
+    """What to do with a row whose number somebody has already in a list that is not withdrawn.
 
     `allow` (other campaigns only): load it all the same. `update`: the contact that is there gets
     the row's name, reference, fields, priority and consent; its history stays.
@@ -127,7 +127,7 @@ class _Sorter:
         if holder is None:
             self.sorted.fresh.append(kept)
         else:
-            moves = self._is_swapped(holder)
+            moves = self._comes_over(holder)
             self.sorted.updates.append(Update(holder=holder, row=kept, moves=moves))
 
     def _twice_in_batch(self, place: int, good: GoodRow) -> Finding | None:
@@ -162,13 +162,20 @@ class _Sorter:
     def _is_of_this_load(self, held: Holder) -> bool:
         return held.load_id is not None and held.load_id == self._wish.load_id
 
-    def _is_swapped(self, held: Holder) -> bool:
-        return held.list_id is not None and held.list_id == self._wish.swap_list_id
+    def _comes_over(self, held: Holder) -> bool:
+        """Whether a contact of ours goes on in this list: its own is replaced by it, or is gone.
+
+        A list of each night takes the place of the one before: who was left out once, and is in
+        it again, stands in a list that nobody dials.
+        """
+        if held.list_id is None or held.campaign_id != self._wish.campaign.id:
+            return False
+        return held.is_withdrawn or held.list_id == self._wish.swap_list_id
 
     def _reason_to_skip(self, held: Holder) -> Reason | None:
         wish = self._wish
         if held.campaign_id == wish.campaign.id:
-            stays = wish.duplicates is not OnDuplicate.UPDATE and not self._is_swapped(held)
+            stays = wish.duplicates is not OnDuplicate.UPDATE and not self._comes_over(held)
             return Reason.DUPLICATE_IN_CAMPAIGN if stays else None
         skips = held.is_running and wish.elsewhere is OnDuplicate.SKIP
         return Reason.DUPLICATE_ELSEWHERE if skips else None

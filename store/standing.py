@@ -39,7 +39,14 @@ LOOK_AGAIN: Final = timedelta(hours=1)
 """After so long whoever is held back by what may pass without a word is looked at again."""
 
 # Other calls make the abandoned share good, or a regulation is put into its folder.
-_PASSES_UNSEEN: Final = (Code.ABANDON_RATE, Code.LAW_UNKNOWN, Code.LAW_UNCHECKED)
+_PASSES_UNSEEN: Final = (
+    Code.ABANDON_RATE,
+    Code.LAW_UNKNOWN,
+    Code.LAW_UNCHECKED,
+    Code.RING_TIME,
+    Code.CALLER_ID,
+    Code.HOURS_APART,
+)
 
 _contact = schema.contact
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)

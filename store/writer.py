@@ -37,7 +37,8 @@ from store.errors import (
 from store.health import probe
 from store.journal import Journal
 from store.keeping import Failed, Keeper, Told, Write
-from store.outcomes import WriteEffect, write_effect
+from store.locks import change_rules, hold_rules
+from store.outcomes import WriteEffect, bars_somebody, write_effect
 
 log = structlog.get_logger()
 
@@ -219,6 +220,12 @@ class Writer:
 
     async def _commit(self, batch: Sequence[WriteEffect]) -> None:
         async with self._database.writing() as connection:
+            if any(map(bars_somebody, batch)):
+                # Before any contact is locked: who changes the list meanwhile wants those.
+                await change_rules(connection)
+            else:
+                # Who is barred, as an end writes it, must not outlive the entry.
+                await hold_rules(connection)
             for effect in batch:
                 await write_effect(connection, effect)
             for effect in batch:

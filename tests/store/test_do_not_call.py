@@ -218,6 +218,25 @@ async def test_a_second_look_costs_few_questions(room: Room) -> None:
     assert len(asked) <= 6
 
 
+async def test_a_refusal_is_kept_though_the_number_was_barred_already(room: Room) -> None:
+    """Somebody had barred it for another reason while the call was in the air."""
+    campaign = await room.running_campaign(1)
+    claim = await room.sent(campaign, MONDAY_9)
+    await room.do_not_call.add(an_entry())
+    await room.write(
+        EndAttempt(
+            attempt=claim.attempt,
+            outcome=Outcome.REFUSED,
+            disposition=Disposition.REFUSED,
+            at=MONDAY_9,
+        )
+    )
+    with pytest.raises(RefusedForGoodError):
+        await room.do_not_call.remove(
+            Removal(e164=FIRST, campaign_id=None, reason="mistake"), MONDAY_9
+        )
+
+
 async def test_the_law_counts_the_calls_of_all_campaigns_to_a_number(room: Room) -> None:
     law = {"law": LawChoice(profiles=("five",)), "regulations": FIVE_A_DAY}
     campaign = await room.running_campaign(1)

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, select, update
 
 from campaigns.campaign import CampaignState
 from campaigns.judge import Code
@@ -26,7 +26,7 @@ from store.database import Database
 from store.do_not_call import DoNotCallEntry, add_entry
 from store.errors import EngineRunningError, StoreUnusableError
 from store.hopper import Hopper
-from store.locks import lock_numbers
+from store.locks import change_rules, lock_numbers
 from tests.private_postgres import PrivatePostgres
 from tests.store.room import MONDAY_9, Room
 
@@ -208,6 +208,43 @@ async def test_changed_rules_reach_every_contact_though_all_engines_renew(
 
     got = itertools.chain(*(task.result() for task in claiming))
     assert sorted(got) == list(range(1, 51))
+
+
+async def test_a_claim_waits_for_rules_that_are_being_changed(rooms: list[Room]) -> None:
+    """Else it writes, after they are gone, who may not be dialed by them: nobody looks again."""
+    campaign_id = await all_day(rooms[0], 2)
+    entry = DoNotCallEntry(
+        e164="+8613000000000", campaign_id=None, source="s", reason="r", added_at=MONDAY_9
+    )
+    await rooms[0].do_not_call.add(entry)
+
+    async with asyncio.TaskGroup() as tasks, rooms[1].database.writing() as connection:
+        await change_rules(connection)
+        claiming = tasks.create_task(rooms[0].hopper.claim(campaign_id, 2, MONDAY_9))
+        await asyncio.sleep(NOT_YET_S)
+        assert not claiming.done()
+        await connection.execute(delete(schema.do_not_call))
+
+    assert len(claiming.result()[0]) == 1, "the other one is still to be looked at again"
+
+
+async def test_who_writes_a_refusal_waits_for_the_list_before_it_holds_the_contact(
+    rooms: list[Room],
+) -> None:
+    """Else it and a list that is being loaded wait for each other, and all calls for both."""
+    campaign_id = await all_day(rooms[0], 1)
+    ((claim,), _) = await rooms[0].hopper.claim(campaign_id, 1, MONDAY_9)
+    await rooms[0].hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
+    refused = EndAttempt(attempt=claim.attempt, outcome=Outcome.REFUSED, at=MONDAY_9)
+
+    async with asyncio.TaskGroup() as tasks, rooms[1].database.writing() as connection:
+        await change_rules(connection)
+        tasks.create_task(rooms[0].write(refused))
+        await asyncio.sleep(NOT_YET_S)
+        held = select(schema.contact.c.id).with_for_update(nowait=True)
+        assert (await connection.execute(held)).all() == [(claim.contact_id,)]
+
+    assert rooms[0].failed == []
 
 
 # ── an engine's name ─────────────────────────────────────────────────────────────────────
