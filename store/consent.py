@@ -39,12 +39,7 @@ class Consents:
             UnknownContactError: there is no such contact.
         """
         async with self._database.writing() as connection:
-            before = await _ground(connection, contact_id)
-            await _write(connection, contact_id, consent)
-            await _look_again(connection, contact_id, now)
-            body = {"now": _told(consent), "before": _told_row(before), "by": by}
-            subject = contact_subject(contact_id)
-            await enter_act(connection, EntryKind.CONSENT_GIVEN, subject, body, now)
+            await _give(connection, await _ground(connection, contact_id), consent, by, now)
 
     async def withdraw(self, contact_id: int, why: str, by: str, now: datetime) -> bool:
         """Take a contact's ground away; False if there was none.
@@ -69,6 +64,27 @@ async def withdraw_of_number(
     query = _GROUND.where(_contact.c.id.in_(theirs), _contact.c.consent.is_not(None))
     for row in list(await connection.execute(query)):
         await _withdraw(connection, row, why, "", now)
+
+
+async def heed_list(
+    connection: AsyncConnection, contact_id: int, said: Consent | None, by: str, now: datetime
+) -> None:
+    """Take over what a list says, None: that there is no ground; in the caller's transaction."""
+    before = await _ground(connection, contact_id)
+    if said is None:
+        if before.consent is not None:
+            await _withdraw(connection, before, "", by, now)
+    elif _told(said) != _told_row(before):
+        await _give(connection, before, said, by, now)
+
+
+async def _give(
+    connection: AsyncConnection, before: AnyRow, consent: Consent, by: str, now: datetime
+) -> None:
+    await _write(connection, before.id, consent)
+    await _look_again(connection, before.id, now)
+    body = {"now": _told(consent), "before": _told_row(before), "by": by}
+    await enter_act(connection, EntryKind.CONSENT_GIVEN, contact_subject(before.id), body, now)
 
 
 async def _withdraw(

@@ -138,7 +138,7 @@ class Load:
             on_file = await look_up(connection, self._order.campaign_id, e164s, now)
             found = sort_out(rows, on_file, self._wish, now)
             pools = await self._insert(connection, found.fresh, now)
-            moves = await self._update(connection, found.updates)
+            moves = await self._update(connection, found.updates, now)
         # Only now: what was rolled back is not there.
         self._pools |= pools
         self._moves = moves
@@ -227,8 +227,13 @@ class Load:
         )
         return int(made.scalar_one())
 
-    async def _update(self, connection: AsyncConnection, updates: Sequence[Update]) -> Moves:
-        return await update_contacts(connection, updates, self._moves, self.id)
+    async def _update(
+        self, connection: AsyncConnection, updates: Sequence[Update], now: datetime
+    ) -> Moves:
+        campaign_id, by = self._order.campaign_id, self._order.file_name
+        return await update_contacts(
+            connection, updates, self._moves, self.id, campaign_id, by, now
+        )
 
     async def _show(self, connection: AsyncConnection) -> int:
         """Give the pools to the list that is seen; return it."""

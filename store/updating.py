@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store import schema
+from store.consent import heed_list
 from store.sorting import Update
 
 _contact = schema.contact
@@ -49,10 +51,20 @@ class Moves:
                 )
 
 
-async def update_contacts(
-    connection: AsyncConnection, updates: Sequence[Update], moves: Moves, load_id: int
+async def update_contacts(  # noqa: PLR0917  the load's own facts
+    connection: AsyncConnection,
+    updates: Sequence[Update],
+    moves: Moves,
+    load_id: int,
+    campaign_id: int,
+    by: str,
+    now: datetime,
 ) -> Moves:
-    """Write what the rows say; return the moves with what came to them."""
+    """Write what the rows say; return the moves with what came to them.
+
+    `by`: what the ledger says of a changed ground. One that a person gave for `campaign_id` is
+    none for another campaign; a no holds everywhere.
+    """
     pools, moving = dict(moves.pools), set(moves.moving)
     for change in updates:
         values = _values(change)
@@ -62,14 +74,17 @@ async def update_contacts(
             key = (pool_id, priority)
             if key not in pools:
                 # Until it is shown, a pool that moves keeps the old place in the order.
-                now = None if change.moves else priority
-                pools[key] = await _like(connection, pool_id, load_id, now)
+                at_once = None if change.moves else priority
+                pools[key] = await _like(connection, pool_id, load_id, at_once)
             values["pool_id"] = pools[key]
             if change.moves:
                 moving.add(pools[key])
         await connection.execute(
             update(_contact).where(_contact.c.id == change.holder.contact_id).values(**values)
         )
+        good, ours = change.row.good, change.holder.campaign_id == campaign_id
+        if good.says_no_consent or (good.consent is not None and ours):
+            await heed_list(connection, change.holder.contact_id, good.consent, by, now)
     return Moves(pools=pools, moving=frozenset(moving))
 
 
@@ -83,10 +98,6 @@ def _values(change: Update) -> dict[str, Any]:
         values["name"] = good.name
     if good.custom:
         values["custom"] = good.custom
-    if good.consent is not None:
-        values["consent"] = good.consent.basis.value
-        values["consent_proof"] = good.consent.proof
-        values["consent_at"] = good.consent.given_at
     return values
 
 
