@@ -38,6 +38,7 @@ from campaigns.retry import RetryPolicy
 from campaigns.serving import ServingOrder, rank_of
 from campaigns.windows import ALL_DAY, CallingWindows
 from config.regulation_file import load_regulations
+from dialer.messages import Claim
 from store import schema
 from store.campaigns import Campaigns
 from store.database import Database
@@ -242,11 +243,16 @@ async def measure(database: Database, size: int) -> dict[str, float]:
     started = time.perf_counter()
     await fill(database, size)
     print(f"  filled in {time.perf_counter() - started:.0f} s", flush=True)
+    print(f"  {await standing(campaigns)}", flush=True)
+    looks = await times_ms(lambda: campaigns.get(1, NOW), LOOKS)
+    reads = await times_ms(lambda: plain(database), LOOKS)
+    found = {
+        "counts": said("counts of the campaign", looks),
+        "read": said("a plain read of 100 rows", reads),
+    }
     ids = itertools.count()
     hopper = Hopper(database, "benchmark", lambda: f"{next(ids):026d}")
-    counts = said("counts of the campaign", await times_ms(lambda: campaigns.get(1, NOW), LOOKS))
-    claims = min(CLAIMS, size // 1000)
-    found = {"counts": counts}
+    claims: list[Claim] = []
     for what, priority in (("nobody due in the first priority", 5), ("all due in the first", 1)):
         async with database.writing() as connection:
             await connection.execute(
@@ -256,11 +262,26 @@ async def measure(database: Database, size: int) -> dict[str, float]:
         async def claim() -> None:
             got, _ = await hopper.claim(1, CLAIMED_AT_ONCE, NOW)
             assert len(got) == CLAIMED_AT_ONCE
+            claims.extend(got)
 
         await times_ms(claim, 3)
-        found[what] = said(f"next 100, {what}", await times_ms(claim, claims))
-    found["read"] = said("a plain read of 100 rows", await times_ms(lambda: plain(database), LOOKS))
+        found[what] = said(f"next 100, {what}", await times_ms(claim, min(CLAIMS, size // 1000)))
+        print(f"  {found[what] / found['read']:.1f} x the plain read")
+    marks = iter(claims)
+
+    async def mark() -> None:
+        assert (await hopper.mark_sent(next(marks).attempt, "1001", NOW)).dialable
+
+    found["mark"] = said("one call marked as sent", await times_ms(mark, MARKS))
     return found
+
+
+async def standing(campaigns: Campaigns) -> str:
+    """Where the contacts stand, which is how many there are."""
+    record = await campaigns.get(1, NOW)
+    held = sum(record.held_contacts.values())
+    closed = sum(record.closed_contacts.values())
+    return f"{record.due_contacts:,} may be dialed, {held:,} wait, {closed:,} are done"
 
 
 async def plain(database: Database) -> None:

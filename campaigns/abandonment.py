@@ -33,11 +33,14 @@ class Block:
 class Answered:
     """A block's live answers, and how many of them were abandoned.
 
+    `ends`: when the block does, and a clean one begins; None: no call has begun one yet.
+
     Raises ValueError unless 0 <= abandoned <= live.
     """
 
     live: int
     abandoned: int
+    ends: datetime | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.abandoned <= self.live:

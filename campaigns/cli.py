@@ -9,15 +9,26 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from campaigns.campaign import Campaign, CampaignState
-from campaigns.cli_campaign_view import campaign_json, print_campaign, print_campaigns
+from campaigns.cli_campaign_view import (
+    campaign_json,
+    print_campaign,
+    print_campaigns,
+    standstill_json,
+)
 from campaigns.cli_find import find_campaign
 from campaigns.cli_next import show_next
+from campaigns.cli_standstill import Scene, standstill
+from campaigns.engine_told import engine_facts
+from campaigns.judge import judge
+from campaigns.verdict_text import verdict_sentence
 from config.books import load_books
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError
@@ -28,7 +39,10 @@ from dialer.cli_print import print_json, say
 from dialer.cli_session import carry_out, opened, operator, settings_of, tell_engine, utc_now
 from dialer.messages import CampaignRecord
 from store.campaigns import Campaigns
+from store.contacts import Contacts
+from store.database import Database
 from store.lists import Lists
+from store.upcoming import upcoming
 from supervisor.words import campaign_state_word
 
 app = typer.Typer(
@@ -80,6 +94,9 @@ def create(
     law: Annotated[
         list[str] | None, _option(mark("A regulation that holds, e.g. auto; may be repeated."))
     ] = None,
+    law_reason: Annotated[
+        str | None, _option(mark("Why auto is left out; it is kept in the ledger."))
+    ] = None,
     consent: Annotated[
         str | None, _option(mark("On what ground people are called: consent, request, contract."))
     ] = None,
@@ -108,7 +125,7 @@ def create(
         order=order,
         max_calls=max_calls,
         cps=cps,
-        law=law or None,
+        law=_given(profiles=law or None, reason=law_reason) or None,
         consent=consent,
         filter=wanted,
         retry=retry or None,
@@ -189,14 +206,27 @@ def show(ctx: typer.Context, campaign: Name, json: Json = False) -> None:
 
 
 async def _show(settings: Settings, name: str, *, json: bool) -> None:
-    now = utc_now()
     async with opened(settings) as database:
-        record = await find_campaign(database, name, now)
-        loads = await Lists(database).imports(record.campaign.id)
+        scene = await _scene(settings, database, name, utc_now())
+        loads = await Lists(database).imports(scene.record.campaign.id)
+    stands = standstill(scene)
     if json:
-        print_json({"campaign": campaign_json(record)})
+        print_json({"campaign": campaign_json(scene.record) | standstill_json(stands)})
     else:
-        print_campaign(record, loads, now)
+        print_campaign(scene, stands, loads)
+
+
+async def _scene(settings: Settings, database: Database, name: str, now: datetime) -> Scene:
+    record = await find_campaign(database, name, now)
+    campaign = record.campaign
+    engine = await engine_facts(settings, campaign.name)
+    found = await upcoming(database, campaign.id, 1, now)
+    refusal = None
+    if record.due_contacts and found.refused_now is not None:
+        facts = await Contacts(database).facts(found.refused_now, now, None)
+        verdict = judge(replace(facts, campaign_state=CampaignState.RUNNING), now)
+        refusal = (verdict.code, verdict_sentence(verdict, campaign.zone, now))
+    return Scene(record=record, engine=engine, now=now, next_due=found.at, refusal=refusal)
 
 
 @app.command("next", help=mark("Show whom a campaign dials next, in that order."))

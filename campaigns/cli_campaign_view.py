@@ -13,7 +13,11 @@ from campaigns.calendars import Holidays
 from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.campaign_hours import hours_in
 from campaigns.cli_standing import print_standing, standing_json
+from campaigns.cli_standstill import Scene, Standstill
+from campaigns.engine_told import engine_text
 from campaigns.hours import next_open
+from campaigns.law_choice import AUTO
+from campaigns.sentences import basis_words
 from campaigns.serving import ServingOrder
 from campaigns.windows import CallingWindows
 from config.language import _
@@ -134,20 +138,37 @@ def print_campaigns(records: Sequence[CampaignRecord], now: datetime) -> None:
     table([*columns, *figures, _("next due")], rows, right="|".join([*figures, _("#")]))
 
 
-def print_campaign(record: CampaignRecord, loads: Sequence[ListImport], now: datetime) -> None:
-    """One campaign in full."""
-    campaign = record.campaign
+def print_campaign(scene: Scene, stands: Standstill | None, loads: Sequence[ListImport]) -> None:
+    """One campaign in full: whether it dials, whom it may, by which rules."""
+    record, campaign = scene.record, scene.record.campaign
     state = campaign_state_word(record.state, _)
     say(f"{campaign.name} · {kind_word(campaign.kind)} · {state}", style="bold")
-    due = next_due_text(record, now)
-    left = _("{contacts} contacts, {open} open, {due} due").format(
-        contacts=record.contacts, open=record.open_contacts, due=record.due_contacts
-    )
-    facts([(_("list"), left), (_("next due"), due), *_rules(campaign)])
+    say(_answer(scene, stands))
+    due = next_due_text(record, scene.now)
+    step = "" if stands is None else stands.step
+    facts([(_("next step"), step), (_("engine"), engine_text(scene.engine)), (_("next due"), due)])
     print_standing(record)
+    facts(_rules(campaign))
     if loads:
         heading(_("Loads ({zone})").format(zone=campaign.zone.key))
         print_loads(loads, campaign)
+
+
+def _answer(scene: Scene, stands: Standstill | None) -> str:
+    if stands is not None:
+        return _("Nobody is dialed just now: {why}.").format(why=stands.why)
+    if scene.record.campaign.mode is Mode.PREVIEW:
+        said = _("Agents may ask for contacts (waihu agent next): {n} may be dialed now.")
+    else:
+        said = _("It dials: {n} contacts may be dialed now.")
+    return said.format(n=f"{scene.record.due_contacts:,}")
+
+
+def standstill_json(stands: Standstill | None) -> dict[str, object]:
+    """Whether it dials, for a program."""
+    if stands is None:
+        return {"dials": True}
+    return {"dials": False, "code": str(stands.code), "why": stands.why, "step": stands.step}
 
 
 def _rules(campaign: Campaign) -> Iterable[tuple[str, str]]:
@@ -191,12 +212,17 @@ def _rules(campaign: Campaign) -> Iterable[tuple[str, str]]:
 
 def _law(campaign: Campaign) -> Iterable[tuple[str, str]]:
     law, ground = campaign.law, campaign.consent
-    yield _("regulations"), ", ".join(law.profiles)
+    yield _("regulations"), ", ".join(map(_profile_word, law.profiles)) or _("none")
     if law.widened is not None:
         yield _("legal hours widened"), f"{law.widened} · {law.reason}"
     if ground is not None:
-        yield _("ground"), " · ".join(filter(None, (ground.basis.value, ground.proof)))
+        basis = basis_words()[ground.basis]
+        yield _("ground"), " · ".join(filter(None, (basis, ground.proof)))
     yield _("whom it wants"), "" if campaign.filter is None else str(campaign.filter)
+
+
+def _profile_word(name: str) -> str:
+    return _("those of each number's country") if name == AUTO else name
 
 
 def calendar_text(campaign: Campaign) -> str:

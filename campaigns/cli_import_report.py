@@ -59,6 +59,12 @@ def _columns(report: ImportReport) -> dict[str, list[str]]:
     }
 
 
+def _columns_text(report: ImportReport) -> str:
+    words = {field.value: word for field, word in list_field_words().items()}
+    named = _columns(report).items()
+    return ", ".join(f"{words[field]} = {' + '.join(names)}" for field, names in named)
+
+
 def print_report(report: ImportReport, refused_path: Path | None) -> None:
     """The report for people."""
     name = report.path.name
@@ -67,13 +73,11 @@ def print_report(report: ImportReport, refused_path: Path | None) -> None:
     else:
         head = _("{file}: {n} of {rows} rows are loaded")
     say(head.format(file=name, n=report.added, rows=report.rows), style="bold")
-    columns = ", ".join(
-        f"{field} = {' + '.join(names)}" for field, names in _columns(report).items()
-    )
     how = report.encoding.called if report.encoding else report.sheet
     facts(
         [
-            (_("columns"), f"{columns}  ({how})"),
+            (_("read as"), str(how or "")),
+            (_("columns"), "" if report.dry_run else _columns_text(report)),
             (_("brought up to date"), str(report.updated or "")),
             (_("twice in the file"), str(report.duplicates_in_file or "")),
             (_("in the campaign already"), str(report.duplicates_in_campaign or "")),

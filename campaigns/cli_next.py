@@ -5,6 +5,7 @@ Owns: how the preview is shown. Must not know how it is found (`store.upcoming`)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from campaigns.campaign import CampaignState
@@ -65,27 +66,33 @@ def _print(record: CampaignRecord, found: Upcoming, now: datetime) -> None:
     if found.at > now:
         when = moment(found.at, campaign.zone, now)
         say(_("Nobody may be dialed now. From {time} on:").format(time=when))
-    rows = [_row(place, one, record, now) for place, one in enumerate(found.contacts, 1)]
-    figures = [_("#"), _("priority"), _("tries")]
-    columns = [_("#"), _("contact"), _("name"), _("number"), _("list"), _("priority"), _("tries")]
-    table([*columns, _("because of")], rows, right="|".join(figures))
+    _print_table(found, record, now)
     if record.state is not CampaignState.RUNNING:
         word = campaign_state_word(record.state, _)
         say(_("The campaign is {state}: nobody is dialed before it runs.").format(state=word))
 
 
-def _row(place: int, one: NextContact, record: CampaignRecord, now: datetime) -> tuple[str, ...]:
-    contact = one.contact
-    return (
-        str(place),
-        contact.reference or str(contact.id),
-        contact.name,
-        one.e164,
-        one.list_name,
-        str(one.priority),
-        str(one.tries),
-        _because(one, record, now),
-    )
+def _print_table(found: Upcoming, record: CampaignRecord, now: datetime) -> None:
+    """What is the same for all is not shown: eighty columns are soon full."""
+    lists = {one.list_name for one in found.contacts}
+    priorities = {one.priority for one in found.contacts}
+    columns: list[tuple[str, Callable[[NextContact], str]]] = [
+        (_("contact"), lambda one: one.contact.reference or str(one.contact.id)),
+        (_("name"), lambda one: one.contact.name),
+        (_("number"), lambda one: one.e164),
+        (_("list"), lambda one: one.list_name if len(lists) > 1 else ""),
+        (_("priority"), lambda one: str(one.priority) if len(priorities) > 1 else ""),
+        (_("tried"), lambda one: str(one.tries or "")),
+        (_("because of"), lambda one: _because(one, record, now)),
+    ]
+    shown = [(name, [cell(one) for one in found.contacts]) for name, cell in columns]
+    shown = [(name, cells) for name, cells in shown if any(cells)]
+    rows = [
+        (str(place), *cells)
+        for place, cells in enumerate(zip(*(cells for _name, cells in shown), strict=True), 1)
+    ]
+    figures = "|".join([_("#"), _("priority"), _("tried")])
+    table([_("#"), *(name for name, _cells in shown)], rows, right=figures)
 
 
 def _because(one: NextContact, record: CampaignRecord, now: datetime) -> str:

@@ -72,6 +72,14 @@ def print_standing(record: CampaignRecord) -> None:
     table([_("standing"), _("contacts"), ""], rows, right=_("contacts"))
 
 
+def closed_words(record: CampaignRecord) -> Iterable[tuple[str, int]]:
+    """Those who are not dialed any more, by what became of them."""
+    states = contact_state_words()
+    for state in ContactState:
+        if n := record.closed_contacts.get(state, 0):
+            yield states[state], n
+
+
 def _lines(record: CampaignRecord) -> Iterable[tuple[str, int]]:
     yield _("may be dialed now"), record.due_contacts
     words, held = standing_words(), record.held_contacts
@@ -80,9 +88,7 @@ def _lines(record: CampaignRecord) -> Iterable[tuple[str, int]]:
         word = words.get(code, code.replace("_", " "))
         said[word] = said.get(word, 0) + held[code]
     yield from said.items()
-    states = contact_state_words()
-    for state in ContactState:
-        yield states[state], record.closed_contacts.get(state, 0)
+    yield from closed_words(record)
 
 
 def _bar(n: int, whole: int) -> str:

@@ -6,7 +6,7 @@ the judge's, with the database's and the running engine's facts. Must not judge 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -18,22 +18,21 @@ from campaigns.campaign_hours import due_in
 from campaigns.cli_campaign_view import windows_text
 from campaigns.cli_contact_view import print_attempts, title, zone_of
 from campaigns.cli_find import find_contacts
+from campaigns.engine_told import engine_facts, engine_text
 from campaigns.hours import local_date
-from campaigns.judge import Code, EngineFacts, Facts, Param, Span, Verdict, judge
+from campaigns.judge import Code, Facts, Param, Verdict, judge
 from campaigns.number_choice import number_to_dial
-from campaigns.outcomes import Outcome
 from campaigns.regulation import profiles_for
-from campaigns.sentences import contact_state_words, reason_text, verdict_sentences
+from campaigns.sentences import contact_state_words, reason_text
+from campaigns.verdict_text import verdict_sentence
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_print import facts as print_facts
 from dialer.cli_print import heading, print_json, say
-from dialer.cli_session import OK, ask, carry_out, opened, settings_of, utc_now
-from dialer.cli_times import duration, iso, moment, moment_without_zone
-from dialer.client import EngineNotRunningError
-from dialer.wire import Do
+from dialer.cli_session import carry_out, opened, settings_of, utc_now
+from dialer.cli_times import iso, moment, moment_without_zone
 from store.contacts import ContactRecord, Contacts
-from supervisor.words import campaign_state_word, outcome_words
+from supervisor.words import campaign_state_word
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -107,33 +106,10 @@ async def _answers(
         contacts = Contacts(database)
         for contact_id in await find_contacts(database, who, campaign, now):
             record = await contacts.show(contact_id)
-            engine = await _engine_facts(settings, record.campaign.name)
+            engine = await engine_facts(settings, record.campaign.name)
             facts = await contacts.facts(contact_id, now, engine)
             answers.append(Answer(record=record, facts=facts, verdict=judge(facts, now)))
     return answers
-
-
-async def _engine_facts(settings: Settings, campaign: str) -> EngineFacts | None:
-    """What the running engine says of itself; None where none runs, or not for this campaign."""
-    try:
-        answer = await ask(settings, Do.FACTS, campaign=campaign)
-    except EngineNotRunningError:
-        return None
-    return _engine_facts_in(answer.facts) if answer.code == OK else None
-
-
-def _engine_facts_in(told: Mapping[str, object]) -> EngineFacts:
-    until = told.get("breaker_until")
-    return EngineFacts(
-        link_up=bool(told.get("link_up")),
-        stopping=bool(told.get("stopping")),
-        store_ok=bool(told.get("store_ok", True)),
-        agents_logged_in=int(str(told.get("agents_logged_in", 0))),
-        agents_free=int(str(told.get("agents_free", 0))),
-        calls_in_flight=int(str(told.get("calls_in_flight", 0))),
-        max_calls_reached=bool(told.get("max_calls_reached")),
-        breaker_until=datetime.fromisoformat(str(until)) if until else None,
-    )
 
 
 # ── the sentence ─────────────────────────────────────────────────────────────────────────
@@ -152,38 +128,18 @@ def first_line(answer: Answer, now: datetime) -> str:
     return said.format(who=who, verdict=sentence) + _until(verdict, zone, now)
 
 
-def verdict_sentence(verdict: Verdict, zone: ZoneInfo, now: datetime) -> str:
-    """The verdict's sentence with its facts filled in; times on the zone's clock, unnamed."""
-    worded = {name: _param(value, zone, now) for name, value in verdict.params.items()}
-    return verdict_sentences()[verdict.code].format_map(worded)
-
-
-def _param(value: Param, zone: ZoneInfo, now: datetime) -> str:
-    match value:
-        case datetime():
-            return moment_without_zone(value, zone, now)
-        case Outcome():
-            return outcome_words(_)[value]
-        case Span():
-            return _("a local day")
-        case timedelta():
-            return duration(value.total_seconds())
-        case str():
-            return reason_text(value)
-        case _:
-            return str(value)
-
-
 def _until(verdict: Verdict, zone: ZoneInfo, now: datetime) -> str:
     """When the answer changes, with the zone; only the zone where the sentence has the time."""
     if verdict.until is None:
         return ""
     if verdict.until in verdict.params.values():
         return f" ({zone.key})"
-    time = moment(verdict.until, zone, now)
     if verdict.dialable:
-        return " " + _("(until {time})").format(time=time)
-    return _(". Next: {time}").format(time=time)
+        time = moment_without_zone(verdict.until, zone, now)
+        return " " + _("(until {time}, {zone})").format(time=time, zone=zone.key)
+    if verdict.code is Code.CALENDAR_ENDS:
+        return ""
+    return _(". Next: {time}").format(time=moment(verdict.until, zone, now))
 
 
 # ── what it rests on ─────────────────────────────────────────────────────────────────────
@@ -213,7 +169,7 @@ def _details(answer: Answer, now: datetime) -> Iterable[tuple[str, str]]:
     yield _("calling windows"), f"{windows_text(campaign.windows)} ({zone.key})"
     yield _("regulations"), _regulations_text(facts)
     yield _("next by the rules"), _next_by_the_rules(answer, now)
-    yield _("engine"), _engine_text(facts.engine)
+    yield _("engine"), engine_text(facts.engine)
 
 
 def _regulations_text(facts: Facts) -> str:
@@ -231,19 +187,6 @@ def _next_by_the_rules(answer: Answer, now: datetime) -> str:
     if due.at is None:
         return ""
     return _("now") if due.at <= now else moment(due.at, answer.zone, now)
-
-
-def _engine_text(engine: EngineFacts | None) -> str:
-    if engine is None:
-        return _("not running")
-    link = _("link up") if engine.link_up else _("link down")
-    said = _("{link}, {free} of {agents} agents free, {calls} calls under way")
-    return said.format(
-        link=link,
-        free=engine.agents_free,
-        agents=engine.agents_logged_in,
-        calls=engine.calls_in_flight,
-    )
 
 
 def _json(answer: Answer, now: datetime) -> dict[str, object]:

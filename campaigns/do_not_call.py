@@ -90,6 +90,12 @@ class Patterns:
         for entry in entries:
             self._add(entry)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no entry at all."""
+        root = self._root
+        return not (root.following or root.and_on or root.whole)
+
     def match(self, e164: str, campaign_id: int, now: datetime) -> Barred | None:
         """An entry that bars the number for the campaign at `now`; None if there is none."""
         found = (entry for entry in self._fitting(e164) if entry.holds(campaign_id, now))
@@ -108,8 +114,6 @@ class Patterns:
     def _fitting(self, e164: str) -> Iterator[Barred]:
         nodes = [self._root]
         for sign in e164:
-            if not nodes:
-                return
             nodes = [
                 node.following[step]
                 for node in nodes

@@ -31,6 +31,11 @@ class LawChoice:
         if self.widened is not None and not self.reason.strip():
             raise ValueError("legal hours are widened only for a written reason")
 
+    @property
+    def is_weaker(self) -> bool:
+        """Whether it lets more pass than the law of each number's country does by itself."""
+        return self.widened is not None or (bool(self.profiles) and AUTO not in self.profiles)
+
 
 NO_LAW = LawChoice(profiles=())
 """For rules that are looked at by themselves: no campaign file can say it."""

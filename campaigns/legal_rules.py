@@ -288,7 +288,7 @@ def _caller_id(case: Case, _: datetime) -> Verdict | None:
     return None if first is None else Verdict(code=Code.CALLER_ID, params={"profile": first})
 
 
-def _abandon_rate(case: Case, _: datetime) -> Verdict | None:
+def _abandon_rate(case: Case, now: datetime) -> Verdict | None:
     facts, answered = case.facts, case.facts.answered
     if answered is None:
         return None
@@ -302,7 +302,10 @@ def _abandon_rate(case: Case, _: datetime) -> Verdict | None:
                 "abandoned": answered.abandoned,
                 "live": answered.live,
             }
-            return Verdict(code=Code.ABANDON_RATE, params=params)
+            too_many = Verdict(code=Code.ABANDON_RATE, params=params)
+            if answered.ends is None:
+                return too_many
+            return waits(facts, now, too_many.code, params, not_before=answered.ends)
     return None
 
 

@@ -12,9 +12,10 @@ called in the hours that are allowed in all of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,23 @@ def zones_of(number: GoodNumber) -> tuple[str, ...]:
         if (zones := TIMEZONE_DATA.get(known[:length])) is not None:
             return tuple(zones)
     return ()
+
+
+def zones_of_all(numbers: Sequence[GoodNumber], today: date) -> tuple[str | None, tuple[str, ...]]:
+    """Return the one zone that the numbers lie in, else all that they can lie in.
+
+    No zone and none at all: nobody knows where they lie.
+    """
+    possible = (
+        zones_of(numbers[0])
+        if len(numbers) == 1
+        else tuple(dict.fromkeys(chain.from_iterable(map(zones_of, numbers))))
+    )
+    if len(possible) > 1:
+        possible = different_clocks(possible, today)
+    if len(possible) == 1:
+        return possible[0], ()
+    return None, possible
 
 
 @lru_cache(maxsize=4096)

@@ -12,13 +12,12 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import chain
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from campaigns.columns import ColumnMap, PhoneCell, RowFacts, row_facts
 from campaigns.consent import Consent, ConsentBasis
-from campaigns.number_zones import different_clocks, zones_of
+from campaigns.number_zones import zones_of_all
 from campaigns.numbers import GoodNumber, NumberKind, NumberRefusal, read_number
 from campaigns.row_times import read_moment
 from campaigns.rows import GoodRow, Reason, RowRule
@@ -127,16 +126,7 @@ def _zones(
     """Return the contact's zone if there is one, else all that it could be in."""
     if own:
         return own, ()
-    possible = (
-        zones_of(numbers[0])
-        if len(numbers) == 1
-        else tuple(dict.fromkeys(chain.from_iterable(map(zones_of, numbers))))
-    )
-    if len(possible) > 1:
-        possible = different_clocks(possible, today)
-    if len(possible) == 1:
-        return possible[0], ()
-    return None, possible
+    return zones_of_all(numbers, today)
 
 
 def _priority(text: str) -> int | None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from campaigns.appointments import AppointmentFault
 from campaigns.column_names import ListField
 from campaigns.columns import ColumnFault, ColumnsRefusedError
+from campaigns.consent import ConsentBasis
 from campaigns.contact import ContactState, ListState
 from campaigns.judge import Code
 from campaigns.legal_sentences import legal_sentences
@@ -282,6 +283,15 @@ def list_state_words() -> Mapping[ListState, str]:
         ListState.ACTIVE: _("active"),
         ListState.PAUSED: _("paused"),
         ListState.WITHDRAWN: _("withdrawn"),
+    }
+
+
+def basis_words() -> Mapping[ConsentBasis, str]:
+    """On what ground somebody may be called."""
+    return {
+        ConsentBasis.CONSENT: _("they have agreed"),
+        ConsentBasis.REQUEST: _("they asked for it"),
+        ConsentBasis.CONTRACT: _("we serve them by contract"),
     }
 
 

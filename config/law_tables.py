@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from campaigns.consent import Consent, ConsentBasis
-from campaigns.law_choice import UNLESS_SAID, LawChoice
+from campaigns.law_choice import AUTO, UNLESS_SAID, LawChoice
 from campaigns.windows import Window, parse
 
 
@@ -32,7 +32,8 @@ def _law_table(value: object) -> object:
 class LawTable(BaseModel):
     """`[law]`: the regulations that hold, and what is widened for a written reason.
 
-    `law = ["auto", "us-reg-f"]` says the profiles alone.
+    `law = ["auto", "us-reg-f"]` says the profiles alone. Without "auto" the law of each number's
+    country would not hold: that wants a written reason as well.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +46,15 @@ class LawTable(BaseModel):
     def _widened_for_a_reason(self) -> Self:
         if self.widen is not None and not self.reason.strip():
             raise ValueError("legal hours are widened only for a written reason: add reason")
+        return self
+
+    @model_validator(mode="after")
+    def _left_out_for_a_reason(self) -> Self:
+        if AUTO not in self.profiles and not self.reason.strip():
+            raise ValueError(
+                "the law of each number's country is left out only for a written reason: "
+                f'add "{AUTO}" to it, or a reason'
+            )
         return self
 
     def choice(self) -> LawChoice:

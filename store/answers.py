@@ -66,6 +66,7 @@ async def _count(
     first: datetime | None = await connection.scalar(_FIRST, {"campaign": campaign.id})
     if first is None:
         return Answered(live=0, abandoned=0)
-    begins = block_at(first, campaign.zone, days, now).begins
-    row = (await connection.execute(_COUNT, {"campaign": campaign.id, "begins": begins})).one()
-    return Answered(live=row.live, abandoned=row.abandoned)
+    block = block_at(first, campaign.zone, days, now)
+    given = {"campaign": campaign.id, "begins": block.begins}
+    row = (await connection.execute(_COUNT, given)).one()
+    return Answered(live=row.live, abandoned=row.abandoned, ends=block.ends)

@@ -33,12 +33,11 @@ _ATTEMPT = Prepared(
         schema.attempt.c.outcome,
         schema.attempt.c.claimed_at,
         schema.attempt.c.campaign_id,
+        schema.contact_number.c.e164,
     )
+    .join(schema.contact_number, schema.contact_number.c.id == schema.attempt.c.number_id)
     .where(schema.attempt.c.id == bindparam("attempt"))
-    .with_for_update(key_share=True)
-)
-_NUMBER = Prepared(
-    select(schema.contact_number.c.e164).where(schema.contact_number.c.id == bindparam("number"))
+    .with_for_update(key_share=True, of=schema.attempt)
 )
 _SENT = Prepared(
     update(schema.attempt)
@@ -73,18 +72,14 @@ _CLAIMED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenClaim:
-    """An attempt that is claimed and not sent."""
+    """An attempt that is claimed and not sent; `e164`: the number that it is to be dialed on."""
 
     id: str
     campaign_id: int
     contact_id: int
     number_id: int
+    e164: str
     claimed_at: datetime
-
-
-async def number_of(connection: AsyncConnection, claim: OpenClaim) -> str:
-    """The number that the claim is to be dialed on, in E.164."""
-    return str(await _NUMBER.scalar(connection, {"number": claim.number_id}))
 
 
 async def write_claimed(
@@ -106,7 +101,11 @@ async def write_claimed(
 
 
 def _number_id(contact: Contact, claim: Claim) -> int:
-    return next(number.id for number in contact.good_numbers if number.e164 == claim.e164)
+    return next(
+        number.id
+        for number in contact.numbers
+        if number.e164 == claim.e164 and number.retired is None
+    )
 
 
 async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
@@ -125,6 +124,7 @@ async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
         campaign_id=row.campaign_id,
         contact_id=row.contact_id,
         number_id=row.number_id,
+        e164=row.e164,
         claimed_at=row.claimed_at,
     )
 
@@ -178,16 +178,21 @@ async def sign_on(connection: AsyncConnection, engine_id: str, now: datetime) ->
 async def open_claims(connection: AsyncConnection, engine_id: str) -> list[OpenClaim]:
     """What the engine has claimed and not sent."""
     attempt = schema.attempt
-    query = select(
-        attempt.c.id,
-        attempt.c.campaign_id,
-        attempt.c.contact_id,
-        attempt.c.number_id,
-        attempt.c.claimed_at,
-    ).where(
-        attempt.c.engine_id == engine_id,
-        attempt.c.state == AttemptState.CLAIMED.value,
-        attempt.c.outcome.is_(None),
+    query = (
+        select(
+            attempt.c.id,
+            attempt.c.campaign_id,
+            attempt.c.contact_id,
+            attempt.c.number_id,
+            schema.contact_number.c.e164,
+            attempt.c.claimed_at,
+        )
+        .join(schema.contact_number, schema.contact_number.c.id == attempt.c.number_id)
+        .where(
+            attempt.c.engine_id == engine_id,
+            attempt.c.state == AttemptState.CLAIMED.value,
+            attempt.c.outcome.is_(None),
+        )
     )
     return [
         OpenClaim(
@@ -195,6 +200,7 @@ async def open_claims(connection: AsyncConnection, engine_id: str) -> list[OpenC
             campaign_id=row.campaign_id,
             contact_id=row.contact_id,
             number_id=row.number_id,
+            e164=row.e164,
             claimed_at=row.claimed_at,
         )
         for row in await connection.execute(query)

@@ -56,6 +56,8 @@ async def load_patterns(connection: AsyncConnection) -> Patterns:
 
 def barred_by(known: Known, patterns: Patterns, now: datetime) -> Barred | None:
     """The entry that bars the contact longest; None where nothing does. One number is enough."""
+    if not known.barred and patterns.is_empty:
+        return None
     contact = known.contact
     fitting = (patterns.match(number.e164, contact.campaign_id, now) for number in contact.numbers)
     found = [entry for entry in (*known.barred, *fitting) if entry is not None]

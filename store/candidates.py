@@ -22,9 +22,10 @@ from campaigns.contact import Contact
 from campaigns.judge import Code, Facts, Verdict, judge
 from campaigns.serving import next_turn
 from store.cases import load_cases
-from store.pools import Pool, active_pools, open_pools
-from store.shelf import Ranked, Shelf, due_by_appointment, due_waiting
-from store.standing import Standing
+from store.pools import Pool, of_active_lists, open_pools, pools_of
+from store.prepared import together
+from store.shelf import Ranked, Shelf, by_appointment, ranked, waited_enough
+from store.standing import Standing, standing_of
 
 # At most so many candidates are judged in one claim, which keeps the transaction short; after a
 # refused one they are read so many at a time, which keeps the number of questions small.
@@ -76,9 +77,14 @@ async def pick(connection: AsyncConnection, asked: Asked) -> Picked:
     """Look for contacts that may be dialed now."""
     look = _Look(connection, asked)
     campaign, now = asked.campaign, asked.now
-    await look.at_appointments()
-    pools = await active_pools(connection, campaign.id)
-    due = await due_waiting(connection, campaign, asked.count, now, holds=asked.holds)
+    promised, listed, waited = await together(
+        connection,
+        by_appointment(campaign.id, asked.agents, now, asked.most),
+        of_active_lists(campaign.id),
+        waited_enough(campaign, asked.count, now, holds=asked.holds),
+    )
+    await look.at_appointments([row.id for row in promised])
+    pools, due = pools_of(listed), ranked(campaign, waited)
     credit = {pool.list_id: pool.credit for pool in pools}
     look.credit = dict(credit)
     are_open = open_pools(campaign, pools, now)
@@ -138,7 +144,7 @@ class _Look:
         if verdict.code is Code.CONTACT_EXHAUSTED:
             self._exhausted.append(contact.id)
         else:
-            self._refused[contact.id] = (verdict.code.value, verdict.until)
+            self._refused[contact.id] = standing_of(verdict, self._asked.now)
         return False
 
     def _is_for_us(self, contact: Contact, verdict: Verdict) -> bool:
@@ -159,12 +165,9 @@ class _Look:
 
     # ── the order of serving ─────────────────────────────────────────────────────────────
 
-    async def at_appointments(self) -> None:
+    async def at_appointments(self, ids: Sequence[int]) -> None:
         """Whom somebody promised a call at a time comes before those who merely fell due."""
         asked = self._asked
-        ids = await due_by_appointment(
-            self._connection, asked.campaign.id, asked.agents, asked.now, asked.most
-        )
         while ids and not self.is_served:
             step = self._step
             self._yes += (await self.judge(ids[:step]))[: asked.count - len(self._yes)]

@@ -6,6 +6,7 @@ there before, so that a proof outlives a withdrawal. Whether a ground will do is
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +22,10 @@ from store.database import Database
 from store.errors import UnknownContactError
 from store.facts import AnyRow, is_in_call
 from store.ledger import contact_subject, enter_act
+from store.locks import change_rules
 
 _contact = schema.contact
+_ledger = schema.ledger
 _GROUND = select(_contact.c.id, _contact.c.consent, _contact.c.consent_proof, _contact.c.consent_at)
 
 
@@ -39,7 +42,12 @@ class Consents:
             UnknownContactError: there is no such contact.
         """
         async with self._database.writing() as connection:
-            await _give(connection, await _ground(connection, contact_id), consent, by, now)
+            before = await _ground(connection, contact_id)
+            await _write(connection, contact_id, consent)
+            await _look_again(connection, contact_id, now)
+            body = {"now": _told(consent), "before": _told_row(before), "by": by}
+            subject = contact_subject(contact_id)
+            await enter_act(connection, EntryKind.CONSENT_GIVEN, subject, body, now)
 
     async def withdraw(self, contact_id: int, why: str, by: str, now: datetime) -> bool:
         """Take a contact's ground away; False if there was none.
@@ -48,6 +56,7 @@ class Consents:
             UnknownContactError: there is no such contact.
         """
         async with self._database.writing() as connection:
+            await change_rules(connection)
             before = await _ground(connection, contact_id)
             if before.consent is None:
                 return False
@@ -66,25 +75,50 @@ async def withdraw_of_number(
         await _withdraw(connection, row, why, "", now)
 
 
-async def heed_list(
-    connection: AsyncConnection, contact_id: int, said: Consent | None, by: str, now: datetime
+async def heard_of_file(
+    connection: AsyncConnection, told: Mapping[int, Consent], file: str, now: datetime
+) -> frozenset[int]:
+    """The contacts whose ground a list may write, of those that it tells of.
+
+    What was taken back is not given again by a list that does not say: given since. A ground that
+    another one takes the place of goes into the ledger with its proof.
+    """
+    rows = await connection.execute(_GROUND.where(_contact.c.id.in_(told)))
+    before = {row.id: row for row in rows}
+    taken_back = await _taken_back(connection, told)
+    heard = frozenset(id_ for id_, one in told.items() if _is_newer(one, taken_back.get(id_)))
+    for contact_id in sorted(heard & before.keys()):
+        was, is_now = _told_row(before[contact_id]), _told(told[contact_id])
+        if was is not None and was != is_now:
+            body = {"now": is_now, "before": was, "by": file}
+            subject = contact_subject(contact_id)
+            await enter_act(connection, EntryKind.CONSENT_GIVEN, subject, body, now)
+    return heard
+
+
+async def refused_in_file(
+    connection: AsyncConnection, contact_id: int, file: str, now: datetime
 ) -> None:
-    """Take over what a list says, None: that there is no ground; in the caller's transaction."""
+    """Take a contact's ground away, which a list says no to, in the caller's transaction."""
     before = await _ground(connection, contact_id)
-    if said is None:
-        if before.consent is not None:
-            await _withdraw(connection, before, "", by, now)
-    elif _told(said) != _told_row(before):
-        await _give(connection, before, said, by, now)
+    if before.consent is not None:
+        await _withdraw(connection, before, "", file, now)
 
 
-async def _give(
-    connection: AsyncConnection, before: AnyRow, consent: Consent, by: str, now: datetime
-) -> None:
-    await _write(connection, before.id, consent)
-    await _look_again(connection, before.id, now)
-    body = {"now": _told(consent), "before": _told_row(before), "by": by}
-    await enter_act(connection, EntryKind.CONSENT_GIVEN, contact_subject(before.id), body, now)
+async def _taken_back(connection: AsyncConnection, contacts: Iterable[int]) -> dict[int, datetime]:
+    """When each of the contacts last took its ground back."""
+    subjects = {contact_subject(contact_id): contact_id for contact_id in contacts}
+    query = select(_ledger.c.subject, _ledger.c.at).where(
+        _ledger.c.subject.in_(subjects), _ledger.c.kind == EntryKind.CONSENT_WITHDRAWN.value
+    )
+    rows = await connection.execute(query.order_by(_ledger.c.at))
+    return {subjects[row.subject]: row.at for row in rows}
+
+
+def _is_newer(consent: Consent, taken_back: datetime | None) -> bool:
+    if taken_back is None:
+        return True
+    return consent.given_at is not None and consent.given_at > taken_back
 
 
 async def _withdraw(

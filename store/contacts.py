@@ -19,6 +19,7 @@ from campaigns.contact import Contact, ContactState
 from campaigns.judge import EngineFacts, Facts
 from campaigns.ledger import EntryKind
 from campaigns.outcomes import Disposition, Outcome
+from campaigns.retry import DueBy
 from store import schema
 from store.appointing import refuse_if_barred, refuse_if_impossible, refuse_unknown_agent
 from store.cases import load_case
@@ -201,10 +202,12 @@ async def hint_anew(
     if known.in_call:
         return
     due = due_in(campaign, known.contact, now)
+    # Whoever has used up the days is closed by the claim.
+    again_at = now if due.by is DueBy.EXHAUSTED else due.at
     await connection.execute(
         update(schema.contact)
         .where(schema.contact.c.id == contact_id)
-        .values(**waiting(code_of(due.waits_by(now)), due.at))
+        .values(**waiting(code_of(due.waits_by(now)), again_at))
     )
 
 

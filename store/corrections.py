@@ -14,15 +14,20 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.campaign import Campaign
+from campaigns.campaign_hours import due_in
 from campaigns.contact import Contact, ContactState, PhoneNumber
 from campaigns.ledger import EntryKind
 from campaigns.outcomes import Outcome
+from campaigns.retry import DueBy
 from store import schema
 from store.contacts import hint_anew
 from store.database import Database
 from store.errors import NumberTakenError, UnknownNumberError, WhichNumberError
 from store.facts import load_campaign, load_one, lock_contact
 from store.ledger import contact_subject, enter_act
+from store.locks import change_rules
+from store.moving import move_with_numbers
 from store.schema import AppointmentEnd
 from store.settling import end_open_appointment
 from store.standing import closed
@@ -55,6 +60,7 @@ async def correct_number(
         NumberTakenError: another contact of the campaign has the number.
     """
     async with database.writing() as connection:
+        await change_rules(connection)
         await lock_contact(connection, contact_id)
         contact = (await load_one(connection, contact_id)).contact
         old = _meant(contact, correction)
@@ -67,6 +73,8 @@ async def correct_number(
             await _add(connection, contact, old, correction)
         else:
             await _revive(connection, contact, correction.number)
+        after = (await load_one(connection, contact_id)).contact
+        await move_with_numbers(connection, contact, after, now)
         await _open(connection, contact, now)
         said = {"was": old.e164, "found": old.retired, "by": correction.by}
         body = {**said, "number": correction.number}
@@ -82,6 +90,7 @@ async def withdraw_contact(
         UnknownContactError: there is no such contact.
     """
     async with database.writing() as connection:
+        await change_rules(connection)
         await lock_contact(connection, contact_id)
         contact = (await load_one(connection, contact_id)).contact
         await connection.execute(
@@ -153,7 +162,8 @@ async def _revive(connection: AsyncConnection, contact: Contact, e164: str) -> N
 
 async def _open(connection: AsyncConnection, contact: Contact, now: datetime) -> None:
     """Only what was faulty or exhausted is opened: who is done, or withdrawn, stays so."""
-    if contact.state in {ContactState.FAULTY, ContactState.EXHAUSTED}:
+    campaign, _ = await load_campaign(connection, contact.campaign_id)
+    if _is_used_up(contact, campaign, now):
         await connection.execute(
             update(_contact)
             .where(_contact.c.id == contact.id)
@@ -161,8 +171,14 @@ async def _open(connection: AsyncConnection, contact: Contact, now: datetime) ->
         )
     elif contact.state is not ContactState.OPEN:
         return
-    campaign, _ = await load_campaign(connection, contact.campaign_id)
     await hint_anew(connection, contact.id, campaign, now)
+
+
+def _is_used_up(contact: Contact, campaign: Campaign, now: datetime) -> bool:
+    """Also who is exhausted while waiting, though no claim has noticed it yet."""
+    if contact.state is ContactState.OPEN:
+        return due_in(campaign, contact, now).by is DueBy.EXHAUSTED
+    return contact.state in {ContactState.FAULTY, ContactState.EXHAUSTED}
 
 
 async def _note(

@@ -26,7 +26,6 @@ from dialer.messages import Claim, UnfinishedAttempt
 from store.attempts import (
     OpenClaim,
     free,
-    number_of,
     open_claim,
     open_claims,
     sign_on,
@@ -35,7 +34,7 @@ from store.attempts import (
     write_sent,
 )
 from store.candidates import Asked, Picked, pick
-from store.cases import load_case
+from store.cases import load_cases
 from store.database import Database
 from store.errors import StoreError, is_of_the_database
 from store.facts import load_campaign
@@ -177,8 +176,8 @@ class Hopper:
             await write_claimed(connection, self._engine_id, picked.dialable, claims, asked.now)
             await write_in_call(connection, [contact.id for contact in picked.dialable])
             await write_waiting(connection, picked.refused)
+            await write_ready(connection, picked.ready)
         await write_exhausted(connection, picked.exhausted)
-        await write_ready(connection, picked.ready)
         await write_credit(connection, picked.credit)
         return tuple(claims)
 
@@ -289,7 +288,7 @@ class Hopper:
         async with self._database.writing() as connection:
             await hold_rules(connection)
             claim = await open_claim(connection, attempt)
-            await lock_numbers(connection, (await number_of(connection, claim),))
+            await lock_numbers(connection, (claim.e164,))
             facts = await self._facts_again(connection, claim, now)
             verdict = judge(facts, now)
             if verdict.dialable:
@@ -305,8 +304,11 @@ class Hopper:
     async def _facts_again(
         self, connection: AsyncConnection, claim: OpenClaim, now: datetime
     ) -> Facts:
-        facts = await load_case(connection, claim.contact_id, now, without_attempt=claim.id)
-        return replace(facts, number_id=claim.number_id)
+        campaign, state = await load_campaign(connection, claim.campaign_id)
+        found = await load_cases(
+            connection, campaign, state, [claim.contact_id], now, without_attempt=claim.id
+        )
+        return replace(found[claim.contact_id], number_id=claim.number_id)
 
     async def recover(self, now: datetime) -> tuple[UnfinishedAttempt, ...]:
         """Sign the engine on and clear up after its earlier run (I2).

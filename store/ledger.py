@@ -8,9 +8,9 @@ An entry is written in the transaction of what it tells of: neither is there wit
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,7 +32,7 @@ from store import schema
 from store.database import Database
 from store.facts import AnyRow
 from store.locks import lock_chain
-from store.prepared import Prepared
+from store.prepared import Prepared, together
 
 AT_ONCE: Final = 5000
 _CONTACT: Final = "contact "
@@ -67,8 +67,11 @@ def contact_subject(contact_id: int) -> str:
 
 async def head_of(connection: AsyncConnection, chain: str) -> Head:
     """The last entry of the chain, which may be none."""
-    row = await _HEAD.one_or_none(connection, {"chain": chain})
-    return Head() if row is None else Head(seq=row.seq, hash=row.hash)
+    return _head(await _HEAD.rows(connection, {"chain": chain}))
+
+
+def _head(rows: Sequence[AnyRow]) -> Head:
+    return Head(seq=rows[0].seq, hash=rows[0].hash) if rows else Head()
 
 
 async def enter(connection: AsyncConnection, note: Note) -> Entry:
@@ -76,17 +79,20 @@ async def enter(connection: AsyncConnection, note: Note) -> Entry:
     if note.chain == SITE:
         # Several processes write into this one.
         await lock_chain(connection, SITE)
-    entry = follow(await head_of(connection, note.chain), note)
+    return await _add(connection, follow(await head_of(connection, note.chain), note))
+
+
+async def _add(connection: AsyncConnection, entry: Entry) -> Entry:
     await _ADD.run(connection, asdict(entry))
     return entry
 
 
 async def enter_call(connection: AsyncConnection, note: Note) -> Entry:
     """Add a call's entry, which also says how far the site's own chain had come."""
-    site = await head_of(connection, SITE)
+    found = await together(connection, (_HEAD, {"chain": SITE}), (_HEAD, {"chain": note.chain}))
+    site, own = (_head(rows) for rows in found)
     body = {**note.body, "site": [site.seq, site.hash]}
-    seen = Note(chain=note.chain, at=note.at, kind=note.kind, subject=note.subject, body=body)
-    return await enter(connection, seen)
+    return await _add(connection, follow(own, replace(note, body=body)))
 
 
 async def enter_act(

@@ -14,11 +14,13 @@ from typing import Any, Final, NamedTuple
 
 from campaigns.campaign import Campaign
 from campaigns.consent import Consent
-from campaigns.contact import ContactState
+from campaigns.contact import Contact, ContactState, PhoneNumber
+from campaigns.first_standing import chooser
 from campaigns.judge import Code
 from campaigns.rows import GoodRow
 from campaigns.serving import rank_of
 from store import schema
+from store.facts import zone_of
 
 CONTACT_COLUMNS: Final = (
     "id",
@@ -57,6 +59,13 @@ class LoadRow(NamedTuple):
     good: GoodRow
 
 
+class Listed(NamedTuple):
+    """What all rows of a load have from it: the list they go into, and the priority without one."""
+
+    name: str
+    priority: int
+
+
 class PoolKey(NamedTuple):
     """What the contacts of one pool share."""
 
@@ -80,13 +89,14 @@ def contact_rows(
     new: Iterable[NewRow],
     now: datetime,
     moment: Callable[[datetime], Any],
+    listed: Listed,
 ) -> Iterator[tuple[Any, ...]]:
     """Tuples of `CONTACT_COLUMNS`. `moment`: how the driver takes an instant.
 
     Whoever has no appointment may be dialed at once, as far as the contact goes: windows are
-    looked at for the whole pool when it is read.
+    looked at for the whole pool when it is read. Whom the campaign leaves out stands so at once.
     """
-    at = moment(now)
+    at, choose = moment(now), chooser(campaign)
     for contact_id, pool_id, (line, good) in new:
         yield (
             contact_id,
@@ -99,13 +109,39 @@ def contact_rows(
             _OPEN,
             _AS_JSON(good.custom) if good.custom else "{}",
             *(
-                (schema.READY, at, rank_of(campaign.order, campaign.id, contact_id, 0, now))
-                if good.appointment is None
-                else (_APPOINTED, moment(good.appointment), None)
+                (_APPOINTED, moment(good.appointment), None)
+                if good.appointment is not None
+                else (code.value, None, None)
+                if choose and (code := choose(_fresh(campaign.id, good, listed, now)))
+                else (schema.READY, at, rank_of(campaign.order, campaign.id, contact_id, 0, now))
             ),
             *(_NO_CONSENT if good.consent is None else _consent(good.consent, moment)),
             at,
         )
+
+
+def _fresh(campaign_id: int, good: GoodRow, listed: Listed, now: datetime) -> Contact:
+    """The contact that a row becomes, as far as the rules can ask before its first call."""
+    numbers = enumerate(good.numbers)
+    return Contact(
+        id=0,
+        campaign_id=campaign_id,
+        zone=None if good.zone is None else zone_of(good.zone),
+        state=ContactState.OPEN,
+        numbers=tuple(
+            PhoneNumber(id=0, e164=one.e164, position=place, country=one.country)
+            for place, one in numbers
+        ),
+        attempts=(),
+        appointment=None,
+        name=good.name,
+        reference=good.reference,
+        consent=good.consent,
+        list_name=listed.name,
+        priority=good.priority or listed.priority,
+        loaded_at=now,
+        custom=good.custom,
+    )
 
 
 def number_rows(campaign_id: int, new: Iterable[NewRow]) -> list[tuple[Any, ...]]:

@@ -27,10 +27,18 @@ from store.database import Database
 from store.dead_loads import DISCARDED, discard, is_under_way, mark_dead
 from store.errors import ListWithdrawnError, LoadLostError, UnknownListError
 from store.facts import load_campaign
-from store.list_rows import LoadRow, NewRow, PoolKey, contact_rows, number_rows, pool_key
+from store.list_rows import (
+    Listed,
+    LoadRow,
+    NewRow,
+    PoolKey,
+    contact_rows,
+    number_rows,
+    pool_key,
+)
 from store.on_file import look_up
 from store.sorting import Finding, OnDuplicate, Sorted, Update, Wish, sort_out
-from store.updating import Moves, update_contacts
+from store.updating import LoadNamed, Moves, update_contacts
 
 BATCH: Final = 1000
 """The most rows of one transaction: some 30 ms on a machine that does little else."""
@@ -97,6 +105,7 @@ class Load:
         self._order = order
         self._wish = wish
         self._list_id = list_id
+        self._listed = Listed(order.list_name, order.priority)
         self._pools: dict[PoolKey, int] = {}
         self._moves = Moves()
         self._free_at = 0.0
@@ -157,6 +166,7 @@ class Load:
         await self._leave_room()
         async with self._database.writing() as connection:
             await self._say_alive(connection, now)
+            await self._judge_anew_if_changed(connection)
             shown_as = await self._show(connection) if self._pools or self._moves else None
             await connection.execute(
                 update(_load)
@@ -173,6 +183,13 @@ class Load:
             )
             if shown_as != self._list_id:
                 await connection.execute(delete(_list).where(_list.c.id == self._list_id))
+
+    async def _judge_anew_if_changed(self, connection: AsyncConnection) -> None:
+        """Rows were written by the campaign as it was at the beginning: the claims look again."""
+        campaign, _ = await load_campaign(connection, self._order.campaign_id)
+        if campaign != self._wish.campaign:
+            this = update(schema.campaign).where(schema.campaign.c.id == campaign.id)
+            await connection.execute(this.values(renewed_to=0))
 
     async def give_up(self) -> None:
         """Throw away what was written."""
@@ -208,7 +225,7 @@ class Load:
         ids = await bulk.take_ids(connection, len(fresh))
         new = list(zip(ids, map(pools.__getitem__, keys), fresh, strict=True))
         await bulk.write_contacts(
-            connection, contact_rows(self._wish.campaign, new, now, bulk.moment)
+            connection, contact_rows(self._wish.campaign, new, now, bulk.moment, self._listed)
         )
         await bulk.write_numbers(connection, number_rows(campaign_id, new))
         await _write_appointments(connection, campaign_id, new, self._order.file_name, now)
@@ -230,10 +247,8 @@ class Load:
     async def _update(
         self, connection: AsyncConnection, updates: Sequence[Update], now: datetime
     ) -> Moves:
-        campaign_id, by = self._order.campaign_id, self._order.file_name
-        return await update_contacts(
-            connection, updates, self._moves, self.id, campaign_id, by, now
-        )
+        load = LoadNamed(self.id, self._order.campaign_id, self._order.file_name)
+        return await update_contacts(connection, updates, self._moves, load, now)
 
     async def _show(self, connection: AsyncConnection) -> int:
         """Give the pools to the list that is seen; return it."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, bindparam, func, select, update
@@ -19,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.campaign import Campaign
 from campaigns.campaign_hours import hours_in, own_hours
 from campaigns.contact import ContactState, ListState
-from campaigns.hours import Hours, is_open, look_again, next_open
+from campaigns.hours import Hours, is_open, local_date, look_again, next_open
 from campaigns.judge import Code
 from store import schema
 from store.facts import AnyRow, zone_of
@@ -120,12 +121,23 @@ def _zone(clocks: Clocks) -> ZoneInfo | None:
 def held_by_clock(campaign: Campaign, clocks: Clocks, now: datetime) -> str | None:
     """The code of what keeps contacts of these clocks from being called now; None: nothing."""
     at = opens_at(campaign, clocks, now)
-    if at is None:
-        return Code.NO_WINDOW.value
-    if at <= now:
+    if at is not None and at <= now:
         return None
-    by_law = is_open(own_hours(campaign, _zone(clocks)), now)
-    return (Code.LEGAL_HOURS if by_law else Code.OUTSIDE_WINDOW).value
+    zone = _zone(clocks) or campaign.zone
+    own = own_hours(campaign, zone)
+    if at is None:
+        return _shut_for_good(own, zone, now).value
+    if is_open(own, now):
+        return Code.LEGAL_HOURS.value
+    calendar = campaign.calendar
+    on_holiday = calendar is not None and local_date(zone, now) in calendar.holidays
+    return (Code.HOLIDAY if on_holiday else Code.OUTSIDE_WINDOW).value
+
+
+def _shut_for_good(own: Hours, zone: ZoneInfo, now: datetime) -> Code:
+    if look_again(own, zone, now, now) is not None:
+        return Code.CALENDAR_ENDS
+    return Code.NO_WINDOW if next_open(own, now) is None else Code.HOURS_APART
 
 
 def clocks_of(row: AnyRow) -> Clocks:
@@ -135,6 +147,17 @@ def clocks_of(row: AnyRow) -> Clocks:
 
 async def active_pools(connection: AsyncConnection, campaign_id: int) -> tuple[Pool, ...]:
     """The pools of the campaign's lists that are to be dialed."""
+    query, given = of_active_lists(campaign_id)
+    return pools_of(await query.rows(connection, given))
+
+
+def of_active_lists(campaign_id: int) -> tuple[Prepared, dict[str, Any]]:
+    """The question for them."""
+    return _ACTIVE, {"campaign_id": campaign_id}
+
+
+def pools_of(rows: Sequence[AnyRow]) -> tuple[Pool, ...]:
+    """What it found."""
     return tuple(
         Pool(
             id=row.id,
@@ -145,7 +168,7 @@ async def active_pools(connection: AsyncConnection, campaign_id: int) -> tuple[P
             credit=row.credit,
             ready=int(row.ready),
         )
-        for row in await _ACTIVE.rows(connection, {"campaign_id": campaign_id})
+        for row in rows
     )
 
 

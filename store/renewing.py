@@ -26,7 +26,7 @@ from store.cases import load_cases
 from store.facts import AnyRow, is_in_call, load_campaign
 from store.prepared import Prepared
 from store.shelf import tries_of_contact
-from store.standing import Standing, write_ready, write_waiting
+from store.standing import Standing, standing_of, write_ready, write_waiting
 
 # Contacts whose due hints are renewed in one transaction; a claim may be waiting for it.
 HINTS_AT_ONCE = 400
@@ -132,7 +132,7 @@ def _standing(verdict: Verdict, now: datetime) -> Standing:
     """Whoever may be dialed is due from now on; who is exhausted is closed by the claim."""
     if verdict.dialable or verdict.code is Code.CONTACT_EXHAUSTED:
         return Code.DELAY.value, now
-    return verdict.code.value, verdict.until
+    return standing_of(verdict, now)
 
 
 def _rank(row: AnyRow, campaign: Campaign, now: datetime) -> int:

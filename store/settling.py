@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.campaign import Campaign
 from campaigns.campaign_hours import hours_of, zone_for
 from campaigns.contact import Contact, ContactState
+from campaigns.judge import Code
 from campaigns.outcomes import Outcome
 from campaigns.retry import Settlement, settle
 from store import schema
@@ -69,7 +71,7 @@ async def settle_contact(
         zone_for(campaign, known.contact),
         now,
     )
-    await _write_contact(connection, known, settlement)
+    await _write_contact(connection, known, settlement, now)
     await _write_number(connection, ended.number_id, settlement)
     if settlement.close_appointment:
         await _close_appointment(connection, ended, known.contact)
@@ -127,18 +129,33 @@ def _used_up(contact: Contact, ended: EndedAttempt) -> bool:
     return open_one is not None and ended.counted and ended.placed_at >= open_one.at
 
 
-async def _write_contact(connection: AsyncConnection, known: Known, settlement: Settlement) -> None:
+async def _write_contact(
+    connection: AsyncConnection, known: Known, settlement: Settlement, now: datetime
+) -> None:
     # A late word may come while the next attempt is in the air: then that one's end says when.
     stands = closed()
     if known.in_call:
         stands = in_call()
     elif settlement.state is ContactState.OPEN:
-        stands = waiting(code_of(settlement.waits_by), settlement.next_at)
+        stands = _barred(known, settlement, now) or waiting(
+            code_of(settlement.waits_by), settlement.next_at
+        )
     await connection.execute(
         update(schema.contact)
         .where(schema.contact.c.id == known.contact.id)
         .values(state=settlement.state.value, **stands)
     )
+
+
+def _barred(known: Known, settlement: Settlement, now: datetime) -> dict[str, Any] | None:
+    """The columns of a contact that was put on the do-not-call list during its call; None: not."""
+    entries = [one for one in known.barred if one.holds(known.contact.campaign_id, now)]
+    if not entries:
+        return None
+    times = [settlement.next_at, *(one.expires_at for one in entries)]
+    known_times = [at for at in times if at is not None]
+    by_itself = len(known_times) == len(times)
+    return waiting(Code.DO_NOT_CALL.value, max(known_times) if by_itself else None)
 
 
 async def _write_number(

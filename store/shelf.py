@@ -28,6 +28,7 @@ from campaigns.campaign import Campaign
 from campaigns.contact import Contact, ContactState, ListState
 from campaigns.serving import ServingOrder, rank_of
 from store import schema
+from store.facts import AnyRow
 from store.pools import Pool
 from store.prepared import Prepared
 from store.standing import IN_CALL
@@ -140,22 +141,17 @@ def _page_of(pools: int) -> Prepared:
     return Prepared(page)
 
 
-async def due_by_appointment(
-    connection: AsyncConnection,
-    campaign_id: int,
-    agents: Collection[str] | None,
-    now: datetime,
-    most: int,
-) -> list[int]:
-    """Contacts whose appointment has come, the earliest first.
+def by_appointment(
+    campaign_id: int, agents: Collection[str] | None, now: datetime, most: int
+) -> tuple[Prepared, dict[str, Any]]:
+    """The question for contacts whose appointment has come, the earliest first.
 
     `agents`: who is there; whom one agent was promised is only found if that one is. None: all.
     """
     given: dict[str, Any] = {"campaign_id": campaign_id, "now": now, "most": most}
     if agents is not None:
         given["agents"] = list(agents)
-    query = _appointments(everybody=agents is None)
-    return [row.id for row in await query.rows(connection, given)]
+    return _appointments(everybody=agents is None), given
 
 
 @lru_cache(maxsize=2)
@@ -190,20 +186,31 @@ async def due_waiting(
 
     `holds`: they are locked; whom another engine holds is left out.
     """
-    order = campaign.order
+    query, given = waited_enough(campaign, count, now, holds=holds)
+    return ranked(campaign, await query.rows(connection, given))
+
+
+def waited_enough(
+    campaign: Campaign, count: int, now: datetime, *, holds: bool
+) -> tuple[Prepared, dict[str, Any]]:
+    """The question for them."""
     given = {
         "campaign_id": campaign.id,
         "now": now,
         "most": max(count + MORE_THAN_ASKED, LEAST_LOOKED_AT),
     }
-    query = _due(counts_tries=order is ServingOrder.LEAST_TRIED, holds=holds)
+    return _due(counts_tries=campaign.order is ServingOrder.LEAST_TRIED, holds=holds), given
+
+
+def ranked(campaign: Campaign, rows: Sequence[AnyRow]) -> list[Ranked]:
+    """What it found, with their ranks."""
     return [
         Ranked(
-            rank_of(order, campaign.id, row.id, row.tries, row.next_attempt_at),
+            rank_of(campaign.order, campaign.id, row.id, row.tries, row.next_attempt_at),
             row.id,
             row.pool_id,
         )
-        for row in await query.rows(connection, given)
+        for row in rows
     ]
 
 

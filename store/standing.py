@@ -6,16 +6,17 @@ Must not know why anybody stands where (`campaigns.judge`, `campaigns.retry`).
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, bindparam, update
+from sqlalchemy import BindParameter, bindparam, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.contact import ContactState
-from campaigns.judge import Code
+from campaigns.judge import Code, Verdict
 from campaigns.retry import DueBy
 from store import schema
 from store.prepared import Prepared
@@ -31,7 +32,14 @@ _CODES: Final[Mapping[str, Code]] = {
     DueBy.WINDOW: Code.OUTSIDE_WINDOW,
     DueBy.UNDISPOSED_NEXT_DAY: Code.UNDISPOSED,
     DueBy.NEVER: Code.NO_WINDOW,
+    DueBy.EXHAUSTED: Code.CONTACT_EXHAUSTED,
 }
+
+LOOK_AGAIN: Final = timedelta(hours=1)
+"""After so long whoever is held back by what may pass without a word is looked at again."""
+
+# Other calls make the abandoned share good, or a regulation is put into its folder.
+_PASSES_UNSEEN: Final = (Code.ABANDON_RATE, Code.LAW_UNKNOWN, Code.LAW_UNCHECKED)
 
 _contact = schema.contact
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -45,11 +53,33 @@ _CLOSED = (
     .where(_contact.c.id.in_(_IDS))
     .values(state=bindparam("end"), standing="", next_attempt_at=None, rank=None)
 )
+_RANKED = {
+    "sqlite": "(SELECT json_extract(value, '$.id') AS id, json_extract(value, '$.rank') AS rank "
+    "FROM json_each(:ranked)) AS ranked",
+    "postgresql": "json_to_recordset(CAST(:ranked AS json)) AS ranked (id bigint, rank bigint)",
+}
+_READY = {
+    kind: Prepared(
+        text(
+            f"UPDATE contact SET rank = ranked.rank, standing = '{READY}' "  # noqa: S608  ours
+            f"FROM {ranked} WHERE contact.id = ranked.id"
+        )
+    )
+    for kind, ranked in _RANKED.items()
+}
 
 
 def waiting(code: str, again_at: datetime | None) -> dict[str, Any]:
     """The columns of a contact that waits by the rule `code`; `again_at`: None: not by itself."""
     return {"standing": code, "next_attempt_at": again_at, "rank": None}
+
+
+def standing_of(verdict: Verdict, now: datetime) -> Standing:
+    """For what an open contact waits that was refused at `now`, and when to look again."""
+    again_at = verdict.until
+    if verdict.code in _PASSES_UNSEEN:
+        again_at = min(now + LOOK_AGAIN, again_at or now + LOOK_AGAIN)
+    return verdict.code.value, again_at
 
 
 def in_call() -> dict[str, Any]:
@@ -91,10 +121,6 @@ async def write_exhausted(connection: AsyncConnection, contacts: Collection[int]
 
 async def write_ready(connection: AsyncConnection, ranks: Iterable[tuple[int, int]]) -> None:
     """Put contacts (ids, with their ranks) among those who are ready, in one statement."""
-    rows = ",".join(f"({contact:d},{rank:d})" for contact, rank in ranks)
-    if rows:
-        await connection.exec_driver_sql(
-            f"WITH ranked (id, rank) AS (VALUES {rows}) "  # noqa: S608  whole numbers only
-            f"UPDATE contact SET rank = ranked.rank, standing = '{READY}' "
-            "FROM ranked WHERE contact.id = ranked.id"
-        )
+    ranked = [{"id": contact, "rank": rank} for contact, rank in ranks]
+    if ranked:
+        await _READY[connection.dialect.name].run(connection, {"ranked": json.dumps(ranked)})

@@ -47,10 +47,14 @@ class NextContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upcoming:
-    """The contacts that are next at `at`: now, or when the next ones fall due; None: never."""
+    """The contacts that are next at `at`: now, or when the next ones fall due; None: never.
+
+    `refused_now`: one that seemed ready and is not, where nobody may be dialed now.
+    """
 
     at: datetime | None
     contacts: tuple[NextContact, ...]
+    refused_now: int | None = None
 
 
 async def upcoming(database: Database, campaign_id: int, count: int, now: datetime) -> Upcoming:
@@ -66,13 +70,14 @@ async def upcoming(database: Database, campaign_id: int, count: int, now: dateti
         campaign, _ = await load_campaign(connection, campaign_id)
         at: datetime | None = now
         picked = await _picked(connection, campaign, count, now)
+        refused = None if picked.dialable else next(iter(picked.refused), None)
         if not picked.dialable:
             at = await _next_moment(connection, campaign, picked, now)
             if at is not None:
                 picked = await _picked(connection, campaign, count, at)
         rows = await _rows(connection, [contact.id for contact in picked.dialable])
         found = (_next(contact, campaign, picked, rows) for contact in picked.dialable)
-        return Upcoming(at=at, contacts=tuple(found))
+        return Upcoming(at=at, contacts=tuple(found), refused_now=refused)
 
 
 async def _picked(

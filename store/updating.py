@@ -13,17 +13,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.contact import ContactState
+from campaigns.judge import Code
 from store import schema
-from store.consent import heed_list
+from store.consent import heard_of_file, refused_in_file
+from store.facts import is_in_call
 from store.sorting import Update
 
 _contact = schema.contact
 _pool = schema.pool
+_MAY_BE_BROUGHT: Final = (
+    Code.CONSENT.value,
+    Code.CONSENT_PROOF.value,
+    Code.FILTERED.value,
+    Code.FILTER_UNCLEAR.value,
+)
+
+
+class LoadNamed(NamedTuple):
+    """The load that the rows come with."""
+
+    id: int
+    campaign_id: int
+    file_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,44 +68,62 @@ class Moves:
                 )
 
 
-async def update_contacts(  # noqa: PLR0917  the load's own facts
+async def update_contacts(
     connection: AsyncConnection,
     updates: Sequence[Update],
     moves: Moves,
-    load_id: int,
-    campaign_id: int,
-    by: str,
+    load: LoadNamed,
     now: datetime,
 ) -> Moves:
-    """Write what the rows say; return the moves with what came to them.
-
-    `by`: what the ledger says of a changed ground. One that a person gave for `campaign_id` is
-    none for another campaign; a no holds everywhere.
-    """
+    """Write what the rows say; return the moves with what came to them."""
+    if not updates:
+        return moves
+    told = {
+        change.holder.contact_id: change.row.good.consent
+        for change in updates
+        # A ground for one campaign is none for another; a no holds everywhere.
+        if change.row.good.consent is not None and change.holder.campaign_id == load.campaign_id
+    }
+    for change in updates:
+        if change.row.good.says_no_consent:
+            await refused_in_file(connection, change.holder.contact_id, load.file_name, now)
+    heard = await heard_of_file(connection, told, load.file_name, now)
     pools, moving = dict(moves.pools), set(moves.moving)
     for change in updates:
-        values = _values(change)
+        values = _values(change, hears_consent=change.holder.contact_id in heard)
         priority = change.row.good.priority
         pool_id = change.holder.pool_id
         if pool_id is not None and (change.moves or priority is not None):
             key = (pool_id, priority)
             if key not in pools:
                 # Until it is shown, a pool that moves keeps the old place in the order.
-                at_once = None if change.moves else priority
-                pools[key] = await _like(connection, pool_id, load_id, at_once)
+                shown_now = None if change.moves else priority
+                pools[key] = await _like(connection, pool_id, load.id, shown_now)
             values["pool_id"] = pools[key]
             if change.moves:
                 moving.add(pools[key])
         await connection.execute(
             update(_contact).where(_contact.c.id == change.holder.contact_id).values(**values)
         )
-        good, ours = change.row.good, change.holder.campaign_id == campaign_id
-        if good.says_no_consent or (good.consent is not None and ours):
-            await heed_list(connection, change.holder.contact_id, good.consent, by, now)
+    await _look_again(connection, [change.holder.contact_id for change in updates], now)
     return Moves(pools=pools, moving=frozenset(moving))
 
 
-def _values(change: Update) -> dict[str, Any]:
+async def _look_again(connection: AsyncConnection, contacts: Sequence[int], now: datetime) -> None:
+    """Who waited for nothing but what a list may bring is due now."""
+    await connection.execute(
+        update(_contact)
+        .where(
+            _contact.c.id.in_(contacts),
+            _contact.c.state == ContactState.OPEN.value,
+            _contact.c.standing.in_(_MAY_BE_BROUGHT),
+            ~is_in_call(_contact.c.id),
+        )
+        .values(next_attempt_at=now)
+    )
+
+
+def _values(change: Update, *, hears_consent: bool) -> dict[str, Any]:
     """The columns that the row has a word for; an empty cell takes nothing away."""
     good = change.row.good
     values: dict[str, Any] = {"line": change.row.line}
@@ -98,6 +133,10 @@ def _values(change: Update) -> dict[str, Any]:
         values["name"] = good.name
     if good.custom:
         values["custom"] = good.custom
+    if good.consent is not None and hears_consent:
+        values["consent"] = good.consent.basis.value
+        values["consent_proof"] = good.consent.proof
+        values["consent_at"] = good.consent.given_at
     return values
 
 

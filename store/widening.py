@@ -1,4 +1,4 @@
-"""Legal hours that a campaign widens: in the ledger with their reason, before anybody is called.
+"""Law that a campaign widens or leaves out: in the ledger with its reason, before any call.
 
 Owns: that entry. Must not know which profiles can be widened (`campaigns.regulation`).
 """
@@ -24,10 +24,10 @@ async def note_widening(
 ) -> None:
     """Enter it in the transaction that saves the campaign; nothing where nothing has changed."""
     law = campaign.law
-    if law.widened is None or law == before:
+    if not law.is_weaker or law == before:
         return
     body = {
-        "window": str(law.widened),
+        "window": str(law.widened) if law.widened else None,
         "why": law.reason,
         "profiles": list(law.profiles),
         "was": str(before.widened) if before is not None and before.widened else None,

@@ -1,8 +1,9 @@
-"""`make test`: the whole suite in two halves at once.
+"""`make test`: the whole suite in three parts at once.
 
 Owns: starting them and telling what came of each. The tests on a real Asterisk mostly wait, for
-phones to ring and talks to end; the others mostly work. So together they take little longer than
-the longer half.
+phones to ring and talks to end; the store's wait for a PostgreSQL; the others mostly work. So
+together they take little longer than the longest. The two that work stand back behind the one
+whose calls must be answered in time.
 
     python -m tests.side_by_side
 """
@@ -12,32 +13,51 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+from typing import IO, Final
 
 ROOT = Path(__file__).parents[1]
-SHOWN, KEPT_BACK = "not asterisk", "asterisk"
+STORE: Final = "tests/store"
+SHOWN: Final = "all others"
+PARTS: Final = {
+    "on a real Asterisk": ("-m", "asterisk"),
+    "the store": ("-m", "not asterisk", STORE),
+    SHOWN: ("-m", "not asterisk", f"--ignore={STORE}"),
+}
+STAND_BACK: Final = 5
+"""Added to the niceness of the parts that work."""
 
 
 def main() -> int:
-    """Run both; the second one's words come when the first is through. The worse result counts."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as words:
-        behind = subprocess.Popen(
-            _pytest(KEPT_BACK), cwd=ROOT, stdout=words, stderr=subprocess.STDOUT
-        )
-        try:
-            shown = subprocess.run(_pytest(SHOWN), cwd=ROOT, check=False).returncode
-            kept_back = behind.wait()
-        finally:
-            behind.terminate()
-            behind.wait()
-        words.seek(0)
-        sys.stdout.write(f"\n== {KEPT_BACK}\n{words.read()}")
-    print(f"\n== {SHOWN}: {_said(shown)} · {KEPT_BACK}: {_said(kept_back)}")  # noqa: T201
-    return 0 if shown == kept_back == 0 else 1
+    """Run all; the words of those that are kept back come at the end. The worst result counts."""
+    with ExitStack() as stack:
+        words = {name: stack.enter_context(_kept_words()) for name in PARTS if name != SHOWN}
+        started = {name: _started(name, words.get(name)) for name in PARTS}
+        for one in started.values():
+            stack.callback(one.wait)
+            stack.callback(one.terminate)
+        codes = {name: started[name].wait() for name in reversed(PARTS)}
+        for name, kept in words.items():
+            kept.seek(0)
+            sys.stdout.write(f"\n== {name}\n{kept.read()}")
+    print("\n== " + " · ".join(f"{name}: {_said(code)}" for name, code in codes.items()))  # noqa: T201
+    return 0 if not any(codes.values()) else 1
 
 
-def _pytest(mark: str) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-m", mark]
+def _kept_words() -> IO[str]:
+    return tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+
+
+def _started(name: str, words: IO[str] | None) -> subprocess.Popen[bytes]:
+    """Start a part; without a place for its words they are shown at once."""
+    stands_back = STAND_BACK if "not asterisk" in PARTS[name] else 0
+    return subprocess.Popen(
+        ["nice", "-n", str(stands_back), sys.executable, "-m", "pytest", *PARTS[name]],
+        cwd=ROOT,
+        stdout=words,
+        stderr=None if words is None else subprocess.STDOUT,
+    )
 
 
 def _said(code: int) -> str:

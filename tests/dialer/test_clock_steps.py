@@ -6,6 +6,7 @@ The engine and the store are the real ones; the utc clock jumps and the monotoni
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -60,9 +61,8 @@ FALL_BACK = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    async with Database(tmp_path / "waihu.sqlite3") as database:
-        await database.upgrade()
+async def room(tmp_path: Path, empty_file: Path) -> AsyncIterator[Room]:
+    async with Database(shutil.copy(empty_file, tmp_path / "waihu.sqlite3")) as database:
         yield Room(database)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -24,10 +25,10 @@ END_AT = MONDAY_9 + timedelta(minutes=1)
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
+async def room(tmp_path: Path, empty_file: Path) -> AsyncIterator[Room]:
     """That another program keeps writing is told after 0.3 s, not 10."""
-    async with Database(tmp_path / "waihu.db", busy_timeout_s=0.3) as database:
-        await database.upgrade()
+    file = shutil.copy(empty_file, tmp_path / "waihu.db")
+    async with Database(file, busy_timeout_s=0.3) as database:
         yield Room(database)
 
 

@@ -6,28 +6,13 @@ again afterwards. A world that fails names its kind and seed and tells its last 
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from pathlib import Path
 
 import pytest
 
-from store.database import Database
 from tests.dialer.world import World
 from tests.dialer.world_plans import plan_of
-
-
-@pytest.fixture(scope="module")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with tables and nothing in them: made once, copied for each world."""
-    file = tmp_path_factory.mktemp("world") / "empty.sqlite3"
-
-    async def make() -> None:
-        async with Database(file) as database:
-            await database.upgrade()
-
-    asyncio.run(make())
-    return file
 
 
 async def lives_through(kind: str, seed: int, empty_file: Path, tmp_path: Path) -> World:

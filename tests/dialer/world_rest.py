@@ -35,7 +35,8 @@ class RestRules:
 
     def _contacts_have_a_time(self) -> None:
         timeless = self._rows(
-            "SELECT id FROM contact WHERE state = 'open' AND next_attempt_at IS NULL AND id NOT IN "
+            "SELECT id FROM contact "
+            "WHERE state = 'open' AND next_attempt_at IS NULL AND rank IS NULL AND id NOT IN "
             "(SELECT contact_id FROM contact_number JOIN do_not_call USING (e164))"
         )
         assert not timeless, f"open and without a next time: {timeless}"

@@ -171,7 +171,7 @@ class Site:
                 return False
             return True
 
-        await wait_for(answers, within_s=10.0, what="the engine's socket")
+        await wait_for(answers, within_s=20.0, what="the engine's socket")
         self.people.follow_engine()
         return self.process
 

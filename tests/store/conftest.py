@@ -6,6 +6,7 @@ whole of it, its PRAGMAs), and runs there alone.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -41,9 +42,10 @@ def database_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def target(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Path | str:
-    """Where the database is."""
+    """Where a database is that has our tables, and nothing in them."""
     if kind == "sqlite":
-        return tmp_path / "waihu.sqlite3"
+        empty: Path = request.getfixturevalue("empty_file")
+        return shutil.copy(empty, tmp_path / "waihu.sqlite3")
     url: str = request.getfixturevalue("postgres_url")
     return url
 
@@ -57,6 +59,4 @@ def side_files(tmp_path: Path) -> Path:
 @pytest.fixture
 async def room(target: Path | str, side_files: Path) -> AsyncIterator[Room]:
     async with Database(target) as database:
-        if database.path is not None:  # a PostgreSQL has its tables from its template
-            await database.upgrade()
         yield Room(database, beside=side_files)

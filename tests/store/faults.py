@@ -85,8 +85,14 @@ async def read_only(database: Database) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def failing_disk(database: Database) -> AsyncIterator[None]:
-    """The kernel refuses this process every write beyond the first 128 KiB of a file."""
+    """The kernel refuses this process every write beyond the first 128 KiB of a file.
+
+    The next write of the database is one: its log is made as long before.
+    """
     assert database.path is not None
+    for statement in ("CREATE TABLE ballast AS SELECT zeroblob(1 << 18)", "DROP TABLE ballast"):
+        async with database.writing() as connection:
+            await connection.exec_driver_sql(statement)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 17, hard))
     try:

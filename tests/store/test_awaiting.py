@@ -30,7 +30,6 @@ Fault = Callable[[Database], AbstractAsyncContextManager[None]]
 @pytest.fixture
 async def room(target: Path | str, side_files: Path) -> AsyncIterator[Room]:
     async with Database(target, busy_timeout_s=0.1) as database:
-        await database.upgrade()
         yield Room(database, beside=side_files)
 
 

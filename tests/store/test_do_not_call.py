@@ -94,6 +94,24 @@ async def test_a_retry_and_an_appointment_are_stopped_as_well(room: Room) -> Non
     assert judge(await room.contacts.facts(1, later), later).code is Code.DO_NOT_CALL
 
 
+async def test_who_is_barred_during_the_call_is_held_by_the_list_after_it(room: Room) -> None:
+    campaign = await room.running_campaign(3)
+    unsent, claim, other = (await room.hopper.claim(campaign.id, 3, MONDAY_9))[0]
+    for one in (claim, other):
+        await room.hopper.mark_sent(one.attempt, "1001", MONDAY_9)
+    tomorrow = MONDAY_9 + timedelta(days=1)
+    await room.do_not_call.add(an_entry(unsent.e164))
+    await room.do_not_call.add(an_entry(claim.e164, expires_at=tomorrow))
+    await room.hopper.mark_sent(unsent.attempt, "1001", MONDAY_9)
+    for one in (claim, other):
+        await room.write(EndAttempt(attempt=one.attempt, outcome=Outcome.BUSY, at=MONDAY_9))
+    assert await standings(room) == {
+        unsent.e164: (Code.DO_NOT_CALL.value, False),
+        claim.e164: (Code.DO_NOT_CALL.value, True),
+        other.e164: (Code.DELAY.value, True),
+    }
+
+
 async def test_a_pattern_holds_back_all_whom_it_fits_and_lets_them_go(room: Room) -> None:
     campaign = await room.running_campaign(12)
     entry = an_entry("+86130000000?0")

@@ -159,6 +159,19 @@ async def test_entries_are_found_by_number_campaign_and_time(room: Room) -> None
         assert [entry.subject async for entry in entries] == [first, second, "callback"]
 
 
+async def test_a_law_that_is_left_out_is_entered_with_its_reason(room: Room) -> None:
+    law = LawChoice(profiles=("us-reg-f",), reason="debts of one bank")
+    await room.campaigns.save(a_campaign(law=law), MONDAY_9, "wang")
+    (entry,) = await Ledger(room.database).entries(Wanted(campaign="callback"))
+    body = json.loads(entry.body)
+    assert (entry.kind, body["window"], body["profiles"], body["why"]) == (
+        EntryKind.LAW_WIDENED,
+        None,
+        ["us-reg-f"],
+        law.reason,
+    )
+
+
 async def test_widened_legal_hours_are_entered_with_their_reason(room: Room) -> None:
     law = LawChoice(widened=parse("07:00-22:00"), reason="工单 12：客户要求早晨回电")
     for _ in range(2):

@@ -525,7 +525,6 @@ async def test_a_ground_that_comes_with_a_list_lets_who_waited_for_it_go(room: R
     facts = await room.contacts.facts(1, now=MONDAY_9)
     assert facts.contact.consent == consent
     assert await due(room) == [MONDAY_9]
-    assert await acts(room) == [EntryKind.CONSENT_GIVEN]
 
 
 async def test_a_list_that_says_no_takes_the_ground_away(room: Room) -> None:

@@ -48,7 +48,6 @@ FAULTS = [
 async def room(target: Path | str, side_files: Path) -> AsyncIterator[Room]:
     """As everywhere, but that another program keeps writing is told after 0.3 s, not 10."""
     async with Database(target, busy_timeout_s=0.3) as database:
-        await database.upgrade()
         yield Room(database, beside=side_files)
 
 

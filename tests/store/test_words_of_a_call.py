@@ -26,7 +26,6 @@ EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 async def room(target: Path | str, side_files: Path) -> AsyncIterator[Room]:
     """As everywhere, but that another program keeps writing is told after 0.3 s, not 10."""
     async with Database(target, busy_timeout_s=0.3) as database:
-        await database.upgrade()
         yield Room(database, beside=side_files)
 
 
