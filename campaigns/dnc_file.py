@@ -23,6 +23,9 @@ HEADERS: Final = frozenset(
 )
 
 
+_FEWEST_DIGITS: Final = 5
+
+
 class NoNumberColumnError(Exception):
     """Several columns, and none is known to hold the numbers."""
 
@@ -54,11 +57,11 @@ def read_barred(path: Path, country: str, column: str | None = None) -> Iterator
         ListRefusedError: it is no file that can be read, with the reason.
         NoNumberColumnError: `column` must be named.
     """
-    with inspect_list(path) as shape:
+    with inspect_list(path, header_alone=True) as shape:
         place = _column(path, shape.headers, column)
         first = _read(1, shape.headers[place], country)
-        if first.number is not None:
-            # A list without a header begins with a number.
+        if first.number is not None or _is_meant_as_number(first.text):
+            # A list without a header begins with a number, or with what is to be mended.
             yield first
         for row in read_rows(shape):
             text = row.cells[place].strip() if place < len(row.cells) else ""
@@ -75,6 +78,11 @@ def _column(path: Path, headers: Sequence[str], wanted: str | None) -> int:
     if place is None:
         raise NoNumberColumnError(path, headers)
     return place
+
+
+def _is_meant_as_number(text: str) -> bool:
+    """Whether a heading has so many digits that it is none: `13800138000 / 13900139000`."""
+    return sum(sign.isdecimal() for sign in text) >= _FEWEST_DIGITS
 
 
 def _read(line: int, text: str, country: str) -> BarredRow:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,14 @@ _MARKUP: Final = re.compile(rb"\s*<(!doctype|html|\?xml|table|meta|head|body)\b"
 # Real lists score 0.5 to 1; the same bytes in the wrong encoding 0 to 0.4.
 _LEAST_SCORE: Final = 0.3
 _LEAST_LEAD: Final = 0.15
+# Two or three names may well be odd ones: of so few characters more is asked.
+_FEW: Final = 4
+_LEAST_LEAD_OF_FEW: Final = 0.26
+# Two bytes of UTF-8, which are a character of GB 2312 as well, by themselves: `κ־` is 魏志.
+_ALONE: Final = re.compile(r"(?<![A-Za-z\u0080-\uffff])[\u0080-\u07ff]+(?![A-Za-z\u0080-\uffff])")
+_WEIGHT_OF_A_WORD: Final = 0.5
+_MOST_BY_CHANCE: Final = 10
+_SMALL_FILE: Final = 1 << 16
 # So many characters of a piece are scored, and of fewer than the second nothing is concluded.
 _SAMPLE: Final = 20_000
 _TELLING: Final = 40
@@ -105,6 +113,7 @@ class _Scored:
     decodable: Decodable
     score: float
     odd: _Undecodable | None
+    characters: int = 0
 
     @property
     def encoding(self) -> Encoding:
@@ -125,6 +134,7 @@ def detect_encoding(path: Path, wanted: Encoding | None = None) -> Decodable:
             return _checked(path, asked)
         utf8 = _decoded(path, Encoding.UTF_8)
         if isinstance(utf8, _Scored):
+            _refuse_chance(path, head)
             return utf8.decodable
         if head.startswith(_UTF8_MARK):
             raise _wrong_byte(path, Encoding.UTF_8, utf8)
@@ -132,6 +142,20 @@ def detect_encoding(path: Path, wanted: Encoding | None = None) -> Decodable:
     except OSError as error:
         reason = error.strerror or str(error)
         raise ListRefusedError(path, ListFault.UNREADABLE, reason=reason) from error
+
+
+def _refuse_chance(path: Path, head: bytes) -> None:
+    """One or two names of GB18030 may happen to be UTF-8, though of no language."""
+    if head.startswith(_UTF8_MARK) or path.stat().st_size > _SMALL_FILE:
+        return
+    written = path.read_bytes()
+    text = written.decode("utf-8")
+    beyond = sum(not sign.isascii() for sign in text)
+    if not 0 < beyond < _MOST_BY_CHANCE or beyond != sum(map(len, _ALONE.findall(text))):
+        return
+    if commonness(written.decode("gb18030", "replace"))[0] >= _WEIGHT_OF_A_WORD:
+        names = f"{Encoding.UTF_8.called}, {Encoding.GB18030.called}"
+        raise ListRefusedError(path, ListFault.UNSURE_ENCODING, encodings=names)
 
 
 def _head(path: Path) -> bytes:
@@ -167,7 +191,8 @@ def _chinese(path: Path, utf8: _Undecodable) -> Decodable:
     best = max(scored, key=lambda reading: reading.score)
     # Big5 and its Hong Kong variety are the same bytes for the same characters, mostly.
     rivals = [one.score for one in scored if (one.encoding is _CHINESE[0]) != _is_gb(best)]
-    if best.score < _LEAST_SCORE or best.score - max(rivals, default=0.0) < _LEAST_LEAD:
+    least_lead = _LEAST_LEAD_OF_FEW if best.characters < _FEW else _LEAST_LEAD
+    if best.score < _LEAST_SCORE or best.score - max(rivals, default=0.0) < least_lead:
         names = ", ".join(reading.encoding.called for reading in scored)
         raise ListRefusedError(path, ListFault.UNSURE_ENCODING, encodings=names)
     odd = best.odd or _first_utf8_line(path, best.encoding)
@@ -208,7 +233,8 @@ def _decoded(path: Path, encoding: Encoding) -> _Scored | _Undecodable:
         tally.add(text, done)
         done += len(piece)
     decodable = Decodable(encoding=encoding, lines=tally.lines)
-    return _Scored(decodable=decodable, score=tally.score, odd=tally.odd)
+    scored = _Scored(decodable=decodable, score=tally.score, odd=tally.odd)
+    return replace(scored, characters=tally.characters)
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
@@ -236,7 +262,7 @@ class _Tally:
         self.odd: _Undecodable | None = None
         self._scores = scores
         self._sum = 0.0
-        self._characters = 0
+        self.characters = 0
 
     def add(self, text: str, offset: int) -> None:
         """Take the text of a piece that began at the byte `offset`."""
@@ -247,13 +273,13 @@ class _Tally:
     def _add_score(self, text: str, offset: int) -> None:
         score, characters = commonness(text)
         self._sum += score * characters
-        self._characters += characters
+        self.characters += characters
         if characters >= _TELLING and score < _LEAST_SCORE and self.odd is None:
             self.odd = _Undecodable(offset=offset, line=self.lines + 1)
 
     @property
     def score(self) -> float:
-        return self._sum / self._characters if self._characters else 0.0
+        return self._sum / self.characters if self.characters else 0.0
 
 
 def _first_utf8_line(path: Path, encoding: Encoding) -> _Undecodable | None:

@@ -65,8 +65,12 @@ class ListShape:
         self.close()
 
 
-def inspect_list(path: Path, reading: Reading | None = None) -> ListShape:
+def inspect_list(
+    path: Path, reading: Reading | None = None, *, header_alone: bool = False
+) -> ListShape:
     """Find out format and header, and make sure that there is a row; close it after use.
+
+    `header_alone`: no row is needed under it.
 
     Reads the whole file once, to be sure of it before anything is loaded. Blocks; a workbook
     is unpacked by a process of its own.
@@ -77,7 +81,8 @@ def inspect_list(path: Path, reading: Reading | None = None) -> ListShape:
     wanted = reading or Reading()
     if path.exists() and not path.is_file():
         raise ListRefusedError(path, ListFault.UNREADABLE, reason="not a regular file")
-    shape = _workbook(path, wanted) if is_workbook(path) else _csv(path, wanted)
+    opened = _workbook if is_workbook(path) else _csv
+    shape = opened(path, wanted, header_alone=header_alone)
     if len(shape.headers) > MOST_COLUMNS:
         shape.close()
         found = {"columns": len(shape.headers), "limit": MOST_COLUMNS}
@@ -98,10 +103,10 @@ def read_rows(shape: ListShape) -> Iterator[Row]:
             yield from islice(csv_rows(file, shape.delimiter), 1, None)
 
 
-def _workbook(path: Path, wanted: Reading) -> ListShape:
+def _workbook(path: Path, wanted: Reading, *, header_alone: bool) -> ListShape:
     unpacked = unpacked_sheet(path, wanted.sheet)
     try:
-        headers = _header(path, unpacked_rows(unpacked.file))
+        headers = _header(path, unpacked_rows(unpacked.file), header_alone=header_alone)
     except BaseException:
         unpacked.file.close()
         raise
@@ -114,12 +119,12 @@ def _workbook(path: Path, wanted: Reading) -> ListShape:
     )
 
 
-def _csv(path: Path, wanted: Reading) -> ListShape:
+def _csv(path: Path, wanted: Reading, *, header_alone: bool) -> ListShape:
     decodable = detect_encoding(path, wanted.encoding)
     encoding = decodable.encoding
     delimiter = wanted.delimiter or _sniffed(path, encoding)
     with _opened(path, encoding) as file:
-        headers = _header(path, csv_rows(file, delimiter))
+        headers = _header(path, csv_rows(file, delimiter), header_alone=header_alone)
     return ListShape(
         path=path, headers=headers, lines=decodable.lines, encoding=encoding, delimiter=delimiter
     )
@@ -139,12 +144,12 @@ def _opened(path: Path, encoding: Encoding) -> Iterator[TextIO]:
         yield file
 
 
-def _header(path: Path, rows: Iterator[Row]) -> tuple[str, ...]:
+def _header(path: Path, rows: Iterator[Row], *, header_alone: bool) -> tuple[str, ...]:
     header = next(rows, None)
     if header is None:
         raise ListRefusedError(path, ListFault.EMPTY)
     if header.fault is not None:
         raise ListRefusedError(path, ListFault.BAD_HEADER, reason=header.fault)
-    if next(rows, None) is None:
+    if not header_alone and next(rows, None) is None:
         raise ListRefusedError(path, ListFault.HEADER_ONLY)
     return tuple(cell.strip() for cell in header.cells)

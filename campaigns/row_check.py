@@ -89,6 +89,7 @@ def _with_times(
         appointment_agent=facts.appointment_agent if appointment is not None else "",
         consent=consent,
         dropped=dropped,
+        says_no_consent=bool(facts.consent) and consent is None,
     )
 
 

@@ -78,6 +78,7 @@ class GoodRow(NamedTuple):
     `fields`: the other columns, as the text of a JSON object: nobody looks into it on the way.
     `priority`: 1 (first) to 9, None: the list's. `appointment` in aware UTC, for
     `appointment_agent` or anyone (""). `dropped`: why others of its numbers were left out.
+    `says_no_consent`: its cell says no, which is more than an empty one.
 
     A tuple, as `GoodNumber`: it goes from process to process five times as fast as a dataclass.
     """
@@ -93,6 +94,7 @@ class GoodRow(NamedTuple):
     appointment_agent: str = ""
     consent: Consent | None = None
     dropped: tuple[Reason, ...] = ()
+    says_no_consent: bool = False
 
     @property
     def e164s(self) -> tuple[E164, ...]:

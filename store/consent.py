@@ -96,6 +96,15 @@ async def heard_of_file(
     return heard
 
 
+async def refused_in_file(
+    connection: AsyncConnection, contact_id: int, file: str, now: datetime
+) -> None:
+    """Take a contact's ground away, which a list says no to, in the caller's transaction."""
+    before = await _ground(connection, contact_id)
+    if before.consent is not None:
+        await _withdraw(connection, before, "", file, now)
+
+
 async def _taken_back(connection: AsyncConnection, contacts: Iterable[int]) -> dict[int, datetime]:
     """When each of the contacts last took its ground back."""
     subjects = {contact_subject(contact_id): contact_id for contact_id in contacts}

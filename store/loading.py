@@ -259,7 +259,7 @@ class Load:
     async def _update(
         self, connection: AsyncConnection, updates: Sequence[Update], now: datetime
     ) -> Moves:
-        load = LoadNamed(self.id, self._order.file_name)
+        load = LoadNamed(self.id, self._order.campaign_id, self._order.file_name)
         return await update_contacts(connection, updates, self._moves, load, now)
 
     async def _show(self, connection: AsyncConnection) -> int:

@@ -30,7 +30,8 @@ class OnDuplicate(StrEnum):
     """What to do with a row whose number somebody has already in a list that is not withdrawn.
 
     `allow` (other campaigns only): load it all the same. `update`: the contact that is there gets
-    the row's name, reference, fields, priority and consent; its history stays.
+    the row's name, reference, fields, priority and consent (in another campaign a no alone); its
+    history stays.
     """
 
     SKIP = "skip"

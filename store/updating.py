@@ -23,7 +23,7 @@ from campaigns.contact import ContactState
 from campaigns.judge import Code
 from campaigns.rows import NO_FIELDS
 from store import schema
-from store.consent import heard_of_file
+from store.consent import heard_of_file, refused_in_file
 from store.facts import is_in_call
 from store.sorting import Update
 
@@ -41,6 +41,7 @@ class LoadNamed(NamedTuple):
     """The load that the rows come with."""
 
     id: int
+    campaign_id: int
     file_name: str
 
 
@@ -82,8 +83,12 @@ async def update_contacts(
     told = {
         change.holder.contact_id: change.row.good.consent
         for change in updates
-        if change.row.good.consent is not None
+        # A ground for one campaign is none for another; a no holds everywhere.
+        if change.row.good.consent is not None and change.holder.campaign_id == load.campaign_id
     }
+    for change in updates:
+        if change.row.good.says_no_consent:
+            await refused_in_file(connection, change.holder.contact_id, load.file_name, now)
     heard = await heard_of_file(connection, told, load.file_name, now)
     pools, moving = dict(moves.pools), set(moves.moving)
     for change in updates:

@@ -73,9 +73,16 @@ def test_a_list_short_or_long_is_known_by_its_characters(
 
 
 @pytest.mark.parametrize("line", MAINLAND.splitlines()[1:])
-def test_one_mainland_name_under_an_english_header_is_enough(tmp_path: Path, line: str) -> None:
+def test_one_mainland_name_under_an_english_header_is_enough_or_asked_about(
+    tmp_path: Path, line: str
+) -> None:
     data = f"name,phone\n{','.join(line.split(',')[:2])}\n".encode("gb18030")
-    assert found_in(tmp_path, data) is Encoding.GB18030
+    if line.startswith(("陈鑫", "冯翊")):
+        # As likely as 戴鈺 in Big5, which reads as 拦啾: asked, not guessed.
+        with pytest.raises(ListRefusedError, match="say which one"):
+            found_in(tmp_path, data)
+    else:
+        assert found_in(tmp_path, data) is Encoding.GB18030
 
 
 @pytest.mark.parametrize("line", TAIWAN.splitlines()[1:])
@@ -173,3 +180,24 @@ def test_an_encoding_has_many_names(name: str, encoding: Encoding) -> None:
 def test_what_is_no_encoding_of_lists_is_refused_with_those_that_are(name: str) -> None:
     with pytest.raises(ValueError, match="known are utf-8"):
         parse_encoding(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [("魏志", "gbk"), ("钱然", "gbk"), ("莊家瑄", "cp950"), ("鐘翊翰", "cp950"), ("尤瑄", "cp950")],
+)
+def test_one_odd_name_is_asked_about_and_never_garbled(
+    name: str, encoding: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(f"name,phone\n{name},13895233337\n".encode(encoding))
+    with pytest.raises(ListRefusedError) as caught:
+        detect_encoding(path)
+    assert caught.value.fault is ListFault.UNSURE_ENCODING
+
+
+@pytest.mark.parametrize("name", ["José", "Müller", "Иван Петров", "Γιώργος", "李伟"])
+def test_one_name_in_utf_8_is_read(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(f"name,phone\n{name},13895233337\n", encoding="utf-8")
+    assert detect_encoding(path).encoding is Encoding.UTF_8

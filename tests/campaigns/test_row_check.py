@@ -217,3 +217,12 @@ def test_whatever_the_cells_say_only_numbers_to_dial_come_out(cells: list[str]) 
     if isinstance(checked, GoodRow):
         assert all(is_e164(number) for number in checked.e164s)
         assert checked.priority in {None, *range(1, 10)}
+
+
+@pytest.mark.parametrize(
+    ("cell", "says_no"), [("否", True), ("No", True), ("", False), ("同意", False)]
+)
+def test_a_no_is_more_than_an_empty_cell(cell: str, *, says_no: bool) -> None:
+    row = good(facts(consent=(cell, "", "")))
+    assert row.says_no_consent is says_no
+    assert (row.consent is None) is (cell != "同意")

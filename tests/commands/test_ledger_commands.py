@@ -8,6 +8,7 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from python_calamine import load_workbook
 
 from tests.commands.one_site import Site
@@ -138,3 +139,24 @@ def test_an_appointment_may_be_one_agents_and_is_refused_where_nobody_may_call(
     started.ok("dnc", "add", "+86138*")
     done = started("contact", "appoint", "A1", *at)
     assert (done.code, "would not be called" in done.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "new"),
+    [
+        ("13800138077", 1, 1),
+        ("13800138077/13800138078\n13800138079\n", 2, 1),
+        ("1380013807X\n13800138079\n", 2, 1),
+        ("号码\n13800138079\n", 1, 1),
+    ],
+    ids=["one number", "two in the first cell", "a bad first number", "header"],
+)
+def test_the_first_line_of_a_do_not_call_file_is_not_lost(
+    text: str, rows: int, new: int, started: Site
+) -> None:
+    """Who thinks that a number is barred, and it was taken for a heading, calls it."""
+    done = started("dnc", "import", started.write("dnc.csv", text), "--json")
+    found = done.json["import"]
+    assert (found["rows"], found["new"]) == (rows, new)
+    assert done.code == (0 if rows == new else 1)
+    assert len(found["refused"]) == rows - new

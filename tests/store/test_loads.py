@@ -9,12 +9,13 @@ from functools import reduce
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import ContactState, ListState
 from campaigns.judge import Code
+from campaigns.ledger import EntryKind
 from campaigns.numbers import E164, GoodNumber, NumberKind
 from campaigns.outcomes import Outcome
 from campaigns.rows import GoodRow, Reason, fields_text
@@ -514,3 +515,66 @@ async def test_a_dry_run_finds_what_the_load_finds(room: Room) -> None:
     real = [await under_way.add(batch, MONDAY_9) for batch in batches]
 
     assert dry == real
+
+
+async def test_a_ground_that_comes_with_a_list_lets_who_waited_for_it_go(room: Room) -> None:
+    campaign = await room.running_campaign(0)
+    await load(room, campaign, [row(1)])
+    async with room.database.writing() as connection:
+        held = {"standing": Code.CONSENT.value, "rank": None, "next_attempt_at": None}
+        await connection.execute(update(schema.contact).values(**held))
+
+    consent = Consent(basis=ConsentBasis.CONTRACT, proof="HT-1", given_at=MONDAY_9)
+    await load(
+        room, campaign, [row(1, consent=consent)], name="more", duplicates=OnDuplicate.UPDATE
+    )
+
+    facts = await room.contacts.facts(1, now=MONDAY_9)
+    assert facts.contact.consent == consent
+    assert await due(room) == [MONDAY_9]
+
+
+async def test_a_list_that_says_no_takes_the_ground_away(room: Room) -> None:
+    """An empty cell takes nothing; a no that was not heard would be a call without a ground."""
+    campaign = await room.running_campaign(0)
+    consent = Consent(basis=ConsentBasis.CONTRACT, proof="HT-1", given_at=MONDAY_9)
+    await load(room, campaign, [row(1, consent=consent), row(2, consent=consent)])
+
+    again = [row(1, says_no_consent=True), row(2)]
+    await load(room, campaign, again, name="more", duplicates=OnDuplicate.UPDATE)
+
+    kept = [(await room.contacts.facts(id_, now=MONDAY_9)).contact.consent for id_ in (1, 2)]
+    assert kept == [None, consent]
+    assert await acts(room) == [EntryKind.CONSENT_WITHDRAWN]
+
+
+async def test_a_ground_for_one_campaign_is_none_for_another(room: Room) -> None:
+    other = await room.running_campaign(0, name="other")
+    await load(room, other, [row(1)])
+    campaign = await room.campaigns.save(a_campaign(), MONDAY_9)
+    consent = Consent(basis=ConsentBasis.CONSENT, proof="HT-1", given_at=MONDAY_9)
+
+    done = await load(room, campaign, [row(1, consent=consent)], elsewhere=OnDuplicate.UPDATE)
+
+    assert done.updated == 1
+    assert (await room.contacts.facts(1, now=MONDAY_9)).contact.consent is None
+
+
+async def test_what_another_campaign_still_loads_is_no_duplicate(room: Room) -> None:
+    """It may come to nothing, and then the number would be in no list."""
+    other = await room.running_campaign(0, name="other")
+    await half_loaded(room, other)
+    campaign = await room.campaigns.save(a_campaign(), MONDAY_9)
+    assert (await load(room, campaign, rows([10]), elsewhere=OnDuplicate.SKIP)).added == 1
+
+
+async def due(room: Room) -> list[datetime | None]:
+    async with room.database.reading() as connection:
+        return list(await connection.scalars(select(schema.contact.c.next_attempt_at)))
+
+
+async def acts(room: Room) -> list[str]:
+    async with room.database.reading() as connection:
+        opened, *done = await connection.scalars(select(schema.ledger.c.kind))
+        assert opened == EntryKind.OPENED
+        return done
