@@ -245,9 +245,9 @@ def _skipped_before(contact: Contact, at: datetime) -> bool:
 def _due_by_rule(contact: Contact, plan: _Plan, now: datetime) -> Due:
     mark = _mark(contact, plan)
     start = plan.floor if mark is None else max(mark.at, plan.floor)
-    at, barred = _first_free_day(contact, plan, start)
+    at, barred, sought = _first_free_day(contact, plan, start)
     if at is None and barred is not DueBy.EXHAUSTED:
-        return _never(plan, start, now)
+        return _never(plan, sought, now)
     return Due(
         at=at,
         by=barred or plan.by(at or start, mark, now),
@@ -264,19 +264,21 @@ def _never(plan: _Plan, start: datetime, now: datetime) -> Due:
 
 def _first_free_day(
     contact: Contact, plan: _Plan, start: datetime
-) -> tuple[datetime | None, DueBy | None]:
-    """The first open instant from `start` whose date is free, and what barred dates before it."""
+) -> tuple[datetime | None, DueBy | None, datetime]:
+    """The first open instant from `start` whose date is free, and what barred dates before it.
+
+    Also from when on there is no opening, where there is none.
+    """
     barred: DueBy | None = None
-    at = plan.opening(start)
-    while at is not None:
+    sought = start
+    while (at := plan.opening(sought)) is not None:
         day = local_date(plan.zone, at)
         bar = _bar(contact, plan, day)
         if bar is None:
             used_up = _days_used_up(contact, plan, day)
-            return (None, DueBy.EXHAUSTED) if used_up else (at, barred)
-        barred = bar
-        at = plan.opening(day_ends(plan.zone, at))
-    return None, DueBy.NEVER
+            return (None, DueBy.EXHAUSTED, sought) if used_up else (at, barred, sought)
+        barred, sought = bar, day_ends(plan.zone, at)
+    return None, DueBy.NEVER, sought
 
 
 def _bar(contact: Contact, plan: _Plan, day: date) -> DueBy | None:

@@ -42,7 +42,7 @@ ANSWER = {
 }
 SHAPES: dict[str, dict[str, set[str] | None]] = {
     "campaign list": {"campaigns": CAMPAIGN},
-    "campaign show hot": {"campaign": CAMPAIGN},
+    "campaign show hot": {"campaign": CAMPAIGN | {"dials", "code", "why", "step"}},
     "campaign start hot": {"campaign": CAMPAIGN, "engine_running": None},
     "campaign stop hot": {"campaign": CAMPAIGN, "engine_running": None},
     "list import one.csv --campaign hot": {"import": IMPORT},

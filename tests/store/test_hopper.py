@@ -186,7 +186,9 @@ async def test_do_not_call_between_claim_and_sending_stops_the_call(room: Room) 
     verdict = await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
 
     assert verdict.code is Code.DO_NOT_CALL
-    await assert_freed(room, claim.contact_id, NotSent.DO_NOT_CALL)
+    shown = await room.contacts.show(claim.contact_id)
+    assert (shown.attempts[-1].note, shown.attempts[-1].sent_at) == (NotSent.DO_NOT_CALL, None)
+    assert shown.next_attempt_at is None, "nobody waits for a list without an end"
 
 
 async def test_a_window_that_closes_between_claim_and_sending_stops_the_call(
