@@ -295,7 +295,7 @@ def test_without_any_window_it_is_not_the_calendars_fault() -> None:
     assert judge(facts(nothing), now).code is Code.NO_WINDOW
 
 
-@example([1536], Outcome.UNDISPOSED, 0, CAMPAIGN, False)  # noqa: FBT003
+@example([1536], Outcome.UNDISPOSED, 0, CAMPAIGN, False)
 @given(
     st.lists(st.integers(0, 20 * 96), max_size=12),
     st.sampled_from(sorted(OPEN_ENDS)),
