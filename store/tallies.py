@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _FOLD: Final = """
 WITH gone AS (
-  DELETE FROM tally WHERE shard <> 0 AND shard NOT IN (SELECT pid FROM pg_stat_activity)
+  DELETE FROM tally WHERE shard <> 0 AND shard NOT IN (SELECT mod(pid, 256) FROM pg_stat_activity)
   RETURNING pool_id, state, standing, n
 )
 INSERT INTO tally (pool_id, state, standing, shard, n)
