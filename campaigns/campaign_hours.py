@@ -90,11 +90,6 @@ def legal_hours(
     return _laid(_ALWAYS, _legal(campaign.law, profiles), zones)
 
 
-def legal_zones(campaign: Campaign, contact: Contact) -> tuple[ZoneInfo, ...]:
-    """Every zone that the contact may be in; legal hours hold in all of them."""
-    return contact.zones or (contact.zone or campaign.zone,)
-
-
 def zone_for(campaign: Campaign, contact: Contact) -> ZoneInfo:
     """Whose midnight begins the contact's day: its own zone's, else the campaign's (R5)."""
     return contact.zone or campaign.zone

@@ -20,6 +20,7 @@ from campaigns.encodings import parse_encoding
 from campaigns.importing import ImportOrder
 from campaigns.load_report import ImportReport
 from campaigns.readers import Reading
+from campaigns.serving import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from config.language import _, mark
 from config.list_profile import ListProfile, profile_text
 from dialer.cli_errors import CommandError, ExitCode
@@ -47,7 +48,12 @@ Sheet = Annotated[
     str | None, typer.Option(help=mark("A workbook's sheet, by name or number; else the first."))
 ]
 Priority = Annotated[
-    int, typer.Option(min=1, max=9, help=mark("Of rows that name none: 1 first, 9 last."))
+    int,
+    typer.Option(
+        min=HIGHEST_PRIORITY,
+        max=LOWEST_PRIORITY,
+        help=mark("Of rows that name none: 1 first, 9 last."),
+    ),
 ]
 Duplicates = Annotated[
     OnDuplicate,

@@ -15,7 +15,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from campaigns.campaign import Campaign
 from campaigns.column_names import ListField
@@ -27,6 +26,7 @@ from campaigns.readers import ListShape, Reading, inspect_list
 from campaigns.refused import RefusedFile
 from campaigns.row_pipe import RowWork, checked_batches
 from campaigns.rows import GoodRow, RowRule
+from campaigns.serving import USUAL_PRIORITY
 from store.database import Database
 from store.dead_loads import wait_for_others
 from store.dry_run import DryRun, rehearse
@@ -35,8 +35,6 @@ from store.list_rows import LoadRow
 from store.loading import BATCH, Load, LoadCounts, LoadOrder, begin_alone
 from store.schema import NAME_LENGTH
 from store.sorting import OnDuplicate
-
-USUAL_PRIORITY: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,9 +21,12 @@ from campaigns.number_zones import zones_of_all
 from campaigns.numbers import GoodNumber, NumberKind, NumberRefusal, read_number
 from campaigns.row_times import read_moment
 from campaigns.rows import GoodRow, Reason, RowRule, fields_text
+from campaigns.serving import HIGHEST_PRIORITY, LOWEST_PRIORITY
 
 LONGEST_WORD: Final = 200
-_PRIORITIES: Final = {str(priority): priority for priority in range(1, 10)}
+_PRIORITIES: Final = {
+    str(priority): priority for priority in range(HIGHEST_PRIORITY, LOWEST_PRIORITY + 1)
+}
 # Simplified, traditional and English. What says no, or nothing, is no basis.
 _NO_BASIS: Final = frozenset(["none", "no", "无", "無", "否", "未同意", "没有", "沒有"])
 _BASIS_WORDS: Final = {
