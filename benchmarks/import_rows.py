@@ -159,7 +159,7 @@ def cost_of(work: Callable[[], object]) -> Cost:
     over = threading.Event()
 
     def look() -> None:
-        while not over.wait(0.1):
+        while not over.wait(1.0):
             most[:] = map(max, most, _held())
 
     watcher = threading.Thread(target=look, daemon=True)

@@ -19,6 +19,7 @@ import pickle
 import signal
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -39,6 +40,8 @@ from campaigns.rows import CheckedRow, Reason, RowRule
 LONG_LIST: Final = 20_000
 # What is checked ahead of the insert; the most that Linux gives to everyone.
 _PIPE_BYTES: Final = 1 << 20
+# Rows are no cycles: to look for some after every 700 objects costs a twelfth of the time.
+_SELDOM: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +75,17 @@ def checked_batches(
         yield _batches(work)
         return
     process, out = _started(work)
+    ahead = ThreadPoolExecutor(1, thread_name_prefix="waihu-rows")
+    usual = gc.get_threshold()
     try:
-        yield _received(out)
+        gc.set_threshold(_SELDOM)
+        yield _received(out, ahead)
     finally:
-        out.close()
         process.kill()
+        # Nobody writes any more: who waits for the next batch hears so.
+        ahead.shutdown()
+        gc.set_threshold(*usual)
+        out.close()
         process.join()
         process.close()
 
@@ -126,8 +135,7 @@ def _checked(row: Row, work: RowWork) -> CheckedRow:
 
 def _send(into: Connection, named: RowWork, file: _File | None) -> None:
     """Run in the other process: send every batch, then an empty one, or what went wrong."""
-    # Rows are no cycles: to look for some after every 700 objects costs a twelfth of the time.
-    gc.set_threshold(100_000)
+    gc.set_threshold(_SELDOM)
     work = replace(named, shape=replace(named.shape, unpacked=_opened(file)))
     with suppress(BrokenPipeError):
         try:
@@ -151,16 +159,19 @@ def _opened(file: _File | None) -> IO[bytes] | None:
         os.close(descriptor)
 
 
-def _received(out: Connection) -> Iterator[list[CheckedRow]]:
+def _received(out: Connection, ahead: ThreadPoolExecutor) -> Iterator[list[CheckedRow]]:
+    """Give each batch; while the database is waited for, the next one is unpacked."""
+    coming: Future[list[CheckedRow] | Failure] = ahead.submit(out.recv)
     while True:
         try:
-            sent: list[CheckedRow] | Failure = out.recv()
+            sent = coming.result()
         except EOFError:
             raise ChildProcessError("the process that reads the list was ended") from None
         if isinstance(sent, Failure):
             raise sent.error()
         if not sent:
             return
+        coming = ahead.submit(out.recv)
         yield sent
 
 

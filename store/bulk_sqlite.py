@@ -18,6 +18,8 @@ from store.list_rows import CONTACT_COLUMNS, NUMBER_COLUMNS
 WANTED: Final = "json_each(?) AS wanted"
 """What the numbers of a batch are joined as: `wanted.value`."""
 PLACE: Final = "?"
+OTHERS_WAIT: Final = True
+"""One writes at a time: a claim waits for a batch."""
 
 CACHE_KIB: Final = 64_000
 """Indexes of a million numbers are written at random: what is kept in memory is written once."""
@@ -45,6 +47,11 @@ async def settle_in(connection: AsyncConnection, campaign_id: int) -> None:
         await connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
         await connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {_PAGES_TO_CHECKPOINT}")
         raw.info[_SETTLED] = True
+
+
+async def look_by_index(connection: AsyncConnection) -> None:
+    """Nothing to do: the queries say it."""
+    del connection
 
 
 async def take_ids(connection: AsyncConnection, count: int) -> Sequence[int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -98,6 +100,15 @@ def test_who_leaves_early_leaves_no_process_behind(tmp_path: Path) -> None:
         assert len(next(batches)) == 500
         assert len(multiprocessing.active_children()) == 1
     assert multiprocessing.active_children() == []
+
+
+def test_what_the_process_was_set_to_holds_again_afterwards(tmp_path: Path) -> None:
+    before = gc.get_threshold()
+    with checked_batches(work(tmp_path / "list.csv", 2_000), long_list=IN_A_PROCESS) as batches:
+        assert gc.get_threshold() != before
+        list(batches)
+    assert gc.get_threshold() == before
+    assert not [one for one in threading.enumerate() if one.name.startswith("waihu-rows")]
 
 
 def test_a_process_that_was_ended_is_an_error_and_not_the_lists_end(tmp_path: Path) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.outcomes import Disposition, NotSent, Outcome
 from dialer.effects import EndAttempt
+from store import bulk_postgres
 from store.database import Database
 from store.errors import (
     Blame,
@@ -23,6 +25,7 @@ from store.errors import (
     StoreUnusableError,
 )
 from store.hopper import Hopper
+from store.on_file import look_up
 from tests.private_postgres import PrivatePostgres
 from tests.store.desk import at_work
 from tests.store.room import MONDAY_9, Room
@@ -286,3 +289,23 @@ async def test_an_engine_starts_only_with_its_name(room: Room, postgres_url: str
     async with Database(postgres_url, engine_id="engine-1") as second:
         with pytest.raises(EngineRunningError):
             await second.upgrade()
+
+
+async def _only_looked(connection: AsyncConnection, _campaign_id: int) -> None:
+    await bulk_postgres.look_by_index(connection)
+
+
+@pytest.mark.parametrize("begun", [bulk_postgres.settle_in, _only_looked])
+async def test_numbers_are_looked_up_by_index_though_no_table_has_statistics(
+    room: Room, begun: Callable[[AsyncConnection, int], Awaitable[None]]
+) -> None:
+    campaign = await room.running_campaign(500)
+    e164s = [f"+86138{n:08}" for n in range(200)]
+    async with room.database.writing() as connection:
+        await begun(connection, campaign.id)
+        await look_up(connection, campaign.id, e164s, MONDAY_9)
+        read = await connection.exec_driver_sql(
+            "SELECT relname, seq_scan FROM pg_stat_xact_user_tables WHERE seq_tup_read > 0"
+        )
+        whole = {name for name, _ in read}
+    assert whole.isdisjoint({"contact_number", "contact", "do_not_call"})
