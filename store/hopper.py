@@ -26,6 +26,7 @@ from dialer.messages import Claim, UnfinishedAttempt
 from store.attempts import (
     OpenClaim,
     free,
+    of_claim,
     open_claim,
     open_claims,
     sign_on,
@@ -298,8 +299,9 @@ class Hopper:
             StoreError: nothing is saved; the call must not be sent.
         """
         async with self._database.writing() as connection:
-            await hold_rules(connection)
-            claim = await open_claim(connection, attempt)
+            first = holding_rules(connection)
+            *_, found = await together(connection, *first, of_claim(attempt))
+            claim = open_claim(attempt, found)
             await lock_numbers(connection, (claim.e164,))
             facts = await self._facts_again(connection, claim, now)
             verdict = judge(facts, now)
