@@ -20,7 +20,8 @@ from dialer.messages import Claim, UnfinishedAttempt
 from store import schema
 from store.columns import UtcDateTime
 from store.errors import AttemptEndedError, UnknownAttemptError
-from store.prepared import Prepared
+from store.facts import AnyRow
+from store.prepared import Prepared, Question
 from store.schema import AttemptState
 from store.settling import EndedAttempt, settle_contact
 
@@ -108,15 +109,20 @@ def _number_id(contact: Contact, claim: Claim) -> int:
     )
 
 
-async def open_claim(connection: AsyncConnection, attempt: str) -> OpenClaim:
-    """The attempt, provided that it is claimed and nothing more; nobody else ends it meanwhile.
+def of_claim(attempt: str) -> Question:
+    """The question for an attempt, which nobody else ends from then on."""
+    return _ATTEMPT, {"attempt": attempt}
+
+
+def open_claim(attempt: str, rows: Sequence[AnyRow]) -> OpenClaim:
+    """What it found, provided that the attempt is claimed and nothing more.
 
     Raises:
         UnknownAttemptError, AttemptEndedError: it is not.
     """
-    row = await _ATTEMPT.one_or_none(connection, {"attempt": attempt})
-    if row is None:
+    if not rows:
         raise UnknownAttemptError(attempt)
+    row = rows[0]
     if row.state != AttemptState.CLAIMED:
         raise AttemptEndedError(attempt, row.outcome or row.state)
     return OpenClaim(

@@ -30,9 +30,6 @@ class Bulk(Protocol):
     async def settle_in(self, connection: AsyncConnection, campaign_id: int) -> None:
         """At the beginning of each transaction of a load."""
 
-    async def look_by_index(self, connection: AsyncConnection) -> None:
-        """At the beginning of a transaction that only looks numbers up."""
-
     async def take_ids(self, connection: AsyncConnection, count: int) -> Sequence[int]:
         """Ids for so many contacts."""
 

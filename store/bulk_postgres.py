@@ -25,10 +25,6 @@ OTHERS_WAIT: Final = False
 # The first half of the lock's key ("Wa" and L), beside those of `store.locks`.
 _LOADS: Final = 0x57614C
 _TURN: Final = "SELECT pg_advisory_xact_lock(%s, %s)"
-_BY_INDEX: Final = """
-SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-  set_config('enable_mergejoin', 'off', true)
-"""
 _IDS: Final = "SELECT nextval('contact_id_seq') FROM generate_series(1, %s)"
 
 
@@ -44,17 +40,7 @@ def numbers_given(e164s: Iterable[str]) -> str:
 
 async def settle_in(connection: AsyncConnection, campaign_id: int) -> None:
     """Wait for the turn: until the commit no other load looks for numbers in this campaign."""
-    await look_by_index(connection)
     await connection.exec_driver_sql(_TURN, (_LOADS, campaign_id))
-
-
-async def look_by_index(connection: AsyncConnection) -> None:
-    """Until the commit tables are read by their indexes.
-
-    Of tables that were just filled PostgreSQL has no statistics: it would read them from end to
-    end for each batch.
-    """
-    await connection.exec_driver_sql(_BY_INDEX)
 
 
 async def take_ids(connection: AsyncConnection, count: int) -> Sequence[int]:

@@ -49,11 +49,6 @@ async def settle_in(connection: AsyncConnection, campaign_id: int) -> None:
         raw.info[_SETTLED] = True
 
 
-async def look_by_index(connection: AsyncConnection) -> None:
-    """Nothing to do: the queries say it."""
-    del connection
-
-
 async def take_ids(connection: AsyncConnection, count: int) -> Sequence[int]:
     """Ids for so many contacts: they are ours to give, for nobody else writes meanwhile."""
     last = (await connection.exec_driver_sql(_LAST)).scalar_one()

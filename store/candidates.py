@@ -202,7 +202,7 @@ class _Look:
             self._yes.append(rest.take())
 
     def _shelf(self, pools: Sequence[Pool], due: Sequence[Ranked]) -> Shelf:
-        return Shelf(self._connection, pools, due, self.judge)
+        return Shelf(self._connection, pools, due, self.judge, holds=self._asked.holds)
 
     @property
     def _step(self) -> int:

@@ -20,11 +20,18 @@ from campaigns.do_not_call import Patterns
 from campaigns.judge import Facts
 from store import schema
 from store.answers import block_days, load_answered
-from store.barring import barred_by, load_patterns
+from store.barring import (
+    Entries,
+    barred_by,
+    entries_of,
+    of_numbers,
+    of_patterns,
+    patterns_of,
+)
 from store.errors import UnknownContactError
 from store.facts import Known, load_campaign, load_known
-from store.number_history import counted_back, load_calls
-from store.prepared import Prepared
+from store.number_history import calls_of, counted_back, of_calls
+from store.prepared import Prepared, together
 
 _CAMPAIGN_OF = Prepared(
     select(schema.contact.c.campaign_id).where(schema.contact.c.id == bindparam("contact"))
@@ -53,6 +60,8 @@ async def load_cases(
         with_custom=campaign.filter is not None,
         holds=holds,
     )
+    if not known:
+        return {}
     around = await _around(connection, campaign, known.values(), now)
     return {
         contact_id: _facts(campaign, state, one, around, now) for contact_id, one in known.items()
@@ -81,6 +90,7 @@ async def load_case(
 class _Around:
     """What is the same for all contacts of a look-up. None: no law asks for it."""
 
+    entries: Entries
     patterns: Patterns
     calls: Mapping[str, Sequence[NumberCall]] | None
     answered: Answered | None
@@ -90,10 +100,15 @@ async def _around(
     connection: AsyncConnection, campaign: Campaign, known: Iterable[Known], now: datetime
 ) -> _Around:
     back, days = counted_back(campaign), block_days(campaign)
-    numbers = [number.e164 for one in known for number in one.contact.numbers]
+    e164s = sorted({number.e164 for one in known for number in one.contact.numbers})
+    asked = [of_numbers(e164s, campaign.id), of_patterns()]
+    if back is not None:
+        asked.append(of_calls(e164s, now - back))
+    listed, version, *calls = await together(connection, *asked)
     return _Around(
-        patterns=await load_patterns(connection),
-        calls=None if back is None else await load_calls(connection, numbers, now - back),
+        entries=entries_of(listed),
+        patterns=await patterns_of(connection, version),
+        calls=None if back is None else calls_of(*calls),
         answered=None if days is None else await load_answered(connection, campaign, days, now),
     )
 
@@ -101,7 +116,7 @@ async def _around(
 def _facts(
     campaign: Campaign, state: CampaignState, known: Known, around: _Around, now: datetime
 ) -> Facts:
-    barred = barred_by(known, around.patterns, now)
+    barred = barred_by(known.contact, around.entries, around.patterns, now)
     return Facts(
         campaign=campaign,
         campaign_state=state,

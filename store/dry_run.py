@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Final, Self
 
 from store.agents import agent_records
-from store.bulk import bulk_of
 from store.database import Database
 from store.facts import load_campaign
 from store.list_rows import LoadRow
@@ -57,7 +56,6 @@ class DryRun:
         """
         e164s = [number.e164 for row in rows for number in row.good.numbers]
         async with self._database.reading() as connection:
-            await bulk_of(connection).look_by_index(connection)
             on_file = await look_up(connection, self._wish.campaign.id, e164s, now)
         found = sort_out(rows, self._with_seen(on_file, e164s), self._wish, now)
         self._remember(found)

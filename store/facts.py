@@ -1,4 +1,4 @@
-"""Reading campaigns, and contacts with their history and the do-not-call entries of their numbers.
+"""Reading campaigns, and contacts with their history.
 
 Owns: turning rows into the frozen values of `campaigns`. Must not decide anything, nor know what
 else the judge asks for (`store.cases`). Every
@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, null, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign, CampaignState
@@ -27,13 +27,12 @@ from campaigns.contact import (
     PastAttempt,
     PhoneNumber,
 )
-from campaigns.do_not_call import Barred
 from campaigns.outcomes import Outcome
 from store import schema
 from store.codec import decode_campaign
 from store.database import books_of
 from store.errors import UnknownCampaignError, UnknownContactError
-from store.prepared import Prepared, together
+from store.prepared import Prepared, Question, together
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -90,8 +89,6 @@ _QUERIES = {
     (True, True): Prepared(_held(_WITH_CUSTOM)),
 }
 
-# An entry without a campaign means every campaign. One that has expired is told too: only the
-# reader knows the time.
 _NUMBERS = Prepared(
     select(
         schema.contact_number.c.contact_id,
@@ -101,18 +98,6 @@ _NUMBERS = Prepared(
         schema.contact_number.c.kind,
         schema.contact_number.c.country,
         schema.contact_number.c.retired,
-        schema.do_not_call.c.reason.label("barred"),
-        schema.do_not_call.c.expires_at,
-    )
-    .outerjoin(
-        schema.do_not_call,
-        and_(
-            schema.do_not_call.c.e164 == schema.contact_number.c.e164,
-            or_(
-                schema.do_not_call.c.campaign_id.is_(None),
-                schema.do_not_call.c.campaign_id == schema.contact_number.c.campaign_id,
-            ),
-        ),
     )
     .where(schema.contact_number.c.contact_id.in_(_IDS))
     .order_by(schema.contact_number.c.position)
@@ -148,14 +133,9 @@ def zone_of(key: str) -> ZoneInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A contact and what stands around it.
-
-    `barred`: the do-not-call entries of any of its numbers, expired ones as well.
-    `in_call`: an attempt of ours at the contact is open.
-    """
+    """A contact with its history. `in_call`: an attempt of ours at it is open."""
 
     contact: Contact
-    barred: tuple[Barred, ...]
     in_call: bool
 
 
@@ -167,12 +147,28 @@ async def load_campaign(
     Raises:
         UnknownCampaignError: there is none.
     """
-    row = await _CAMPAIGN.one_or_none(connection, {"campaign_id": campaign_id})
-    if row is None:
+    query, given = of_campaign(campaign_id)
+    return campaign_of(connection, campaign_id, await query.rows(connection, given))
+
+
+def of_campaign(campaign_id: int) -> Question:
+    """The question for them."""
+    return _CAMPAIGN, {"campaign_id": campaign_id}
+
+
+def campaign_of(
+    connection: AsyncConnection, campaign_id: int, rows: Sequence[AnyRow]
+) -> tuple[Campaign, CampaignState]:
+    """What it found.
+
+    Raises:
+        UnknownCampaignError: nothing.
+    """
+    if not rows:
         raise UnknownCampaignError(campaign_id)
-    return decode_campaign(row.id, row.name, row.definition, books_of(connection)), CampaignState(
-        row.state
-    )
+    row = rows[0]
+    campaign = decode_campaign(row.id, row.name, row.definition, books_of(connection))
+    return campaign, CampaignState(row.state)
 
 
 async def load_known(
@@ -246,14 +242,12 @@ def _by_contact(rows: Iterable[AnyRow]) -> defaultdict[int, list[AnyRow]]:
 
 def _known(row: AnyRow, numbers: list[AnyRow], attempts: list[AnyRow]) -> Known:
     past = sorted((_past_attempt(found) for found in attempts), key=lambda made: made.placed_at)
-    # A number may stand on the list twice, for its campaign and for all; it comes twice then.
-    phones = {found.id: _number(found) for found in numbers}
     contact = Contact(
         id=row.id,
         campaign_id=row.campaign_id,
         zone=zone_of(row.zone) if row.zone else None,
         state=ContactState(row.state),
-        numbers=tuple(phones.values()),
+        numbers=tuple(_number(found) for found in numbers),
         attempts=tuple(past),
         appointment=_appointment(row),
         reopened_at=row.reopened_at,
@@ -267,15 +261,7 @@ def _known(row: AnyRow, numbers: list[AnyRow], attempts: list[AnyRow]) -> Known:
         loaded_at=row.created_at,
         custom=row.custom or {},
     )
-    return Known(
-        contact=contact,
-        barred=tuple(_barred(found) for found in numbers if found.barred is not None),
-        in_call=any(made.outcome is None for made in past),
-    )
-
-
-def _barred(row: AnyRow) -> Barred:
-    return Barred(pattern=row.e164, reason=row.barred, expires_at=row.expires_at)
+    return Known(contact=contact, in_call=any(made.outcome is None for made in past))
 
 
 @lru_cache(maxsize=1024)

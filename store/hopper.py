@@ -26,6 +26,7 @@ from dialer.messages import Claim, UnfinishedAttempt
 from store.attempts import (
     OpenClaim,
     free,
+    of_claim,
     open_claim,
     open_claims,
     sign_on,
@@ -37,12 +38,12 @@ from store.candidates import Asked, Picked, pick
 from store.cases import load_cases
 from store.database import Database
 from store.errors import StoreError, is_of_the_database
-from store.facts import load_campaign
+from store.facts import campaign_of, load_campaign, of_campaign
 from store.ledger import enter_call
-from store.locks import hold_rules, lock_numbers
+from store.locks import hold_rules, holding_rules, lock_numbers
 from store.pools import next_due_of, write_credit
-from store.prepared import piped
-from store.renewing import next_to_renew, renew_some
+from store.prepared import piped, together
+from store.renewing import is_to_renew, next_to_renew, of_renewal, renew_some
 from store.row_by_row import RowByRow, is_of_a_row
 from store.shelf import due_waiting
 from store.standing import write_exhausted, write_in_call, write_ready, write_waiting
@@ -137,10 +138,10 @@ class Hopper:
         self, campaign_id: int, count: int, now: datetime, agents: frozenset[str]
     ) -> tuple[tuple[Claim, ...], datetime | None]:
         async with self._database.writing() as connection:
-            await hold_rules(connection)
+            campaign, state, renew = await self._begin(connection, campaign_id)
             await self._free_in_doubt(connection, now)
-            campaign, state = await load_campaign(connection, campaign_id)
-            await renew_some(connection, campaign_id, now, without=self._passed_over)
+            if renew:
+                await renew_some(connection, campaign_id, now, without=self._passed_over)
             claims: tuple[Claim, ...] = ()
             next_due_at: datetime | None = None
             if state is CampaignState.RUNNING and count > 0:
@@ -155,6 +156,16 @@ class Hopper:
             self._reach("claim.before_commit")
         self._reach("claim.after_commit")
         return claims, next_due_at
+
+    async def _begin(
+        self, connection: AsyncConnection, campaign_id: int
+    ) -> tuple[Campaign, CampaignState, bool]:
+        """Hold the rules; the campaign by them, and whether hints of its former ones are left."""
+        first = holding_rules(connection)
+        *_, found, mark = await together(
+            connection, *first, of_campaign(campaign_id), of_renewal(campaign_id)
+        )
+        return *campaign_of(connection, campaign_id, found), is_to_renew(mark)
 
     async def _next_due_at(
         self, connection: AsyncConnection, campaign: Campaign, now: datetime
@@ -288,8 +299,9 @@ class Hopper:
             StoreError: nothing is saved; the call must not be sent.
         """
         async with self._database.writing() as connection:
-            await hold_rules(connection)
-            claim = await open_claim(connection, attempt)
+            first = holding_rules(connection)
+            *_, found = await together(connection, *first, of_claim(attempt))
+            claim = open_claim(attempt, found)
             await lock_numbers(connection, (claim.e164,))
             facts = await self._facts_again(connection, claim, now)
             verdict = judge(facts, now)

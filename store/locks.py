@@ -12,7 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from zlib import crc32
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.prepared import Prepared, Question
 
 # The first half of a key says what is locked; the numbers mean nothing ("Wa" and a letter).
 ENGINE = 0x576145
@@ -20,7 +23,7 @@ RULES = 0x576152
 NUMBER = 0x57614E
 CHAIN = 0x576143
 
-_HOLD = "SELECT pg_advisory_xact_lock_shared(%s, %s)"
+_HOLD = Prepared(select(func.pg_advisory_xact_lock_shared(RULES, 0)))
 _TAKE = "SELECT pg_advisory_xact_lock(%s, %s)"
 
 
@@ -38,8 +41,13 @@ async def hold_rules(connection: AsyncConnection) -> None:
     does a claim: what it writes of those whom it refuses must not outlive the rule that refused
     them, when whoever took that rule away has had them looked at again already.
     """
-    if _is_postgres(connection):
-        await connection.exec_driver_sql(_HOLD, (RULES, 0))
+    for query, given in holding_rules(connection):
+        await query.run(connection, given)
+
+
+def holding_rules(connection: AsyncConnection) -> tuple[Question, ...]:
+    """What holds them, to be asked together with what is read by them, and before it."""
+    return ((_HOLD, {}),) if _is_postgres(connection) else ()
 
 
 async def change_rules(connection: AsyncConnection) -> None:

@@ -7,12 +7,11 @@ they say (`campaigns.caps`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign
 from campaigns.caps import NumberCall
@@ -20,7 +19,8 @@ from campaigns.law_choice import AUTO
 from campaigns.outcomes import Outcome
 from campaigns.regulation import Cap, Limit, Per
 from store import schema
-from store.prepared import Prepared
+from store.facts import AnyRow
+from store.prepared import Prepared, Question
 
 # A local day is over when it is over in all zones that a number may be in.
 _LONGEST_DAY: Final = timedelta(days=2)
@@ -64,13 +64,15 @@ def _span(limit: Limit) -> timedelta:
     return limit.wait
 
 
-async def load_calls(
-    connection: AsyncConnection, numbers: Iterable[str], since: datetime
-) -> dict[str, list[NumberCall]]:
-    """What was sent to each number since then, oldest first."""
-    given = {"numbers": sorted(set(numbers)), "since": since}
+def of_calls(e164s: Sequence[str], since: datetime) -> Question:
+    """The question for what was sent to these numbers since then."""
+    return _CALLS, {"numbers": e164s, "since": since}
+
+
+def calls_of(rows: Iterable[AnyRow]) -> dict[str, list[NumberCall]]:
+    """What it found, by number, oldest first."""
     calls: defaultdict[str, list[NumberCall]] = defaultdict(list)
-    for row in await _CALLS.rows(connection, given):
+    for row in rows:
         calls[row.e164].append(
             NumberCall(
                 e164=row.e164,

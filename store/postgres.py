@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL
@@ -49,6 +50,17 @@ OF_THE_ROW = "54"
 NEVER_BY_ITSELF = ("does not exist", "authentication failed", "no pg_hba.conf entry", "no password")
 """Words of a refused connection, which has no SQLSTATE. In another language of the server's they
 are not found, and a start waits, with the reason in its log.
+"""
+
+BY_INDEX: Final[Mapping[str, str]] = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""What writes knows its rows, and finds them by an index, however many there are.
+
+A plan that was made while a table was small, or had no statistics yet, reads all of it: which is
+the quickest then. The plan is kept, and a load has made millions of rows before it is made again.
 """
 
 RAISED = "P0001"
@@ -88,7 +100,7 @@ class Postgres:
 
     def writer(self, options: dict[str, Any]) -> AsyncEngine:
         """The one connection that writes."""
-        made = self._made(options, isolation_level="READ COMMITTED")
+        made = self._made(options, BY_INDEX, isolation_level="READ COMMITTED")
         if self._engine_id is not None:
             event.listen(made.sync_engine, "connect", self._hold_name)
         return made
@@ -97,19 +109,28 @@ class Postgres:
         """Those that read: each a snapshot."""
         only_reads = options["execution_options"] | {"postgresql_readonly": True}
         options = options | {"execution_options": only_reads}
-        return self._made(options, isolation_level="REPEATABLE READ")
+        return self._made(options, {}, isolation_level="REPEATABLE READ")
 
-    def _made(self, options: dict[str, Any], **more: Any) -> AsyncEngine:
+    def _made(
+        self, options: dict[str, Any], settings: Mapping[str, str], **more: Any
+    ) -> AsyncEngine:
         # Before each use a connection is asked whether it lives: a server that was started
         # again is noticed by nobody.
         return create_async_engine(
-            self._url, connect_args=self._connect_args(), pool_pre_ping=True, **options, **more
+            self._url,
+            connect_args=self._connect_args(settings),
+            pool_pre_ping=True,
+            **options,
+            **more,
         )
 
-    def _connect_args(self) -> dict[str, Any]:
+    def _connect_args(self, more: Mapping[str, str]) -> dict[str, Any]:
         settings = {
+            **more,
             "lock_timeout": f"{self._busy_timeout_s * 1000:.0f}",
             "timezone": "UTC",
+            # Short statements, of which compiling one takes longer than running it.
+            "jit": "off",
             # A commit is on the disk before anyone is told (I6).
             "synchronous_commit": "on",
             # Whose machine has died must not keep its name and its locks for two hours.

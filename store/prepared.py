@@ -104,9 +104,11 @@ class Prepared:
         return text
 
 
-async def together(
-    connection: AsyncConnection, *asked: tuple[Prepared, Mapping[str, Any]]
-) -> list[list[Any]]:
+Question = tuple[Prepared, Mapping[str, Any]]
+"""A statement with what it is given."""
+
+
+async def together(connection: AsyncConnection, *asked: Question) -> list[list[Any]]:
     """Run several, one after the other; PostgreSQL is sent all of them before its first answer."""
     if connection.dialect.name == "sqlite":
         return [await statement.rows(connection, given) for statement, given in asked]

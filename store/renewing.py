@@ -25,7 +25,7 @@ from campaigns.serving import ServingOrder, rank_of
 from store import schema
 from store.cases import load_cases
 from store.facts import AnyRow, is_in_call, load_campaign
-from store.prepared import Prepared
+from store.prepared import Prepared, Question
 from store.shelf import tries_of_contact
 from store.standing import Standing, standing_of, write_ready, write_waiting
 
@@ -51,10 +51,10 @@ async def renew_some(
 
     The hints of the contacts `without` stay as they are.
     """
-    after = await _renewed_to(connection, campaign_id)
-    if after is not None:
-        # There is something to do, which is rare: look again, and be the only one that does it.
-        after = await _renewed_to(connection, campaign_id, alone=True)
+    if await _renewed_to(connection, campaign_id) is None:
+        return False
+    # There is something to do, which is rare: look again, and be the only one that does it.
+    after = await _renewed_to(connection, campaign_id, alone=True)
     if after is None:
         return False
     stretch = _next_after(campaign_id, after).limit(at_once or HINTS_AT_ONCE).subquery()
@@ -65,6 +65,16 @@ async def renew_some(
         update(_campaign).where(_campaign.c.id == campaign_id).values(renewed_to=last)
     )
     return last is not None
+
+
+def of_renewal(campaign_id: int) -> Question:
+    """The question for how far the hints have been renewed."""
+    return _RENEWED_TO, {"campaign_id": campaign_id}
+
+
+def is_to_renew(rows: Sequence[AnyRow]) -> bool:
+    """Whether what it found says that some are of former rules."""
+    return any(row.renewed_to is not None for row in rows)
 
 
 async def next_to_renew(connection: AsyncConnection, campaign_id: int) -> int | None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -146,11 +147,23 @@ pool = Table(
     Column("countries", String(NAME_LENGTH), nullable=False),
 )
 
+
+def _repeats_campaign() -> ForeignKeyConstraint:
+    """Of tables whose rows say again of which campaign their parents are: pool, contact, number.
+
+    PostgreSQL looks for the campaign, and locks its one row, for each row of a load and of a
+    claim: there the parents' keys have to do. SQLite, which takes a constraint off by writing the
+    whole table anew, keeps it.
+    """
+    return ForeignKeyConstraint(["campaign_id"], ["campaign.id"]).ddl_if(dialect="sqlite")
+
+
 contact = Table(
     "contact",
     metadata,
     Column("id", Many, primary_key=True),
-    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("campaign_id", Integer, nullable=False),
+    _repeats_campaign(),
     Column("pool_id", ForeignKey("pool.id")),
     # The row that it came in with.
     Column("line", Integer),
@@ -202,7 +215,8 @@ contact_number = Table(
     metadata,
     Column("id", Many, primary_key=True),
     Column("contact_id", ForeignKey("contact.id"), nullable=False, index=True),
-    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("campaign_id", Integer, nullable=False),
+    _repeats_campaign(),
     Column("e164", String(E164_LENGTH), nullable=False),
     Column("position", Integer, nullable=False),
     Column("kind", String(WORD_LENGTH), nullable=False),
@@ -220,7 +234,8 @@ attempt = Table(
     metadata,
     Column("id", String(ATTEMPT_ID_LENGTH), primary_key=True),
     Column("engine_id", ForeignKey("engine.id"), nullable=False),
-    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("campaign_id", Integer, nullable=False),
+    _repeats_campaign(),
     Column("contact_id", ForeignKey("contact.id"), nullable=False),
     Column("number_id", ForeignKey("contact_number.id"), nullable=False),
     Column("agent", String(NAME_LENGTH)),
@@ -270,7 +285,8 @@ appointment = Table(
     "appointment",
     metadata,
     Column("id", Many, primary_key=True),
-    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("campaign_id", Integer, nullable=False),
+    _repeats_campaign(),
     Column("contact_id", ForeignKey("contact.id"), nullable=False, index=True),
     Column("at", UtcDateTime, nullable=False),
     # Who alone is to make the call; empty: anyone.

@@ -6,6 +6,7 @@ the caller's transaction, the one of the outcome. Must not decide anything of it
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,10 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.campaign import Campaign
 from campaigns.campaign_hours import hours_of, zone_for
 from campaigns.contact import Contact, ContactState
+from campaigns.do_not_call import Barred
 from campaigns.judge import Code
 from campaigns.outcomes import Outcome
 from campaigns.retry import Settlement, settle
 from store import schema
+from store.barring import load_entries
 from store.consent import withdraw_of_number
 from store.do_not_call import REFUSED, DoNotCallEntry, add_entry
 from store.facts import Known, load_one, lock_contact
@@ -137,7 +140,8 @@ async def _write_contact(
     if known.in_call:
         stands = in_call()
     elif settlement.state is ContactState.OPEN:
-        stands = _barred(known, settlement, now) or waiting(
+        entries = await load_entries(connection, known.contact)
+        stands = _barred(known.contact, entries, settlement, now) or waiting(
             code_of(settlement.waits_by), settlement.next_at
         )
     await connection.execute(
@@ -147,12 +151,14 @@ async def _write_contact(
     )
 
 
-def _barred(known: Known, settlement: Settlement, now: datetime) -> dict[str, Any] | None:
+def _barred(
+    contact: Contact, entries: Iterable[Barred], settlement: Settlement, now: datetime
+) -> dict[str, Any] | None:
     """The columns of a contact that was put on the do-not-call list during its call; None: not."""
-    entries = [one for one in known.barred if one.holds(known.contact.campaign_id, now)]
-    if not entries:
+    holding = [one for one in entries if one.holds(contact.campaign_id, now)]
+    if not holding:
         return None
-    times = [settlement.next_at, *(one.expires_at for one in entries)]
+    times = [settlement.next_at, *(one.expires_at for one in holding)]
     known_times = [at for at in times if at is not None]
     by_itself = len(known_times) == len(times)
     return waiting(Code.DO_NOT_CALL.value, max(known_times) if by_itself else None)

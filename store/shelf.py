@@ -42,6 +42,9 @@ LEAST_LOOKED_AT: Final = 128
 STRIDE: Final = 32
 """Behind one who may not be dialed, so many are read and judged at a time: few questions."""
 
+MOST_HELD: Final = 1000
+"""Behind so many that other engines hold at this moment nobody is looked for."""
+
 POOLS_AT_ONCE: Final = 100
 """SQLite takes 500 parts of a union at most."""
 
@@ -66,7 +69,8 @@ class Shelf:
     """What may be dialed of some pools, the smallest rank first.
 
     `due` are contacts of any pools that are not written as ready yet; `judge` says who of some ids
-    may be dialed; None: it is asked enough, and nobody is read any more.
+    may be dialed; None: it is asked enough, and nobody is read any more. `holds`: who is ready is
+    locked as it is read, and whom another engine holds is not read at all.
     """
 
     def __init__(
@@ -75,8 +79,12 @@ class Shelf:
         pools: Collection[Pool],
         due: Sequence[Ranked],
         judge: Callable[[Sequence[int]], Awaitable[list[Contact] | None]],
+        *,
+        holds: bool,
     ) -> None:
         self._connection = connection
+        # On SQLite there is one writer at a time, and nobody to hold anything against.
+        self._holds = holds and connection.dialect.name == "postgresql"
         self._judge = judge
         ids = {pool.id for pool in pools}
         self._due = deque(sorted(one for one in due if one.pool_id in ids))
@@ -120,7 +128,10 @@ class Shelf:
             pools = self._pools[first : first + POOLS_AT_ONCE]
             given = {f"pool{n}": pool for n, pool in enumerate(pools)}
             given |= {"after": self._after, "step": step}
-            rows = await _page_of(len(pools)).rows(self._connection, given)
+            if self._holds:
+                given["ahead"] = step + MOST_HELD
+            query = _page_of(len(pools), holds=self._holds)
+            rows = await query.rows(self._connection, given)
             found += [Ranked(row.rank, row.id, row.pool_id) for row in rows]
         self._page.extend(sorted(found)[:step])
         self._all_read = len(found) < step
@@ -128,8 +139,8 @@ class Shelf:
             self._after = self._page[-1].rank
 
 
-@lru_cache(maxsize=POOLS_AT_ONCE)
-def _page_of(pools: int) -> Prepared:
+@lru_cache(maxsize=2 * POOLS_AT_ONCE)
+def _page_of(pools: int, *, holds: bool) -> Prepared:
     """The first `step` of so many pools after rank `after`: each part is an index read in order."""
     columns = (_contact.c.rank, _contact.c.id, _contact.c.pool_id)
     parts = []
@@ -140,12 +151,24 @@ def _page_of(pools: int) -> Prepared:
                 _contact.c.pool_id == bindparam(f"pool{n}"), _contact.c.rank > bindparam("after")
             )
             .order_by(_contact.c.rank)
-            .limit(bindparam("step"))
+            .limit(bindparam("ahead" if holds else "step"))
             .subquery()
         )
         parts.append(select(*part.c))
-    page = union_all(*parts).order_by(literal_column("rank")).limit(bindparam("step"))
-    return Prepared(page)
+    page = union_all(*parts).order_by(literal_column("rank"))
+    if not holds:
+        return Prepared(page.limit(bindparam("step")))
+    ahead = page.limit(bindparam("ahead")).subquery()
+    # Row by row, and no more of them than are wanted: whom one engine locks the others pass over.
+    held = (
+        select(*columns)
+        .where(_contact.c.id == ahead.c.id, _contact.c.rank == ahead.c.rank)
+        .with_for_update(key_share=True, skip_locked=True)
+        .lateral()
+    )
+    return Prepared(
+        select(*held.c).select_from(ahead, held).order_by(ahead.c.rank).limit(bindparam("step"))
+    )
 
 
 def by_appointment(

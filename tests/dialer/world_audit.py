@@ -21,6 +21,7 @@ from dialer.agents import TIMEOUT
 from dialer.calls import CallState
 from dialer.effects import AmendAttempt, Effect, EndAttempt, Originate, Reply, ReplyCode
 from dialer.messages import Command, Dispose, Message, SkipContact
+from store.barring import load_entries
 from store.errors import AttemptEndedError
 from store.facts import load_known
 from store.health import LONGEST_REST_S
@@ -317,6 +318,7 @@ class Audit:
         busy, world.database.busy = world.database.busy, 0.0
         async with world.database.reading() as connection:
             known = await load_known(connection, ids)
+            barred = {one: await load_entries(connection, known[one].contact) for one in known}
         world.database.busy = busy
         due = []
         for one in known.values():
@@ -328,7 +330,7 @@ class Audit:
                 campaign=campaign,
                 campaign_state=CampaignState.RUNNING,
                 contact=contact,
-                do_not_call=one.barred[0].reason if one.barred else None,
+                do_not_call=next((entry.reason for entry in barred[contact.id]), None),
                 in_call=one.in_call,
                 engine=None,
             )

@@ -12,9 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import StatementError
 
 from store import schema
@@ -29,6 +27,7 @@ from store.errors import (
     StoreUnusableError,
 )
 from tests.store.room import MONDAY_9, Room
+from tests.store.tables import differences
 
 HOLD_THE_LOCK = """
 import sys
@@ -41,18 +40,13 @@ sys.stdin.read()
 """
 
 
-def _differences(connection: Connection) -> list[object]:
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return list(compare_metadata(context, schema.metadata))
-
-
 def _files_beside(file: Path) -> list[Path]:
     return list(file.parent.iterdir())
 
 
 async def test_the_migrations_make_exactly_the_tables_of_the_schema(room: Room) -> None:
     async with room.database.reading() as connection:
-        assert await connection.run_sync(_differences) == []
+        assert await connection.run_sync(differences) == []
 
 
 async def test_an_upgrade_of_a_new_database_changes_nothing(room: Room) -> None:

@@ -10,8 +10,6 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select, text
 
 from campaigns.campaign import CampaignState
@@ -23,6 +21,7 @@ from store.errors import StoreConflictError
 from store.migrations.run import alembic_config
 from tests.private_postgres import PrivatePostgres
 from tests.store.room import MONDAY_9, Room, a_campaign
+from tests.store.tables import differences
 
 FIRST, SECOND = "0001", "0002"
 OPEN, CLOSED, IN_CALL = 1, 2, 3
@@ -89,11 +88,6 @@ def _upgrade_to(connection: Connection, revision: str) -> None:
     command.upgrade(alembic_config(connection), revision)
 
 
-def _differences(connection: Connection) -> list[object]:
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return list(compare_metadata(context, schema.metadata))
-
-
 both = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 each_version = pytest.mark.parametrize("filled", [FIRST, SECOND], indirect=True)
 
@@ -105,7 +99,7 @@ async def test_who_was_on_file_is_there_and_dialed_on(filled: Room) -> None:
     await filled.database.check()
 
     async with filled.database.reading() as connection:
-        assert await connection.run_sync(_differences) == []
+        assert await connection.run_sync(differences) == []
     done = (await filled.contacts.show(CLOSED)).attempts
     assert [one.outcome for one in done] == [Outcome.SUCCESS]
     record = await filled.campaigns.get("callback", MONDAY_9)
@@ -159,3 +153,32 @@ async def test_the_ledger_of_a_new_database_only_grows(target: Path | str) -> No
             with pytest.raises(StoreConflictError, match="only grows"):
                 async with database.writing() as connection:
                     await connection.execute(text(change))
+
+
+ORPHANS = {
+    "contact": """
+INSERT INTO contact (id, campaign_id, pool_id, reference, name, state, custom, created_at)
+VALUES (1, 1, 1, '', '', 'open', '{}', '2026-11-23 01:00:00')
+""",
+    "contact_number": """
+INSERT INTO contact_number (id, contact_id, campaign_id, e164, position, kind)
+VALUES (1, 1, 1, '+8613000000000', 0, 'phone')
+""",
+}
+
+
+@pytest.mark.parametrize("orphan", ORPHANS.values(), ids=ORPHANS)
+async def test_parents_vouch_for_the_campaign_of_a_row(target: Path | str, orphan: str) -> None:
+    """On PostgreSQL the row's own word for it is not looked up."""
+    async with Database(target) as database:
+        await database.upgrade()
+        with pytest.raises(StoreConflictError, match=r"(?i)foreign key"):
+            async with database.writing() as connection:
+                await connection.execute(text(orphan))
+
+
+async def test_claimed_contacts_are_swept_up_before_they_are_many(postgres_url: str) -> None:
+    async with Database(postgres_url) as database, database.reading() as connection:
+        query = "SELECT reloptions FROM pg_class WHERE relname = 'contact'"
+        (options,) = (await connection.exec_driver_sql(query)).one()
+    assert options == ["autovacuum_vacuum_scale_factor=0.01"]
