@@ -43,6 +43,18 @@ WHERE d.e164 = wanted.value
   AND (d.campaign_id IS NULL OR d.campaign_id = {place})
   AND (d.expires_at IS NULL OR d.expires_at > {place})
 """
+# What this load will change of those who are there, and the numbers that it will give them.
+_STAGED = """
+SELECT n.e164, u.contact_id, u.line FROM {wanted}
+CROSS JOIN contact_number n
+JOIN contact_update u ON u.load_id = {place} AND u.contact_id = n.contact_id
+WHERE n.e164 = wanted.value
+UNION ALL
+SELECT s.e164, s.contact_id, u.line FROM {wanted}
+CROSS JOIN number_update s
+JOIN contact_update u ON u.load_id = s.load_id AND u.contact_id = s.contact_id
+WHERE s.load_id = {place} AND s.e164 = wanted.value
+"""
 
 
 class Holder(NamedTuple):
@@ -84,11 +96,24 @@ class OnFile:
 
 
 async def look_up(
-    connection: AsyncConnection, campaign_id: int, e164s: Sequence[str], now: datetime
+    connection: AsyncConnection,
+    campaign_id: int,
+    e164s: Sequence[str],
+    now: datetime,
+    *,
+    load_id: int | None = None,
 ) -> OnFile:
-    """Ask about the numbers, for a load into that campaign."""
-    rows = await _holder_rows(connection, e164s)
+    """Ask about the numbers, for a load into that campaign.
+
+    `load_id`: of a load that has something to change of contacts already; they come as its own.
+    """
     holders: defaultdict[str, list[Holder]] = defaultdict(list)
+    if load_id is not None:
+        for e164, contact_id, line in await _staged_rows(connection, load_id, e164s):
+            holders[e164].append(
+                Holder(contact_id, campaign_id, is_running=False, load_id=load_id, line=line)
+            )
+    rows = await _holder_rows(connection, e164s)
     for row in rows:
         holders[row.e164].append(_holder(row))
     return OnFile(
@@ -104,6 +129,14 @@ async def _holder_rows(connection: AsyncConnection, e164s: Sequence[str]) -> Seq
         _asked(_HOLDERS, connection), (bulk.numbers_given(e164s),)
     )
     return found.all()
+
+
+async def _staged_rows(
+    connection: AsyncConnection, load_id: int, e164s: Sequence[str]
+) -> Sequence[AnyRow]:
+    numbers = bulk_of(connection).numbers_given(e164s)
+    given = (numbers, load_id, numbers, load_id)
+    return (await connection.exec_driver_sql(_asked(_STAGED, connection), given)).all()
 
 
 def _holder(row: AnyRow) -> Holder:
