@@ -43,17 +43,17 @@ WHERE d.e164 = wanted.value
   AND (d.campaign_id IS NULL OR d.campaign_id = {place})
   AND (d.expires_at IS NULL OR d.expires_at > {place})
 """
-# What this load will change of those who are there, and the numbers that it will give them.
-_STAGED = """
-SELECT n.e164, u.contact_id, u.line FROM {wanted}
-CROSS JOIN contact_number n
-JOIN contact_update u ON u.load_id = {place} AND u.contact_id = n.contact_id
-WHERE n.e164 = wanted.value
-UNION ALL
-SELECT s.e164, s.contact_id, u.line FROM {wanted}
-CROSS JOIN number_update s
-JOIN contact_update u ON u.load_id = s.load_id AND u.contact_id = s.contact_id
-WHERE s.load_id = {place} AND s.e164 = wanted.value
+# The numbers that this load will give to those who are there, and whom it will change. Not joined:
+# PostgreSQL would begin with all that the load has to change, which it takes for little.
+_NEW_NUMBERS = """
+SELECT wanted.value, (SELECT s.contact_id FROM number_update s
+  WHERE s.load_id = {place} AND s.e164 = wanted.value) AS contact_id
+FROM {wanted}
+"""
+_CHANGED = """
+SELECT wanted.value, (SELECT coalesce(u.line, 0) FROM contact_update u
+  WHERE u.load_id = {place} AND u.contact_id = CAST(wanted.value AS BIGINT)) AS line
+FROM {wanted}
 """
 
 
@@ -108,12 +108,13 @@ async def look_up(
     `load_id`: of a load that has something to change of contacts already; they come as its own.
     """
     holders: defaultdict[str, list[Holder]] = defaultdict(list)
+    rows = await _holder_rows(connection, e164s)
     if load_id is not None:
-        for e164, contact_id, line in await _staged_rows(connection, load_id, e164s):
+        has = [(row.e164, row.contact_id) for row in rows]
+        for e164, contact_id, line in await _changed_by(connection, load_id, e164s, has):
             holders[e164].append(
                 Holder(contact_id, campaign_id, is_running=False, load_id=load_id, line=line)
             )
-    rows = await _holder_rows(connection, e164s)
     for row in rows:
         holders[row.e164].append(_holder(row))
     return OnFile(
@@ -131,12 +132,31 @@ async def _holder_rows(connection: AsyncConnection, e164s: Sequence[str]) -> Seq
     return found.all()
 
 
-async def _staged_rows(
-    connection: AsyncConnection, load_id: int, e164s: Sequence[str]
-) -> Sequence[AnyRow]:
-    numbers = bulk_of(connection).numbers_given(e164s)
-    given = (numbers, load_id, numbers, load_id)
-    return (await connection.exec_driver_sql(_asked(_STAGED, connection), given)).all()
+async def _changed_by(
+    connection: AsyncConnection,
+    load_id: int,
+    e164s: Sequence[str],
+    has: Sequence[tuple[str, int]],
+) -> list[tuple[str, int, int | None]]:
+    """Whose numbers they are, by now or once it is shown, with the line that changes them."""
+    new = await _of_load(connection, _NEW_NUMBERS, load_id, e164s)
+    pairs = [*has, *new.items()]
+    lines = await _of_load(connection, _CHANGED, load_id, [str(contact) for _, contact in pairs])
+    return [
+        (e164, contact, lines[str(contact)] or None)
+        for e164, contact in pairs
+        if str(contact) in lines
+    ]
+
+
+async def _of_load(
+    connection: AsyncConnection, query: str, load_id: int, values: Sequence[str]
+) -> dict[str, int]:
+    given = (load_id, bulk_of(connection).numbers_given(values))
+    rows: Sequence[AnyRow] = (
+        await connection.exec_driver_sql(_asked(query, connection), given)
+    ).all()
+    return {value: found for value, found in rows if found is not None}
 
 
 def _holder(row: AnyRow) -> Holder:

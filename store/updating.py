@@ -55,6 +55,9 @@ from store.staging import LoadNamed
 AT_ONCE: Final = 250
 """The contacts of one transaction: 5 to 15 ms, and 50 ms where each of them gets a number."""
 
+_READ_AT_ONCE: Final = 25_000
+"""Ids are read so many at a time: PostgreSQL may sort all that are left, to find the first."""
+
 _ROOM_S: Final = 0.005
 
 _contact = schema.contact
@@ -91,30 +94,35 @@ async def finish_shown(database: Database, now: datetime) -> None:
 
 async def _carry_out(database: Database, load: LoadNamed, now: datetime) -> StoreError | None:
     """All of one load; whose row refuses is passed over. Returns the last such refusal."""
-    after, at_once, fault = 0, AT_ONCE, None
-    while ids := await _next_of(database, load.id, after, at_once):
-        try:
-            async with database.writing(durable=False) as connection:
-                await _carry_out_some(connection, load, _Stretch(load.id, ids[0], ids[-1]), now)
-        except StoreError as error:
-            if not is_of_a_row(error):
-                raise
-            if len(ids) > 1:
-                # One by one, up to the one that it is.
-                at_once = 1
-                continue
-            at_once, fault = AT_ONCE, error
-        after = ids[-1]
-        await asyncio.sleep(_ROOM_S)
+    fault: StoreError | None = None
+    after = 0
+    while ids := await _next_of(database, load.id, after):
+        at, at_once, after = 0, AT_ONCE, ids[-1]
+        while at < len(ids):
+            some = ids[at : at + at_once]
+            try:
+                async with database.writing(durable=False) as connection:
+                    stretch = _Stretch(load.id, some[0], some[-1])
+                    await _carry_out_some(connection, load, stretch, now)
+            except StoreError as error:
+                if not is_of_a_row(error):
+                    raise
+                if len(some) > 1:
+                    # One by one, up to the one that it is.
+                    at_once = 1
+                    continue
+                at_once, fault = AT_ONCE, error
+            at += len(some)
+            await asyncio.sleep(_ROOM_S)
     return fault
 
 
-async def _next_of(database: Database, load_id: int, after: int, at_once: int) -> list[int]:
+async def _next_of(database: Database, load_id: int, after: int) -> list[int]:
     query = select(_update.c.contact_id).where(
         _update.c.load_id == load_id, _update.c.contact_id > after
     )
     async with database.reading() as connection:
-        ids = await connection.scalars(query.order_by(_update.c.contact_id).limit(at_once))
+        ids = await connection.scalars(query.order_by(_update.c.contact_id).limit(_READ_AT_ONCE))
         return list(ids)
 
 
