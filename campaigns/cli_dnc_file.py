@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 import typer
 
 from campaigns.cli_find import HOME_COUNTRY, find_campaign
+from campaigns.cli_import_flags import EncodingName, encoding_of
 from campaigns.dnc_file import BarredRow, NoNumberColumnError, read_barred
 from campaigns.do_not_call import Barred
+from campaigns.encodings import Encoding
 from campaigns.export_file import export_file
 from campaigns.ledger import EntryKind
 from campaigns.numbers import NumberRefusal
@@ -55,6 +57,7 @@ class Order:
     file: Path
     campaign: str | None
     column: str | None
+    encoding: Encoding | None
     country: str
     reason: str
     source: str
@@ -79,6 +82,7 @@ def load(
     column: Annotated[
         str | None, typer.Option(help=mark("The column that holds the numbers."))
     ] = None,
+    encoding: EncodingName = None,
     reason: Annotated[str, typer.Option(help=mark("Why."))] = "",
     source: Annotated[
         str | None, typer.Option(help=mark("Where it comes from; else the file's name."))
@@ -96,6 +100,7 @@ def load(
         file=file,
         campaign=campaign,
         column=column,
+        encoding=encoding_of(encoding),
         country=country,
         reason=reason or _("from a file"),
         source=source or file.name,
@@ -140,7 +145,7 @@ async def _campaign_id(database: Database, order: Order, now: datetime) -> int:
 def _batches(order: Order) -> Iterator[list[BarredRow]]:
     batch: list[BarredRow] = []
     try:
-        for row in read_barred(order.file, order.country, order.column):
+        for row in read_barred(order.file, order.country, order.column, order.encoding):
             batch.append(row)
             if len(batch) == AT_ONCE:
                 yield batch

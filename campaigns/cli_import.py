@@ -16,19 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from campaigns.cli_find import find_campaign
-from campaigns.cli_import_flags import (
-    Column,
-    Delimiter,
-    Duplicates,
-    Elsewhere,
-    EncodingName,
-    Flags,
-    Priority,
-    Profile,
-    Sheet,
-    saved_profile,
-    wanted,
-)
+from campaigns.cli_import_flags import Flags, saved_profile, wanted, with_flags
 from campaigns.cli_import_report import print_preview, print_report, report_json
 from campaigns.cli_reasons import refusal_sentence
 from campaigns.importing import ImportOrder, import_list
@@ -39,34 +27,22 @@ from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json
 from dialer.cli_session import carry_out, opened, settings_of, tell_engine, utc_now
-from store.sorting import OnDuplicate
 
 _FROM_PIPE = Path("-")
 
 
+@with_flags
 def load(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help=mark("The list; - is standard input."))],
-    campaign: Annotated[str, typer.Option(help=mark("The campaign that gets the contacts."))],
-    into: Annotated[
-        str | None,
-        typer.Option("--list", help=mark("The list that gets them; else named as the file.")),
-    ] = None,
+    flags: Flags,
     swap: Annotated[
         str | None,
         typer.Option(help=mark("Take the place of this list; who is in both goes on.")),
     ] = None,
-    column: Column = None,
-    profile: Profile = None,
     save_profile: Annotated[
         Path | None, typer.Option(help=mark("Keep the mapping of columns in this file."))
     ] = None,
-    delimiter: Delimiter = None,
-    encoding: EncodingName = None,
-    sheet: Sheet = None,
-    priority: Priority = 5,
-    duplicates: Duplicates = OnDuplicate.SKIP,
-    elsewhere: Elsewhere = OnDuplicate.ALLOW,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=mark("Only show what loading it would do."))
     ] = False,
@@ -79,17 +55,6 @@ def load(
     """Load what is good of a list; write the rest, with reasons, to a file."""
     if refused is not None and refused.resolve() == file.resolve():
         raise CommandError(_("--refused would overwrite the list itself"), ExitCode.USAGE)
-    flags = Flags(
-        campaign=campaign,
-        columns=column or [],
-        profile=profile,
-        delimiter=delimiter,
-        encoding=encoding,
-        sheet=sheet,
-        priority=priority,
-        duplicates=duplicates,
-        elsewhere=elsewhere,
-    )
     kept = refused if dry_run or refused is not None else free_name(file)
     with _readable(file) as path, _nothing_left(None if refused is not None else kept):
         report = carry_out(
@@ -97,9 +62,7 @@ def load(
                 settings_of(ctx),
                 flags,
                 path,
-                lambda order: replace(
-                    order, list_name=into, swap=swap, dry_run=dry_run, refused_path=kept
-                ),
+                lambda order: replace(order, swap=swap, dry_run=dry_run, refused_path=kept),
                 show=not json,
             )
         )

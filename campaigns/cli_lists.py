@@ -23,7 +23,7 @@ from config.settings import Settings
 from dialer.cli_print import heading, print_json, say, table
 from dialer.cli_session import carry_out, opened, settings_of, tell_engine, utc_now
 from dialer.cli_times import iso
-from store.dead_loads import discard_dead
+from store.dead_loads import clear_up
 from store.lists import ListImport, ListRecord, Lists
 
 app = typer.Typer(
@@ -109,7 +109,7 @@ async def _set_share(settings: Settings, campaign: str, name: str, parts: int | 
 
 async def _discard(settings: Settings) -> int:
     async with opened(settings) as database:
-        return await discard_dead(database, utc_now())
+        return await clear_up(database, utc_now())
 
 
 async def _show(settings: Settings, name: str, *, json: bool) -> None:

@@ -17,7 +17,7 @@ def refusal_sentence(refusal: Refusal) -> str:
     if refusal.other_line is not None:
         return _("{why}: see line {line}").format(why=said, line=refusal.other_line)
     if refusal.contact_id is not None:
-        return _("{why}: contact #{id}").format(why=said, id=refusal.contact_id)
+        said = _("{why}: contact #{id}").format(why=said, id=refusal.contact_id)
     if refusal.outcome is not None:
         said = _found_wrong(said, refusal)
     if refusal.row_loaded:

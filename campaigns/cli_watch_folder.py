@@ -21,18 +21,7 @@ from typing import Annotated, Final
 import typer
 
 from campaigns.cli_find import find_campaign
-from campaigns.cli_import_flags import (
-    Column,
-    Delimiter,
-    Duplicates,
-    Elsewhere,
-    EncodingName,
-    Flags,
-    Priority,
-    Profile,
-    Sheet,
-    wanted,
-)
+from campaigns.cli_import_flags import Flags, wanted, with_flags
 from campaigns.cli_import_report import report_json
 from campaigns.cli_reasons import refusal_sentence
 from campaigns.columns import ColumnsRefusedError
@@ -48,29 +37,17 @@ from dialer.cli_errors import CommandError, ExitCode, say_error
 from dialer.cli_print import say
 from dialer.cli_session import carry_out, opened, settings_of, tell_engine, utc_now
 from store.database import Database
-from store.errors import ListWithdrawnError, StoreError
+from store.errors import ListWithdrawnError, StoreError, is_of_the_database
 from store.lists import Lists
-from store.sorting import OnDuplicate
 
 _LOOK_EVERY_S: Final = 1.0
 
 
+@with_flags
 def watch(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(help=mark("Where lists are dropped."))],
-    campaign: Annotated[str, typer.Option(help=mark("The campaign that gets the contacts."))],
-    into: Annotated[
-        str | None,
-        typer.Option("--list", help=mark("The list that gets them; else named as the file.")),
-    ] = None,
-    column: Column = None,
-    profile: Profile = None,
-    delimiter: Delimiter = None,
-    encoding: EncodingName = None,
-    sheet: Sheet = None,
-    priority: Priority = 5,
-    duplicates: Duplicates = OnDuplicate.SKIP,
-    elsewhere: Elsewhere = OnDuplicate.ALLOW,
+    flags: Flags,
     still: Annotated[
         float, typer.Option(min=0, help=mark("Seconds without a change until a file is complete."))
     ] = 5.0,
@@ -78,22 +55,32 @@ def watch(
     """Poll the folder; done files go to done/, others to failed/, each with its report."""
     if not folder.is_dir():
         raise CommandError(_("{folder} is no folder").format(folder=folder), ExitCode.USAGE)
-    flags = Flags(
-        campaign=campaign,
-        columns=column or [],
-        profile=profile,
-        delimiter=delimiter,
-        encoding=encoding,
-        sheet=sheet,
-        priority=priority,
-        duplicates=duplicates,
-        elsewhere=elsewhere,
-    )
     watched = WatchedFolder(folder, still)
-    carry_out(_watch(settings_of(ctx), flags, watched, into))
+    carry_out(_watch(settings_of(ctx), flags, watched))
 
 
-async def _watch(settings: Settings, flags: Flags, folder: WatchedFolder, into: str | None) -> None:
+class StoreTold:
+    """What is told of the database while files wait for it: a fault once, and that it is over."""
+
+    def __init__(self) -> None:
+        self._said = ""
+        self._is_away = False
+
+    def refused(self, name: str, error: StoreError) -> None:
+        """It did not take the file of that name; each look may find so again."""
+        said = store_refused(error)
+        if said != self._said:
+            say_error(f"{name}: {said}")
+        self._said, self._is_away = said, is_of_the_database(error)
+
+    def answered(self) -> None:
+        """It did what was asked."""
+        if self._is_away:
+            say(_("the database takes lists again"))
+        self._said, self._is_away = "", False
+
+
+async def _watch(settings: Settings, flags: Flags, folder: WatchedFolder) -> None:
     """Until Ctrl-C or a TERM, which wait for the file at hand."""
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -102,11 +89,12 @@ async def _watch(settings: Settings, flags: Flags, folder: WatchedFolder, into: 
     async with opened(settings) as database:
         # A name that is wrong is told now, not with the first file.
         await find_campaign(database, flags.campaign, utc_now())
+        told = StoreTold()
         while not over.is_set():
             for path in folder.complete(utc_now().timestamp()):
                 if over.is_set():
                     return
-                await _take(settings, database, flags, folder, path, into)
+                await _take(settings, database, flags, folder, path, told)
             with suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), _LOOK_EVERY_S)
 
@@ -117,19 +105,20 @@ async def _take(
     flags: Flags,
     folder: WatchedFolder,
     path: Path,
-    into: str | None,
+    told: StoreTold,
 ) -> None:
     """Load one file and put it away; what cannot be done now is told, and tried again."""
     name, stamp = readable_name(path.name), stamp_of(path)
     try:
-        await _load(settings, database, flags, folder, path, into, stamp)
+        await _load(settings, database, flags, folder, path, stamp)
+        told.answered()
     except (ListRefusedError, ColumnsRefusedError, ListWithdrawnError) as error:
         said = _sentence(error)
         say_error(f"{name}: {said}")
         if not (isinstance(error, ListRefusedError) and error.fault is ListFault.CHANGED):
             _put_away(folder, path, {"file": name, "error": said}, stamp, done=False)
     except StoreError as error:
-        say_error(f"{name}: {store_refused(error)}")
+        told.refused(name, error)
     except OSError as error:
         folder.leave_alone(path)
         say_error(f"{name}: {error.strerror or error}")
@@ -149,7 +138,6 @@ async def _load(
     flags: Flags,
     folder: WatchedFolder,
     path: Path,
-    into: str | None,
     stamp: Stamp | None,
 ) -> None:
     name = readable_name(path.name)
@@ -162,7 +150,7 @@ async def _load(
         return
     order = wanted(flags, path, record.campaign)
     done = await import_list(
-        replace(order, list_name=into, refused_path=_refused_rows(path)),
+        replace(order, refused_path=_refused_rows(path)),
         database,
         utc_now,
         sentence=refusal_sentence,

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from campaigns.do_not_call import AND_ON, ANY_DIGIT, read_pattern
+from campaigns.encodings import Encoding
 from campaigns.numbers import NumberCheck, NumberRefusal, to_e164
-from campaigns.readers import inspect_list, read_rows
+from campaigns.readers import Reading, inspect_list, read_rows
 
 HEADERS: Final = frozenset(
     {
@@ -50,14 +51,16 @@ def is_pattern(text: str) -> bool:
     return AND_ON in text or ANY_DIGIT in text
 
 
-def read_barred(path: Path, country: str, column: str | None = None) -> Iterator[BarredRow]:
-    """The rows that hold anything where the numbers are.
+def read_barred(
+    path: Path, country: str, column: str | None = None, encoding: Encoding | None = None
+) -> Iterator[BarredRow]:
+    """The rows that hold anything where the numbers are; `encoding` None: it is found out.
 
     Raises:
         ListRefusedError: it is no file that can be read, with the reason.
         NoNumberColumnError: `column` must be named.
     """
-    with inspect_list(path, header_alone=True) as shape:
+    with inspect_list(path, Reading(encoding=encoding), header_alone=True) as shape:
         place = _column(path, shape.headers, column)
         first = _read(1, shape.headers[place], country)
         if first.number is not None or _is_meant_as_number(first.text):

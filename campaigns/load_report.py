@@ -89,7 +89,7 @@ def reason_in_english(refusal: Refusal) -> str:
     if refusal.other_line is not None:
         return f"{words}: the number stands in line {refusal.other_line}"
     if refusal.contact_id is not None:
-        return f"{words}: contact {refusal.contact_id} has the number"
+        words = f"{words}: contact {refusal.contact_id} has the number"
     if refusal.outcome is not None:
         words = f"{words}: {refusal.outcome}"
     return f"{words}; the row was loaded without it" if refusal.row_loaded else words

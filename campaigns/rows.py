@@ -50,6 +50,7 @@ class Reason(StrEnum):
     DUPLICATE_IN_FILE = "duplicate_in_file"
     DUPLICATE_IN_CAMPAIGN = "duplicate_in_campaign"
     DUPLICATE_ELSEWHERE = "duplicate_elsewhere"
+    NUMBER_OF_ANOTHER = "number_of_another"
     DO_NOT_CALL = "do_not_call"
     KNOWN_FAULTY = "known_faulty"
     APPOINTMENT_PAST = "appointment_past"

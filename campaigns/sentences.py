@@ -185,6 +185,7 @@ def reason_sentences() -> Mapping[Reason, str]:
         ),
         Reason.DUPLICATE_IN_FILE: _("twice in the file"),
         Reason.DUPLICATE_IN_CAMPAIGN: _("in the campaign already"),
+        Reason.NUMBER_OF_ANOTHER: _("the number is another contact's"),
         Reason.DUPLICATE_ELSEWHERE: _("in another campaign that is running"),
         Reason.DO_NOT_CALL: _("on the do-not-call list"),
         Reason.KNOWN_FAULTY: _("found wrong before, and not corrected since"),

@@ -45,6 +45,7 @@ from store.health import Health
 from store.hopper import Hopper
 from store.journal import Journal, journal_path
 from store.perform import Store
+from store.updating import finish_shown
 from store.writer import Writer
 from supervisor.snapshot import Snapshot
 
@@ -54,6 +55,9 @@ WRITE_REST_S = 30.0
 """At the end, so long are writes tried that are nowhere but in memory."""
 
 REST_LOOK_S = 0.25
+
+FINISH_LOADS_EVERY_S = 60.0
+"""After so long at most an engine does what a load has left undone."""
 
 
 def clock() -> Now:
@@ -185,6 +189,7 @@ class _EngineRoom:
         async with asyncio.TaskGroup() as tasks:
             writing = tasks.create_task(self._writer.run())
             watching = tasks.create_task(self._health.run(self._database))
+            finishing = tasks.create_task(self._finish_loads())
             async with agi, self._control.serving():
                 linking = tasks.create_task(self._link.run())
                 log.info("engine.started", pid=os.getpid())
@@ -194,6 +199,7 @@ class _EngineRoom:
                 await self._loop.run()
                 linking.cancel()
             watching.cancel()
+            finishing.cancel()
             self._service.writing()
             if await write_the_rest(self._writer):
                 self._writer.close()
@@ -209,6 +215,15 @@ class _EngineRoom:
         loaded = await self._store.load(now)
         self._loop.put(Unfinished(attempts=left))
         self._loop.put(loaded)
+
+    async def _finish_loads(self) -> None:
+        """Lists that are shown, whose load died before all of it was carried out."""
+        while True:
+            try:
+                await finish_shown(self._database, clock().utc)
+            except StoreError as error:
+                log.warning("loads.not_finished", fault=str(error))
+            await asyncio.sleep(FINISH_LOADS_EVERY_S)
 
     def _note(self, said: Message | Effect, now: Now) -> None:
         """What the AMI stream lacks goes into its recording as well."""

@@ -43,6 +43,15 @@ class Bulk(Protocol):
     ) -> None:
         """Insert tuples of `NUMBER_COLUMNS`."""
 
+    async def write(
+        self,
+        connection: AsyncConnection,
+        table: str,
+        columns: Sequence[str],
+        rows: Iterable[tuple[Any, ...]],
+    ) -> None:
+        """Insert tuples of these columns."""
+
 
 def bulk_of(connection: AsyncConnection) -> Bulk:
     """The way of this connection's database."""

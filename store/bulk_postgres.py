@@ -50,20 +50,21 @@ async def take_ids(connection: AsyncConnection, count: int) -> Sequence[int]:
 
 async def write_contacts(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert tuples of `CONTACT_COLUMNS`."""
-    await _copy(connection, "contact", CONTACT_COLUMNS, rows)
+    await write(connection, "contact", CONTACT_COLUMNS, rows)
 
 
 async def write_numbers(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert tuples of `NUMBER_COLUMNS`."""
-    await _copy(connection, "contact_number", NUMBER_COLUMNS, rows)
+    await write(connection, "contact_number", NUMBER_COLUMNS, rows)
 
 
-async def _copy(
+async def write(
     connection: AsyncConnection,
     table: str,
     columns: Sequence[str],
     rows: Iterable[tuple[Any, ...]],
 ) -> None:
+    """Insert tuples of these columns."""
     raw = await connection.get_raw_connection()
     driver: Any = raw.driver_connection
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"

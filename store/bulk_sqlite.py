@@ -57,14 +57,21 @@ async def take_ids(connection: AsyncConnection, count: int) -> Sequence[int]:
 
 async def write_contacts(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert tuples of `CONTACT_COLUMNS`."""
-    await connection.exec_driver_sql(_insert("contact", CONTACT_COLUMNS), list(rows))
+    await write(connection, "contact", CONTACT_COLUMNS, rows)
 
 
 async def write_numbers(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert tuples of `NUMBER_COLUMNS`."""
-    await connection.exec_driver_sql(_insert("contact_number", NUMBER_COLUMNS), list(rows))
+    await write(connection, "contact_number", NUMBER_COLUMNS, rows)
 
 
-def _insert(table: str, columns: Sequence[str]) -> str:
+async def write(
+    connection: AsyncConnection,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
+) -> None:
+    """Insert tuples of these columns."""
     places = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608  ours
+    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608  ours
+    await connection.exec_driver_sql(statement, list(rows))

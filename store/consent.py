@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.consent import Consent
@@ -21,7 +21,7 @@ from store import schema
 from store.database import Database
 from store.errors import UnknownContactError
 from store.facts import AnyRow, is_in_call
-from store.ledger import contact_subject, enter_act
+from store.ledger import Act, contact_subject, enter_act, enter_acts
 from store.locks import change_rules
 
 _contact = schema.contact
@@ -43,7 +43,8 @@ class Consents:
         """
         async with self._database.writing() as connection:
             before = await _ground(connection, contact_id)
-            await _write(connection, contact_id, consent)
+            this = update(_contact).where(_contact.c.id == contact_id)
+            await connection.execute(this.values(_columns(consent)))
             await _look_again(connection, contact_id, now)
             body = {"now": _told(consent), "before": _told_row(before), "by": by}
             subject = contact_subject(contact_id)
@@ -60,7 +61,8 @@ class Consents:
             before = await _ground(connection, contact_id)
             if before.consent is None:
                 return False
-            await _withdraw(connection, before, why, by, now)
+            this = select(_contact.c.id).where(_contact.c.id == contact_id)
+            await _withdraw(connection, this, why, by, now)
             return True
 
 
@@ -70,9 +72,7 @@ async def withdraw_of_number(
     """Take the ground of all contacts that have the number, in the caller's transaction."""
     number = schema.contact_number
     theirs = select(number.c.contact_id).where(number.c.e164 == e164)
-    query = _GROUND.where(_contact.c.id.in_(theirs), _contact.c.consent.is_not(None))
-    for row in list(await connection.execute(query)):
-        await _withdraw(connection, row, why, "", now)
+    await _withdraw(connection, theirs, why, "", now)
 
 
 async def heard_of_file(
@@ -87,22 +87,21 @@ async def heard_of_file(
     before = {row.id: row for row in rows}
     taken_back = await _taken_back(connection, told)
     heard = frozenset(id_ for id_, one in told.items() if _is_newer(one, taken_back.get(id_)))
+    acts = []
     for contact_id in sorted(heard & before.keys()):
         was, is_now = _told_row(before[contact_id]), _told(told[contact_id])
         if was is not None and was != is_now:
             body = {"now": is_now, "before": was, "by": file}
-            subject = contact_subject(contact_id)
-            await enter_act(connection, EntryKind.CONSENT_GIVEN, subject, body, now)
+            acts.append(Act(EntryKind.CONSENT_GIVEN, contact_subject(contact_id), body))
+    await enter_acts(connection, acts, now)
     return heard
 
 
 async def refused_in_file(
-    connection: AsyncConnection, contact_id: int, file: str, now: datetime
+    connection: AsyncConnection, contacts: Select[tuple[int]], file: str, now: datetime
 ) -> None:
-    """Take a contact's ground away, which a list says no to, in the caller's transaction."""
-    before = await _ground(connection, contact_id)
-    if before.consent is not None:
-        await _withdraw(connection, before, "", file, now)
+    """Take the ground of contacts away to whom a list says no, in the caller's transaction."""
+    await _withdraw(connection, contacts, "", file, now)
 
 
 async def _taken_back(connection: AsyncConnection, contacts: Iterable[int]) -> dict[int, datetime]:
@@ -122,12 +121,24 @@ def _is_newer(consent: Consent, taken_back: datetime | None) -> bool:
 
 
 async def _withdraw(
-    connection: AsyncConnection, before: AnyRow, why: str, by: str, now: datetime
+    connection: AsyncConnection, contacts: Select[tuple[int]], why: str, by: str, now: datetime
 ) -> None:
-    await _write(connection, before.id, None)
-    body = {"before": _told_row(before), "why": why, "by": by}
-    subject = contact_subject(before.id)
-    await enter_act(connection, EntryKind.CONSENT_WITHDRAWN, subject, body, now)
+    """Take the grounds of all of them that have one: in few statements, for they may be many."""
+    theirs = (_contact.c.id.in_(contacts), _contact.c.consent.is_not(None))
+    locked = _GROUND.where(*theirs).order_by(_contact.c.id).with_for_update(key_share=True)
+    before = (await connection.execute(locked)).all()
+    if not before:
+        return
+    await connection.execute(update(_contact).where(*theirs).values(_columns(None)))
+    acts = [
+        Act(
+            EntryKind.CONSENT_WITHDRAWN,
+            contact_subject(row.id),
+            {"before": _told_row(row), "why": why, "by": by},
+        )
+        for row in before
+    ]
+    await enter_acts(connection, acts, now)
 
 
 async def _ground(connection: AsyncConnection, contact_id: int) -> AnyRow:
@@ -138,16 +149,12 @@ async def _ground(connection: AsyncConnection, contact_id: int) -> AnyRow:
     return row
 
 
-async def _write(connection: AsyncConnection, contact_id: int, consent: Consent | None) -> None:
-    await connection.execute(
-        update(_contact)
-        .where(_contact.c.id == contact_id)
-        .values(
-            consent=consent.basis.value if consent else None,
-            consent_proof=consent.proof if consent else None,
-            consent_at=consent.given_at if consent else None,
-        )
-    )
+def _columns(consent: Consent | None) -> dict[str, Any]:
+    return {
+        "consent": consent.basis.value if consent else None,
+        "consent_proof": consent.proof if consent else None,
+        "consent_at": consent.given_at if consent else None,
+    }
 
 
 async def _look_again(connection: AsyncConnection, contact_id: int, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """Throwing away what loads left that died half-way.
 
 Owns: which load counts as dead, and the removal, in short transactions: killed amid it, the next
-one goes on. Nothing of it was ever seen, but for contacts of a list that was to be replaced: they
-stay where they are (`store.updating`).
+one goes on. Nothing of it was ever seen, but for contacts that were to come over from another
+list: they stay where they are (`store.staging`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.contact import ListState
 from store import schema
 from store.database import Database
+from store.errors import StoreError
+from store.row_by_row import is_of_a_row
+from store.staging import drop_some
+from store.updating import finish_shown
 
 DEAD_AFTER: Final = timedelta(seconds=30)
 """Without a sign of life. A load that only slept finds out, and ends (`LoadLostError`)."""
@@ -31,6 +35,19 @@ _load = schema.list_import
 _list = schema.call_list
 _pool = schema.pool
 _contact = schema.contact
+
+
+async def clear_up(database: Database, now: datetime) -> int:
+    """Throw away every dead load, and finish those that died when they were shown already.
+
+    Return how many were thrown away.
+
+    Raises:
+        StoreError: not all of it could be done (`store.updating.finish_shown`).
+    """
+    count = await discard_dead(database, now)
+    await finish_shown(database, now)
+    return count
 
 
 async def discard_dead(database: Database, now: datetime) -> int:
@@ -52,7 +69,12 @@ async def wait_for_others(
     """
     while True:
         now = clock()
-        await discard_dead(database, now)
+        try:
+            await clear_up(database, now)
+        except StoreError as error:
+            # A contact whose row the database refuses stops no list.
+            if not is_of_a_row(error):
+                raise
         async with database.reading() as connection:
             if not await is_under_way(connection, campaign_id):
                 return
@@ -74,6 +96,11 @@ async def discard(database: Database, load_id: int) -> None:
     last: int | None = 0
     while last is not None:
         last = await _remove_some(database, load_id, last)
+        await asyncio.sleep(_ROOM_S)
+    more = True
+    while more:
+        async with database.writing() as connection:
+            more = await drop_some(connection, load_id)
         await asyncio.sleep(_ROOM_S)
     async with database.writing() as connection:
         await _remove_rest(connection, load_id)

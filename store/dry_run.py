@@ -1,8 +1,8 @@
 """What loading a list would do, with nothing changed.
 
 Owns: the same look and the same decisions as a load's (`store.on_file`, `store.sorting`), and the
-numbers that the list has shown so far: in a private file that SQLite removes by itself, so that
-a list of any length takes little memory.
+numbers and contacts that the list has shown so far: in a private file that SQLite removes by
+itself, so that a list of any length takes little memory.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from store.sorting import Sorted, Wish, sort_out
 
 # No load has it.
 _THIS_LOAD: Final = -1
+_SEEN: Final = "SELECT line FROM seen WHERE e164 = ?"
+_UPDATED: Final = "SELECT line FROM updated WHERE id = ?"
 
 
 class DryRun:
@@ -36,6 +38,7 @@ class DryRun:
         # An empty name is a file without one.
         self._seen = sqlite3.connect("", check_same_thread=False)
         self._seen.execute("CREATE TABLE seen (e164 TEXT PRIMARY KEY, line INT) WITHOUT ROWID")
+        self._seen.execute("CREATE TABLE updated (id INTEGER PRIMARY KEY, line INT)")
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +70,9 @@ class DryRun:
         holders = {e164: list(held) for e164, held in on_file.holders.items()}
         with closing(self._seen.cursor()) as cursor:
             for e164 in e164s:
-                found = cursor.execute("SELECT line FROM seen WHERE e164 = ?", (e164,)).fetchone()
+                found = cursor.execute(_SEEN, (e164,)).fetchone()
+                for held in holders.get(e164, ()):
+                    found = found or cursor.execute(_UPDATED, (held.contact_id,)).fetchone()
                 if found is not None:
                     held = Holder(
                         contact_id=0,
@@ -80,14 +85,14 @@ class DryRun:
         return replace(on_file, holders=holders)
 
     def _remember(self, found: Sorted) -> None:
-        moved = (change.row for change in found.updates if change.moves)
+        rows = (*found.fresh, *(change.row for change in found.updates))
         self._seen.executemany(
             "INSERT OR IGNORE INTO seen VALUES (?, ?)",
-            [
-                (number.e164, row.line)
-                for row in (*found.fresh, *moved)
-                for number in row.good.numbers
-            ],
+            [(number.e164, row.line) for row in rows for number in row.good.numbers],
+        )
+        self._seen.executemany(
+            "INSERT OR IGNORE INTO updated VALUES (?, ?)",
+            [(change.holder.contact_id, change.row.line) for change in found.updates],
         )
 
 

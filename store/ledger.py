@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.ledger import SITE, Entry, EntryKind, Head, Note, follow
 from store import schema
+from store.bulk import bulk_of
 from store.database import Database
 from store.facts import AnyRow
 from store.locks import lock_chain
@@ -38,6 +39,7 @@ AT_ONCE: Final = 5000
 _CONTACT: Final = "contact "
 
 _ledger = schema.ledger
+_COLUMNS: Final = ("chain", "seq", "at", "kind", "subject", "body", "previous", "hash")
 _HEAD = Prepared(
     select(_ledger.c.seq, _ledger.c.hash)
     .where(_ledger.c.chain == bindparam("chain"))
@@ -58,6 +60,14 @@ class Wanted:
     campaign: str | None = None
     since: datetime | None = None
     limit: int | None = None
+
+
+class Act(NamedTuple):
+    """One of several things that somebody did at once."""
+
+    kind: EntryKind
+    subject: str
+    body: dict[str, Any]
 
 
 def contact_subject(contact_id: int) -> str:
@@ -105,6 +115,22 @@ async def enter_act(
     """Add what somebody did to the site's chain."""
     note = Note(chain=SITE, at=now, kind=kind, subject=subject, body=body)
     await enter(connection, note)
+
+
+async def enter_acts(connection: AsyncConnection, acts: Sequence[Act], now: datetime) -> None:
+    """Add what was done in one go to the site's chain, in this order."""
+    if not acts:
+        return
+    await lock_chain(connection, SITE)
+    head, bulk = await head_of(connection, SITE), bulk_of(connection)
+    rows = []
+    for act in acts:
+        note = Note(chain=SITE, at=now, kind=act.kind, subject=act.subject, body=act.body)
+        entry = follow(head, note)
+        head = Head(seq=entry.seq, hash=entry.hash)
+        told = (entry.kind, entry.subject, entry.body, entry.previous, entry.hash)
+        rows.append((entry.chain, entry.seq, bulk.moment(entry.at), *told))
+    await bulk.write(connection, _ledger.name, _COLUMNS, rows)
 
 
 class Ledger:

@@ -2,8 +2,10 @@
 
 Owns: the life of a load. It begins with a list that no claim sees, writes contacts into pools of
 its own in short transactions, and ends with one commit that shows them: as a new list, as part of
-one that is there, or in place of one. A load that dies is seen by nobody; the next one throws it
-away (`store.dead_loads`). Must not know files, nor how a number is read: rows come in checked.
+one that is there, or in place of one. What it changes of contacts that are there already holds
+from that commit on as well (`store.updating`). A load that dies is seen by nobody; the next one
+throws it away (`store.dead_loads`). Must not know files, nor how a number is read: rows come in
+checked.
 
 Each batch says that the load is alive, and so finds out whether somebody took it for dead.
 """
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -25,7 +28,7 @@ from store.agents import agent_records
 from store.bulk import bulk_of
 from store.database import Database
 from store.dead_loads import DISCARDED, discard, is_under_way, mark_dead
-from store.errors import ListWithdrawnError, LoadLostError, UnknownListError
+from store.errors import ListWithdrawnError, LoadLostError, StoreError, UnknownListError
 from store.facts import load_campaign
 from store.list_rows import (
     Listed,
@@ -38,8 +41,9 @@ from store.list_rows import (
 )
 from store.locks import change_rules
 from store.on_file import look_up
-from store.sorting import Finding, OnDuplicate, Sorted, Update, Wish, sort_out
-from store.updating import LoadNamed, Moves, update_contacts
+from store.sorting import Finding, OnDuplicate, Sorted, Wish, sort_out
+from store.staging import LoadNamed, Moves, stage
+from store.updating import finish_shown, hear_noes
 
 BATCH: Final = 2000
 """The most rows of one transaction: some 60 ms on a machine that does little else."""
@@ -111,6 +115,7 @@ class Load:
         self._listed = Listed(order.list_name, order.priority)
         self._pools: dict[PoolKey, int] = {}
         self._moves = Moves()
+        self._updates = self._says_no = False
         self._free_at = 0.0
         self._pace = Pace()
 
@@ -152,21 +157,33 @@ class Load:
             await bulk_of(connection).settle_in(connection, self._order.campaign_id)
             await self._say_alive(connection, now)
             e164s = [number.e164 for row in rows for number in row.good.numbers]
-            on_file = await look_up(connection, self._order.campaign_id, e164s, now)
+            on_file = await look_up(
+                connection,
+                self._order.campaign_id,
+                e164s,
+                now,
+                load_id=self.id if self._updates else None,
+            )
             found = sort_out(rows, on_file, self._wish, now)
             pools = await self._insert(connection, found.fresh, now)
-            moves = await self._update(connection, found.updates, now)
+            moves = await stage(connection, found.updates, found.noes, self._moves, self._named)
             took_s = clock() - began_at
         # Only now: what was rolled back is not there.
         self._pools |= pools
         self._moves = moves
+        self._updates |= bool(found.updates)
+        self._says_no |= bool(found.noes) or any(
+            one.row.good.says_no_consent for one in found.updates
+        )
         if others_wait:
             self._free_at = clock() + ROOM_S
             self._pace = self._pace.after(len(rows), took_s)
         return found
 
     async def finish(self, counts: LoadCounts, now: datetime) -> None:
-        """Show the load, in one commit, and note it.
+        """Show the load, in one commit, and note it; then carry out what it changes.
+
+        What cannot be carried out now is done by whoever comes next: the load is in force.
 
         Raises:
             LoadLostError: as in `add`.
@@ -175,12 +192,15 @@ class Load:
         """
         await self._leave_room()
         async with self._database.writing() as connection:
-            if self._wish.swap_list_id is not None:
-                # A list goes: no call of it is sent after this (I3).
+            if self._wish.swap_list_id is not None or self._says_no:
+                # A list goes, or a ground does: no call on it is sent after this (I3).
                 await change_rules(connection)
             await self._say_alive(connection, now)
             await self._judge_anew_if_changed(connection)
             shown_as = await self._show(connection) if self._pools or self._moves else None
+            await self._moves.show(connection, shown_as)
+            if self._says_no:
+                await hear_noes(connection, self._named, now)
             await connection.execute(
                 update(_load)
                 .where(_load.c.id == self.id)
@@ -196,6 +216,9 @@ class Load:
             )
             if shown_as != self._list_id:
                 await connection.execute(delete(_list).where(_list.c.id == self._list_id))
+        if self._updates:
+            with suppress(StoreError):
+                await finish_shown(self._database, now)
 
     async def _judge_anew_if_changed(self, connection: AsyncConnection) -> None:
         """Rows were written by the campaign as it was at the beginning: the claims look again."""
@@ -257,11 +280,9 @@ class Load:
         )
         return int(made.scalar_one())
 
-    async def _update(
-        self, connection: AsyncConnection, updates: Sequence[Update], now: datetime
-    ) -> Moves:
-        load = LoadNamed(self.id, self._order.campaign_id, self._order.file_name)
-        return await update_contacts(connection, updates, self._moves, load, now)
+    @property
+    def _named(self) -> LoadNamed:
+        return LoadNamed(self.id, self._order.campaign_id, self._order.file_name)
 
     async def _show(self, connection: AsyncConnection) -> int:
         """Give the pools to the list that is seen; return it."""
@@ -274,7 +295,6 @@ class Load:
         else:
             ours = update(_pool).where(_pool.c.list_id == self._list_id)
             await connection.execute(ours.values(list_id=target))
-        await self._moves.show(connection, target)
         swapped = self._wish.swap_list_id
         if swapped is not None and swapped != target:
             gone = update(_list).where(_list.c.id == swapped)

@@ -7,7 +7,9 @@ them, else a person would be called by another country's clock.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +20,7 @@ from campaigns.contact import Contact, PhoneNumber
 from campaigns.number_zones import zones_of, zones_of_all
 from campaigns.numbers import GoodNumber, NumberCheck, NumberRefusal, read_number
 from store import schema
+from store.facts import load_known
 
 _contact = schema.contact
 _pool = schema.pool
@@ -42,6 +45,32 @@ async def move_with_numbers(
         .where(_contact.c.id == after.id)
         .values(pool_id=await _pool_like(connection, values))
     )
+
+
+async def move_with_added(
+    connection: AsyncConnection, added: Iterable[tuple[int, str]], now: datetime
+) -> None:
+    """Move contacts (ids) that have got a number (E.164) each or several, where they must.
+
+    Most lists have numbers of one country and one clock, and nobody moves.
+    """
+    new: defaultdict[int, set[str]] = defaultdict(set)
+    for contact_id, e164 in added:
+        new[contact_id].add(e164)
+    known = await load_known(connection, list(new))
+    for contact_id, one in known.items():
+        after = one.contact
+        old = tuple(number for number in after.numbers if number.e164 not in new[contact_id])
+        before = replace(after, numbers=old)
+        if _where(before, before, now) != _where(before, after, now):
+            await move_with_numbers(connection, before, after, now)
+
+
+def _where(
+    before: Contact, after: Contact, now: datetime
+) -> tuple[str | None, tuple[str, ...], frozenset[str]]:
+    countries = frozenset(number.country for number in after.good_numbers)
+    return *_place(before, after, now.date()), countries
 
 
 def _place(before: Contact, after: Contact, today: date) -> tuple[str | None, tuple[str, ...]]:

@@ -43,6 +43,18 @@ WHERE d.e164 = wanted.value
   AND (d.campaign_id IS NULL OR d.campaign_id = {place})
   AND (d.expires_at IS NULL OR d.expires_at > {place})
 """
+# The numbers that this load will give to those who are there, and whom it will change. Not joined:
+# PostgreSQL would begin with all that the load has to change, which it takes for little.
+_NEW_NUMBERS = """
+SELECT wanted.value, (SELECT s.contact_id FROM number_update s
+  WHERE s.load_id = {place} AND s.e164 = wanted.value) AS contact_id
+FROM {wanted}
+"""
+_CHANGED = """
+SELECT wanted.value, (SELECT coalesce(u.line, 0) FROM contact_update u
+  WHERE u.load_id = {place} AND u.contact_id = CAST(wanted.value AS BIGINT)) AS line
+FROM {wanted}
+"""
 
 
 class Holder(NamedTuple):
@@ -84,11 +96,25 @@ class OnFile:
 
 
 async def look_up(
-    connection: AsyncConnection, campaign_id: int, e164s: Sequence[str], now: datetime
+    connection: AsyncConnection,
+    campaign_id: int,
+    e164s: Sequence[str],
+    now: datetime,
+    *,
+    load_id: int | None = None,
 ) -> OnFile:
-    """Ask about the numbers, for a load into that campaign."""
-    rows = await _holder_rows(connection, e164s)
+    """Ask about the numbers, for a load into that campaign.
+
+    `load_id`: of a load that has something to change of contacts already; they come as its own.
+    """
     holders: defaultdict[str, list[Holder]] = defaultdict(list)
+    rows = await _holder_rows(connection, e164s)
+    if load_id is not None:
+        has = [(row.e164, row.contact_id) for row in rows]
+        for e164, contact_id, line in await _changed_by(connection, load_id, e164s, has):
+            holders[e164].append(
+                Holder(contact_id, campaign_id, is_running=False, load_id=load_id, line=line)
+            )
     for row in rows:
         holders[row.e164].append(_holder(row))
     return OnFile(
@@ -104,6 +130,33 @@ async def _holder_rows(connection: AsyncConnection, e164s: Sequence[str]) -> Seq
         _asked(_HOLDERS, connection), (bulk.numbers_given(e164s),)
     )
     return found.all()
+
+
+async def _changed_by(
+    connection: AsyncConnection,
+    load_id: int,
+    e164s: Sequence[str],
+    has: Sequence[tuple[str, int]],
+) -> list[tuple[str, int, int | None]]:
+    """Whose numbers they are, by now or once it is shown, with the line that changes them."""
+    new = await _of_load(connection, _NEW_NUMBERS, load_id, e164s)
+    pairs = [*has, *new.items()]
+    lines = await _of_load(connection, _CHANGED, load_id, [str(contact) for _, contact in pairs])
+    return [
+        (e164, contact, lines[str(contact)] or None)
+        for e164, contact in pairs
+        if str(contact) in lines
+    ]
+
+
+async def _of_load(
+    connection: AsyncConnection, query: str, load_id: int, values: Sequence[str]
+) -> dict[str, int]:
+    given = (load_id, bulk_of(connection).numbers_given(values))
+    rows: Sequence[AnyRow] = (
+        await connection.exec_driver_sql(_asked(query, connection), given)
+    ).all()
+    return {value: found for value, found in rows if found is not None}
 
 
 def _holder(row: AnyRow) -> Holder:

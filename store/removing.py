@@ -50,6 +50,9 @@ async def take_off_file(connection: AsyncConnection, campaign: str | int) -> Non
         await connection.execute(delete(table).where(table.c.campaign_id == row.id))
     pools = select(schema.pool.c.id).where(schema.pool.c.campaign_id == row.id)
     await connection.execute(delete(schema.tally).where(schema.tally.c.pool_id.in_(pools)))
+    loads = select(schema.list_import.c.id).where(schema.list_import.c.campaign_id == row.id)
+    for table in (schema.contact_update, schema.number_update):
+        await connection.execute(delete(table).where(table.c.load_id.in_(loads)))
     for table in _AND_THEN:
         await connection.execute(delete(table).where(table.c.campaign_id == row.id))
     await connection.execute(delete(_campaign).where(_campaign.c.id == row.id))

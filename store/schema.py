@@ -229,6 +229,40 @@ contact_number = Table(
     UniqueConstraint("e164", "campaign_id"),
 )
 
+# What a load will change of a contact that was there before; empty: that stays as it is. Nobody
+# looks at it until the load is shown, and then it is carried out and gone (`store.updating`).
+# Contacts are named without a key: they outlive it, and a load writes these rows by the million.
+contact_update = Table(
+    "contact_update",
+    metadata,
+    Column("load_id", ForeignKey("list_import.id"), primary_key=True),
+    Column("contact_id", Many, primary_key=True, autoincrement=False),
+    # The row that says so.
+    Column("line", Integer),
+    Column("reference", String(NAME_LENGTH)),
+    Column("name", String(NAME_LENGTH)),
+    Column("custom", JSON),
+    Column("consent", String(WORD_LENGTH)),
+    Column("consent_proof", String(NAME_LENGTH)),
+    Column("consent_at", UtcDateTime),
+    # Its ground is taken back.
+    Column("says_no", Boolean, nullable=False),
+)
+
+# The numbers that such a contact gets, behind those that it has.
+number_update = Table(
+    "number_update",
+    metadata,
+    Column("load_id", ForeignKey("list_import.id"), primary_key=True),
+    Column("e164", String(E164_LENGTH), primary_key=True),
+    Column("contact_id", Many, nullable=False),
+    # Among the row's own numbers.
+    Column("position", Integer, nullable=False),
+    Column("kind", String(WORD_LENGTH), nullable=False),
+    Column("country", String(2), nullable=False),
+    Index("ix_number_update_contact_id", "load_id", "contact_id"),
+)
+
 attempt = Table(
     "attempt",
     metadata,

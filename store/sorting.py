@@ -20,6 +20,7 @@ from campaigns.appointments import AppointmentFault, check_appointment
 from campaigns.campaign import Campaign
 from campaigns.campaign_hours import hours_of
 from campaigns.contact import Contact, ContactState, PhoneNumber
+from campaigns.numbers import GoodNumber
 from campaigns.rows import GoodRow, Reason
 from store.facts import zone_of
 from store.list_rows import LoadRow
@@ -30,8 +31,8 @@ class OnDuplicate(StrEnum):
     """What to do with a row whose number somebody has already in a list that is not withdrawn.
 
     `allow` (other campaigns only): load it all the same. `update`: the contact that is there gets
-    the row's name, reference, fields, priority and consent (in another campaign a no alone); its
-    history stays.
+    the row's name, reference, fields, priority, new numbers and consent (in another campaign a no
+    alone); its history stays.
     """
 
     SKIP = "skip"
@@ -69,19 +70,27 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """A contact that is there already and gets what the row says; `moves`: into the new list."""
+    """A contact that is there already and gets what the row says.
+
+    `moves`: into the new list; `new_numbers`: those of the row that nobody in its campaign has.
+    """
 
     holder: Holder
     row: LoadRow
     moves: bool
+    new_numbers: tuple[GoodNumber, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
 class Sorted:
-    """The batch: who is new, who is there, and what is told of the others."""
+    """The batch: who is new, who is there, and what is told of the others.
+
+    `noes`: contacts who get what an earlier row says, and to whom one that is left out says no.
+    """
 
     fresh: list[LoadRow] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
+    noes: set[int] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -112,6 +121,7 @@ class _Sorter:
         self._wish = wish
         self._now = now
         self._taken: dict[str, int | None] = {}
+        self._updated: dict[int, int | None] = {}
         self._nothing_known = on_file.is_empty
 
     def take(self, place: int, row: LoadRow) -> None:
@@ -119,17 +129,56 @@ class _Sorter:
         told = self._twice_in_batch(place, row.good) or self._refused(place, row.good)
         if told is not None:
             self.sorted.findings.append(told)
+            if told.reason is Reason.DUPLICATE_IN_FILE and row.good.says_no_consent:
+                self.sorted.noes |= self._brought_up_to_date(row.good)
             return
-        for number in row.good.numbers:
-            self._taken[number.e164] = row.line
+        self._taken |= dict.fromkeys(row.good.e164s, row.line)
         good = self._without_bad_appointment(place, self._without_faulty(place, row.good))
         kept = row if good is row.good else LoadRow(row.line, good)
         holder = None if self._nothing_known else self._to_update(good)
         if holder is None:
             self.sorted.fresh.append(kept)
         else:
-            moves = self._comes_over(holder)
-            self.sorted.updates.append(Update(holder=holder, row=kept, moves=moves))
+            self.sorted.updates.append(self._update(place, kept, holder))
+
+    def _update(self, place: int, row: LoadRow, holder: Holder) -> Update:
+        self._updated[holder.contact_id] = row.line
+        new, others = [], []
+        for number in row.good.numbers:
+            owner = self._owner(number.e164, holder.campaign_id)
+            if owner is None:
+                new.append(number)
+            elif owner != holder.contact_id:
+                # A row of its own may still bring this one up to date.
+                del self._taken[number.e164]
+                others.append((owner, number))
+        reason = Reason.NUMBER_OF_ANOTHER
+        self.sorted.findings += [
+            Finding(place=place, reason=reason, contact_id=owner, row_loaded=True)
+            for owner, _ in others
+        ]
+        left = {number for _, number in others}
+        numbers = tuple(number for number in row.good.numbers if number not in left)
+        return Update(
+            holder=holder,
+            row=LoadRow(row.line, row.good._replace(numbers=numbers)) if others else row,
+            moves=self._comes_over(holder),
+            new_numbers=tuple(new),
+        )
+
+    def _owner(self, e164: str, campaign_id: int) -> int | None:
+        holders = self._on_file.holders.get(e164, ())
+        owners = (held.contact_id for held in holders if held.campaign_id == campaign_id)
+        return next(owners, None)
+
+    def _brought_up_to_date(self, good: GoodRow) -> set[int]:
+        """Those of this list who have one of the numbers."""
+        holders = (held for e164 in good.e164s for held in self._on_file.holders.get(e164, ()))
+        return {
+            held.contact_id
+            for held in holders
+            if held.contact_id in self._updated or self._is_of_this_load(held)
+        }
 
     def _twice_in_batch(self, place: int, good: GoodRow) -> Finding | None:
         for number in good.numbers:
@@ -152,6 +201,9 @@ class _Sorter:
         known = self._on_file.holders
         holders = [held for e164 in e164s if e164 in known for held in known[e164]]
         for held in holders:
+            if held.contact_id in self._updated:
+                line = self._updated[held.contact_id]
+                return Finding(place=place, reason=Reason.DUPLICATE_IN_FILE, line=line)
             if self._is_of_this_load(held):
                 return Finding(place=place, reason=Reason.DUPLICATE_IN_FILE, line=held.line)
         for held in holders:

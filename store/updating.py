@@ -1,34 +1,70 @@
-"""Bringing contacts that are there already up to date by a row of a new list.
+"""Bringing contacts that are there already up to date by the rows of a load that is shown.
 
-Owns: what of a contact a list may change (name, reference, fields, priority, consent) and what it
-never does (numbers, zone, state, history); and the move of a contact from a list to the one that
-takes its place. Must not decide who is updated (`store.sorting`).
+Owns: what of a contact a list may change (name, reference, fields, consent, numbers that nobody
+has) and what it never does (numbers that it has, a zone that was told, state, history). Must not
+decide who is updated (`store.sorting`).
 
-A contact that moves goes into a pool of the load that is still the old list's: it is dialed as
-before until the load is shown, and then the pool changes hands.
+A load is seen wholly or not at all, and it may update millions; but claims wait for each commit,
+on SQLite at least. So a load only notes what it will change (`store.staging`), the one short commit
+that shows it decides that all of that holds, and it is carried out afterwards, a few contacts in a
+transaction, which also takes the notes of these away: killed at any moment, whoever comes next goes
+on. That is the load itself, the next one, `waihu list discard`, or an engine, now and then.
+
+What a contact is between the two is what it was before, and that does no harm, but for a no: who
+has taken the ground back must not be called any more. So each no is carried out in the showing
+commit itself, with its entry in the ledger. (Not before it: a load that is given up would leave it
+in force.)
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import asyncio
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import ContactState
 from campaigns.judge import Code
-from campaigns.rows import NO_FIELDS
 from store import schema
+from store.bulk import bulk_of
 from store.consent import heard_of_file, refused_in_file
+from store.database import Database
+from store.errors import StoreError
 from store.facts import is_in_call
-from store.sorting import Update
+from store.locks import hold_rules
+from store.moving import move_with_added
+from store.row_by_row import is_of_a_row
+from store.staging import LoadNamed
+
+AT_ONCE: Final = 250
+"""The contacts of one transaction: 5 to 15 ms, and 50 ms where each of them gets a number."""
+
+_READ_AT_ONCE: Final = 25_000
+"""Ids are read so many at a time: PostgreSQL may sort all that are left, to find the first."""
+
+_ROOM_S: Final = 0.005
 
 _contact = schema.contact
-_pool = schema.pool
+_load = schema.list_import
+_number = schema.contact_number
+_update = schema.contact_update
+_added = schema.number_update
 _MAY_BE_BROUGHT: Final = (
     Code.CONSENT.value,
     Code.CONSENT_PROOF.value,
@@ -37,119 +73,200 @@ _MAY_BE_BROUGHT: Final = (
 )
 
 
-class LoadNamed(NamedTuple):
-    """The load that the rows come with."""
-
-    id: int
-    campaign_id: int
-    file_name: str
+async def hear_noes(connection: AsyncConnection, load: LoadNamed, now: datetime) -> None:
+    """Take the ground of those to whom the load says no, in the transaction that shows it."""
+    noes = select(_update.c.contact_id).where(_update.c.load_id == load.id, _update.c.says_no)
+    await refused_in_file(connection, noes, load.file_name, now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moves:
-    """The pools of a load whose contacts were there before.
+async def finish_shown(database: Database, now: datetime) -> None:
+    """Carry out what loads that are shown have still to change, the first of them first.
 
-    `pools`: by the pool that they came from and the priority that they get.
+    Raises:
+        StoreError: the rest is still to be done; where the database refuses a contact's row
+            (`is_of_a_row`), that is this contact alone.
     """
-
-    pools: dict[tuple[int, int | None], int] = field(default_factory=dict)
-    moving: frozenset[int] = frozenset()
-
-    def __bool__(self) -> bool:
-        return bool(self.moving)
-
-    async def show(self, connection: AsyncConnection, list_id: int) -> None:
-        """Give those that move to the list that is shown now."""
-        for (_, priority), pool_id in self.pools.items():
-            values: dict[str, int] = {} if priority is None else {"priority": priority}
-            if pool_id in self.moving:
-                values["list_id"] = list_id
-            if values:
-                await connection.execute(
-                    update(_pool).where(_pool.c.id == pool_id).values(**values)
-                )
+    faults = [await _carry_out(database, load, now) for load in await _unfinished(database)]
+    for fault in faults:
+        if fault is not None:
+            raise fault
 
 
-async def update_contacts(
-    connection: AsyncConnection,
-    updates: Sequence[Update],
-    moves: Moves,
-    load: LoadNamed,
-    now: datetime,
-) -> Moves:
-    """Write what the rows say; return the moves with what came to them."""
-    if not updates:
-        return moves
+async def _carry_out(database: Database, load: LoadNamed, now: datetime) -> StoreError | None:
+    """All of one load; whose row refuses is passed over. Returns the last such refusal."""
+    fault: StoreError | None = None
+    after = 0
+    while ids := await _next_of(database, load.id, after):
+        at, at_once, after = 0, AT_ONCE, ids[-1]
+        while at < len(ids):
+            some = ids[at : at + at_once]
+            try:
+                async with database.writing(durable=False) as connection:
+                    stretch = _Stretch(load.id, some[0], some[-1])
+                    await _carry_out_some(connection, load, stretch, now)
+            except StoreError as error:
+                if not is_of_a_row(error):
+                    raise
+                if len(some) > 1:
+                    # One by one, up to the one that it is.
+                    at_once = 1
+                    continue
+                at_once, fault = AT_ONCE, error
+            at += len(some)
+            await asyncio.sleep(_ROOM_S)
+    return fault
+
+
+async def _next_of(database: Database, load_id: int, after: int) -> list[int]:
+    query = select(_update.c.contact_id).where(
+        _update.c.load_id == load_id, _update.c.contact_id > after
+    )
+    async with database.reading() as connection:
+        ids = await connection.scalars(query.order_by(_update.c.contact_id).limit(_READ_AT_ONCE))
+        return list(ids)
+
+
+async def _unfinished(database: Database) -> list[LoadNamed]:
+    waits = select(_update.c.load_id).where(_update.c.load_id == _load.c.id).exists()
+    query = (
+        select(_load.c.id, _load.c.campaign_id, _load.c.file_name)
+        .where(_load.c.alive_at.is_(None), waits)
+        .order_by(_load.c.id)
+    )
+    async with database.reading() as connection:
+        return [LoadNamed(*row) for row in await connection.execute(query)]
+
+
+class _Stretch(NamedTuple):
+    """Some contacts of a load, from the first to the last."""
+
+    load_id: int
+    first: int
+    last: int
+
+    @property
+    def updates(self) -> ColumnElement[bool]:
+        """The rows about them."""
+        theirs = _update.c.contact_id.between(self.first, self.last)
+        return and_(_update.c.load_id == self.load_id, theirs)
+
+    @property
+    def numbers(self) -> ColumnElement[bool]:
+        """The numbers that they get."""
+        theirs = _added.c.contact_id.between(self.first, self.last)
+        return and_(_added.c.load_id == self.load_id, theirs)
+
+    @property
+    def contacts(self) -> Select[tuple[int]]:
+        """Their ids."""
+        return select(_update.c.contact_id).where(self.updates)
+
+
+async def _carry_out_some(
+    connection: AsyncConnection, load: LoadNamed, stretch: _Stretch, now: datetime
+) -> None:
+    """A few contacts; nothing where somebody else has done so by now."""
+    # As a claim does: who takes a ground back just now comes before this, or after.
+    await hold_rules(connection)
+    # One at a time for a campaign, also where several go on with what one has left.
+    await bulk_of(connection).settle_in(connection, load.campaign_id)
+    locked = select(_contact.c.id).where(_contact.c.id.in_(stretch.contacts))
+    await connection.execute(locked.order_by(_contact.c.id).with_for_update(key_share=True))
+    await _forget_old_grounds(connection, stretch, load, now)
+    await _write(connection, stretch)
+    await _look_again(connection, stretch, now)
+    await _add_numbers(connection, stretch, now)
+    await connection.execute(delete(_added).where(stretch.numbers))
+    await connection.execute(delete(_update).where(stretch.updates))
+
+
+async def _forget_old_grounds(
+    connection: AsyncConnection, stretch: _Stretch, load: LoadNamed, now: datetime
+) -> None:
+    """Leave out what a contact has taken back meanwhile."""
+    query = select(_update).where(stretch.updates, _update.c.consent.is_not(None))
     told = {
-        change.holder.contact_id: change.row.good.consent
-        for change in updates
-        # A ground for one campaign is none for another; a no holds everywhere.
-        if change.row.good.consent is not None and change.holder.campaign_id == load.campaign_id
-    }
-    for change in updates:
-        if change.row.good.says_no_consent:
-            await refused_in_file(connection, change.holder.contact_id, load.file_name, now)
-    heard = await heard_of_file(connection, told, load.file_name, now)
-    pools, moving = dict(moves.pools), set(moves.moving)
-    for change in updates:
-        values = _values(change, hears_consent=change.holder.contact_id in heard)
-        priority = change.row.good.priority
-        pool_id = change.holder.pool_id
-        if pool_id is not None and (change.moves or priority is not None):
-            key = (pool_id, priority)
-            if key not in pools:
-                # Until it is shown, a pool that moves keeps the old place in the order.
-                shown_now = None if change.moves else priority
-                pools[key] = await _like(connection, pool_id, load.id, shown_now)
-            values["pool_id"] = pools[key]
-            if change.moves:
-                moving.add(pools[key])
-        await connection.execute(
-            update(_contact).where(_contact.c.id == change.holder.contact_id).values(**values)
+        row.contact_id: Consent(
+            basis=ConsentBasis(row.consent), proof=row.consent_proof, given_at=row.consent_at
         )
-    await _look_again(connection, [change.holder.contact_id for change in updates], now)
-    return Moves(pools=pools, moving=frozenset(moving))
+        for row in await connection.execute(query)
+    }
+    if not told:
+        return
+    heard = await heard_of_file(connection, told, load.file_name, now)
+    if old := told.keys() - heard:
+        unheard = update(_update).where(stretch.updates, _update.c.contact_id.in_(old))
+        await connection.execute(unheard.values(consent=None))
 
 
-async def _look_again(connection: AsyncConnection, contacts: Sequence[int], now: datetime) -> None:
-    """Who waited for nothing but what a list may bring is due now."""
+async def _write(connection: AsyncConnection, stretch: _Stretch) -> None:
+    """Write the columns that the rows have a word for, and only where something is new."""
+    texts = ("reference", "name")
+    grounds = ("consent", "consent_proof", "consent_at")
+    has_ground = _update.c.consent.is_not(None)
+    values: dict[str, ColumnElement[Any]] = {
+        name: func.coalesce(_update.c[name], _contact.c[name]) for name in (*texts, "custom")
+    }
+    for name in grounds:
+        values[name] = case((has_ground, _update.c[name]), else_=_contact.c[name])
+    is_new = or_(
+        *(_update.c[name] != _contact.c[name] for name in texts),
+        cast(_update.c.custom, Text) != cast(_contact.c.custom, Text),
+        and_(
+            has_ground,
+            or_(*(_update.c[name].is_distinct_from(_contact.c[name]) for name in grounds)),
+        ),
+    )
+    theirs = (stretch.updates, _contact.c.id == _update.c.contact_id, is_new)
+    await connection.execute(update(_contact).where(*theirs).values(values))
+
+
+async def _look_again(connection: AsyncConnection, stretch: _Stretch, now: datetime) -> None:
+    """Who waited for nothing but what a list may bring is due now, and who gets a number."""
+    with_numbers = select(_added.c.contact_id).where(stretch.numbers)
     await connection.execute(
         update(_contact)
         .where(
-            _contact.c.id.in_(contacts),
+            _contact.c.id.in_(stretch.contacts),
             _contact.c.state == ContactState.OPEN.value,
-            _contact.c.standing.in_(_MAY_BE_BROUGHT),
+            _contact.c.rank.is_(None),
+            or_(
+                _contact.c.standing.in_(_MAY_BE_BROUGHT),
+                _contact.c.id.in_(with_numbers),
+            ),
             ~is_in_call(_contact.c.id),
         )
         .values(next_attempt_at=now)
     )
 
 
-def _values(change: Update, *, hears_consent: bool) -> dict[str, Any]:
-    """The columns that the row has a word for; an empty cell takes nothing away."""
-    good = change.row.good
-    values: dict[str, Any] = {"line": change.row.line}
-    if good.reference:
-        values["reference"] = good.reference
-    if good.name:
-        values["name"] = good.name
-    if good.fields != NO_FIELDS:
-        values["custom"] = json.loads(good.fields)
-    if good.consent is not None and hears_consent:
-        values["consent"] = good.consent.basis.value
-        values["consent_proof"] = good.consent.proof
-        values["consent_at"] = good.consent.given_at
-    return values
-
-
-async def _like(
-    connection: AsyncConnection, pool_id: int, load_id: int, priority: int | None
-) -> int:
-    """Make a pool like that one, of the same list, for this load."""
-    same = (await connection.execute(select(_pool).where(_pool.c.id == pool_id))).one()
-    values = {**same._mapping, "load_id": load_id}  # noqa: SLF001  SQLAlchemy's public name
-    del values["id"]
-    if priority is not None:
-        values["priority"] = priority
-    made = await connection.execute(insert(_pool).values(**values).returning(_pool.c.id))
-    return int(made.scalar_one())
+async def _add_numbers(connection: AsyncConnection, stretch: _Stretch, now: datetime) -> None:
+    """Put the new numbers behind those that are there; one that somebody has by now stays his."""
+    behind = (
+        select(func.coalesce(func.max(_number.c.position) + 1, 0))
+        .where(_number.c.contact_id == _added.c.contact_id)
+        .scalar_subquery()
+    )
+    taken = (
+        select(_number.c.id)
+        .where(_number.c.e164 == _added.c.e164, _number.c.campaign_id == _contact.c.campaign_id)
+        .exists()
+    )
+    query = (
+        select(
+            _contact.c.id,
+            _contact.c.campaign_id,
+            _added.c.e164,
+            (behind + _added.c.position).label("position"),
+            _added.c.kind,
+            _added.c.country,
+        )
+        .join(_contact, _contact.c.id == _added.c.contact_id)
+        .where(stretch.numbers, ~taken)
+    )
+    rows = (await connection.execute(query)).all()
+    if not rows:
+        return
+    names = ("contact_id", "campaign_id", "e164", "position", "kind", "country")
+    await connection.execute(insert(_number), [dict(zip(names, row, strict=True)) for row in rows])
+    await move_with_added(connection, [(row.id, row.e164) for row in rows], now)

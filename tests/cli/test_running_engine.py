@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import socket
 import sqlite3
 import time
 from contextlib import closing
 from datetime import datetime, timedelta
 
+from campaigns.numbers import read_number
 from campaigns.outcomes import Outcome
+from campaigns.rows import GoodRow
 from dialer.effects import EndAttempt
+from store.list_rows import LoadRow
+from store.loading import begin
+from store.sorting import OnDuplicate
 from tests.cli.terminal import NUMBER, SECRET, Engine, Terminal, start_engine, utc_now
 from tests.store.room import Room
+from tests.store.test_loads import order
+from tests.store.test_updates import shown_and_killed
 
 MORNINGS = "every day=09:00-12:00"
 
@@ -217,6 +225,38 @@ def test_the_log_holds_no_number_and_no_secret(beside: Terminal) -> None:
     assert NUMBER.removeprefix("+") not in log
     assert SECRET not in log
     assert not (beside.folder / "waihu.log").stat().st_mode & 0o077
+
+
+def test_an_engine_carries_out_what_a_killed_load_has_left(waihu: Terminal) -> None:
+    waihu.campaign()
+    waihu.contact(name="张三")
+    who = ("contact", "show", NUMBER, "--json")
+
+    async def load_and_be_killed(room: Room) -> None:
+        (known,) = await room.campaigns.records(utc_now())
+        numbers = (read_number(NUMBER, "CN"),)
+        row = GoodRow(reference="C-1", name="李四", zone=None, numbers=numbers, fields="{}")
+        how = order(known.campaign, duplicates=OnDuplicate.UPDATE)
+        under_way = await begin(room.database, how, utc_now())
+        await under_way.add([LoadRow(2, row)], utc_now())
+        await shown_and_killed(room, under_way)
+
+    waihu.on_file(load_and_be_killed)
+    assert "张三" in waihu.well(*who).out
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        text = waihu.settings.read_text("utf-8")
+        text += f"[agi]\nport = {probe.getsockname()[1]}\n"
+    waihu.settings.write_text(text, encoding="utf-8")
+    process = start_engine(waihu.folder, {"WAIHU_CONFIG": str(waihu.settings)})
+    try:
+        comes(waihu, "李四", *who)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
 
 
 # ── engines that cannot start ────────────────────────────────────────────────────────────

@@ -61,6 +61,16 @@ def test_a_file_of_numbers_is_read_and_what_is_none_is_told(started: Site) -> No
     }
 
 
+def test_a_file_of_numbers_is_read_in_the_encoding_that_is_named(started: Site) -> None:
+    path = started.write("dnc.csv", "備註,手機\n許功蓋,13800138000\n".encode("big5"))
+
+    assert started("dnc", "import", path, "--encoding", "klingon").code == 2
+    refused = started("dnc", "import", path, "--encoding", "utf-8")
+    assert (refused.code, "is not UTF-8" in refused.err) == (2, True)
+    named = ("--encoding", "big5", "--json")
+    assert started.ok("dnc", "import", path, *named).json["import"]["new"] == 1
+
+
 def test_results_go_out_safely_and_the_ledger_knows(started: Site) -> None:
     listed = "编号,姓名,电话,备注\nB1,=1+1,13700000001,@SUM(A1)\n"
     path = started.write("more.csv", listed)

@@ -239,6 +239,18 @@ def test_who_is_there_is_brought_up_to_date(ready: Site) -> None:
     assert (report["added"], report["updated"]) == (0, 2)
 
 
+def test_a_row_with_numbers_of_two_people_says_what_became_of_them(ready: Site) -> None:
+    load(ready, "姓名,手机\n张三,13800138000\n李四,13800138001\n")
+    both = "姓名,手机,电话\n张三丰,13800138000,13800138001\n"
+
+    report = load(ready, both, "--duplicates", "update", name="both.csv")
+
+    assert (report["updated"], report["numbers_dropped"]) == (1, 1)
+    _, row = rows_of(Path(str(report["refused_path"])))
+    told = "the number is another contact's: contact #2; the row is loaded without it"
+    assert row[:3] == ["2", "number_of_another", told]
+
+
 def test_dead_loads_are_thrown_away(ready: Site) -> None:
     assert "0 dead loads" in ready.ok("list", "discard").out
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
+
+from campaigns.cli_watch_folder import StoreTold
+from store.errors import StoreBusyError, StoreUnusableError
 from tests.commands.one_site import CALLBACK, LIST, Site
 
 PATIENCE_S = 60.0
@@ -72,6 +77,44 @@ def test_a_folder_or_campaign_that_is_not_there_is_told_at_once(site: Site) -> N
     site.ok("campaign", "create", site.write("callback.toml", CALLBACK))
     assert site("list", "watch", "no/where", "--campaign", "回访一").code == 2
     assert site("list", "watch", str(site.folder), "--campaign", "x").code == 1
+
+
+def test_a_database_that_is_away_is_told_once_and_once_that_it_is_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = StoreTold()
+    away = StoreUnusableError("waihu.db", "disk I/O error")
+
+    told.answered()
+    for name in ("a.csv", "a.csv", "b.csv", "a.csv"):
+        told.refused(name, away)
+    told.refused("a.csv", StoreBusyError(10))
+    told.answered()
+    told.answered()
+    told.refused("a.csv", away)
+
+    out, err = capsys.readouterr()
+    assert out == "the database takes lists again\n"
+    assert [line.split(": ")[1] for line in err.splitlines()] == ["a.csv"] * 3
+
+
+def test_a_file_waits_for_a_database_that_is_away(site: Site) -> None:
+    site.ok("campaign", "create", site.write("callback.toml", CALLBACK))
+    folder = site.folder / "drop"
+    folder.mkdir()
+    with (
+        closing(sqlite3.connect(site.folder / "waihu.db", isolation_level=None)) as other,
+        site.spawn("list", "watch", str(folder), "--campaign", "回访一", "--still", "0") as process,
+    ):
+        other.execute("ALTER TABLE list_import RENAME TO away")
+        (folder / "a.csv").write_text(LIST, encoding="utf-8")
+        assert process.stderr is not None
+        assert "a.csv: the database" in process.stderr.readline()
+        other.execute("ALTER TABLE away RENAME TO list_import")
+        wait_for(folder / "done" / "a.csv")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE_S)
+    assert (out.splitlines()[-1], err) == ("the database takes lists again", "")
 
 
 def test_a_name_in_gb18030_stops_nothing(site: Site) -> None:

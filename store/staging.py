@@ -1,0 +1,166 @@
+"""What a load will change of contacts that are there: kept beside them until the load is shown.
+
+Owns: those rows (`contact_update`, `number_update`), and the pools in which contacts come over
+from another list. Nobody looks at either before the load is shown, and a load that dies takes them
+along. Must not decide who is updated (`store.sorting`), nor carry out any of it
+(`store.updating`).
+
+A contact that moves, or gets another priority, goes into a pool of the load that is as the one it
+comes from, and still the old list's: it is dialed as before until the load is shown, and then the
+pool changes hands, with all that are in it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from campaigns.rows import NO_FIELDS
+from store import schema
+from store.bulk import Bulk, bulk_of
+from store.sorting import Update
+
+_AT_ONCE: Final = 5000
+
+_contact = schema.contact
+_pool = schema.pool
+_update = schema.contact_update
+_number = schema.number_update
+_UPDATE_COLUMNS: Final = tuple(column.name for column in _update.c)
+_NUMBER_COLUMNS: Final = tuple(column.name for column in _number.c)
+
+
+class LoadNamed(NamedTuple):
+    """The load that the rows come with."""
+
+    id: int
+    campaign_id: int
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """The pools of a load whose contacts were there before.
+
+    `pools`: by the pool that they came from and the priority that they get.
+    """
+
+    pools: dict[tuple[int, int | None], int] = field(default_factory=dict)
+    moving: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.moving)
+
+    async def show(self, connection: AsyncConnection, list_id: int | None) -> None:
+        """Give those that move to the list that is shown now, and the others their priority."""
+        for (_, priority), pool_id in self.pools.items():
+            values: dict[str, int | None] = {} if priority is None else {"priority": priority}
+            if pool_id in self.moving:
+                values["list_id"] = list_id
+            if values:
+                await connection.execute(
+                    update(_pool).where(_pool.c.id == pool_id).values(**values)
+                )
+
+
+async def stage(
+    connection: AsyncConnection,
+    updates: Sequence[Update],
+    noes: Collection[int],
+    moves: Moves,
+    load: LoadNamed,
+) -> Moves:
+    """Keep what the rows say; return the moves with what came to them.
+
+    `noes`: contacts of this load's updates to whom a later row of the list says no.
+    """
+    bulk = bulk_of(connection)
+    if updates:
+        changed = list(_changed(updates, load, bulk))
+        await bulk.write(connection, _update.name, _UPDATE_COLUMNS, changed)
+    if added := list(_added(updates, load)):
+        await bulk.write(connection, _number.name, _NUMBER_COLUMNS, added)
+    if noes:
+        theirs = (_update.c.load_id == load.id, _update.c.contact_id.in_(noes))
+        await connection.execute(update(_update).where(*theirs).values(says_no=True, consent=None))
+    return await _into_pools(connection, updates, moves, load)
+
+
+def _changed(updates: Sequence[Update], load: LoadNamed, bulk: Bulk) -> Iterator[tuple[Any, ...]]:
+    """Tuples of the columns; None where the row has no word: an empty cell takes nothing away."""
+    for change in updates:
+        good = change.row.good
+        # A ground for one campaign is none for another; a no holds everywhere.
+        is_ours = change.holder.campaign_id == load.campaign_id
+        consent = good.consent if is_ours and not good.says_no_consent else None
+        given_at = consent.given_at if consent is not None else None
+        yield (
+            load.id,
+            change.holder.contact_id,
+            change.row.line,
+            good.reference or None,
+            good.name or None,
+            None if good.fields == NO_FIELDS else good.fields,
+            consent.basis.value if consent is not None else None,
+            consent.proof if consent is not None else None,
+            bulk.moment(given_at) if given_at is not None else None,
+            good.says_no_consent,
+        )
+
+
+def _added(updates: Sequence[Update], load: LoadNamed) -> Iterator[tuple[Any, ...]]:
+    for change in updates:
+        for position, number in enumerate(change.new_numbers):
+            yield (
+                load.id,
+                number.e164,
+                change.holder.contact_id,
+                position,
+                number.kind.value,
+                number.country,
+            )
+
+
+async def _into_pools(
+    connection: AsyncConnection, updates: Sequence[Update], moves: Moves, load: LoadNamed
+) -> Moves:
+    pools, moving = dict(moves.pools), set(moves.moving)
+    going: defaultdict[int, list[int]] = defaultdict(list)
+    for change in updates:
+        pool_id, priority = change.holder.pool_id, change.row.good.priority
+        if pool_id is None or not (change.moves or priority is not None):
+            continue
+        key = (pool_id, priority)
+        if key not in pools:
+            pools[key] = await _like(connection, pool_id, load.id)
+        if change.moves:
+            moving.add(pools[key])
+        going[pools[key]].append(change.holder.contact_id)
+    for pool_id, contacts in going.items():
+        theirs = update(_contact).where(_contact.c.id.in_(contacts))
+        await connection.execute(theirs.values(pool_id=pool_id))
+    return Moves(pools=pools, moving=frozenset(moving))
+
+
+async def _like(connection: AsyncConnection, pool_id: int, load_id: int) -> int:
+    """Make a pool like that one, of the same list, for this load."""
+    same = (await connection.execute(select(_pool).where(_pool.c.id == pool_id))).one()
+    values = {**same._mapping, "load_id": load_id}  # noqa: SLF001  SQLAlchemy's public name
+    del values["id"]
+    made = await connection.execute(insert(_pool).values(**values).returning(_pool.c.id))
+    return int(made.scalar_one())
+
+
+async def drop_some(connection: AsyncConnection, load_id: int) -> bool:
+    """Throw away the next rows of a load; whether there may be more."""
+    dropped = 0
+    for table, key in ((_update, _update.c.contact_id), (_number, _number.c.e164)):
+        some = select(key).where(table.c.load_id == load_id).limit(_AT_ONCE)
+        those = delete(table).where(table.c.load_id == load_id, key.in_(some))
+        dropped += (await connection.execute(those)).rowcount
+    return dropped > 0
