@@ -26,12 +26,12 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from import_rows import write_list
 
-from campaigns.columns import map_columns
-from campaigns.numbers import ask_library, read_number
-from campaigns.readers import Row, inspect_list, read_rows
-from campaigns.row_check import check_row
-from campaigns.row_pipe import RowWork, checked_batches
-from campaigns.rows import GoodRow, Reason, RowRule
+from campaigns.lists.readers import Row, inspect_list, read_rows
+from campaigns.lists.row_pipe import RowWork, checked_batches
+from campaigns.phone.numbers import ask_library, read_number
+from campaigns.row.columns import map_columns
+from campaigns.row.row_check import check_row
+from campaigns.row.rows import GoodRow, Reason, RowRule
 
 ROWS = 200_000
 BATCH = 1_000

@@ -34,7 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.books import Books
 from campaigns.calendars import unknown
 from campaigns.campaign import Campaign, CampaignState, Kind, Mode
-from campaigns.law_choice import LawChoice
+from campaigns.law.law_choice import LawChoice
 from campaigns.retry import RetryPolicy
 from campaigns.serving import ServingOrder, rank_of
 from campaigns.windows import ALL_DAY, CallingWindows

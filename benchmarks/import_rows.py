@@ -29,7 +29,7 @@ from pathlib import Path
 import psycopg
 
 from campaigns.campaign import Campaign
-from campaigns.importing import ImportOrder, import_list
+from campaigns.lists.importing import ImportOrder, import_list
 from config.campaign_file import CampaignFile
 from store.campaigns import Campaigns
 from store.database import Database

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from campaigns.readers import inspect_list, read_rows
+from campaigns.lists.readers import inspect_list, read_rows
 
 ROWS = 50_000
 WALK = """

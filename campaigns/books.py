@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from campaigns.calendars import Calendar, unknown
-from campaigns.regulation import NO_REGULATIONS, Regulations
+from campaigns.law.regulation import NO_REGULATIONS, Regulations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

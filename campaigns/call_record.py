@@ -12,15 +12,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from campaigns.campaign_hours import hours_of, zone_for
-from campaigns.caps import Placed, calls_of, calls_to
 from campaigns.consent import Consent
 from campaigns.contact import Appointment, PhoneNumber
 from campaigns.hours import Hours, local_date, open_until
 from campaigns.judge import Facts
-from campaigns.law_choice import LawChoice
+from campaigns.law.caps import Placed, calls_of, calls_to
+from campaigns.law.law_choice import LawChoice
+from campaigns.law.regulation import Cap, Gap, Limit, Per, Profile, profiles_for
 from campaigns.layers import Layer
 from campaigns.ledger import EntryKind, Note
-from campaigns.regulation import Cap, Gap, Limit, Per, Profile, profiles_for
 
 _TWO_DAYS: Final = timedelta(days=2)
 

@@ -15,9 +15,9 @@ from campaigns.calendars import Calendar, Holidays
 from campaigns.consent import Consent
 from campaigns.filters import Filter
 from campaigns.kinds import Kind, Mode
-from campaigns.law_choice import NO_LAW, LawChoice
+from campaigns.law.law_choice import NO_LAW, LawChoice
+from campaigns.law.regulation import NO_REGULATIONS, Regulations
 from campaigns.outcomes import Disposition, Outcome
-from campaigns.regulation import NO_REGULATIONS, Regulations
 from campaigns.retry_policy import RetryPolicy
 from campaigns.serving import ServingOrder
 from campaigns.windows import CallingWindows

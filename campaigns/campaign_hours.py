@@ -16,9 +16,8 @@ from campaigns.calendars import Calendar, Holidays
 from campaigns.campaign import Campaign
 from campaigns.contact import Contact
 from campaigns.hours import Hours
-from campaigns.law_choice import LawChoice
-from campaigns.layers import Layer
-from campaigns.regulation import (
+from campaigns.law.law_choice import LawChoice
+from campaigns.law.regulation import (
     Profile,
     Regulations,
     holding,
@@ -26,6 +25,7 @@ from campaigns.regulation import (
     marks_of,
     profiles_of_countries,
 )
+from campaigns.layers import Layer
 from campaigns.retry import Due, next_due
 from campaigns.windows import CallingWindows
 

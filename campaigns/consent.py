@@ -1,7 +1,7 @@
 """On what ground a person may be called, and what proves it.
 
 Owns: the bases that the law knows and one person's consent. Must not know which basis a
-campaign needs (`campaigns.consent_gate`), nor how it is kept.
+campaign needs (`campaigns.law.consent_gate`), nor how it is kept.
 """
 
 from __future__ import annotations

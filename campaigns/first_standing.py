@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from campaigns.campaign import Campaign
-from campaigns.consent_gate import consent_objection
 from campaigns.contact import Contact
 from campaigns.contact_fields import fields_of
 from campaigns.filters import evaluate
-from campaigns.regulation import profiles_for
+from campaigns.law.consent_gate import consent_objection
+from campaigns.law.regulation import profiles_for
 from campaigns.verdicts import Code
 
 

@@ -1,7 +1,7 @@
 """May this contact be dialed now? The one place that answers, with the rule that says so.
 
 Owns: the order of precedence. Do-not-call goes before everything; then the contact and its
-numbers, the campaign's state, the law and the lists (`campaigns.legal_rules`), the campaign's
+numbers, the campaign's state, the law and the lists (`campaigns.law.legal_rules`), the campaign's
 windows, an appointment, the retry rule, and last what the engine lacks just now. Must not know
 where the facts come from, nor the sentences that an operator reads: a verdict is a code and its
 parameters.
@@ -19,7 +19,14 @@ from campaigns.campaign import CampaignState
 from campaigns.campaign_hours import due_in, own_hours, zone_for
 from campaigns.contact import Contact, ContactState
 from campaigns.hours import local_date, next_open
-from campaigns.legal_rules import Case, calendar_ends, case_of, exhausted, legal_objection, waits
+from campaigns.law.legal_rules import (
+    Case,
+    calendar_ends,
+    case_of,
+    exhausted,
+    legal_objection,
+    waits,
+)
 from campaigns.retry import Due, DueBy
 from campaigns.verdicts import Code, EngineFacts, Facts, Param, Span, Verdict
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from campaigns.abandonment import Answered
 from campaigns.campaign import Campaign, CampaignState
-from campaigns.caps import NumberCall
 from campaigns.contact import Contact
+from campaigns.law.abandonment import Answered
+from campaigns.law.caps import NumberCall
 from campaigns.outcomes import NotSent
 
 

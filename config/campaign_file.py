@@ -30,10 +30,10 @@ from campaigns.calendars import Calendar, Holidays
 from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.filter_text import read_filter
 from campaigns.filters import Filter
-from campaigns.law_choice import LawChoice
-from campaigns.numbers import NumberCheck
+from campaigns.law.law_choice import LawChoice
+from campaigns.law.regulation import missing_profile
 from campaigns.outcomes import RULES, Outcome
-from campaigns.regulation import missing_profile
+from campaigns.phone.numbers import NumberCheck
 from campaigns.retry_policy import NumberOrder, RetryPolicy
 from campaigns.serving import ServingOrder
 from campaigns.windows import Window

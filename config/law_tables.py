@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from campaigns.consent import Consent, ConsentBasis
-from campaigns.law_choice import AUTO, UNLESS_SAID, LawChoice
+from campaigns.law.law_choice import AUTO, UNLESS_SAID, LawChoice
 from campaigns.windows import Window, parse
 
 

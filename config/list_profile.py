@@ -1,7 +1,8 @@
 """How a company's lists look, kept in a TOML file so that nobody maps columns twice.
 
 Owns: the keys, what is refused, and writing one. Must not know how a list is read; what leaves
-here is a `campaigns.readers.Reading` and a map of columns as the command line's flags give it.
+here is a `campaigns.lists.readers.Reading` and a map of columns as the command line's flags give
+it.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from pydantic import (
     ValidationError,
 )
 
-from campaigns.column_names import ListField
-from campaigns.delimiters import parse_delimiter
-from campaigns.encodings import Encoding, parse_encoding
-from campaigns.readers import Reading
+from campaigns.lists.encodings import Encoding, parse_encoding
+from campaigns.lists.readers import Reading
+from campaigns.row.column_names import ListField
+from campaigns.row.delimiters import parse_delimiter
 from config.errors import ConfigError
 from config.faults import faults_of
 from config.toml_file import read_toml

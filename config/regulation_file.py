@@ -1,6 +1,6 @@
 """Regulation profiles as files: the ones that are shipped, and an operator's own.
 
-Owns: the keys and what is refused. What leaves here is `campaigns.regulation.Regulations`. Must
+Owns: the keys and what is refused. What leaves here is `campaigns.law.regulation.Regulations`. Must
 not know how a rule is judged. A file of an operator takes the place of the shipped one that has
 the same `name`; the hash of what was read goes with the profile.
 """
@@ -16,8 +16,8 @@ from typing import Final, Self
 import phonenumbers
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from campaigns.law_choice import AUTO
-from campaigns.regulation import Profile, Regulations
+from campaigns.law.law_choice import AUTO
+from campaigns.law.regulation import Profile, Regulations
 from config.errors import ConfigError
 from config.faults import faults_of
 from config.regulation_tables import (

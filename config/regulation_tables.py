@@ -1,7 +1,7 @@
 """The rules of a regulation as tables of a file.
 
 Owns: the keys of each rule and what is refused. What leaves here are the rules of
-`campaigns.regulation`. Must not know files (`config.regulation_file`).
+`campaigns.law.regulation`. Must not know files (`config.regulation_file`).
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from pydantic import (
 
 from campaigns.consent import ConsentBasis
 from campaigns.kinds import Kind, Mode
-from campaigns.outcomes import RULES, Branch, Outcome
-from campaigns.regulation import (
+from campaigns.law.regulation import (
     AbandonRule,
     CallerIdRule,
     Cap,
@@ -38,6 +37,7 @@ from campaigns.regulation import (
     RingRule,
     Sure,
 )
+from campaigns.outcomes import RULES, Branch, Outcome
 from campaigns.windows import Window
 from config.durations import parse_duration
 from config.week import parse_day, parse_days, week_of

@@ -46,7 +46,7 @@ from store.health import Health
 from store.hopper import Hopper
 from store.journal import Journal, journal_path
 from store.perform import Store
-from store.updating import finish_shown
+from store.staging import unfinished
 from store.writer import Writer
 from supervisor.snapshot import Snapshot
 
@@ -222,7 +222,11 @@ class _EngineRoom:
         """Lists that are shown, whose load died before all of it was carried out."""
         while True:
             try:
-                await finish_shown(self._database, clock().utc)
+                if await unfinished(self._database):
+                    # It brings the table of time zones, which an engine hardly ever needs.
+                    from store.updating import finish_shown  # noqa: PLC0415
+
+                    await finish_shown(self._database, clock().utc)
             except StoreError as error:
                 log.warning("loads.not_finished", fault=str(error))
             await asyncio.sleep(FINISH_LOADS_EVERY_S)

@@ -59,31 +59,32 @@ COMMANDS: Final[dict[str, Entry]] = {
         help=mark("Show it at work: a private Asterisk, simulated people, an example list."),
     ),
     "campaign": Entry(
-        module="campaigns.cli", help=mark("Create, look at, start, pause and stop campaigns.")
+        module="campaigns.cli.campaign",
+        help=mark("Create, look at, start, pause and stop campaigns."),
     ),
     "list": Entry(
-        module="campaigns.cli_lists", help=mark("Load a list of contacts, and see what was loaded.")
+        module="campaigns.cli.lists", help=mark("Load a list of contacts, and see what was loaded.")
     ),
     "contact": Entry(
-        module="campaigns.cli_contacts", help=mark("Look at one contact; make an appointment.")
+        module="campaigns.cli.contacts", help=mark("Look at one contact; make an appointment.")
     ),
     "why": Entry(
-        module="campaigns.cli_why",
+        module="campaigns.cli.why",
         help=mark("Why is this number dialed, or not, and when will it be?"),
     ),
-    "dnc": Entry(module="campaigns.cli_dnc", help=mark("The do-not-call list.")),
+    "dnc": Entry(module="campaigns.cli.dnc", help=mark("The do-not-call list.")),
     "watch": Entry(module="dialer.cli_watch", help=mark("Watch the work as it happens.")),
     "agent": Entry(
         module="dialer.cli_agents", help=mark("Agents: who is there, breaks, dispositions.")
     ),
     "queue": Entry(module="dialer.cli_queues", help=mark("The inbound queues as they are now.")),
-    "report": Entry(module="campaigns.cli_reports", help=mark("What came of the calls.")),
+    "report": Entry(module="campaigns.cli.reports", help=mark("What came of the calls.")),
     "export": Entry(
-        module="campaigns.cli_exports",
+        module="campaigns.cli.exports",
         help=mark("Write results and faulty data to a file, CSV or Excel."),
     ),
     "audit": Entry(
-        module="campaigns.cli_audit",
+        module="campaigns.cli.audit",
         help=mark("The ledger of calls and of what operators did: look at it, check it."),
     ),
     "doctor": Entry(

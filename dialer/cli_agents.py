@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from campaigns.cli_contact_view import with_offers, zone_of
+from campaigns.cli.contact_view import with_offers, zone_of
 from campaigns.outcomes import Disposition, outcome_of
 from config.language import _, mark
 from config.settings import Settings

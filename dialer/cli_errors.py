@@ -125,9 +125,9 @@ def _of_peers(error: BaseException) -> tuple[str, ExitCode] | None:
 def _of_lists(error: BaseException) -> tuple[str, ExitCode] | None:
     if not isinstance(error, Exception):
         return None
-    from campaigns.columns import ColumnsRefusedError  # noqa: PLC0415  as above
-    from campaigns.list_faults import ListRefusedError  # noqa: PLC0415  as above
-    from campaigns.sentences import columns_refused, list_refused  # noqa: PLC0415  as above
+    from campaigns.cli.sentences import columns_refused, list_refused  # noqa: PLC0415  as above
+    from campaigns.row.columns import ColumnsRefusedError  # noqa: PLC0415  as above
+    from campaigns.row.list_faults import ListRefusedError  # noqa: PLC0415  as above
 
     match error:
         case ListRefusedError():
@@ -142,7 +142,7 @@ def _of_lists(error: BaseException) -> tuple[str, ExitCode] | None:
 
 
 def _of_store(error: BaseException) -> tuple[str, ExitCode] | None:
-    from campaigns.sentences import store_refused  # noqa: PLC0415  as above
+    from campaigns.cli.sentences import store_refused  # noqa: PLC0415  as above
     from store.errors import (  # noqa: PLC0415  as above
         SchemaMismatchError,
         SchemaMissingError,

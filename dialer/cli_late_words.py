@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from campaigns.cli_contact_view import with_offers
+from campaigns.cli.contact_view import with_offers
+from campaigns.cli.sentences import reply_sentences, store_refused
 from campaigns.outcomes import Disposition
-from campaigns.sentences import reply_sentences, store_refused
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_errors import CommandError

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from campaigns.cli_contact_view import contact_json, print_contact, zone_of
+from campaigns.cli.contact_view import contact_json, print_contact, zone_of
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from campaigns.cli.sentences import not_sent_sentences, reply_sentences
+from campaigns.cli.verdict_text import verdict_sentence
 from campaigns.judge import Code, Param, Verdict
 from campaigns.outcomes import NotSent, Outcome
-from campaigns.sentences import not_sent_sentences, reply_sentences
-from campaigns.verdict_text import verdict_sentence
 from config.language import _
 from dialer.effects import ReplyCode
 from dialer.wire import Answer

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from campaigns.law.regulation import Profile, Rule
 from campaigns.outcomes import RULES, Branch, Outcome
-from campaigns.regulation import Profile, Rule
 from config.regulation_file import load_regulations
 from dialer import agents, calls
 

@@ -1,7 +1,7 @@
 """How many answered a campaign's calls in its block of days, and how many of them were abandoned.
 
 Owns: that count (kpi: X and L), for laws that bound its share. Must not know the share
-(`campaigns.abandonment`). It is counted anew every ten seconds at most: a block has many calls.
+(`campaigns.law.abandonment`). It is counted anew every ten seconds at most: a block has many calls.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Final
 from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.abandonment import Answered, block_at
 from campaigns.campaign import Campaign
-from campaigns.law_choice import AUTO
+from campaigns.law.abandonment import Answered, block_at
+from campaigns.law.law_choice import AUTO
 from campaigns.outcomes import Outcome
 from store import schema
 

@@ -13,11 +13,11 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.abandonment import Answered
 from campaigns.campaign import Campaign, CampaignState
-from campaigns.caps import NumberCall
 from campaigns.do_not_call import Patterns
 from campaigns.judge import Facts
+from campaigns.law.abandonment import Answered
+from campaigns.law.caps import NumberCall
 from store import schema
 from store.answers import block_days, load_answered
 from store.barring import (

@@ -17,7 +17,7 @@ from campaigns.calendars import Holidays
 from campaigns.campaign import Campaign, Kind, Mode
 from campaigns.consent import Consent, ConsentBasis
 from campaigns.filter_text import read_filter
-from campaigns.law_choice import UNLESS_SAID, LawChoice
+from campaigns.law.law_choice import UNLESS_SAID, LawChoice
 from campaigns.outcomes import Outcome
 from campaigns.retry_policy import NumberOrder, RetryPolicy
 from campaigns.serving import ServingOrder

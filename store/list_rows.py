@@ -18,7 +18,7 @@ from campaigns.consent import Consent
 from campaigns.contact import Contact, ContactState, PhoneNumber
 from campaigns.first_standing import chooser
 from campaigns.judge import Code
-from campaigns.rows import GoodRow
+from campaigns.row.rows import GoodRow
 from campaigns.serving import rank_of
 from store import schema
 from store.facts import zone_of

@@ -1,7 +1,7 @@
 """The lists of a campaign: their states and parts, their loads, and small loads in one go.
 
-Owns: what an operator asks of a list that is there. Must not know files (`campaigns.importing`),
-nor how a load writes (`store.loading`).
+Owns: what an operator asks of a list that is there. Must not know files (`campaigns.lists`), nor
+how a load writes (`store.loading`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.contact import ContactState, ListState
-from campaigns.numbers import E164, GoodNumber, NumberKind
-from campaigns.rows import GoodRow, fields_text
+from campaigns.phone.numbers import E164, GoodNumber, NumberKind
+from campaigns.row.rows import GoodRow, fields_text
 from store import schema
 from store.database import Database
 from store.list_rows import LoadRow

@@ -17,8 +17,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.contact import Contact, PhoneNumber
-from campaigns.number_zones import zones_of, zones_of_all
-from campaigns.numbers import GoodNumber, NumberCheck, NumberRefusal, read_number
+from campaigns.phone.number_zones import zones_of, zones_of_all
+from campaigns.phone.numbers import GoodNumber, NumberCheck, NumberRefusal, read_number
 from store import schema
 from store.facts import load_known
 

@@ -1,7 +1,7 @@
 """The calls to a number by all campaigns, as far back as any law counts them.
 
 Owns: that look-up. Must not know which limits there are beyond how far back they look, nor what
-they say (`campaigns.caps`).
+they say (`campaigns.law.caps`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, bindparam, select
 
 from campaigns.campaign import Campaign
-from campaigns.caps import NumberCall
-from campaigns.law_choice import AUTO
+from campaigns.law.caps import NumberCall
+from campaigns.law.law_choice import AUTO
+from campaigns.law.regulation import Cap, Limit, Per
 from campaigns.outcomes import Outcome
-from campaigns.regulation import Cap, Limit, Per
 from store import schema
 from store.facts import AnyRow
 from store.prepared import Prepared, Question

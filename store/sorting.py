@@ -20,8 +20,8 @@ from campaigns.appointments import AppointmentFault, check_appointment
 from campaigns.campaign import Campaign
 from campaigns.campaign_hours import hours_of
 from campaigns.contact import Contact, ContactState, PhoneNumber
-from campaigns.numbers import GoodNumber
-from campaigns.rows import GoodRow, Reason
+from campaigns.phone.numbers import GoodNumber
+from campaigns.row.rows import GoodRow, Reason
 from store.facts import zone_of
 from store.list_rows import LoadRow
 from store.on_file import Fault, Holder, OnFile

@@ -20,14 +20,16 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.rows import NO_FIELDS
+from campaigns.row.rows import NO_FIELDS
 from store import schema
 from store.bulk import Bulk, bulk_of
+from store.database import Database
 from store.sorting import Update
 
 _AT_ONCE: Final = 5000
 
 _contact = schema.contact
+_load = schema.list_import
 _pool = schema.pool
 _update = schema.contact_update
 _number = schema.number_update
@@ -164,3 +166,15 @@ async def drop_some(connection: AsyncConnection, load_id: int) -> bool:
         those = delete(table).where(table.c.load_id == load_id, key.in_(some))
         dropped += (await connection.execute(those)).rowcount
     return dropped > 0
+
+
+async def unfinished(database: Database) -> list[LoadNamed]:
+    """The loads that are shown and not wholly carried out, the first of them first."""
+    waits = select(_update.c.load_id).where(_update.c.load_id == _load.c.id).exists()
+    query = (
+        select(_load.c.id, _load.c.campaign_id, _load.c.file_name)
+        .where(_load.c.alive_at.is_(None), waits)
+        .order_by(_load.c.id)
+    )
+    async with database.reading() as connection:
+        return [LoadNamed(*row) for row in await connection.execute(query)]

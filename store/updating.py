@@ -50,7 +50,7 @@ from store.facts import is_in_call
 from store.locks import hold_rules
 from store.moving import move_with_added
 from store.row_by_row import is_of_a_row
-from store.staging import LoadNamed
+from store.staging import LoadNamed, unfinished
 
 AT_ONCE: Final = 250
 """The contacts of one transaction: 5 to 15 ms, and 50 ms where each of them gets a number."""
@@ -61,7 +61,6 @@ _READ_AT_ONCE: Final = 25_000
 _ROOM_S: Final = 0.005
 
 _contact = schema.contact
-_load = schema.list_import
 _number = schema.contact_number
 _update = schema.contact_update
 _added = schema.number_update
@@ -86,7 +85,7 @@ async def finish_shown(database: Database, now: datetime) -> None:
         StoreError: the rest is still to be done; where the database refuses a contact's row
             (`is_of_a_row`), that is this contact alone.
     """
-    faults = [await _carry_out(database, load, now) for load in await _unfinished(database)]
+    faults = [await _carry_out(database, load, now) for load in await unfinished(database)]
     for fault in faults:
         if fault is not None:
             raise fault
@@ -124,17 +123,6 @@ async def _next_of(database: Database, load_id: int, after: int) -> list[int]:
     async with database.reading() as connection:
         ids = await connection.scalars(query.order_by(_update.c.contact_id).limit(_READ_AT_ONCE))
         return list(ids)
-
-
-async def _unfinished(database: Database) -> list[LoadNamed]:
-    waits = select(_update.c.load_id).where(_update.c.load_id == _load.c.id).exists()
-    query = (
-        select(_load.c.id, _load.c.campaign_id, _load.c.file_name)
-        .where(_load.c.alive_at.is_(None), waits)
-        .order_by(_load.c.id)
-    )
-    async with database.reading() as connection:
-        return [LoadNamed(*row) for row in await connection.execute(query)]
 
 
 class _Stretch(NamedTuple):

@@ -1,6 +1,6 @@
 """Law that a campaign widens or leaves out: in the ledger with its reason, before any call.
 
-Owns: that entry. Must not know which profiles can be widened (`campaigns.regulation`).
+Owns: that entry. Must not know which profiles can be widened (`campaigns.law.regulation`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign
-from campaigns.law_choice import LawChoice
+from campaigns.law.law_choice import LawChoice
 from campaigns.ledger import EntryKind
 from store.ledger import enter_act
 

@@ -16,7 +16,10 @@ ROOMS = frozenset(
     ("agi", "asterisk", "campaigns", "config", "dialer", "routing", "store", "supervisor")
 )
 # These stand in their layer as a whole.
-WHOLE = re.compile(r"^(store|config|asterisk\.lab|asterisk\.doctor|dialer\.pacing)\.|\.__init__$")
+WHOLE = re.compile(
+    r"^(store|config|asterisk\.(lab|doctor)|dialer\.pacing|campaigns\.(cli|law|lists|phone|row))\."
+    r"|\.__init__$"
+)
 
 
 def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -30,7 +30,7 @@ from asterisk.render import PbxFacts, QueueFacts
 from campaigns.campaign import CampaignState
 from campaigns.campaign_hours import hours_in
 from campaigns.hours import is_open
-from campaigns.importing import ImportOrder, import_list
+from campaigns.lists.importing import ImportOrder, import_list
 from campaigns.outcomes import Disposition
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError

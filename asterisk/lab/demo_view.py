@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from campaigns.cli_reports import print_outcomes
+from campaigns.cli.reports import print_outcomes
 from config.language import _, translate
 from dialer.app import clock
 from dialer.cli_print import say

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from campaigns.books import NO_BOOKS
 from campaigns.campaign_hours import hours_in
-from campaigns.consent_gate import consent_objection
 from campaigns.hours import is_open
-from campaigns.regulation import profiles_of_countries
+from campaigns.law.consent_gate import consent_objection
+from campaigns.law.regulation import profiles_of_countries
 from config.campaign_file import CampaignFile
 from config.regulation_file import load_regulations
 

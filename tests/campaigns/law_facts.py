@@ -9,15 +9,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from campaigns.abandonment import Answered
 from campaigns.calendars import Calendar
 from campaigns.campaign import Campaign, CampaignState
-from campaigns.caps import NumberCall
 from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import Contact, ContactState, PastAttempt, PhoneNumber
 from campaigns.judge import EngineFacts, Facts
 from campaigns.kinds import Kind, Mode
-from campaigns.law_choice import LawChoice
+from campaigns.law.abandonment import Answered
+from campaigns.law.caps import NumberCall
+from campaigns.law.law_choice import LawChoice
 from campaigns.outcomes import Outcome, rule_of
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, parse

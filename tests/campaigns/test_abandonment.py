@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.abandonment import Answered, block_at, drops_left, is_allowed
-from campaigns.regulation import AbandonRule, Sure
+from campaigns.law.abandonment import Answered, block_at, drops_left, is_allowed
+from campaigns.law.regulation import AbandonRule, Sure
 
 NEW_YORK = ZoneInfo("America/New_York")
 RULE = AbandonRule(source="16 CFR 310.4", sure=Sure.HIGH, share=Fraction(3, 100), block_days=30)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.caps import CapVerdict, NumberCall, Placed, calls_of, calls_to, cap_verdicts
 from campaigns.contact import Contact, ContactState, PastAttempt
 from campaigns.kinds import Mode
+from campaigns.law.caps import CapVerdict, NumberCall, Placed, calls_of, calls_to, cap_verdicts
+from campaigns.law.regulation import Cap, Gap, Limit, Per, Profile, Sure
 from campaigns.outcomes import RULES, Branch, Outcome
-from campaigns.regulation import Cap, Gap, Limit, Per, Profile, Sure
 from config.regulation_file import load_regulations
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

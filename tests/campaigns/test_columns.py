@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns.column_names import ListField
-from campaigns.columns import (
+from campaigns.phone.numbers import NumberKind
+from campaigns.row.column_names import ListField
+from campaigns.row.columns import (
     ColumnFault,
     ColumnsRefusedError,
     map_columns,
     parse_column_flags,
     row_facts,
 )
-from campaigns.numbers import NumberKind
 
 
 @pytest.mark.parametrize(

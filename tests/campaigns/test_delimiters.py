@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns.delimiters import parse_delimiter, sniff_delimiter
+from campaigns.row.delimiters import parse_delimiter, sniff_delimiter
 
 
 @pytest.mark.parametrize(

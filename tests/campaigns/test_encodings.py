@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from campaigns.encodings import Encoding, detect_encoding, parse_encoding
-from campaigns.list_faults import ListFault, ListRefusedError
+from campaigns.lists.encodings import Encoding, detect_encoding, parse_encoding
+from campaigns.row.list_faults import ListFault, ListRefusedError
 
 MAINLAND = """姓名,电话,地址,备注
 张伟,13800138000,北京市朝阳区建国路88号,已预约

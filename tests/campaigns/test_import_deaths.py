@@ -18,8 +18,8 @@ from sqlalchemy import func, select
 
 from campaigns.campaign import Campaign
 from campaigns.contact import ContactState
-from campaigns.importing import ImportOrder, import_list
-from campaigns.load_report import ImportReport
+from campaigns.lists.importing import ImportOrder, import_list
+from campaigns.lists.load_report import ImportReport
 from config.campaign_file import CampaignFile
 from store import schema
 from store.campaigns import Campaigns

@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import func, select
 
 from campaigns.campaign import Campaign
-from campaigns.columns import ColumnsRefusedError, ListField
-from campaigns.importing import ImportOrder, import_list
-from campaigns.list_faults import ListFault, ListRefusedError
-from campaigns.load_report import ImportReport
-from campaigns.rows import Reason
+from campaigns.lists.importing import ImportOrder, import_list
+from campaigns.lists.load_report import ImportReport
+from campaigns.row.columns import ColumnsRefusedError, ListField
+from campaigns.row.list_faults import ListFault, ListRefusedError
+from campaigns.row.rows import Reason
 from config.campaign_file import CampaignFile
 from store import schema
 from store.campaigns import Campaigns

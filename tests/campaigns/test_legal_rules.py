@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.abandonment import Answered
 from campaigns.campaign import CampaignState
 from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import Appointment, ContactState, ListState
 from campaigns.filter_text import read_filter
 from campaigns.judge import Code, Facts, judge
 from campaigns.kinds import Kind, Mode
-from campaigns.law_choice import LawChoice
+from campaigns.law.abandonment import Answered
+from campaigns.law.law_choice import LawChoice
+from campaigns.law.regulation import Regulations
 from campaigns.outcomes import NotSent, Outcome
-from campaigns.regulation import Regulations
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, parse
 from tests.campaigns.law_facts import (

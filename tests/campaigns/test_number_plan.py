@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import timezone
 
-from campaigns.number_plan import plan_of
-from campaigns.number_zones import zones_of
-from campaigns.numbers import GoodNumber, NumberKind, by_plan, read_number
+from campaigns.phone.number_plan import plan_of
+from campaigns.phone.number_zones import zones_of
+from campaigns.phone.numbers import GoodNumber, NumberKind, by_plan, read_number
 from tests.fuzz.number_walk import TYPES, chinese, differs, of_all_countries
 
 COUNTRIES = ("CN", "US", "GB", "TW", "HK", "DE", "CA", "IT", "RU", "KZ", "MX", "BR")

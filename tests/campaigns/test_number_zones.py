@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers.tzdata import TIMEZONE_DATA
 
-from campaigns.number_zones import different_clocks, zones_of
-from campaigns.numbers import GoodNumber, read_number
+from campaigns.phone.number_zones import different_clocks, zones_of
+from campaigns.phone.numbers import GoodNumber, read_number
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 22)

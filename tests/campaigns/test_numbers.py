@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.numbers import NumberCheck, NumberRefusal, is_e164, to_e164
+from campaigns.phone.numbers import NumberCheck, NumberRefusal, is_e164, to_e164
 
 
 @pytest.mark.parametrize(

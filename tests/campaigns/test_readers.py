@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.csv_rows import LONGEST_ROW_LINES, Row, RowFault
-from campaigns.encodings import parse_encoding
-from campaigns.list_faults import ListFault, ListRefusedError
-from campaigns.readers import MOST_COLUMNS, Reading, inspect_list, read_rows
+from campaigns.lists.encodings import parse_encoding
+from campaigns.lists.readers import MOST_COLUMNS, Reading, inspect_list, read_rows
+from campaigns.row.csv_rows import LONGEST_ROW_LINES, Row, RowFault
+from campaigns.row.list_faults import ListFault, ListRefusedError
 
 
 def list_of(tmp_path: Path, data: bytes | str) -> Path:

@@ -10,9 +10,8 @@ import pytest
 
 from campaigns.contact import PhoneNumber
 from campaigns.kinds import Kind, Mode
-from campaigns.law_choice import NO_LAW, LawChoice
-from campaigns.outcomes import Outcome
-from campaigns.regulation import (
+from campaigns.law.law_choice import NO_LAW, LawChoice
+from campaigns.law.regulation import (
     Per,
     Profile,
     Regulations,
@@ -22,6 +21,7 @@ from campaigns.regulation import (
     profiles_for,
     profiles_of_countries,
 )
+from campaigns.outcomes import Outcome
 from campaigns.windows import CallingWindows, Window, parse
 from config.errors import ConfigError
 from config.regulation_file import SHIPPED, load_regulations

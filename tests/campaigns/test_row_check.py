@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns import row_check
-from campaigns.columns import PhoneCell, RowFacts, map_columns
 from campaigns.consent import Consent, ConsentBasis
-from campaigns.numbers import NumberKind, is_e164
-from campaigns.row_check import check_facts, check_row
-from campaigns.rows import GoodRow, Reason, RowRule
+from campaigns.phone.numbers import NumberKind, is_e164
+from campaigns.row import row_check
+from campaigns.row.columns import PhoneCell, RowFacts, map_columns
+from campaigns.row.row_check import check_facts, check_row
+from campaigns.row.rows import GoodRow, Reason, RowRule
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)

@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from xlsxwriter import Workbook
 
-from campaigns.columns import map_columns
-from campaigns.list_faults import ListFault, ListRefusedError
-from campaigns.readers import inspect_list
-from campaigns.row_pipe import Failure, RowWork, checked_batches
-from campaigns.rows import CheckedRow, GoodRow, Reason, RowRule
+from campaigns.lists.readers import inspect_list
+from campaigns.lists.row_pipe import Failure, RowWork, checked_batches
+from campaigns.row.columns import map_columns
+from campaigns.row.list_faults import ListFault, ListRefusedError
+from campaigns.row.rows import CheckedRow, GoodRow, Reason, RowRule
 
 ROOT = Path(__file__).parents[2]
 RULE = RowRule(

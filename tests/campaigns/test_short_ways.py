@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.campaign_hours import bounds_of, due_in, hours_in, legal_hours, own_hours
-from campaigns.caps import calls_of, calls_to, cap_verdicts
 from campaigns.contact import PhoneNumber
 from campaigns.hours import is_open
 from campaigns.judge import Code, judge
-from campaigns.regulation import profiles_for
+from campaigns.law.caps import calls_of, calls_to, cap_verdicts
+from campaigns.law.regulation import profiles_for
 from campaigns.retry import DueBy
 from tests.campaigns.law_facts import (
     CAMPAIGN,

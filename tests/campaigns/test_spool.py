@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from campaigns.list_faults import ListFault, ListRefusedError
-from campaigns.readers import inspect_list, read_rows
-from campaigns.spool import spooled
+from campaigns.lists.readers import inspect_list, read_rows
+from campaigns.lists.spool import spooled
+from campaigns.row.list_faults import ListFault, ListRefusedError
 
 
 def test_a_stream_is_read_as_a_file_that_only_its_owner_reads_and_that_goes() -> None:

@@ -6,8 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from campaigns.list_file import stamp_of
-from campaigns.watched_folder import WatchedFolder, put_away
+from campaigns.lists.list_file import stamp_of
+from campaigns.lists.watched_folder import WatchedFolder, put_away
 
 STILL_S = 5.0
 

@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.abandonment import Answered
 from campaigns.campaign import CampaignState
+from campaigns.cli.verdict_text import verdict_sentence
 from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import Appointment, ContactState, ListState
 from campaigns.filter_text import read_filter
 from campaigns.judge import Code, Facts, judge
 from campaigns.kinds import Kind
-from campaigns.law_choice import LawChoice
+from campaigns.law.abandonment import Answered
+from campaigns.law.law_choice import LawChoice
 from campaigns.outcomes import Outcome
-from campaigns.verdict_text import verdict_sentence
 from campaigns.windows import CallingWindows, parse
 from config import language
 from tests.campaigns.law_facts import (

@@ -15,12 +15,12 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.cells import Cell, cell_text, safe_cell
-from campaigns.columns import ColumnsRefusedError, map_columns, row_facts
-from campaigns.csv_rows import Row
-from campaigns.list_faults import ListFault, ListRefusedError
-from campaigns.list_preview import preview
-from campaigns.readers import Reading, inspect_list, read_rows
+from campaigns.lists.list_preview import preview
+from campaigns.lists.readers import Reading, inspect_list, read_rows
+from campaigns.row.cells import Cell, cell_text, safe_cell
+from campaigns.row.columns import ColumnsRefusedError, map_columns, row_facts
+from campaigns.row.csv_rows import Row
+from campaigns.row.list_faults import ListFault, ListRefusedError
 
 MOMENT = datetime.fromisoformat
 DATA = Path(__file__).parent / "data"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns.numbers import is_e164
+from campaigns.phone.numbers import is_e164
 from store.schema import metadata
 from tests.cli.terminal import NUMBER, Terminal
 from tests.store.room import Room

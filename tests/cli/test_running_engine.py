@@ -10,9 +10,9 @@ import time
 from contextlib import closing
 from datetime import datetime, timedelta
 
-from campaigns.numbers import read_number
 from campaigns.outcomes import Outcome
-from campaigns.rows import GoodRow
+from campaigns.phone.numbers import read_number
+from campaigns.row.rows import GoodRow
 from dialer.effects import EndAttempt
 from store.list_rows import LoadRow
 from store.loading import begin

@@ -7,15 +7,15 @@ from enum import Enum
 
 import pytest
 
-from campaigns import sentences
 from campaigns.appointments import AppointmentFault
-from campaigns.columns import ColumnFault
+from campaigns.cli import sentences
 from campaigns.contact import ContactState
 from campaigns.judge import Code
-from campaigns.list_faults import ListFault
-from campaigns.numbers import NumberRefusal
 from campaigns.outcomes import Branch, Disposition, Outcome, outcome_of
-from campaigns.rows import Reason
+from campaigns.phone.numbers import NumberRefusal
+from campaigns.row.columns import ColumnFault
+from campaigns.row.list_faults import ListFault
+from campaigns.row.rows import Reason
 from config.language import translate
 from dialer.effects import ReplyCode
 from supervisor.words import branch_words, outcome_words

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from campaigns.cli_watch_folder import StoreTold
+from campaigns.cli.list_watch import StoreTold
 from store.errors import StoreBusyError, StoreUnusableError
 from tests.commands.one_site import CALLBACK, LIST, Site
 

@@ -10,7 +10,7 @@ from campaigns.books import Books
 from campaigns.calendars import unknown
 from campaigns.campaign import Campaign
 from campaigns.consent import ConsentBasis
-from campaigns.law_choice import UNLESS_SAID, LawChoice
+from campaigns.law.law_choice import UNLESS_SAID, LawChoice
 from campaigns.windows import parse
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError

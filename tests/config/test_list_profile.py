@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.column_names import ListField
-from campaigns.columns import map_columns
-from campaigns.encodings import Encoding
-from campaigns.readers import Reading
+from campaigns.lists.encodings import Encoding
+from campaigns.lists.readers import Reading
+from campaigns.row.column_names import ListField
+from campaigns.row.columns import map_columns
 from config.errors import ConfigError
 from config.list_profile import ListProfile, profile_text
 

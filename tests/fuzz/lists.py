@@ -11,9 +11,9 @@ from random import Random
 
 import xlsxwriter
 
-from campaigns.columns import ColumnsRefusedError, map_columns, row_facts
-from campaigns.list_faults import ListRefusedError
-from campaigns.readers import inspect_list, read_rows
+from campaigns.lists.readers import inspect_list, read_rows
+from campaigns.row.columns import ColumnsRefusedError, map_columns, row_facts
+from campaigns.row.list_faults import ListRefusedError
 from tests.fuzz.mutations import mutated
 
 OLD_WORKBOOK = Path(__file__).parents[1] / "campaigns" / "data" / "list.xls"

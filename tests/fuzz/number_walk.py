@@ -17,7 +17,7 @@ from random import Random
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
-from campaigns.numbers import ask_library, by_plan
+from campaigns.phone.numbers import ask_library, by_plan
 
 DIGITS = "0123456789"
 CHINESE_LENGTHS = range(7, 14)

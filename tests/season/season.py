@@ -21,7 +21,7 @@ from campaigns.appointments import check_appointment
 from campaigns.books import Books
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.campaign_hours import hours_of
-from campaigns.importing import ImportOrder, import_list
+from campaigns.lists.importing import ImportOrder, import_list
 from campaigns.outcomes import Outcome
 from config.campaign_file import CampaignFile
 from dialer.effects import EndAttempt

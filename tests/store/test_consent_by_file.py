@@ -14,7 +14,7 @@ from campaigns.calendars import unknown
 from campaigns.campaign import Kind
 from campaigns.consent import Consent, ConsentBasis
 from campaigns.filter_text import read_filter
-from campaigns.law_choice import LawChoice
+from campaigns.law.law_choice import LawChoice
 from store import schema
 from store.consent import Consents
 from store.loading import begin

@@ -14,10 +14,10 @@ from sqlalchemy import event, select, text
 from campaigns.campaign import CampaignState
 from campaigns.do_not_call import Barred
 from campaigns.judge import Code, judge
-from campaigns.law_choice import LawChoice
+from campaigns.law.law_choice import LawChoice
+from campaigns.law.regulation import Cap, Per, Profile, Regulations, Sure
 from campaigns.ledger import EntryKind
 from campaigns.outcomes import Disposition, Outcome
-from campaigns.regulation import Cap, Per, Profile, Regulations, Sure
 from dialer.effects import EndAttempt
 from store import schema
 from store.barred_contacts import sweep

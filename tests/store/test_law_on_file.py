@@ -15,7 +15,7 @@ from campaigns.calendars import unknown
 from campaigns.campaign import Campaign
 from campaigns.consent import Consent, ConsentBasis
 from campaigns.judge import Code, judge
-from campaigns.law_choice import LawChoice
+from campaigns.law.law_choice import LawChoice
 from campaigns.outcomes import Outcome
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, parse

@@ -13,7 +13,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 
-from campaigns.law_choice import LawChoice
+from campaigns.law.law_choice import LawChoice
 from campaigns.ledger import SITE, EntryKind, FaultKind
 from campaigns.windows import parse
 from store.database import Database

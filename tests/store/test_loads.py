@@ -16,9 +16,9 @@ from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import ContactState, ListState
 from campaigns.judge import Code
 from campaigns.ledger import EntryKind
-from campaigns.numbers import E164, GoodNumber, NumberKind
 from campaigns.outcomes import Outcome
-from campaigns.rows import GoodRow, Reason, fields_text
+from campaigns.phone.numbers import E164, GoodNumber, NumberKind
+from campaigns.row.rows import GoodRow, Reason, fields_text
 from dialer.effects import EndAttempt
 from dialer.messages import AgentRecord
 from store import schema

@@ -17,9 +17,9 @@ from campaigns.calendars import unknown
 from campaigns.campaign import Campaign
 from campaigns.contact import ListState
 from campaigns.filter_text import read_filter
-from campaigns.law_choice import LawChoice
+from campaigns.law.law_choice import LawChoice
+from campaigns.law.regulation import AbandonRule, Profile, Regulations, Sure
 from campaigns.outcomes import Outcome
-from campaigns.regulation import AbandonRule, Profile, Regulations, Sure
 from dialer.effects import EndAttempt, NoteProgress
 from store import dead_loads, schema
 from store.candidates import Asked, pick

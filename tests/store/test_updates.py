@@ -19,11 +19,11 @@ from campaigns.books import Books
 from campaigns.calendars import unknown
 from campaigns.campaign import Campaign, Kind
 from campaigns.consent import Consent, ConsentBasis
-from campaigns.law_choice import LawChoice
+from campaigns.law.law_choice import LawChoice
 from campaigns.ledger import EntryKind
-from campaigns.numbers import GoodNumber, NumberKind, read_number
 from campaigns.outcomes import Outcome
-from campaigns.rows import Reason
+from campaigns.phone.numbers import GoodNumber, NumberKind, read_number
+from campaigns.row.rows import Reason
 from dialer.effects import EndAttempt
 from store import schema, updating
 from store.consent import Consents

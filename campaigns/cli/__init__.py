@@ -1,0 +1,1 @@
+"""The commands about lists, contacts and campaigns, and their words."""

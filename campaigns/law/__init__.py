@@ -1,0 +1,1 @@
+"""What the law asks of a call: profiles as data, and each of their rules as a pure question."""

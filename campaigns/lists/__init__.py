@@ -1,0 +1,1 @@
+"""Lists as files: how they are read, checked in a second process, loaded, watched and written."""

@@ -1,0 +1,1 @@
+"""Telephone numbers: what is one, of which kind and country, and where it may be."""

@@ -1,0 +1,1 @@
+"""One row of a list: its cells, its columns, and what it is worth. Pure."""
