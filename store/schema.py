@@ -290,7 +290,14 @@ attempt = Table(
     Index("ix_attempt_contact_id", "contact_id", "claimed_at"),
     Index("ix_attempt_campaign_id", "campaign_id", "outcome"),
     Index("ix_attempt_number_id", "number_id"),
-    Index("ix_attempt_agent", "agent", "claimed_at"),
+)
+# A claim has no agent yet: a hundred of them would be entered here for nobody to look for.
+Index(
+    "ix_attempt_agent",
+    attempt.c.agent,
+    attempt.c.claimed_at,
+    sqlite_where=attempt.c.agent.is_not(None),
+    postgresql_where=attempt.c.agent.is_not(None),
 )
 Index(
     "ix_attempt_undisposed",

@@ -155,6 +155,29 @@ async def test_the_ledger_of_a_new_database_only_grows(target: Path | str) -> No
                     await connection.execute(text(change))
 
 
+OF_AN_AGENT = "FROM attempt WHERE agent = '1001' ORDER BY claimed_at DESC LIMIT 1"
+
+
+@both
+@each_version
+async def test_an_agents_attempts_are_found_by_an_index_of_those_with_an_agent(
+    filled: Room,
+) -> None:
+    await filled.database.upgrade()
+    async with filled.database.writing() as connection:
+        if filled.database.path:
+            plan = f"EXPLAIN QUERY PLAN SELECT id {OF_AN_AGENT}"
+            made = "SELECT sql FROM sqlite_master WHERE name = 'ix_attempt_agent'"
+        else:
+            # Writing, it reads by an index what an index holds.
+            plan = f"EXPLAIN SELECT id {OF_AN_AGENT}"
+            made = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_attempt_agent'"
+        steps = [str(row) for row in await connection.exec_driver_sql(plan)]
+        (index,) = (await connection.exec_driver_sql(made)).one()
+    assert any("ix_attempt_agent" in step for step in steps), steps
+    assert "agent IS NOT NULL" in index
+
+
 ORPHANS = {
     "contact": """
 INSERT INTO contact (id, campaign_id, pool_id, reference, name, state, custom, created_at)
