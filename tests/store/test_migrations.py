@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, delete, select, text
 
 from campaigns.campaign import CampaignState
 from campaigns.outcomes import Outcome
@@ -198,6 +198,25 @@ async def test_parents_vouch_for_the_campaign_of_a_row(target: Path | str, orpha
         with pytest.raises(StoreConflictError, match=r"(?i)foreign key"):
             async with database.writing() as connection:
                 await connection.execute(text(orphan))
+
+
+@both
+@each_version
+async def test_the_number_of_an_attempt_does_not_go(filled: Room) -> None:
+    """On PostgreSQL that is for the contact's sake, with which alone it could."""
+    await filled.database.upgrade()
+    number = schema.contact_number
+    its_contact = number.c.contact_id == CLOSED
+
+    async def contact_goes() -> None:
+        async with filled.database.writing() as connection:
+            await connection.execute(delete(number).where(its_contact))
+            await connection.execute(delete(schema.contact).where(schema.contact.c.id == CLOSED))
+
+    with pytest.raises(StoreConflictError, match=r"(?i)foreign key"):
+        await contact_goes()
+    async with filled.database.reading() as connection:
+        assert await connection.scalar(select(number.c.e164).where(its_contact)) == "+442079460000"
 
 
 async def test_claimed_contacts_are_swept_up_before_they_are_many(postgres_url: str) -> None:
