@@ -120,6 +120,8 @@ class Patterns:
                 for step in (sign, ANY_DIGIT)
                 if step in node.following
             ]
+            if not nodes:
+                return
             for node in nodes:
                 yield from node.and_on
         for node in nodes:

@@ -5,6 +5,7 @@ Owns: how a moment is kept, the same on every database. Must not know any table.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +31,12 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError(f"a moment without a zone cannot be saved: {value!r}")
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None] | None:
+        """None on PostgreSQL: its sessions are in UTC (`store.postgres`), and moments come so."""
+        return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """Give every moment its zone back."""

@@ -189,8 +189,8 @@ class Hopper:
             await write_in_call(connection, [contact.id for contact in picked.dialable])
             await write_waiting(connection, picked.refused)
             await write_ready(connection, picked.ready)
-        await write_exhausted(connection, picked.exhausted)
-        await write_credit(connection, picked.credit)
+            await write_exhausted(connection, picked.exhausted)
+            await write_credit(connection, picked.credit)
         return tuple(claims)
 
     async def _make_ready(

@@ -66,6 +66,11 @@ _FIRST_WAITING = (
     .order_by(_contact.c.next_attempt_at)
     .limit(1)
 )
+_CREDIT = Prepared(
+    update(_list)
+    .where(_list.c.id == bindparam("list"))
+    .values(credit=_list.c.credit + bindparam("change"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +230,4 @@ async def _without(
 async def write_credit(connection: AsyncConnection, changes: Mapping[int, int]) -> None:
     """Add to the lists what they are behind their parts; who adds at once adds to the sum."""
     for list_id, change in sorted(changes.items()):
-        await connection.execute(
-            update(_list).where(_list.c.id == list_id).values(credit=_list.c.credit + change)
-        )
+        await _CREDIT.run(connection, {"list": list_id, "change": change})

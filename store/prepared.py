@@ -171,7 +171,10 @@ def _text(statement: ClauseElement, dialect: Dialect) -> _Text:
         if name not in lists
         and (process := bind.type.dialect_impl(dialect).bind_processor(dialect))
     }
-    going_in |= dict.fromkeys(lists, _as_json if on_sqlite else list)
+    going_in |= {
+        name: _as_json if on_sqlite else _as_numbers if isinstance(type_, Integer) else _as_texts
+        for name, type_ in lists.items()
+    }
     columns = _columns(statement)
     return _Text(
         sql=_LIST.sub(lambda found: _among(found[1], lists[found[1]], dialect), compiled.string),
@@ -198,6 +201,16 @@ def _as_json(values: Sequence[int | str]) -> str:
         if isinstance(value, int) and value.bit_length() > _BITS:
             raise OverflowError("a number is beyond 64 bits")
     return json.dumps(values)
+
+
+def _as_numbers(values: Sequence[int]) -> str:
+    """A list as PostgreSQL reads it; the driver would look at each number by itself."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _as_texts(values: Sequence[str]) -> str:
+    escaped = (value.replace("\\", r"\\").replace('"', r"\"") for value in values)
+    return "{" + ",".join([f'"{value}"' for value in escaped]) + "}"
 
 
 def _among(name: str, type_: TypeEngine[Any], dialect: Dialect) -> str:

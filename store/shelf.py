@@ -116,10 +116,11 @@ class Shelf:
         while len(ids) < step:
             if not self._page and not self._all_read:
                 await self._turn_page(step)
-            sides = [side for side in (self._page, self._due) if side]
-            if not sides:
+            page, due = self._page, self._due
+            if not page and not due:
                 break
-            ids.append(min(sides, key=lambda side: side[0]).popleft().id)
+            is_of_page = page and (not due or page[0] <= due[0])
+            ids.append((page if is_of_page else due).popleft().id)
         return ids
 
     async def _turn_page(self, step: int) -> None:

@@ -55,7 +55,7 @@ _WAITING = Prepared(
     .where(_contact.c.id.in_(_IDS))
     .values(standing=bindparam("code"), next_attempt_at=bindparam("again_at"), rank=None)
 )
-_CLOSED = (
+_CLOSED = Prepared(
     update(_contact)
     .where(_contact.c.id.in_(_IDS))
     .values(state=bindparam("end"), standing="", next_attempt_at=None, rank=None)
@@ -123,7 +123,7 @@ async def write_exhausted(connection: AsyncConnection, contacts: Collection[int]
     """Close the contacts that have been tried on as many days as the campaign allows."""
     if contacts:
         given = {"ids": list(contacts), "end": ContactState.EXHAUSTED.value}
-        await connection.execute(_CLOSED, given)
+        await _CLOSED.run(connection, given)
 
 
 async def write_ready(connection: AsyncConnection, ranks: Iterable[tuple[int, int]]) -> None:

@@ -11,7 +11,11 @@ from sqlalchemy import Connection
 from store import schema
 
 SQLITE_ONLY = {
-    f"fk_{table}_campaign_id" for table in ("contact", "contact_number", "attempt", "appointment")
+    "fk_attempt_number_id",
+    *(
+        f"fk_{table}_campaign_id"
+        for table in ("contact", "contact_number", "attempt", "appointment")
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, delete, select, text
 
 from campaigns.campaign import CampaignState
 from campaigns.outcomes import Outcome
@@ -155,6 +155,29 @@ async def test_the_ledger_of_a_new_database_only_grows(target: Path | str) -> No
                     await connection.execute(text(change))
 
 
+OF_AN_AGENT = "FROM attempt WHERE agent = '1001' ORDER BY claimed_at DESC LIMIT 1"
+
+
+@both
+@each_version
+async def test_an_agents_attempts_are_found_by_an_index_of_those_with_an_agent(
+    filled: Room,
+) -> None:
+    await filled.database.upgrade()
+    async with filled.database.writing() as connection:
+        if filled.database.path:
+            plan = f"EXPLAIN QUERY PLAN SELECT id {OF_AN_AGENT}"
+            made = "SELECT sql FROM sqlite_master WHERE name = 'ix_attempt_agent'"
+        else:
+            # Writing, it reads by an index what an index holds.
+            plan = f"EXPLAIN SELECT id {OF_AN_AGENT}"
+            made = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_attempt_agent'"
+        steps = [str(row) for row in await connection.exec_driver_sql(plan)]
+        (index,) = (await connection.exec_driver_sql(made)).one()
+    assert any("ix_attempt_agent" in step for step in steps), steps
+    assert "agent IS NOT NULL" in index
+
+
 ORPHANS = {
     "contact": """
 INSERT INTO contact (id, campaign_id, pool_id, reference, name, state, custom, created_at)
@@ -175,6 +198,25 @@ async def test_parents_vouch_for_the_campaign_of_a_row(target: Path | str, orpha
         with pytest.raises(StoreConflictError, match=r"(?i)foreign key"):
             async with database.writing() as connection:
                 await connection.execute(text(orphan))
+
+
+@both
+@each_version
+async def test_the_number_of_an_attempt_does_not_go(filled: Room) -> None:
+    """On PostgreSQL that is for the contact's sake, with which alone it could."""
+    await filled.database.upgrade()
+    number = schema.contact_number
+    its_contact = number.c.contact_id == CLOSED
+
+    async def contact_goes() -> None:
+        async with filled.database.writing() as connection:
+            await connection.execute(delete(number).where(its_contact))
+            await connection.execute(delete(schema.contact).where(schema.contact.c.id == CLOSED))
+
+    with pytest.raises(StoreConflictError, match=r"(?i)foreign key"):
+        await contact_goes()
+    async with filled.database.reading() as connection:
+        assert await connection.scalar(select(number.c.e164).where(its_contact)) == "+442079460000"
 
 
 async def test_claimed_contacts_are_swept_up_before_they_are_many(postgres_url: str) -> None:

@@ -46,6 +46,33 @@ async def test_it_is_the_same_as_the_usual_way(
         await connection.rollback()
 
 
+ODD = ["", " ", "NULL", "a,b", '"', "\\", '\\"', "{a}", "'", "é 张", "a\tb\n", "+8613000000000"]
+
+
+async def test_a_list_may_hold_any_text(room: Room) -> None:
+    since = MONDAY_9 - timedelta(days=1)
+    async with room.database.writing() as connection:
+        for name in ODD:
+            await ADD.run(connection, {"id": name, "at": MONDAY_9})
+        for name in ODD:
+            (row,) = await ASKED.rows(connection, {"ids": [name, "a", "b"], "since": since})
+            assert row.id == name
+        found = await ASKED.rows(connection, {"ids": ODD, "since": since})
+        assert {row.id for row in found} == {*ODD}
+
+
+async def test_a_list_of_numbers_takes_the_longest_and_none_longer(room: Room) -> None:
+    by_id = Prepared(select(schema.contact.c.id).where(schema.contact.c.id.in_(IDS)))
+    longest = (1 << 63) - 1
+    await room.running_campaign(1)
+    async with room.database.reading() as connection:
+        asked = [1, 2, longest, -longest]
+        assert [row.id for row in await by_id.rows(connection, {"ids": asked})] == [1]
+    with pytest.raises(StoreConflictError):
+        async with room.database.reading() as connection:
+            await by_id.rows(connection, {"ids": [1, longest + 1]})
+
+
 async def test_what_is_refused_is_refused_in_our_words_and_nothing_is_saved(room: Room) -> None:
     async def twice() -> None:
         async with room.database.writing() as connection, piped(connection):
