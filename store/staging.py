@@ -28,6 +28,7 @@ from store.sorting import Update
 _AT_ONCE: Final = 5000
 
 _contact = schema.contact
+_load = schema.list_import
 _pool = schema.pool
 _update = schema.contact_update
 _number = schema.number_update
@@ -41,6 +42,17 @@ class LoadNamed(NamedTuple):
     id: int
     campaign_id: int
     file_name: str
+
+
+async def shown_unfinished(connection: AsyncConnection) -> list[LoadNamed]:
+    """The loads that are shown and not carried out to the end, in the order of their showing."""
+    waits = select(_update.c.load_id).where(_update.c.load_id == _load.c.id).exists()
+    query = (
+        select(_load.c.id, _load.c.campaign_id, _load.c.file_name)
+        .where(_load.c.alive_at.is_(None), waits)
+        .order_by(_load.c.at, _load.c.id)
+    )
+    return [LoadNamed(*row) for row in await connection.execute(query)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ on. That is the load itself, the next one, `waihu list discard`, or an engine, n
 What a contact is between the two is what it was before, and that does no harm, but for a no: who
 has taken the ground back must not be called any more. So each no is carried out in the showing
 commit itself, with its entry in the ledger. (Not before it: a load that is given up would leave it
-in force.)
+in force.) And whatever is said of a ground in between is newer than the ground that is still to
+come, which is therefore given first (`store.consent`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
-    case,
     cast,
     delete,
     func,
@@ -38,19 +38,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import ContactState
 from campaigns.judge import Code
 from store import schema
 from store.bulk import bulk_of
-from store.consent import heard_of_file, refused_in_file
+from store.consent import give_of_load, refused_in_file
 from store.database import Database
 from store.errors import StoreError
 from store.facts import is_in_call
 from store.locks import hold_rules
 from store.moving import move_with_added
 from store.row_by_row import is_of_a_row
-from store.staging import LoadNamed
+from store.staging import LoadNamed, shown_unfinished
 
 AT_ONCE: Final = 250
 """The contacts of one transaction: 5 to 15 ms, and 50 ms where each of them gets a number."""
@@ -61,7 +60,6 @@ _READ_AT_ONCE: Final = 25_000
 _ROOM_S: Final = 0.005
 
 _contact = schema.contact
-_load = schema.list_import
 _number = schema.contact_number
 _update = schema.contact_update
 _added = schema.number_update
@@ -86,7 +84,9 @@ async def finish_shown(database: Database, now: datetime) -> None:
         StoreError: the rest is still to be done; where the database refuses a contact's row
             (`is_of_a_row`), that is this contact alone.
     """
-    faults = [await _carry_out(database, load, now) for load in await _unfinished(database)]
+    async with database.reading() as connection:
+        loads = await shown_unfinished(connection)
+    faults = [await _carry_out(database, load, now) for load in loads]
     for fault in faults:
         if fault is not None:
             raise fault
@@ -126,17 +126,6 @@ async def _next_of(database: Database, load_id: int, after: int) -> list[int]:
         return list(ids)
 
 
-async def _unfinished(database: Database) -> list[LoadNamed]:
-    waits = select(_update.c.load_id).where(_update.c.load_id == _load.c.id).exists()
-    query = (
-        select(_load.c.id, _load.c.campaign_id, _load.c.file_name)
-        .where(_load.c.alive_at.is_(None), waits)
-        .order_by(_load.c.id)
-    )
-    async with database.reading() as connection:
-        return [LoadNamed(*row) for row in await connection.execute(query)]
-
-
 class _Stretch(NamedTuple):
     """Some contacts of a load, from the first to the last."""
 
@@ -172,7 +161,7 @@ async def _carry_out_some(
     await bulk_of(connection).settle_in(connection, load.campaign_id)
     locked = select(_contact.c.id).where(_contact.c.id.in_(stretch.contacts))
     await connection.execute(locked.order_by(_contact.c.id).with_for_update(key_share=True))
-    await _forget_old_grounds(connection, stretch, load, now)
+    await give_of_load(connection, load, stretch.updates, now)
     await _write(connection, stretch)
     await _look_again(connection, stretch, now)
     await _add_numbers(connection, stretch, now)
@@ -180,42 +169,15 @@ async def _carry_out_some(
     await connection.execute(delete(_update).where(stretch.updates))
 
 
-async def _forget_old_grounds(
-    connection: AsyncConnection, stretch: _Stretch, load: LoadNamed, now: datetime
-) -> None:
-    """Leave out what a contact has taken back meanwhile."""
-    query = select(_update).where(stretch.updates, _update.c.consent.is_not(None))
-    told = {
-        row.contact_id: Consent(
-            basis=ConsentBasis(row.consent), proof=row.consent_proof, given_at=row.consent_at
-        )
-        for row in await connection.execute(query)
-    }
-    if not told:
-        return
-    heard = await heard_of_file(connection, told, load.file_name, now)
-    if old := told.keys() - heard:
-        unheard = update(_update).where(stretch.updates, _update.c.contact_id.in_(old))
-        await connection.execute(unheard.values(consent=None))
-
-
 async def _write(connection: AsyncConnection, stretch: _Stretch) -> None:
     """Write the columns that the rows have a word for, and only where something is new."""
     texts = ("reference", "name")
-    grounds = ("consent", "consent_proof", "consent_at")
-    has_ground = _update.c.consent.is_not(None)
     values: dict[str, ColumnElement[Any]] = {
         name: func.coalesce(_update.c[name], _contact.c[name]) for name in (*texts, "custom")
     }
-    for name in grounds:
-        values[name] = case((has_ground, _update.c[name]), else_=_contact.c[name])
     is_new = or_(
         *(_update.c[name] != _contact.c[name] for name in texts),
         cast(_update.c.custom, Text) != cast(_contact.c.custom, Text),
-        and_(
-            has_ground,
-            or_(*(_update.c[name].is_distinct_from(_contact.c[name]) for name in grounds)),
-        ),
     )
     theirs = (stretch.updates, _contact.c.id == _update.c.contact_id, is_new)
     await connection.execute(update(_contact).where(*theirs).values(values))

@@ -255,6 +255,51 @@ async def test_a_ground_that_is_taken_back_meanwhile_is_not_given_again(
     assert await grounds(room, 2) == [None]
 
 
+async def with_a_ground_to_come(room: Room) -> Campaign:
+    """Somebody without a ground, to whom a load that is shown has still to give one."""
+    campaign = await room.running_campaign(0)
+    await load(room, campaign, [row(0)], "old")
+    under_way = await begin(room.database, order(campaign, "old", **UPDATE), MONDAY_9)
+    await under_way.add([changed(0, consent=AGREED)], MONDAY_9)
+    await shown_and_killed(room, under_way)
+    return campaign
+
+
+async def test_a_ground_that_is_still_to_come_can_be_taken_back(room: Room) -> None:
+    await with_a_ground_to_come(room)
+
+    assert await Consents(room.database).withdraw(1, "asked us to", "wang", MONDAY_9)
+    await clear_up(room.database, LATER)
+
+    assert await grounds(room, 1) == [None]
+    assert await acts(room) == [EntryKind.CONSENT_WITHDRAWN]
+    assert await names(room) == ["李"]
+
+
+async def test_a_list_of_another_campaign_takes_back_what_is_still_to_come(room: Room) -> None:
+    await with_a_ground_to_come(room)
+    other = await room.running_campaign(0, name="other")
+    how = order(other, elsewhere=OnDuplicate.UPDATE)
+    under_way = await begin(room.database, how, MONDAY_9)
+    await under_way.add([row(0, says_no_consent=True)], MONDAY_9)
+
+    await under_way.finish(COUNTS, MONDAY_9)
+    await clear_up(room.database, LATER)
+
+    assert await grounds(room, 1) == [None]
+    assert await acts(room) == [EntryKind.CONSENT_WITHDRAWN]
+
+
+async def test_a_ground_that_is_given_by_hand_is_newer_than_one_still_to_come(room: Room) -> None:
+    await with_a_ground_to_come(room)
+    by_hand = replace(AGREED, proof="form 9", given_at=MONDAY_9)
+
+    await Consents(room.database).give(1, by_hand, "wang", MONDAY_9)
+    await clear_up(room.database, LATER)
+
+    assert await grounds(room, 1) == [by_hand]
+
+
 async def test_a_campaign_goes_with_what_its_loads_have_left(room: Room) -> None:
     campaign = await with_people(room)
     await shown_and_killed(room, await with_changes(room, campaign))
