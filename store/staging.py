@@ -68,16 +68,19 @@ class Moves:
     def __bool__(self) -> bool:
         return bool(self.moving)
 
-    async def show(self, connection: AsyncConnection, list_id: int | None) -> None:
+    async def show(self, connection: AsyncConnection, load_id: int, list_id: int | None) -> None:
         """Give those that move to the list that is shown now, and the others their priority."""
+        ours = _pool.c.load_id == load_id
+        if self.moving:
+            # With those whose number was mended meanwhile: that put them into a pool of their own.
+            left = select(_pool.c.list_id).where(ours, _pool.c.id.in_(self.moving)).distinct()
+            lists = (await connection.scalars(left)).all()
+            moved = update(_pool).where(ours, _pool.c.list_id.in_(lists))
+            await connection.execute(moved.values(list_id=list_id))
         for (_, priority), pool_id in self.pools.items():
-            values: dict[str, int | None] = {} if priority is None else {"priority": priority}
-            if pool_id in self.moving:
-                values["list_id"] = list_id
-            if values:
-                await connection.execute(
-                    update(_pool).where(_pool.c.id == pool_id).values(**values)
-                )
+            if priority is not None:
+                this = update(_pool).where(ours, _pool.c.id == pool_id)
+                await connection.execute(this.values(priority=priority))
 
 
 async def stage(

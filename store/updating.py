@@ -157,8 +157,10 @@ async def _carry_out_some(
     """A few contacts; nothing where somebody else has done so by now."""
     # As a claim does: who takes a ground back just now comes before this, or after.
     await hold_rules(connection)
-    # One at a time for a campaign, also where several go on with what one has left.
-    await bulk_of(connection).settle_in(connection, load.campaign_id)
+    # One at a time for a campaign, also where several go on with what one has left. And where
+    # another campaign's contacts get numbers, no load there has just seen that nobody has them.
+    for campaign_id in sorted({load.campaign_id, *await _with_new_numbers(connection, stretch)}):
+        await bulk_of(connection).settle_in(connection, campaign_id)
     locked = select(_contact.c.id).where(_contact.c.id.in_(stretch.contacts))
     await connection.execute(locked.order_by(_contact.c.id).with_for_update(key_share=True))
     await give_of_load(connection, load, stretch.updates, now)
@@ -167,6 +169,12 @@ async def _carry_out_some(
     await _add_numbers(connection, stretch, now)
     await connection.execute(delete(_added).where(stretch.numbers))
     await connection.execute(delete(_update).where(stretch.updates))
+
+
+async def _with_new_numbers(connection: AsyncConnection, stretch: _Stretch) -> set[int]:
+    """The campaigns of those who get one."""
+    theirs = select(_contact.c.campaign_id).join(_added, _added.c.contact_id == _contact.c.id)
+    return set(await connection.scalars(theirs.where(stretch.numbers).distinct()))
 
 
 async def _write(connection: AsyncConnection, stretch: _Stretch) -> None:
