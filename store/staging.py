@@ -32,6 +32,7 @@ _load = schema.list_import
 _pool = schema.pool
 _update = schema.contact_update
 _number = schema.number_update
+_NO_GROUND: Final = {"consent": None, "consent_proof": None, "consent_at": None}
 _UPDATE_COLUMNS: Final = tuple(column.name for column in _update.c)
 _NUMBER_COLUMNS: Final = tuple(column.name for column in _number.c)
 
@@ -92,7 +93,7 @@ async def stage(
 ) -> Moves:
     """Keep what the rows say; return the moves with what came to them.
 
-    `noes`: contacts of this load's updates to whom a later row of the list says no.
+    `noes`: contacts of this load, new ones too, to whom a later row of the list says no.
     """
     bulk = bulk_of(connection)
     if updates:
@@ -103,6 +104,12 @@ async def stage(
     if noes:
         theirs = (_update.c.load_id == load.id, _update.c.contact_id.in_(noes))
         await connection.execute(update(_update).where(*theirs).values(says_no=True, consent=None))
+        hidden = select(_load.c.list_id).where(_load.c.id == load.id).scalar_subquery()
+        new = (
+            _contact.c.id.in_(noes),
+            _contact.c.pool_id.in_(select(_pool.c.id).where(_pool.c.list_id == hidden)),
+        )
+        await connection.execute(update(_contact).where(*new).values(**_NO_GROUND))
     return await _into_pools(connection, updates, moves, load)
 
 

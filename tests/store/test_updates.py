@@ -341,6 +341,22 @@ async def test_the_second_row_of_a_contact_is_told_and_its_no_is_heard(
     assert await grounds(room, 1) == [None]
 
 
+@pytest.mark.parametrize("batches", [1, 2])
+async def test_the_no_of_a_second_row_is_heard_of_a_new_contact_too(
+    batches: int, room: Room
+) -> None:
+    campaign = await room.running_campaign(0)
+    given = [row(0, consent=AGREED, line=2), row(0, line=3, says_no_consent=True)]
+    given.append(row(1, consent=AGREED, line=4))
+    under_way = await begin(room.database, order(campaign), MONDAY_9)
+
+    for part in [given] if batches == 1 else [[one] for one in given]:
+        await under_way.add(part, MONDAY_9)
+    await under_way.finish(COUNTS, MONDAY_9)
+
+    assert await grounds(room, 1, 2) == [None, AGREED]
+
+
 # ── numbers ──────────────────────────────────────────────────────────────────────────────
 
 
