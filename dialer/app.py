@@ -46,7 +46,7 @@ from store.health import Health
 from store.hopper import Hopper
 from store.journal import Journal, journal_path
 from store.perform import Store
-from store.staging import unfinished
+from store.staging import shown_unfinished
 from store.writer import Writer
 from supervisor.snapshot import Snapshot
 
@@ -190,7 +190,7 @@ class _EngineRoom:
         async with asyncio.TaskGroup() as tasks:
             writing = tasks.create_task(self._writer.run())
             watching = tasks.create_task(self._health.run(self._database))
-            finishing = tasks.create_task(self._finish_loads())
+            finishing = tasks.create_task(finish_loads(self._database))
             async with agi, self._control.serving():
                 linking = tasks.create_task(self._link.run())
                 spare_what_stays()
@@ -217,19 +217,6 @@ class _EngineRoom:
         loaded = await self._store.load(now)
         self._loop.put(Unfinished(attempts=left))
         self._loop.put(loaded)
-
-    async def _finish_loads(self) -> None:
-        """Lists that are shown, whose load died before all of it was carried out."""
-        while True:
-            try:
-                if await unfinished(self._database):
-                    # It brings the table of time zones, which an engine hardly ever needs.
-                    from store.updating import finish_shown  # noqa: PLC0415
-
-                    await finish_shown(self._database, clock().utc)
-            except StoreError as error:
-                log.warning("loads.not_finished", fault=str(error))
-            await asyncio.sleep(FINISH_LOADS_EVERY_S)
 
     def _note(self, said: Message | Effect, now: Now) -> None:
         """What the AMI stream lacks goes into its recording as well."""
@@ -298,6 +285,26 @@ def spare_what_stays() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+async def finish_loads(database: Database) -> None:
+    """Until cancelled: lists that are shown, whose load died before all of it was carried out."""
+    this = asyncio.current_task()
+    while True:
+        try:
+            async with database.reading() as connection:
+                are_left = await shown_unfinished(connection)
+            if are_left:
+                # It brings the table of time zones, which an engine hardly ever needs.
+                from store.updating import finish_shown  # noqa: PLC0415
+
+                await finish_shown(database, clock().utc)
+        except StoreError as error:
+            # A query that is cancelled may end as a fault of the connection, and we would stay.
+            if this is not None and this.cancelling():
+                return
+            log.warning("loads.not_finished", fault=str(error))
+        await asyncio.sleep(FINISH_LOADS_EVERY_S)
 
 
 async def write_the_rest(writer: Writer) -> bool:

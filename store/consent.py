@@ -8,24 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.consent import Consent
+from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import ContactState
 from campaigns.judge import Code
 from campaigns.ledger import EntryKind
 from store import schema
 from store.database import Database
 from store.errors import UnknownContactError
-from store.facts import AnyRow, is_in_call
+from store.facts import AnyRow, is_in_call, lock_contact
 from store.ledger import Act, contact_subject, enter_act, enter_acts
 from store.locks import change_rules
+from store.staging import LoadNamed, shown_unfinished
 
 _contact = schema.contact
 _ledger = schema.ledger
+_update = schema.contact_update
+_AT_ONCE: Final = 1000
 _GROUND = select(_contact.c.id, _contact.c.consent, _contact.c.consent_proof, _contact.c.consent_at)
 
 
@@ -42,6 +45,9 @@ class Consents:
             UnknownContactError: there is no such contact.
         """
         async with self._database.writing() as connection:
+            await lock_contact(connection, contact_id)
+            this_one = select(_contact.c.id).where(_contact.c.id == contact_id)
+            await _give_what_is_due(connection, this_one, now)
             before = await _ground(connection, contact_id)
             this = update(_contact).where(_contact.c.id == contact_id)
             await connection.execute(this.values(_columns(consent)))
@@ -58,12 +64,9 @@ class Consents:
         """
         async with self._database.writing() as connection:
             await change_rules(connection)
-            before = await _ground(connection, contact_id)
-            if before.consent is None:
-                return False
+            await _ground(connection, contact_id)
             this = select(_contact.c.id).where(_contact.c.id == contact_id)
-            await _withdraw(connection, this, why, by, now)
-            return True
+            return await _withdraw(connection, this, why, by, now)
 
 
 async def withdraw_of_number(
@@ -75,7 +78,52 @@ async def withdraw_of_number(
     await _withdraw(connection, theirs, why, "", now)
 
 
-async def heard_of_file(
+async def give_of_load(
+    connection: AsyncConnection, load: LoadNamed, which: ColumnElement[bool], now: datetime
+) -> None:
+    """Write the grounds that a load has for contacts (`which` of its updates), each once.
+
+    In the caller's transaction, in which nobody else writes a ground of theirs.
+    """
+    waits = (_update.c.load_id == load.id, which, _update.c.consent.is_not(None))
+    query = select(_update).where(*waits).order_by(_update.c.contact_id).limit(_AT_ONCE)
+    while rows := (await connection.execute(query)).all():
+        told = {
+            row.contact_id: Consent(
+                basis=ConsentBasis(row.consent), proof=row.consent_proof, given_at=row.consent_at
+            )
+            for row in rows
+        }
+        await _give(connection, load, told, now)
+        if len(rows) < _AT_ONCE:
+            return
+
+
+async def _give(
+    connection: AsyncConnection, load: LoadNamed, told: Mapping[int, Consent], now: datetime
+) -> None:
+    of_load = _update.c.load_id == load.id
+    grounds = {name: _update.c[name] for name in _columns(None)}
+    heard = await _heard_of_file(connection, told, load.file_name, now)
+    theirs = (of_load, _update.c.contact_id == _contact.c.id, _contact.c.id.in_(heard))
+    is_new = or_(*(value.is_distinct_from(_contact.c[name]) for name, value in grounds.items()))
+    await connection.execute(update(_contact).where(*theirs, is_new).values(grounds))
+    done = update(_update).where(of_load, _update.c.contact_id.in_(told))
+    await connection.execute(done.values(consent=None))
+
+
+async def _give_what_is_due(
+    connection: AsyncConnection, contacts: Select[tuple[int]], now: datetime
+) -> None:
+    """Give these contacts what loads that are shown have still to give them.
+
+    Whatever is said of a ground now is newer than that, and must not be undone by it later.
+    """
+    for load in await shown_unfinished(connection):
+        await give_of_load(connection, load, _update.c.contact_id.in_(contacts), now)
+
+
+async def _heard_of_file(
     connection: AsyncConnection, told: Mapping[int, Consent], file: str, now: datetime
 ) -> frozenset[int]:
     """The contacts whose ground a list may write, of those that it tells of.
@@ -122,13 +170,18 @@ def _is_newer(consent: Consent, taken_back: datetime | None) -> bool:
 
 async def _withdraw(
     connection: AsyncConnection, contacts: Select[tuple[int]], why: str, by: str, now: datetime
-) -> None:
-    """Take the grounds of all of them that have one: in few statements, for they may be many."""
+) -> bool:
+    """Take the grounds of all of them that have one: in few statements, for they may be many.
+
+    Return whether anybody had one. Nobody else may change rules or carry out loads meanwhile
+    (`store.locks`).
+    """
+    await _give_what_is_due(connection, contacts, now)
     theirs = (_contact.c.id.in_(contacts), _contact.c.consent.is_not(None))
     locked = _GROUND.where(*theirs).order_by(_contact.c.id).with_for_update(key_share=True)
     before = (await connection.execute(locked)).all()
     if not before:
-        return
+        return False
     await connection.execute(update(_contact).where(*theirs).values(_columns(None)))
     acts = [
         Act(
@@ -139,6 +192,7 @@ async def _withdraw(
         for row in before
     ]
     await enter_acts(connection, acts, now)
+    return True
 
 
 async def _ground(connection: AsyncConnection, contact_id: int) -> AnyRow:

@@ -198,7 +198,7 @@ class Load:
             await self._say_alive(connection, now)
             await self._judge_anew_if_changed(connection)
             shown_as = await self._show(connection) if self._pools or self._moves else None
-            await self._moves.show(connection, shown_as)
+            await self._moves.show(connection, self.id, shown_as)
             if self._says_no:
                 await hear_noes(connection, self._named, now)
             await connection.execute(

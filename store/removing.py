@@ -7,7 +7,7 @@ not at all, and no claim can come in between.
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store import schema
@@ -46,13 +46,19 @@ async def take_off_file(connection: AsyncConnection, campaign: str | int) -> Non
     ]
     if any(records):
         raise CampaignHasRecordsError(row.name, *records)
+    loads = select(schema.list_import.c.id).where(schema.list_import.c.campaign_id == row.id)
+    contacts = select(schema.contact.c.id).where(schema.contact.c.campaign_id == row.id)
+    for table in (schema.contact_update, schema.number_update):
+        # Also what another campaign's load will change here: SQLite gives the ids to others.
+        either = or_(table.c.load_id.in_(loads), table.c.contact_id.in_(contacts))
+        await connection.execute(delete(table).where(either))
     for table in _GOES_WITH_IT:
         await connection.execute(delete(table).where(table.c.campaign_id == row.id))
     pools = select(schema.pool.c.id).where(schema.pool.c.campaign_id == row.id)
     await connection.execute(delete(schema.tally).where(schema.tally.c.pool_id.in_(pools)))
-    loads = select(schema.list_import.c.id).where(schema.list_import.c.campaign_id == row.id)
-    for table in (schema.contact_update, schema.number_update):
-        await connection.execute(delete(table).where(table.c.load_id.in_(loads)))
+    # Contacts of others that its loads gave another priority stay in the pools that they made.
+    others = (schema.pool.c.load_id.in_(loads), schema.pool.c.campaign_id != row.id)
+    await connection.execute(update(schema.pool).where(*others).values(load_id=None))
     for table in _AND_THEN:
         await connection.execute(delete(table).where(table.c.campaign_id == row.id))
     await connection.execute(delete(_campaign).where(_campaign.c.id == row.id))

@@ -85,7 +85,8 @@ class Update:
 class Sorted:
     """The batch: who is new, who is there, and what is told of the others.
 
-    `noes`: contacts who get what an earlier row says, and to whom one that is left out says no.
+    `noes`: contacts of this load's earlier rows, new ones too, to whom one that is left out says
+    no.
     """
 
     fresh: list[LoadRow] = field(default_factory=list)
@@ -121,6 +122,7 @@ class _Sorter:
         self._wish = wish
         self._now = now
         self._taken: dict[str, int | None] = {}
+        self._fresh: dict[str, int] = {}
         self._updated: dict[int, int | None] = {}
         self._nothing_known = on_file.is_empty
 
@@ -130,13 +132,14 @@ class _Sorter:
         if told is not None:
             self.sorted.findings.append(told)
             if told.reason is Reason.DUPLICATE_IN_FILE and row.good.says_no_consent:
-                self.sorted.noes |= self._brought_up_to_date(row.good)
+                self._hear_no(row.good)
             return
         self._taken |= dict.fromkeys(row.good.e164s, row.line)
         good = self._without_bad_appointment(place, self._without_faulty(place, row.good))
         kept = row if good is row.good else LoadRow(row.line, good)
         holder = None if self._nothing_known else self._to_update(good)
         if holder is None:
+            self._fresh |= dict.fromkeys(good.e164s, len(self.sorted.fresh))
             self.sorted.fresh.append(kept)
         else:
             self.sorted.updates.append(self._update(place, kept, holder))
@@ -171,7 +174,14 @@ class _Sorter:
         owners = (held.contact_id for held in holders if held.campaign_id == campaign_id)
         return next(owners, None)
 
-    def _brought_up_to_date(self, good: GoodRow) -> set[int]:
+    def _hear_no(self, good: GoodRow) -> None:
+        """A person said no, whatever an earlier row of this list says."""
+        for place in {self._fresh[e164] for e164 in good.e164s if e164 in self._fresh}:
+            fresh = self.sorted.fresh[place]
+            self.sorted.fresh[place] = LoadRow(fresh.line, fresh.good._replace(consent=None))
+        self.sorted.noes |= self._of_this_list(good)
+
+    def _of_this_list(self, good: GoodRow) -> set[int]:
         """Those of this list who have one of the numbers."""
         holders = (held for e164 in good.e164s for held in self._on_file.holders.get(e164, ()))
         return {

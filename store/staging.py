@@ -23,7 +23,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.row.rows import NO_FIELDS
 from store import schema
 from store.bulk import Bulk, bulk_of
-from store.database import Database
 from store.sorting import Update
 
 _AT_ONCE: Final = 5000
@@ -33,6 +32,7 @@ _load = schema.list_import
 _pool = schema.pool
 _update = schema.contact_update
 _number = schema.number_update
+_NO_GROUND: Final = {"consent": None, "consent_proof": None, "consent_at": None}
 _UPDATE_COLUMNS: Final = tuple(column.name for column in _update.c)
 _NUMBER_COLUMNS: Final = tuple(column.name for column in _number.c)
 
@@ -43,6 +43,17 @@ class LoadNamed(NamedTuple):
     id: int
     campaign_id: int
     file_name: str
+
+
+async def shown_unfinished(connection: AsyncConnection) -> list[LoadNamed]:
+    """The loads that are shown and not carried out to the end, in the order of their showing."""
+    waits = select(_update.c.load_id).where(_update.c.load_id == _load.c.id).exists()
+    query = (
+        select(_load.c.id, _load.c.campaign_id, _load.c.file_name)
+        .where(_load.c.alive_at.is_(None), waits)
+        .order_by(_load.c.at, _load.c.id)
+    )
+    return [LoadNamed(*row) for row in await connection.execute(query)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +69,19 @@ class Moves:
     def __bool__(self) -> bool:
         return bool(self.moving)
 
-    async def show(self, connection: AsyncConnection, list_id: int | None) -> None:
+    async def show(self, connection: AsyncConnection, load_id: int, list_id: int | None) -> None:
         """Give those that move to the list that is shown now, and the others their priority."""
+        ours = _pool.c.load_id == load_id
+        if self.moving:
+            # With those whose number was mended meanwhile: that put them into a pool of their own.
+            left = select(_pool.c.list_id).where(ours, _pool.c.id.in_(self.moving)).distinct()
+            lists = (await connection.scalars(left)).all()
+            moved = update(_pool).where(ours, _pool.c.list_id.in_(lists))
+            await connection.execute(moved.values(list_id=list_id))
         for (_, priority), pool_id in self.pools.items():
-            values: dict[str, int | None] = {} if priority is None else {"priority": priority}
-            if pool_id in self.moving:
-                values["list_id"] = list_id
-            if values:
-                await connection.execute(
-                    update(_pool).where(_pool.c.id == pool_id).values(**values)
-                )
+            if priority is not None:
+                this = update(_pool).where(ours, _pool.c.id == pool_id)
+                await connection.execute(this.values(priority=priority))
 
 
 async def stage(
@@ -79,7 +93,7 @@ async def stage(
 ) -> Moves:
     """Keep what the rows say; return the moves with what came to them.
 
-    `noes`: contacts of this load's updates to whom a later row of the list says no.
+    `noes`: contacts of this load, new ones too, to whom a later row of the list says no.
     """
     bulk = bulk_of(connection)
     if updates:
@@ -90,6 +104,12 @@ async def stage(
     if noes:
         theirs = (_update.c.load_id == load.id, _update.c.contact_id.in_(noes))
         await connection.execute(update(_update).where(*theirs).values(says_no=True, consent=None))
+        hidden = select(_load.c.list_id).where(_load.c.id == load.id).scalar_subquery()
+        new = (
+            _contact.c.id.in_(noes),
+            _contact.c.pool_id.in_(select(_pool.c.id).where(_pool.c.list_id == hidden)),
+        )
+        await connection.execute(update(_contact).where(*new).values(**_NO_GROUND))
     return await _into_pools(connection, updates, moves, load)
 
 
@@ -166,15 +186,3 @@ async def drop_some(connection: AsyncConnection, load_id: int) -> bool:
         those = delete(table).where(table.c.load_id == load_id, key.in_(some))
         dropped += (await connection.execute(those)).rowcount
     return dropped > 0
-
-
-async def unfinished(database: Database) -> list[LoadNamed]:
-    """The loads that are shown and not wholly carried out, the first of them first."""
-    waits = select(_update.c.load_id).where(_update.c.load_id == _load.c.id).exists()
-    query = (
-        select(_load.c.id, _load.c.campaign_id, _load.c.file_name)
-        .where(_load.c.alive_at.is_(None), waits)
-        .order_by(_load.c.id)
-    )
-    async with database.reading() as connection:
-        return [LoadNamed(*row) for row in await connection.execute(query)]

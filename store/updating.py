@@ -13,7 +13,8 @@ on. That is the load itself, the next one, `waihu list discard`, or an engine, n
 What a contact is between the two is what it was before, and that does no harm, but for a no: who
 has taken the ground back must not be called any more. So each no is carried out in the showing
 commit itself, with its entry in the ledger. (Not before it: a load that is given up would leave it
-in force.)
+in force.) And whatever is said of a ground in between is newer than the ground that is still to
+come, which is therefore given first (`store.consent`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
-    case,
     cast,
     delete,
     func,
@@ -38,19 +38,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import ContactState
 from campaigns.judge import Code
 from store import schema
 from store.bulk import bulk_of
-from store.consent import heard_of_file, refused_in_file
+from store.consent import give_of_load, refused_in_file
 from store.database import Database
 from store.errors import StoreError
 from store.facts import is_in_call
 from store.locks import hold_rules
 from store.moving import move_with_added
 from store.row_by_row import is_of_a_row
-from store.staging import LoadNamed, unfinished
+from store.staging import LoadNamed, shown_unfinished
 
 AT_ONCE: Final = 250
 """The contacts of one transaction: 5 to 15 ms, and 50 ms where each of them gets a number."""
@@ -85,7 +84,9 @@ async def finish_shown(database: Database, now: datetime) -> None:
         StoreError: the rest is still to be done; where the database refuses a contact's row
             (`is_of_a_row`), that is this contact alone.
     """
-    faults = [await _carry_out(database, load, now) for load in await unfinished(database)]
+    async with database.reading() as connection:
+        loads = await shown_unfinished(connection)
+    faults = [await _carry_out(database, load, now) for load in loads]
     for fault in faults:
         if fault is not None:
             raise fault
@@ -156,11 +157,13 @@ async def _carry_out_some(
     """A few contacts; nothing where somebody else has done so by now."""
     # As a claim does: who takes a ground back just now comes before this, or after.
     await hold_rules(connection)
-    # One at a time for a campaign, also where several go on with what one has left.
-    await bulk_of(connection).settle_in(connection, load.campaign_id)
+    # One at a time for a campaign, also where several go on with what one has left. And where
+    # another campaign's contacts get numbers, no load there has just seen that nobody has them.
+    for campaign_id in sorted({load.campaign_id, *await _with_new_numbers(connection, stretch)}):
+        await bulk_of(connection).settle_in(connection, campaign_id)
     locked = select(_contact.c.id).where(_contact.c.id.in_(stretch.contacts))
     await connection.execute(locked.order_by(_contact.c.id).with_for_update(key_share=True))
-    await _forget_old_grounds(connection, stretch, load, now)
+    await give_of_load(connection, load, stretch.updates, now)
     await _write(connection, stretch)
     await _look_again(connection, stretch, now)
     await _add_numbers(connection, stretch, now)
@@ -168,42 +171,21 @@ async def _carry_out_some(
     await connection.execute(delete(_update).where(stretch.updates))
 
 
-async def _forget_old_grounds(
-    connection: AsyncConnection, stretch: _Stretch, load: LoadNamed, now: datetime
-) -> None:
-    """Leave out what a contact has taken back meanwhile."""
-    query = select(_update).where(stretch.updates, _update.c.consent.is_not(None))
-    told = {
-        row.contact_id: Consent(
-            basis=ConsentBasis(row.consent), proof=row.consent_proof, given_at=row.consent_at
-        )
-        for row in await connection.execute(query)
-    }
-    if not told:
-        return
-    heard = await heard_of_file(connection, told, load.file_name, now)
-    if old := told.keys() - heard:
-        unheard = update(_update).where(stretch.updates, _update.c.contact_id.in_(old))
-        await connection.execute(unheard.values(consent=None))
+async def _with_new_numbers(connection: AsyncConnection, stretch: _Stretch) -> set[int]:
+    """The campaigns of those who get one."""
+    theirs = select(_contact.c.campaign_id).join(_added, _added.c.contact_id == _contact.c.id)
+    return set(await connection.scalars(theirs.where(stretch.numbers).distinct()))
 
 
 async def _write(connection: AsyncConnection, stretch: _Stretch) -> None:
     """Write the columns that the rows have a word for, and only where something is new."""
     texts = ("reference", "name")
-    grounds = ("consent", "consent_proof", "consent_at")
-    has_ground = _update.c.consent.is_not(None)
     values: dict[str, ColumnElement[Any]] = {
         name: func.coalesce(_update.c[name], _contact.c[name]) for name in (*texts, "custom")
     }
-    for name in grounds:
-        values[name] = case((has_ground, _update.c[name]), else_=_contact.c[name])
     is_new = or_(
         *(_update.c[name] != _contact.c[name] for name in texts),
         cast(_update.c.custom, Text) != cast(_contact.c.custom, Text),
-        and_(
-            has_ground,
-            or_(*(_update.c[name].is_distinct_from(_contact.c[name]) for name in grounds)),
-        ),
     )
     theirs = (stretch.updates, _contact.c.id == _update.c.contact_id, is_new)
     await connection.execute(update(_contact).where(*theirs).values(values))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,12 +14,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.app import write_the_rest
+from dialer.app import finish_loads, write_the_rest
 from dialer.effects import EndAttempt, SaveSlot
 from store.database import Database
+from store.errors import StoreUnusableError
 from tests.store.desk import at_work
 from tests.store.faults import locked
 from tests.store.room import MONDAY_9, Room
+from tests.store.test_updates import shown_and_killed, with_changes, with_people
 
 SEAT = SaveSlot(agent="1001", slot="7001")
 END_AT = MONDAY_9 + timedelta(minutes=1)
@@ -79,3 +82,27 @@ async def test_only_what_nobody_keeps_is_told_as_lost(
             assert not await write_the_rest(desk.writer)
     told = {line["event"]: line.get("writes") for line in logs}
     assert (told["writes.left_in_journal"], told["write.given_up"]) == (1, 1)
+
+
+async def test_a_load_is_left_alone_though_the_driver_tells_the_end_as_a_fault(
+    room: Room,
+) -> None:
+    campaign = await with_people(room)
+    await shown_and_killed(room, await with_changes(room, campaign))
+    under_way = asyncio.Event()
+
+    @contextmanager
+    def told_as_a_fault() -> Iterator[None]:
+        under_way.set()
+        try:
+            yield
+        except asyncio.CancelledError:
+            raise StoreUnusableError("it", "another command is in progress") from None
+
+    room.database.watched = told_as_a_fault
+    finishing = asyncio.create_task(finish_loads(room.database))
+    await under_way.wait()
+    finishing.cancel()
+
+    done, _ = await asyncio.wait([finishing], timeout=5.0)
+    assert done

@@ -6,10 +6,12 @@ then the database is away, as for a process that is killed between two commits.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,19 +27,22 @@ from campaigns.outcomes import Outcome
 from campaigns.phone.numbers import GoodNumber, NumberKind, read_number
 from campaigns.row.rows import Reason
 from dialer.effects import EndAttempt
-from store import schema, updating
+from store import loading, schema, updating
 from store.consent import Consents
 from store.corrections import Correction, correct_number
+from store.database import Database
 from store.dead_loads import DEAD_AFTER, clear_up, discard_dead, wait_for_others
 from store.dry_run import rehearse
 from store.errors import StoreBusyError, StoreConflictError
 from store.list_rows import LoadRow
 from store.loading import Load, begin
+from store.on_file import OnFile, look_up
 from store.sorting import OnDuplicate
 from store.updating import finish_shown
 from tests.campaigns.law_facts import LAWS
 from tests.store.faults import allow_again, refuse
 from tests.store.room import MONDAY_9, Room
+from tests.store.shelves import claimed
 from tests.store.test_loads import COUNTS, acts, count, load, number, order, row
 
 AGREED = Consent(basis=ConsentBasis.CONSENT, proof="form 1", given_at=MONDAY_9 - timedelta(days=3))
@@ -255,6 +260,51 @@ async def test_a_ground_that_is_taken_back_meanwhile_is_not_given_again(
     assert await grounds(room, 2) == [None]
 
 
+async def with_a_ground_to_come(room: Room) -> Campaign:
+    """Somebody without a ground, to whom a load that is shown has still to give one."""
+    campaign = await room.running_campaign(0)
+    await load(room, campaign, [row(0)], "old")
+    under_way = await begin(room.database, order(campaign, "old", **UPDATE), MONDAY_9)
+    await under_way.add([changed(0, consent=AGREED)], MONDAY_9)
+    await shown_and_killed(room, under_way)
+    return campaign
+
+
+async def test_a_ground_that_is_still_to_come_can_be_taken_back(room: Room) -> None:
+    await with_a_ground_to_come(room)
+
+    assert await Consents(room.database).withdraw(1, "asked us to", "wang", MONDAY_9)
+    await clear_up(room.database, LATER)
+
+    assert await grounds(room, 1) == [None]
+    assert await acts(room) == [EntryKind.CONSENT_WITHDRAWN]
+    assert await names(room) == ["李"]
+
+
+async def test_a_list_of_another_campaign_takes_back_what_is_still_to_come(room: Room) -> None:
+    await with_a_ground_to_come(room)
+    other = await room.running_campaign(0, name="other")
+    how = order(other, elsewhere=OnDuplicate.UPDATE)
+    under_way = await begin(room.database, how, MONDAY_9)
+    await under_way.add([row(0, says_no_consent=True)], MONDAY_9)
+
+    await under_way.finish(COUNTS, MONDAY_9)
+    await clear_up(room.database, LATER)
+
+    assert await grounds(room, 1) == [None]
+    assert await acts(room) == [EntryKind.CONSENT_WITHDRAWN]
+
+
+async def test_a_ground_that_is_given_by_hand_is_newer_than_one_still_to_come(room: Room) -> None:
+    await with_a_ground_to_come(room)
+    by_hand = replace(AGREED, proof="form 9", given_at=MONDAY_9)
+
+    await Consents(room.database).give(1, by_hand, "wang", MONDAY_9)
+    await clear_up(room.database, LATER)
+
+    assert await grounds(room, 1) == [by_hand]
+
+
 async def test_a_campaign_goes_with_what_its_loads_have_left(room: Room) -> None:
     campaign = await with_people(room)
     await shown_and_killed(room, await with_changes(room, campaign))
@@ -289,6 +339,22 @@ async def test_the_second_row_of_a_contact_is_told_and_its_no_is_heard(
     assert dry == real
     assert await names(room) == ["李"]
     assert await grounds(room, 1) == [None]
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+async def test_the_no_of_a_second_row_is_heard_of_a_new_contact_too(
+    batches: int, room: Room
+) -> None:
+    campaign = await room.running_campaign(0)
+    given = [row(0, consent=AGREED, line=2), row(0, line=3, says_no_consent=True)]
+    given.append(row(1, consent=AGREED, line=4))
+    under_way = await begin(room.database, order(campaign), MONDAY_9)
+
+    for part in [given] if batches == 1 else [[one] for one in given]:
+        await under_way.add(part, MONDAY_9)
+    await under_way.finish(COUNTS, MONDAY_9)
+
+    assert await grounds(room, 1, 2) == [None, AGREED]
 
 
 # ── numbers ──────────────────────────────────────────────────────────────────────────────
@@ -395,3 +461,83 @@ async def test_a_contact_of_another_campaign_gets_the_numbers_that_are_new_there
     assert [one.contact_id for one in done.findings] == [2]
     assert await numbers(room, 1) == [number(n).e164 for n in (0, 21)]
     assert await names(room) == ["李", "张1", "张2", "张3", "张20"]
+
+
+# ── meanwhile ────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_is_left_for_a_campaign_that_goes_is_not_done_to_another_one(
+    room: Room,
+) -> None:
+    gone = await with_people(room, name="gone")
+    campaign = await room.running_campaign(0)
+    how = order(campaign, elsewhere=OnDuplicate.UPDATE)
+    under_way = await begin(room.database, how, MONDAY_9)
+    await under_way.add([changed(0, 20, priority=1), changed(1)], MONDAY_9)
+
+    await room.campaigns.delete(gone.id)
+    later = await room.running_campaign(0, name="later")
+    await load(room, later, [row(n) for n in range(50, 54)])
+    await under_way.finish(COUNTS, MONDAY_9)
+
+    assert await names(room) == [f"张{n}" for n in range(50, 54)]
+    assert [await count(room, table) for table in OF_A_LOAD] == [0, 0]
+    async with room.database.reading() as connection:
+        assert list(await connection.scalars(select(schema.pool.c.priority))) == [5]
+
+
+async def test_a_campaign_goes_whose_list_gave_others_another_priority(room: Room) -> None:
+    others = await with_people(room, name="other")
+    campaign = await room.running_campaign(0)
+    await load(room, campaign, [changed(0, priority=1)], elsewhere=OnDuplicate.UPDATE)
+
+    await room.campaigns.delete(campaign.id)
+
+    assert (await room.contacts.show(1)).contact.priority == 1
+    assert await claimed(room, others, [4]) == [1, 2, 3, 4]
+
+
+async def test_who_moves_within_the_world_while_a_list_takes_anothers_place_is_in_it(
+    room: Room,
+) -> None:
+    campaign = await with_people(room)
+    under_way = await begin(room.database, order(campaign, "new", swap="old"), MONDAY_9)
+    await under_way.add([changed(n) for n in range(4)], MONDAY_9)
+
+    abroad = Correction(number="+442079460000", country="GB")
+    await correct_number(room.database, 1, abroad, MONDAY_9)
+    await under_way.finish(COUNTS, MONDAY_9)
+
+    shown = [(await room.contacts.show(n)).contact for n in range(1, 5)]
+    assert [one.list_name for one in shown] == ["new"] * 4
+
+
+async def test_a_number_comes_before_a_load_that_asks_who_has_it_or_after_it(
+    room: Room, target: Path | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = await with_people(room, name="there")
+    campaign = await room.running_campaign(0)
+    how = order(campaign, elsewhere=OnDuplicate.UPDATE)
+    under_way = await begin(room.database, how, MONDAY_9)
+    await under_way.add([changed(0, 20)], MONDAY_9)
+    await shown_and_killed(room, under_way)
+    into_there = await begin(room.database, order(there), MONDAY_9)
+    finishing: list[asyncio.Task[None]] = []
+
+    async with Database(target) as another:
+
+        async def and_then(*asked: Any, **how: Any) -> OnFile:
+            found = await look_up(*asked, **how)
+            finishing.append(asyncio.create_task(finish_shown(another, LATER)))
+            # Long enough to be done, if it did not wait.
+            await asyncio.sleep(0.5)
+            return found
+
+        monkeypatch.setattr(loading, "look_up", and_then)
+        await into_there.add([row(20)], MONDAY_9)
+        await into_there.finish(COUNTS, MONDAY_9)
+        await asyncio.gather(*finishing)
+
+    assert await names(room) == ["李", "张1", "张2", "张3", "张20"]
+    assert await numbers(room, 5) == [number(20).e164]
+    assert await numbers(room, 1) == [number(0).e164]
