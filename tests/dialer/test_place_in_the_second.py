@@ -190,7 +190,7 @@ def test_the_cap_holds_whenever_the_judgements_come_and_each_is_fresh(
     due: dict[str, float] = {}
     placed: list[float] = []
     seen = len(stage.wanted(MarkSent))
-    for _ in range(300):
+    for _ in range(600):
         if waiting and random.random() < 0.3:
             dial(stage, waiting.pop())
         for mark in stage.wanted(MarkSent)[seen:]:
