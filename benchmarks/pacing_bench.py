@@ -1,0 +1,74 @@
+"""Our predictive pacer for a bench of pacers, by the bench's own interface.
+
+The bench is a discrete-event simulator that hands a pacer events and asks it how many calls to
+place. It is no part of this repository; its driver (`run.py`, which needs numpy) takes
+`benchmarks.pacing_bench:Pacer` as an entrant, from the root of a checkout. So does this:
+
+Run by hand: `python benchmarks/pacing_bench.py FOLDER_OF_THE_BENCH [sizes of teams]`
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from dialer.pacing.predictive import Predictive
+
+
+class Pacer:
+    """The adapter: the bench's events in, the pacer's number out."""
+
+    def __init__(self, cfg: Any) -> None:
+        self.pacer = Predictive(cfg.target)
+
+    def on_event(
+        self,
+        now: float,
+        kind: str,
+        call_id: object = None,
+        agent_id: object = None,
+        reason: str | None = None,
+    ) -> None:
+        """Tell the pacer."""
+        del reason
+        pacer = self.pacer
+        match kind:
+            case "day_start":
+                pacer.day_began()
+            case "dial":
+                pacer.dialed(call_id, now)
+            case "failed":
+                pacer.failed(call_id, now)
+            case "human":
+                pacer.answered(call_id, now)
+            case "connected":
+                pacer.connected(call_id, agent_id, now)
+            case "abandoned":
+                pacer.abandoned(call_id)
+            case "talk_end":
+                pacer.hung_up(agent_id, now)
+            case "wrap_end" | "agent_login" | "agent_resume":
+                pacer.free(agent_id, now)
+            case "agent_logout" | "agent_pause":
+                pacer.left(agent_id, now)
+
+    def calls_to_place(self, now: float) -> int:
+        """Ask the pacer."""
+        return self.pacer.decide(now)[0]
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case []:
+            print("where is the bench? python benchmarks/pacing_bench.py FOLDER_OF_THE_BENCH")
+        case [folder, *sizes]:
+            entrants = "progressive,benchmarks.pacing_bench:Pacer"
+            words = ["stationary", "--n", ",".join(sizes) or "2,5,10", "--seeds", "6"]
+            program = ["python3", str(Path(folder) / "run.py"), entrants, *words]
+            subprocess.run(program, cwd=Path(__file__).parents[1], check=True)  # noqa: S603  ours
+
+
+if __name__ == "__main__":
+    main()

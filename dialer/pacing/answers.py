@@ -1,0 +1,137 @@
+"""When calls in flight are answered by a person: learned by the age of a call.
+
+Owns: the two ways in which a call in flight ends (a person answers; anything else), and the chance
+of an answer within the next seconds. Must not know agents, nor how many calls are wanted.
+
+An answer rate is the chance that a call ends in an answer; a ratio of finished calls lags by a ring
+time, for no-answers end last. Here each second in flight is exposure: what was answered is held
+against what was to be expected of calls of just those ages, and the ratio of the two, over the last
+calls alone, moves the whole curve at once when a list turns.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dialer.pacing.hazard import Hazard
+
+HORIZON_S: Final = 32
+"""So far ahead it is looked: hardly a call rings for longer."""
+
+OLDEST_S: Final = 48
+"""A call that is older is treated as one of this age."""
+
+_EDGES: Final = tuple(float(age) for age in range(OLDEST_S))
+_GUESS_WEIGHT_S: Final = 30.0
+_MEMORY_S: Final = 3000.0
+
+_GUESSED_RATE: Final = 0.25
+_GUESSED_RING_S: Final = 11.0
+_GUESSED_SET_UP_S: Final = 2.5
+_GUESSED_SPREAD: Final = 0.5
+_GUESSED_LIMIT_S: Final = 30.0
+
+_LONG: Final = 0.997
+_SHORT: Final = 0.985
+"""What the calls before one count for, in the long look at the level and in the short one."""
+_WEIGHT: Final = 60.0
+"""So many answers came as expected before the first call."""
+_SURPRISE: Final = 2.5
+"""So many standard deviations off is a list that has turned, and no chance."""
+_TURN_MOST: Final = 3.0
+
+
+@dataclass(slots=True)
+class _Level:
+    """Answers beside what was to be expected, the last calls counting most."""
+
+    memory: float
+    answered: float = 0.0
+    expected: float = 0.0
+
+    def learn(self, expected: float, *, answered: bool) -> None:
+        self.answered = self.answered * self.memory + answered
+        self.expected = self.expected * self.memory + expected
+
+    @property
+    def ratio(self) -> float:
+        """Answers for each expected one."""
+        return (self.answered + 1.0) / (self.expected + 1.0)
+
+
+class Answers:
+    """What is known of one campaign's calls in flight."""
+
+    def __init__(self) -> None:
+        self._answers = Hazard(
+            _EDGES, _guessed_answers, weight_s=_GUESS_WEIGHT_S, memory_s=_MEMORY_S
+        )
+        self._failures = Hazard(
+            _EDGES, _guessed_failures, weight_s=_GUESS_WEIGHT_S, memory_s=_MEMORY_S
+        )
+        self._long = _Level(_LONG, answered=_WEIGHT, expected=_WEIGHT)
+        self._short = _Level(_SHORT)
+        self._within: list[list[float]] = []
+        self.renew()
+
+    def learn(self, age_s: float, *, answered: bool) -> None:
+        """A call of that age was answered by a person, or ended in another way."""
+        expected = self._answers.expected(age_s)
+        self._long.learn(expected, answered=answered)
+        self._short.learn(expected, answered=answered)
+        if self._has_turned():
+            self._long = replace(self._short, memory=_LONG)
+        self._answers.learn(age_s, ended=answered)
+        self._failures.learn(age_s, ended=not answered)
+
+    def _has_turned(self) -> bool:
+        usual = self._short.expected * self._long.ratio
+        return abs(self._short.answered - usual) > _SURPRISE * math.sqrt(usual + 1)
+
+    @property
+    def turn(self) -> float:
+        """How the last calls were answered, beside what the curve expects: 1 as expected."""
+        return min(max(self._long.ratio, 1 / _TURN_MOST), _TURN_MOST)
+
+    def renew(self) -> None:
+        """Work the chances out anew from what was learned; the rest reads these."""
+        turn = self.turn
+        left, answered = [1.0], [0.0]
+        for age in range(OLDEST_S):
+            hazard = self._answers.at(age + 0.5) * turn
+            other = self._failures.at(age + 0.5)
+            ends = 1 - math.exp(-hazard - other)
+            share = hazard / (hazard + other) if hazard + other > 0 else 0.0
+            answered.append(answered[-1] + left[-1] * ends * share)
+            left.append(max(left[-1] * (1 - ends), 1e-6))
+        answered += [answered[-1]] * HORIZON_S
+        self._within = [
+            [(answered[age + ahead] - answered[age]) / left[age] for ahead in range(HORIZON_S + 1)]
+            for age in range(OLDEST_S + 1)
+        ]
+
+    def within(self, age_s: float) -> Sequence[float]:
+        """The chances that a call of that age is answered within 0, 1, … `HORIZON_S` seconds."""
+        return self._within[min(max(int(age_s), 0), OLDEST_S)]
+
+    @property
+    def rate(self) -> float:
+        """The chance that a call placed now is answered by a person."""
+        return self._within[0][HORIZON_S]
+
+
+def _guessed_answers(age_s: float) -> float:
+    """A person picks up after a ring or three; a guess until calls have told."""
+    rung_s = age_s - _GUESSED_SET_UP_S
+    if rung_s <= 0:
+        return 0.0
+    z = math.log(rung_s / _GUESSED_RING_S) / _GUESSED_SPREAD
+    density = math.exp(-z * z / 2) / (rung_s * _GUESSED_SPREAD * math.sqrt(2 * math.pi))
+    return _GUESSED_RATE * density
+
+
+def _guessed_failures(age_s: float) -> float:
+    return 0.01 if age_s < _GUESSED_LIMIT_S else 1.0

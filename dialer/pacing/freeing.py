@@ -1,0 +1,90 @@
+"""When busy agents will be free: learned by how long each has talked, or has worked after it.
+
+Owns: the two stages of a call at the agent (talk, wrap-up), and the chance to be free within the
+next seconds. Must not know calls in flight.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from dialer.pacing.answers import HORIZON_S
+from dialer.pacing.hazard import Hazard
+
+_TALK_EDGES: Final = (
+    *(0.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 80.0, 100.0),
+    *(130.0, 160.0, 200.0, 250.0, 300.0, 400.0, 500.0, 700.0, 1000.0),
+)
+_WRAP_EDGES: Final = (
+    *(0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 13.0, 16.0, 20.0, 25.0, 30.0, 40.0, 60.0, 90.0),
+)
+_GUESSED_TALK_S: Final = 120.0
+_GUESSED_WRAP_S: Final = 18.0
+
+GRACE_S: Final = 2
+"""So long a person may wait for an agent: every law that names a time names this one."""
+
+TALK_STEP_S: Final = 10
+"""The chances of those who talk are kept by ages of so many seconds."""
+_OLDEST_TALK_S: Final = 1000
+_OLDEST_WRAP_S: Final = 120
+
+
+class Freeing:
+    """What is known of one campaign's agents at work."""
+
+    def __init__(self) -> None:
+        self._talk = Hazard(
+            _TALK_EDGES, lambda _age_s: 1 / _GUESSED_TALK_S, weight_s=60.0, memory_s=40_000.0
+        )
+        self._wrap = Hazard(
+            _WRAP_EDGES, lambda _age_s: 1 / _GUESSED_WRAP_S, weight_s=40.0, memory_s=20_000.0
+        )
+        self._from_talk: list[list[float]] = []
+        self._from_wrap: list[list[float]] = []
+        self.renew()
+
+    def learn_talk(self, length_s: float, *, ended: bool) -> None:
+        """Somebody talked so long, and hung up then, or was only seen until then."""
+        self._talk.learn(length_s, ended=ended)
+
+    def learn_wrap(self, length_s: float, *, ended: bool) -> None:
+        """A wrap-up took so long."""
+        self._wrap.learn(length_s, ended=ended)
+
+    def renew(self) -> None:
+        """Work the chances out anew from what was learned; the rest reads these."""
+        ahead_s = HORIZON_S + GRACE_S + 1
+        self._from_wrap = [
+            _ends_within(self._wrap, age, ahead_s) for age in range(_OLDEST_WRAP_S + 1)
+        ]
+        fresh = self._from_wrap[0]
+        self._from_talk = []
+        for age in range(0, _OLDEST_TALK_S + 1, TALK_STEP_S):
+            ends = _ends_within(self._talk, age, ahead_s)
+            # Hung up in one second, free in a later one.
+            self._from_talk.append(
+                [
+                    sum((ends[s + 1] - ends[s]) * fresh[ahead - s] for s in range(ahead))
+                    for ahead in range(ahead_s)
+                ]
+            )
+
+    def from_talk(self, age_s: float) -> Sequence[float]:
+        """The chances to be free within 0, 1, … seconds of who has talked so long."""
+        return self._from_talk[min(max(int(age_s / TALK_STEP_S), 0), len(self._from_talk) - 1)]
+
+    def from_wrap(self, age_s: float) -> Sequence[float]:
+        """The same of who has been in wrap-up so long."""
+        return self._from_wrap[min(max(int(age_s), 0), _OLDEST_WRAP_S)]
+
+
+def _ends_within(hazard: Hazard, age_s: float, ahead_s: int) -> list[float]:
+    """The chances to end within 0, 1, … seconds of what has lasted so long."""
+    left, chances = 1.0, [0.0]
+    for second in range(ahead_s):
+        left *= math.exp(-hazard.at(age_s + second + 0.5))
+        chances.append(1 - left)
+    return chances

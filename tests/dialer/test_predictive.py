@@ -1,0 +1,195 @@
+"""Predictive pacing: more calls than free agents, inside the cap, whatever is told (I4)."""
+
+from __future__ import annotations
+
+import math
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.pacing.answers import Answers
+from dialer.pacing.freeing import Freeing
+from dialer.pacing.hazard import Hazard
+from dialer.pacing.predictive import MOST_AT_ONCE, Predictive
+from dialer.pacing.price import Price
+from tests.dialer.pacing_floor import Floor
+
+CAP = 0.03
+
+
+def with_free(agents: int) -> Predictive:
+    pacer = Predictive(CAP)
+    for agent in range(agents):
+        pacer.free(agent, 0.0)
+    return pacer
+
+
+# ── what is learned ──────────────────────────────────────────────────────────────────────
+
+
+def test_a_hazard_learns_from_what_ended_and_from_what_still_goes_on() -> None:
+    hazard = Hazard((0.0, 10.0), lambda _: 0.0, weight_s=1e-9, memory_s=1e9)
+    hazard.learn(5.0, ended=True)
+    hazard.learn(20.0, ended=False)
+    assert hazard.at(3.0) == pytest.approx(1 / 15)
+    assert hazard.at(12.0) == 0.0
+    assert hazard.expected(20.0) == pytest.approx(10 / 15)
+
+
+def test_a_hazard_forgets() -> None:
+    hazard = Hazard((0.0,), lambda _: 1.0, weight_s=1.0, memory_s=100.0)
+    for _ in range(2000):
+        hazard.learn(1.0, ended=False)
+    assert hazard.at(0.0) < 0.001
+
+
+@pytest.mark.parametrize("true_rate", [0.08, 0.5])
+def test_the_answer_rate_is_found(true_rate: float) -> None:
+    answers, random = Answers(), Random(1)
+    for _ in range(3000):
+        answered = random.random() < true_rate
+        answers.learn(random.uniform(6, 20) if answered else 28.0, answered=answered)
+    answers.renew()
+    assert answers.rate == pytest.approx(true_rate, rel=0.15)
+
+
+def test_a_list_that_turns_is_seen_within_a_hundred_calls() -> None:
+    answers, random = Answers(), Random(2)
+    for rate, calls in ((0.15, 2000), (0.4, 100)):
+        for _ in range(calls):
+            answered = random.random() < rate
+            answers.learn(random.uniform(6, 20) if answered else 28.0, answered=answered)
+    answers.renew()
+    assert answers.rate > 0.28
+
+
+def test_a_call_that_has_rung_long_is_answered_soon_or_never() -> None:
+    answers = Answers()
+    soon, later = answers.within(12.0)[4], answers.within(0.0)[4]
+    assert soon > 5 * later
+    assert answers.within(47.0)[-1] < 0.1
+
+
+def test_who_has_wrapped_up_long_is_free_soon() -> None:
+    freeing, random = Freeing(), Random(3)
+    for _ in range(500):
+        freeing.learn_wrap(random.gauss(20, 2), ended=True)
+    freeing.renew()
+    assert freeing.from_wrap(1.0)[5] < 0.1
+    assert freeing.from_wrap(19.0)[5] > 0.6
+
+
+# ── how many ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_agents_nobody_is_called() -> None:
+    assert Predictive(CAP).decide(0.0)[0] == 0
+    pacer = with_free(5)
+    for agent in range(5):
+        pacer.left(agent, 1.0)
+    assert pacer.decide(1.0)[0] == 0
+
+
+@pytest.mark.parametrize("agents", [1, 2, 20, 500])
+def test_a_free_agent_always_has_a_call_on_its_way(agents: int) -> None:
+    pacer = with_free(agents)
+    for n in range(50):
+        pacer.answered(f"before {n}", 0.0)  # of a call that nobody knows: it changes nothing
+    place, why = pacer.decide(0.0)
+    assert place >= agents
+    assert why.free == agents
+    assert why.waiting == 0
+
+
+def test_the_room_binds() -> None:
+    assert with_free(20).decide(0.0, room=7)[0] == 7
+    assert with_free(20).decide(0.0, room=-1)[0] == 0
+
+
+def test_why_not_one_more_is_the_price() -> None:
+    place, why = with_free(20).decide(0.0)
+    assert 20 < place < MOST_AT_ONCE
+    assert why.risk > why.price
+
+
+def test_calls_in_flight_count_against_the_next_ones() -> None:
+    pacer = with_free(20)
+    place, _ = pacer.decide(0.0)
+    for call in range(place):
+        pacer.dialed(call, 0.0)
+    assert pacer.decide(0.0)[0] == 0
+
+
+def test_who_waits_for_an_agent_takes_the_next_one() -> None:
+    pacer = with_free(3)
+    for call in range(3):
+        pacer.dialed(call, 0.0)
+        pacer.answered(call, 10.0)
+    assert pacer.decide(10.0)[0] == 0
+
+
+def test_an_overdraft_is_repaid_and_a_new_day_begins_with_none() -> None:
+    price = Price(CAP)
+    before = price.now
+    for n in range(100):
+        price.learn(abandoned=n % 10 == 0)
+    overdrawn = price.now
+    assert overdrawn < before / 3
+    assert price.left == pytest.approx(3 - 10)
+    price.day_began()
+    assert overdrawn < price.now < before
+
+
+# ── a day ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("agents", "hours"), [(5, 4.0), (12, 1.5)])
+def test_agents_talk_more_and_the_cap_is_kept(agents: int, hours: float) -> None:
+    days = {}
+    for one_to_one in (True, False):
+        floor = Floor(Predictive(CAP), agents, hours, Random(agents), one_to_one=one_to_one)
+        floor.run()
+        assert floor.abandoned <= CAP * floor.persons
+        days[one_to_one] = floor.talked_s
+    assert days[False] > 1.03 * days[True]
+
+
+EVENTS = ("dialed", "failed", "answered", "connected", "abandoned", "hung_up", "free", "left")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(EVENTS), st.integers(0, 6), st.integers(0, 4), st.floats(-3.0, 40.0)
+        ),
+        max_size=120,
+    )
+)
+def test_whatever_is_told_in_whatever_order_it_never_runs_away(
+    told: list[tuple[str, int, int, float]],
+) -> None:
+    """Twice, out of order, of calls that nobody knows, by a clock that stands or goes back."""
+    pacer, now = Predictive(CAP), 0.0
+    for kind, call, agent, gap_s in told:
+        now += gap_s
+        match kind:
+            case "abandoned":
+                pacer.abandoned(call)
+            case "connected":
+                pacer.connected(call, agent, now)
+            case "hung_up" | "free" | "left":
+                getattr(pacer, kind)(agent, now)
+            case _:
+                getattr(pacer, kind)(call, now)
+        place, why = pacer.decide(now, room=500)
+        standing = pacer.standing
+        team = standing["free"] + standing["talking"] + standing["wrapping"]
+        assert 0 <= place <= 500
+        assert team or not place
+        assert min(standing.values()) >= 0
+        assert all(map(math.isfinite, (why.risk, why.price, why.answer_rate)))
+        # A few agents never have dozens of calls on their way.
+        assert standing["in_flight"] + place <= 60 * max(team, 1)
