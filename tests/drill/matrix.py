@@ -55,7 +55,7 @@ from tests.drill.waiting import until
 AGENTS_A_CALL = 1.2
 """So many agents for each call that is to live: some are always between two calls."""
 
-LIVES_AT_MOST_S = 20.0
+LIVES_AT_MOST_S = 11.0
 """A place that was not passed by then is not waited for any longer in that life."""
 TRIES = 4
 """So many lives has the engine to die at its place, with half the passages in each."""
