@@ -4,7 +4,7 @@ The bench is a discrete-event simulator that hands a pacer events and asks it ho
 place. It is no part of this repository; its driver (`run.py`, which needs numpy) takes
 `benchmarks.pacing_bench:Pacer` as an entrant, from the root of a checkout. So does this:
 
-Run by hand: `python benchmarks/pacing_bench.py FOLDER_OF_THE_BENCH [sizes of teams]`
+Run by hand: `python benchmarks/pacing_bench.py FOLDER_OF_THE_BENCH [scenario and flags]`
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ def main() -> None:
     match sys.argv[1:]:
         case []:
             print("where is the bench? python benchmarks/pacing_bench.py FOLDER_OF_THE_BENCH")
-        case [folder, *sizes]:
+        case [folder, *given]:
             entrants = "progressive,benchmarks.pacing_bench:Pacer"
-            words = ["stationary", "--n", ",".join(sizes) or "2,5,10", "--seeds", "6"]
+            words = given or ["stationary", "--n", "2,5,10,20", "--seeds", "6"]
             program = ["python3", str(Path(folder) / "run.py"), entrants, *words]
             subprocess.run(program, cwd=Path(__file__).parents[1], check=True)  # noqa: S603  ours
 

@@ -279,9 +279,9 @@ class _EngineRoom:
 
 
 def spare_what_stays() -> None:
-    """What is there by now stays: the collector need not walk through it, a tenth of a second long.
+    """What is there by now stays: the collector need not walk through it again and again.
 
-    All calls and claims would wait for it, every few hundred claims.
+    All calls and claims would wait for it.
     """
     gc.collect()
     gc.freeze()

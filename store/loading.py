@@ -46,7 +46,7 @@ from store.staging import LoadNamed, Moves, stage
 from store.updating import finish_shown, hear_noes
 
 BATCH: Final = 2000
-"""The most rows of one transaction: some 60 ms on a machine that does little else."""
+"""The most rows of one transaction."""
 
 FEWEST: Final = 250
 LONGEST_S: Final = 0.050

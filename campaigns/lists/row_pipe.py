@@ -40,7 +40,7 @@ from campaigns.row.rows import CheckedRow, Reason, RowRule
 LONG_LIST: Final = 20_000
 # What is checked ahead of the insert; the most that Linux gives to everyone.
 _PIPE_BYTES: Final = 1 << 20
-# Rows are no cycles: to look for some after every 700 objects costs a twelfth of the time.
+# Rows are no cycles: to look for some after every 700 objects costs a good part of the time.
 _SELDOM: Final = 100_000
 
 
