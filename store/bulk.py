@@ -33,16 +33,6 @@ class Bulk(Protocol):
     async def take_ids(self, connection: AsyncConnection, count: int) -> Sequence[int]:
         """Ids for so many contacts."""
 
-    async def write_contacts(
-        self, connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]
-    ) -> None:
-        """Insert tuples of `CONTACT_COLUMNS`."""
-
-    async def write_numbers(
-        self, connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]
-    ) -> None:
-        """Insert tuples of `NUMBER_COLUMNS`."""
-
     async def write(
         self,
         connection: AsyncConnection,

@@ -14,8 +14,6 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.list_rows import CONTACT_COLUMNS, NUMBER_COLUMNS
-
 WANTED: Final = "unnest(string_to_array(%s, ',')) AS wanted(value)"
 """What the numbers of a batch are joined as: `wanted.value`."""
 PLACE: Final = "%s"
@@ -46,16 +44,6 @@ async def settle_in(connection: AsyncConnection, campaign_id: int) -> None:
 async def take_ids(connection: AsyncConnection, count: int) -> Sequence[int]:
     """Ids for so many contacts."""
     return list((await connection.exec_driver_sql(_IDS, (count,))).scalars())
-
-
-async def write_contacts(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert tuples of `CONTACT_COLUMNS`."""
-    await write(connection, "contact", CONTACT_COLUMNS, rows)
-
-
-async def write_numbers(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert tuples of `NUMBER_COLUMNS`."""
-    await write(connection, "contact_number", NUMBER_COLUMNS, rows)
 
 
 async def write(

@@ -13,8 +13,6 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.list_rows import CONTACT_COLUMNS, NUMBER_COLUMNS
-
 WANTED: Final = "json_each(?) AS wanted"
 """What the numbers of a batch are joined as: `wanted.value`."""
 PLACE: Final = "?"
@@ -53,16 +51,6 @@ async def take_ids(connection: AsyncConnection, count: int) -> Sequence[int]:
     """Ids for so many contacts: they are ours to give, for nobody else writes meanwhile."""
     last = (await connection.exec_driver_sql(_LAST)).scalar_one()
     return range(last + 1, last + 1 + count)
-
-
-async def write_contacts(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert tuples of `CONTACT_COLUMNS`."""
-    await write(connection, "contact", CONTACT_COLUMNS, rows)
-
-
-async def write_numbers(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert tuples of `NUMBER_COLUMNS`."""
-    await write(connection, "contact_number", NUMBER_COLUMNS, rows)
 
 
 async def write(

@@ -130,11 +130,12 @@ def _pools_of(load_id: int) -> Select[int]:
 
 
 async def _loads(connection: AsyncConnection, which: ColumnElement[bool]) -> list[int]:
-    """The loads under way that are so."""
+    """The loads under way that are so, oldest first."""
     query = (
         select(_load.c.id)
         .join(_list, _list.c.id == _load.c.list_id)
         .where(_list.c.state == ListState.LOADING.value, which)
+        .order_by(_load.c.id)
     )
     return list(await connection.scalars(query))
 

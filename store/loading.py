@@ -31,6 +31,8 @@ from store.dead_loads import DISCARDED, discard, is_under_way, mark_dead
 from store.errors import ListWithdrawnError, LoadLostError, StoreError, UnknownListError
 from store.facts import load_campaign
 from store.list_rows import (
+    CONTACT_COLUMNS,
+    NUMBER_COLUMNS,
     Listed,
     LoadRow,
     NewRow,
@@ -260,10 +262,10 @@ class Load:
         pools = self._pools | made
         ids = await bulk.take_ids(connection, len(fresh))
         new = list(zip(ids, map(pools.__getitem__, keys), fresh, strict=True))
-        await bulk.write_contacts(
-            connection, contact_rows(self._wish.campaign, new, now, bulk.moment, self._listed)
-        )
-        await bulk.write_numbers(connection, number_rows(campaign_id, new))
+        contacts = contact_rows(self._wish.campaign, new, now, bulk.moment, self._listed)
+        await bulk.write(connection, "contact", CONTACT_COLUMNS, contacts)
+        numbers = number_rows(campaign_id, new)
+        await bulk.write(connection, "contact_number", NUMBER_COLUMNS, numbers)
         await _write_appointments(connection, campaign_id, new, self._order.file_name, now)
         return made
 
