@@ -79,7 +79,7 @@ class _Verdict:
 
 
 class Answers:
-    """What is known of one campaign's calls in flight."""
+    """What is known of one campaign's calls in flight; `news`: calls learned from since `renew`."""
 
     def __init__(self) -> None:
         self._answers = Hazard(
@@ -92,10 +92,12 @@ class Answers:
         self._short = _Level(_SHORT)
         self._verdict = _Verdict()
         self._within: list[list[float]] = []
+        self.news = 0
         self.renew()
 
     def learn(self, age_s: float, *, answered: bool) -> None:
         """A call was picked up at that age by a person, or ended in another way."""
+        self.news += 1
         expected = self._answers.expected(age_s)
         self._long.learn(expected, answered=answered)
         self._short.learn(expected, answered=answered)
@@ -156,6 +158,7 @@ class Answers:
 
     def renew(self) -> None:
         """Work the chances out anew from what was learned; the rest reads these."""
+        self.news = 0
         turn = self.turn
         left, answered = [1.0], [0.0]
         for age in range(OLDEST_S):

@@ -29,7 +29,9 @@ from dialer.pacing.price import Price
 from dialer.pacing.standing import Clock, Standing
 
 RENEW_S: Final = 20.0
-"""What was learned is worked into the curves so often."""
+"""What was learned is worked into the curves so often, and that of calls"""
+RENEW_CALLS: Final = 50
+"""after so many of them as well: all may be answered at once."""
 
 MOST_AT_ONCE: Final = 4096
 MOST_PER_AGENT: Final = 40
@@ -45,6 +47,7 @@ SET_UP_MOST_S: Final = 15.0
 
 _LEAVING_MEMORY_S: Final = 240.0
 _TINY: Final = 1e-4
+_LEAST_RATE: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,13 +299,10 @@ class Predictive:
         for placed_s in standing.overdue(now_s, self._silent_after_s):
             self._answers.learn(now_s - placed_s, answered=False)
         self.price.team_is(standing.team)
-        if now_s - self._renewed_s >= RENEW_S:
-            self._renewed_s = now_s
-            self._answers.renew()
-            self._freeing.renew()
+        self._renew(now_s)
         supply = self._supply(now_s)
         demand = self._demand(now_s)
-        rate = max(self._answers.rate, _TINY)
+        rate = max(self._answers.rate, _LEAST_RATE)
         price = self.price.now
 
         def risk(more: int) -> float:
@@ -329,6 +329,14 @@ class Predictive:
             left=self.price.left,
         )
 
+    def _renew(self, now_s: float) -> None:
+        since_s = now_s - self._renewed_s
+        if since_s >= RENEW_S or self._answers.news >= RENEW_CALLS:
+            self._answers.renew()
+        if since_s >= RENEW_S:
+            self._renewed_s = now_s
+            self._freeing.renew()
+
     def _most(self, room: int) -> int:
         """The most that may be placed, whatever the price."""
         aloft = MOST_PER_AGENT * self._standing.team - len(self._standing.in_flight)
@@ -337,10 +345,10 @@ class Predictive:
     def _limit(self, place: int, room: int, room_limit: Limit) -> Limit:
         if not self._standing.team:
             return Limit.AGENTS
-        if place >= max(room, 0):
-            return room_limit
-        if place >= self._most(room):
+        if place >= self._most(MOST_AT_ONCE):
             return Limit.AT_ONCE
+        if place >= room:
+            return room_limit
         if self.price.now <= 0:
             return Limit.AGENTS
         return Limit.BUDGET if self.price.left < 0 else Limit.PRICE

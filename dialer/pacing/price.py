@@ -18,6 +18,9 @@ from dialer.pacing.ledger import Count, Ledger
 AIM: Final = 0.95
 """The part of the cap that is aimed at: a day ends where it ends."""
 
+PRICE_MOST: Final = 0.4
+"""Nobody is called who will rather be left without an agent, however little the cap was used."""
+
 LEVEL_MOST: Final = 3.0
 _SLOW: Final = 0.04
 _OVERDRAFT: Final = 2.0
@@ -88,7 +91,8 @@ class Price:
     def now(self) -> float:
         """The price: abandons for each person reached that one more call may add."""
         guess = (_LARGE_TEAM + _ALONE / self.team) * self.cap * self.aggressiveness / 0.03
-        return guess * math.exp(self.level + min(map(self._fast, self.ledger.windows)))
+        fast = min(map(self._fast, self.ledger.windows))
+        return min(guess * math.exp(self.level + fast), PRICE_MOST)
 
     def _fast(self, window: Count) -> float:
         scale = _OVERDRAFT + _OVERDRAFT_GROWS * math.sqrt(window.abandoned + 1)

@@ -8,8 +8,6 @@ from functools import cache
 from random import Random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from dialer.pacing import Limit
 from dialer.pacing.answers import Answers
@@ -306,52 +304,3 @@ def test_agents_talk_more_and_the_cap_is_kept(agents: int, hours: float) -> None
         assert floor.abandoned <= CAP * floor.persons
         days[one_to_one] = floor.talked_s
     assert days[False] > 1.03 * days[True]
-
-
-EVENTS = (
-    "dialed",
-    "failed",
-    "answered",
-    "human",
-    "connected",
-    "abandoned",
-    "hung_up",
-    "free",
-    "left",
-)
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(EVENTS), st.integers(0, 6), st.integers(0, 4), st.floats(-3.0, 40.0)
-        ),
-        max_size=120,
-    )
-)
-def test_whatever_is_told_in_whatever_order_it_never_runs_away(
-    told: list[tuple[str, int, int, float]],
-) -> None:
-    """Twice, out of order, of calls that nobody knows, by a clock that stands or goes back."""
-    pacer, now = Predictive(CAP), 0.0
-    for kind, call, agent, gap_s in told:
-        now += gap_s
-        match kind:
-            case "abandoned":
-                pacer.abandoned(call, now)
-            case "connected":
-                pacer.connected(call, agent, now)
-            case "hung_up" | "free" | "left":
-                getattr(pacer, kind)(agent, now)
-            case _:
-                getattr(pacer, kind)(call, now)
-        place, why = pacer.decide(now, room=500)
-        standing = pacer.standing
-        team = standing["free"] + standing["talking"] + standing["wrapping"]
-        assert 0 <= place <= 500
-        assert team or not place
-        assert min(standing.values()) >= 0
-        assert all(map(math.isfinite, (why.risk, why.price, why.answer_rate)))
-        # A few agents never have dozens of calls on their way.
-        assert standing["in_flight"] + place <= 60 * max(team, 1)
