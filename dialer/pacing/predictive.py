@@ -17,13 +17,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Final
 
 from dialer.pacing import Limit
-from dialer.pacing.answers import HORIZON_S, Answers
-from dialer.pacing.freeing import GRACE_S, TALK_STEP_S, Freeing
+from dialer.pacing.answers import Answers
+from dialer.pacing.forecast import AHEAD_S, Forecast, abandons, added
+from dialer.pacing.freeing import TALK_STEP_S, Freeing
 from dialer.pacing.memory import Memory, gathered, given_to
 from dialer.pacing.price import Price
 from dialer.pacing.standing import Clock, Standing
@@ -37,16 +39,10 @@ MOST_AT_ONCE: Final = 4096
 MOST_PER_AGENT: Final = 40
 """More calls in flight than this for each agent are a mistake, whatever was learned."""
 
-_STEP_S: Final = 2
-_AHEAD: Final = range(0, HORIZON_S + 1, _STEP_S)
-_NOT_YET: Final = 0.8
-"""Who is not free yet counts less than who is: a call for him can still be placed when he is."""
-
 SET_UP_MOST_S: Final = 15.0
 """From the dial to the first ring it takes no longer than this."""
 
 _LEAVING_MEMORY_S: Final = 240.0
-_TINY: Final = 1e-4
 _LEAST_RATE: Final = 1e-9
 
 
@@ -76,14 +72,6 @@ class Why:
     risk: float
     price: float
     left: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Forecast:
-    """What is to be expected by each moment ahead: the mean, and the variance."""
-
-    mean: Sequence[float]
-    variance: Sequence[float]
 
 
 class Predictive:
@@ -300,15 +288,18 @@ class Predictive:
             self._answers.learn(now_s - placed_s, answered=False)
         self.price.team_is(standing.team)
         self._renew(now_s)
-        supply = self._supply(now_s)
-        demand = self._demand(now_s)
-        rate = max(self._answers.rate, _LEAST_RATE)
+        agents, persons = self._agents(now_s), self._persons(now_s)
+        call = self._answers.forecast(0.0)
+        rate = max(call.mean[-1], _LEAST_RATE)
         price = self.price.now
+
+        @cache
+        def lost(more: int) -> float:
+            return abandons(agents, persons, call, more)
 
         def risk(more: int) -> float:
             """What the next call adds after so many more, for each person that it reaches."""
-            before = self._abandons(supply, demand, more)
-            return (self._abandons(supply, demand, more + 1) - before) / rate
+            return (lost(more + 1) - lost(more)) / rate
 
         most = self._most(room)
         one_to_one = len(standing.free) - len(standing.waiting) - len(standing.in_flight)
@@ -321,8 +312,8 @@ class Predictive:
             in_flight=len(standing.in_flight),
             judged=len(standing.judged),
             silent=len(standing.silent),
-            expected_free=supply.mean[-1] - supply.mean[0],
-            expected_answers=demand.mean[-1],
+            expected_free=agents.mean[-1] - agents.mean[0],
+            expected_answers=persons.mean[-1],
             answer_rate=rate,
             risk=risk(place),
             price=price,
@@ -353,65 +344,35 @@ class Predictive:
             return Limit.AGENTS
         return Limit.BUDGET if self.price.left < 0 else Limit.PRICE
 
-    def _supply(self, now_s: float) -> _Forecast:
+    def _agents(self, now_s: float) -> Forecast:
         """Agents for the persons to come, by each moment ahead and the patience after it."""
-        step_s = TALK_STEP_S
-        talking = Counter(
-            (now_s - began_s) // step_s for began_s in self._standing.talking.values()
+        standing, step_s = self._standing, TALK_STEP_S
+        talks = Counter(int((now_s - since_s) / step_s) for since_s in standing.talking.values())
+        wraps = Counter(int(now_s - since_s) for since_s in standing.wrapping.values())
+        busy = added(
+            [(self._freeing.talking(step * step_s), count) for step, count in talks.items()]
+            + [(self._freeing.wrapping(age), count) for age, count in wraps.items()]
         )
-        wrapping = Counter(int(now_s - began_s) for began_s in self._standing.wrapping.values())
-        mean, variance = [0.0] * len(_AHEAD), [0.0] * len(_AHEAD)
-        rows = [(self._freeing.from_talk(age * step_s), count) for age, count in talking.items()]
-        rows += [(self._freeing.from_wrap(age), count) for age, count in wrapping.items()]
-        for row, count in rows:
-            for at, ahead in enumerate(_AHEAD):
-                chance = row[ahead + GRACE_S] * _NOT_YET
-                mean[at] += count * chance
-                variance[at] += count * chance * (1 - chance)
-        here = len(self._standing.free) - len(self._standing.waiting)
+        here = len(standing.free) - len(standing.waiting)
         leave = self._leaving(now_s)
-        for at, ahead in enumerate(_AHEAD):
-            stay = math.exp(-leave * ahead)
-            mean[at] = min(here, 0) + (max(here, 0) + mean[at]) * stay
-        return _Forecast(mean, variance)
+        mean = [
+            min(here, 0) + (max(here, 0) + to_come) * math.exp(-leave * ahead_s)
+            for to_come, ahead_s in zip(busy.mean, AHEAD_S, strict=True)
+        ]
+        return Forecast(mean, busy.variance)
 
-    def _demand(self, now_s: float) -> _Forecast:
-        """Answers of the calls in flight by each moment ahead."""
+    def _persons(self, now_s: float) -> Forecast:
+        """Persons of the calls in flight who wait for an agent, by each moment ahead."""
         judged = self._standing.judged
         ages = Counter(
             int(now_s - placed_s)
             for call, placed_s in self._standing.in_flight.items()
             if call not in judged
         )
-        delay = self._answers.verdict_whole_s
-        mean, variance = [0.0] * len(_AHEAD), [0.0] * len(_AHEAD)
-        for age, count in ages.items():
-            row = self._answers.within(age)
-            for at, ahead in enumerate(_AHEAD):
-                chance = row[max(ahead - delay, 0)]
-                mean[at] += count * chance
-                variance[at] += count * chance * (1 - chance)
-        person = self._answers.persons
-        for picked_up_s in judged.values():
-            for at, ahead in enumerate(_AHEAD):
-                if now_s + ahead >= picked_up_s + delay:
-                    mean[at] += person
-                    variance[at] += person * (1 - person)
-        return _Forecast(mean, variance)
-
-    def _abandons(self, supply: _Forecast, demand: _Forecast, more: int) -> float:
-        """Abandons to be expected of the calls in flight and so many that are placed now."""
-        fresh, delay = self._answers.within(0.0), self._answers.verdict_whole_s
-        total = before = spread = 0.0
-        for at, ahead in enumerate(_AHEAD):
-            chance = fresh[max(ahead - delay, 0)]
-            answers = demand.mean[at] + more * chance
-            if answers > before:
-                surplus = supply.mean[at] - before
-                sd = math.sqrt(supply.variance[at] + spread + _TINY)
-                total += (answers - before) * _below((0.5 - surplus) / sd)
-            before, spread = answers, demand.variance[at] + more * chance * (1 - chance)
-        return total
+        return added(
+            [(self._answers.forecast(age), count) for age, count in ages.items()]
+            + [(self._answers.of_judged(now_s - since_s), 1) for since_s in judged.values()]
+        )
 
     def _leavers_by(self, now_s: float) -> float:
         return self._leavers * math.exp(-max(now_s - self._left_s, 0.0) / _LEAVING_MEMORY_S)
@@ -425,11 +386,6 @@ class Predictive:
         """How many calls and agents stand where."""
         places = fields(self._standing)
         return {place.name: len(getattr(self._standing, place.name)) for place in places}
-
-
-def _below(z: float) -> float:
-    """The chance of a normal deviate to be below z."""
-    return math.erfc(-z / math.sqrt(2)) / 2
 
 
 def _most_within(most: int, holds: Callable[[int], bool]) -> int:

@@ -79,8 +79,8 @@ def test_who_has_wrapped_up_long_is_free_soon() -> None:
     for _ in range(500):
         freeing.learn_wrap(random.gauss(20, 2), ended=True)
     freeing.renew()
-    assert freeing.from_wrap(1.0)[5] < 0.1
-    assert freeing.from_wrap(19.0)[5] > 0.6
+    assert freeing.wrapping(1.0).mean[2] < 0.1
+    assert freeing.wrapping(19.0).mean[2] > 0.5
 
 
 # ── how many ─────────────────────────────────────────────────────────────────────────────
