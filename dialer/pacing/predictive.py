@@ -50,13 +50,13 @@ _LEAST_RATE: Final = 1e-9
 class Why:
     """The numbers behind a decision.
 
-    `limit`: what kept it from being larger. `judged`: lines that were picked up, with the verdict
-    of person or machine pending. `silent`: calls of which nothing was heard for longer than a phone
-    rings; nothing is expected of them. `expected_free`, `expected_answers`: agents and persons to
-    come within `HORIZON_S` seconds. `answer_rate`: the chance of a call that is placed now. `risk`:
-    what one more call would add to the abandons, for each person that it reaches. `price`: the most
-    that it may add. `left`: calls that may still be lost before the cap, by the stricter of day and
-    block.
+    `limit`: what kept it from being larger. `ringing`: phones that ring, where the trunk says so.
+    `judged`: lines that were picked up, with the verdict of person or machine pending. `silent`:
+    calls of which nothing was heard for longer than a phone rings; nothing is expected of them.
+    `expected_free`, `expected_answers`: agents and persons to come within `HORIZON_S` seconds.
+    `answer_rate`: the chance of a call that is placed now. `risk`: what one more call would add to
+    the abandons, for each person that it reaches. `price`: the most that it may add. `left`: calls
+    that may still be lost before the cap, by the stricter of day and block.
     """
 
     limit: Limit
@@ -64,6 +64,7 @@ class Why:
     free: int
     waiting: int
     in_flight: int
+    ringing: int
     judged: int
     silent: int
     expected_free: float
@@ -310,6 +311,7 @@ class Predictive:
             free=len(standing.free),
             waiting=len(standing.waiting),
             in_flight=len(standing.in_flight),
+            ringing=len(standing.ringing),
             judged=len(standing.judged),
             silent=len(standing.silent),
             expected_free=agents.mean[-1] - agents.mean[0],

@@ -292,6 +292,15 @@ def test_a_clock_that_is_set_back_stands_still() -> None:
     assert pacer.decide(50.0)[1].silent == 1
 
 
+def test_a_word_that_comes_late_moves_no_clock() -> None:
+    pacer = with_free(2)
+    pacer.dialed("a", 1000.0)
+    for _ in range(100):
+        pacer.ringing("a", 1001.0)
+        pacer.decide(1002.0)
+    assert pacer.decide(1002.0)[1].ringing == 1
+
+
 # ── a day ────────────────────────────────────────────────────────────────────────────────
 
 
