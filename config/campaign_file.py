@@ -35,7 +35,7 @@ from campaigns.filters import Filter
 from campaigns.law.law_choice import LawChoice
 from campaigns.law.regulation import missing_profile
 from campaigns.outcomes import RULES, Outcome
-from campaigns.pacing_choice import HIGHEST_CAP, PacingChoice
+from campaigns.pacing_choice import PacingChoice
 from campaigns.phone.numbers import NumberCheck
 from campaigns.retry_policy import NumberOrder, RetryPolicy
 from campaigns.serving import (
@@ -140,7 +140,7 @@ class PredictiveTable(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    abandon_percent: Decimal = Field(default=Decimal(3), gt=0, le=100 * HIGHEST_CAP)
+    abandon_percent: Decimal = Field(default=Decimal(3), gt=0, le=10)
     aggressiveness: float = Field(default=1.0, ge=0, le=1)
     amd: bool = False
 
