@@ -144,6 +144,23 @@ class PredictiveTable(BaseModel):
     aggressiveness: float = Field(default=1.0, ge=0, le=1)
     amd: bool = False
 
+    @classmethod
+    def steered(cls, now: PacingChoice, said: Mapping[str, Any]) -> PacingChoice:
+        """Return the choice with what was said of it anew, keyed as in a file.
+
+        Raises:
+            ConfigError: all faults at once.
+        """
+        before = {
+            "abandon_percent": str(float(now.cap * 100)),
+            "aggressiveness": now.aggressiveness,
+            "amd": now.amd,
+        }
+        try:
+            return cls.model_validate(before | dict(said)).choice()
+        except ValidationError as error:
+            raise ConfigError.of(faults_of(error, cls)) from error
+
     def choice(self) -> PacingChoice:
         """Return it as the rules want it."""
         return PacingChoice(
