@@ -36,6 +36,7 @@ Key = TypeVar("Key", int, str, date)
 
 _HOUR_S = 3600.0
 _NEARLY = 1e-9
+_NOBODY = Traffic(calls_per_hour=0, handle_s=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +186,18 @@ def seats_for(hour: Hour, rules: Rules) -> Seats:
     )
 
 
+def with_agents(hour: Hour, rules: Rules, agents: int) -> Waiting:
+    """What becomes of an hour's callers with so many agents, outbound calls done beside.
+
+    Where the service level has no room for all outbound calls, it gives way to them.
+    """
+    load = hour.outbound.load if hour.outbound else 0.0
+    inbound = hour.inbound or _NOBODY
+    if not load:
+        return waiting(inbound, agents, rules.target.within_s)
+    return _as_it_will_be(inbound, agents, rules.target, load)
+
+
 def rostered_for(seats: int, reserve: float) -> int:
     """How many must be on the roster, so that `seats` are there while that share is away."""
     return math.ceil(seats / (1 - reserve) - _NEARLY)
@@ -195,11 +208,10 @@ def _team(
     inbound: Traffic | None, load: float, target: Target, occupancy: Occupancy
 ) -> tuple[int, int, int, Waiting]:
     """Seats for inbound alone, outbound alone, both, and what becomes of the callers then."""
-    nobody = Traffic(calls_per_hour=0, handle_s=1)
     alone_in = agents_for(inbound, target) if inbound else 0
     alone_out = _dialers(load, occupancy) if load else 0
     if inbound is None:
-        found = waiting(nobody, alone_out, target.within_s)
+        found = waiting(_NOBODY, alone_out, target.within_s)
         return 0, alone_out, alone_out, _with_outbound(found, load)
     if not load:
         return alone_in, 0, alone_in, waiting(inbound, alone_in, target.within_s)

@@ -184,7 +184,7 @@ class _Reading:
             self._misfit(PlanFault.MISSING, row, column=str(missing.args[0]))
             return
         open_hours = self._spread(hour)
-        self.hours += [_part(whole, one, len(open_hours)) for one in open_hours]
+        self.hours += [part_of(whole, one, len(open_hours)) for one in open_hours]
 
     def _spread(self, hour: int | None) -> Sequence[int | None]:
         return (hour,) if hour is not None else self._usual.open_hours or (None,)
@@ -245,7 +245,7 @@ _CLOCK: Final = ZoneInfo("UTC")
 """Days and hours of a plan are the site's own; no moment is meant, so no zone is needed."""
 
 
-def _part(whole: Hour, hour: int | None, parts: int) -> Hour:
+def part_of(whole: Hour, hour: int | None, parts: int) -> Hour:
     """The share of one of the hours over which a day is spread."""
     inbound, outbound = whole.inbound, whole.outbound
     if inbound is not None:
