@@ -6,6 +6,7 @@ output `dialer.cli_seats_view`. No settings and no database are needed, but for 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,6 +14,7 @@ import typer
 
 from config.language import _, mark
 from dialer.cli_errors import CommandError, ExitCode
+from dialer.cli_progress import progress
 from dialer.cli_seats_answer import Answer
 from dialer.cli_seats_flags import FLAGS, figure, open_hours, share, target
 from dialer.cli_seats_history import Known, learned
@@ -149,7 +151,7 @@ def seats(
     usual = Usual(figures={**known.figures, **own}, dials=known.dials, open_hours=opening)
     asked = _planned(file, usual, encoding, sheet) if file else _asked(usual, days, known)
     answer = Answer(
-        seats=tuple(_seats_for(hour, rules) for hour in asked),
+        seats=_seats(asked, rules),
         rules=rules,
         usual=usual,
         dialing=dialing if occupancy is None else None,
@@ -225,9 +227,14 @@ def _planned(file: Path, usual: Usual, encoding_name: str | None, sheet: str | N
         raise CommandError(misfit_sentences(file, error.misfits), ExitCode.USAGE) from None
 
 
-def _seats_for(hour: Hour, rules: Rules) -> Seats:
+def _seats(asked: Sequence[Hour], rules: Rules) -> tuple[Seats, ...]:
+    found = []
     try:
-        return seats_for(hour, rules)
+        with progress(_("computing")) as told:
+            for done, hour in enumerate(asked):
+                found.append(seats_for(hour, rules))
+                told(done, len(asked))
     except ValueError:
         said = _("that would take more than {n} seats; are the figures those of one hour?")
         raise CommandError(said.format(n=MOST_AGENTS), ExitCode.USAGE) from None
+    return tuple(found)

@@ -5,23 +5,23 @@ Owns: the tables, the bars and the JSON. Must not compute seats but for the neig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.measure import Measurement
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
 from config.language import _
 from dialer.cli_print import EMPHASIS, QUIET, console, facts, heading, print_json, say
 from dialer.cli_seats_answer import Answer
-from dialer.cli_seats_words import assumptions, number, percent, reserve_text
+from dialer.cli_seats_words import assumptions, number, reserve_text, share
 from dialer.cli_times import weekday
+from dialer.staffing.erlang import Waiting
 from dialer.staffing.plan import Seats, Span, with_agents
 from supervisor.terminal_text import BLUE
 
@@ -32,42 +32,56 @@ _MORE: Final = 3
 # More days than this are shown by month.
 _DAYS_SHOWN: Final = 31
 _PEAK: Final = "◀"
+# Between two columns of a table.
+_GAP: Final = 2
 
 
-# ── one bar ──────────────────────────────────────────────────────────────────────────────
+# ── tables with a bar ────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Bar:
-    """Seats in full, spare ones light; `most` fill the width that there is."""
+class _Row:
+    """Cells, and a bar of `full` and then `light` out of `most`; the peak is set off."""
 
-    seats: float
-    rostered: float
+    cells: Sequence[str]
+    full: float
+    light: float
     most: float
-
-    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
-        width = min(options.max_width, _WIDE)
-        full = round(width * self.seats / self.most) if self.most else 0
-        whole = round(width * self.rostered / self.most) if self.most else 0
-        yield Text.assemble(("█" * full, BLUE), ("░" * (whole - full), QUIET))
-
-    def __rich_measure__(self, _console: Console, options: ConsoleOptions) -> Measurement:
-        return Measurement(min(_NARROW, options.max_width), min(_WIDE, options.max_width))
+    is_peak: bool
 
 
-Cell = str | _Bar
+def _table(names: Sequence[str], rows: Sequence[_Row]) -> None:
+    """All columns but the first are figures; the bar takes what room they leave."""
+    screen = console()
+    widths = [
+        max(cell_len(text) for text in (name, *(row.cells[place] for row in rows)))
+        for place, name in enumerate(names)
+    ]
+    room = screen.width - sum(widths) - _GAP * (len(widths) + 1) - cell_len(_PEAK)
+    grid = Table(
+        box=SIMPLE_HEAD,
+        header_style=EMPHASIS,
+        pad_edge=False,
+        show_edge=False,
+        padding=(0, _GAP - 1, 0, 0),
+    )
+    for place, (name, width) in enumerate(zip(names, widths, strict=True)):
+        grid.add_column(name, justify="right" if place else "left", min_width=width, no_wrap=True)
+    if room >= _NARROW:
+        grid.add_column("")
+    grid.add_column("")
+    for row in rows:
+        bar = [_bar(row, min(room, _WIDE))] if room >= _NARROW else []
+        peak = _PEAK if row.is_peak else ""
+        grid.add_row(*row.cells, *bar, peak, style=EMPHASIS if row.is_peak else "")
+    screen.print()
+    screen.print(grid)
 
 
-def _table(names: Sequence[str], rows: Iterable[tuple[bool, Sequence[Cell]]]) -> None:
-    """Rows with the peak set off; all columns but the first and the bar are figures."""
-    grid = Table(box=SIMPLE_HEAD, header_style=EMPHASIS, pad_edge=False, padding=(0, 1))
-    for place, name in enumerate(names):
-        is_figure = bool(name) and place > 0
-        grid.add_column(name, justify="right" if is_figure else "left", no_wrap=True)
-    for is_peak, cells in rows:
-        shown = [Text(cell) if isinstance(cell, str) else cell for cell in cells]
-        grid.add_row(*shown, Text(_PEAK if is_peak else ""), style=EMPHASIS if is_peak else "")
-    console().print(grid)
+def _bar(row: _Row, width: int) -> Text:
+    full = round(width * row.full / row.most) if row.most else 0
+    whole = round(width * (row.full + row.light) / row.most) if row.most else 0
+    return Text.assemble(("█" * full, BLUE), ("░" * (whole - full), QUIET))
 
 
 # ── for people ───────────────────────────────────────────────────────────────────────────
@@ -95,28 +109,29 @@ def _headline(answer: Answer) -> str:
     if answer.is_one_hour:
         both = answer.has_inbound and answer.has_outbound
         said = (
-            _("{seats} seats: {calls} calls in and {records} records to dial in an hour")
+            _("Seats: {seats}, for {calls} calls in and {records} records to dial in an hour")
             if both
-            else _("{seats} seats: {calls} calls in an hour")
+            else _("Seats: {seats}, for {calls} calls in an hour")
             if answer.has_inbound
-            else _("{seats} seats: {records} records to dial in an hour")
+            else _("Seats: {seats}, for {records} records to dial in an hour")
         )
         hour = peak.hour
         return said.format(
             seats=peak.seats, calls=number(hour.calls_in), records=number(hour.records)
         )
     if answer.days is not None:
-        said = _("{seats} seats at the peak of each of {days} days")
+        said = _("Seats: {seats} at the peak of each of {days} days")
         return said.format(seats=peak.seats, days=answer.days)
-    days = len(answer.by_day())
-    if days:
-        said = _("{seats} seats at the peak of {days} days")
-        return said.format(seats=peak.seats, days=days)
-    return _("{seats} seats at the peak of the day").format(seats=peak.seats)
+    days = answer.by_day()
+    if len(days) > 1:
+        said = _("Seats: {seats} at the peak of {days} days")
+        return said.format(seats=peak.seats, days=len(days))
+    said = _("Seats: {seats} at the peak of {day}")
+    return said.format(seats=peak.seats, day=_day(*days) if days else _("the day"))
 
 
 def _roster(answer: Answer, peak: Seats) -> str:
-    said = _("{rostered} with {reserve}: {spare} spare")
+    said = _("{rostered}, {reserve}: {spare} spare")
     return said.format(rostered=peak.rostered, reserve=reserve_text(answer), spare=peak.spare)
 
 
@@ -164,25 +179,24 @@ def _print_neighbours(answer: Answer) -> None:
         for agents in range(first, chosen.seats + _MORE + 1)
     ]
     within = _("in {n} s").format(n=f"{answer.rules.target.within_s:g}")
-    names = [_("seats"), within, _("mean wait"), _("must wait"), _("given up"), _("busy"), "", ""]
-    _table(
-        names,
-        (
-            (
-                agents == chosen.seats,
-                [
-                    str(agents),
-                    percent(found.service_level),
-                    _seconds(found.asa_s),
-                    percent(found.wait_share),
-                    percent(found.abandoned),
-                    percent(found.occupancy),
-                    _Bar(seats=found.service_level or 0.0, rostered=1.0, most=1.0),
-                ],
-            )
-            for agents, found in choices
-        ),
-    )
+    leaves = bool(chosen.hour.inbound and chosen.hour.inbound.patience_s is not None)
+    names = [_("seats"), within, _("mean wait"), _("must wait")]
+    names += [_("given up")] if leaves else []
+
+    def row(agents: int, found: Waiting) -> _Row:
+        cells = [str(agents), share(found.service_level), _seconds(found.asa_s)]
+        cells += [share(found.wait_share)]
+        cells += [share(found.abandoned)] if leaves else []
+        level = found.service_level or 0.0
+        return _Row(
+            cells=[*cells, share(found.occupancy)],
+            full=level,
+            light=1 - level,
+            most=1,
+            is_peak=agents == chosen.seats,
+        )
+
+    _table([*names, _("busy")], [row(agents, found) for agents, found in choices])
 
 
 def _print_plan(answer: Answer) -> None:
@@ -207,17 +221,16 @@ def _print_hours(answer: Answer, seats: Sequence[Seats]) -> None:
     names = [_("hour"), *_volume_names(answer)]
     if answer.has_inbound:
         names += [_("in {n} s").format(n=f"{answer.rules.target.within_s:g}"), _("wait")]
-    names += [_("busy"), _("seats"), _("spare"), "", ""]
+    names += [_("busy"), _("seats"), _("spare")]
 
-    def cells(one: Seats) -> list[Cell]:
-        row: list[Cell] = [_clock(one.hour.hour)]
-        row += _volumes(answer, one.hour.calls_in, one.hour.records)
+    def row(one: Seats) -> _Row:
+        cells = [_clock(one.hour.hour), *_volumes(answer, one.hour.calls_in, one.hour.records)]
         if answer.has_inbound:
-            row += [percent(one.waiting.service_level), _seconds(one.waiting.asa_s)]
-        row += [percent(one.waiting.occupancy), str(one.seats), f"+{one.spare}"]
-        return [*row, _Bar(seats=one.seats, rostered=one.rostered, most=most)]
+            cells += [share(one.waiting.service_level), _seconds(one.waiting.asa_s)]
+        cells += [share(one.waiting.occupancy), str(one.seats), f"+{one.spare}"]
+        return _Row(cells=cells, full=one.seats, light=one.spare, most=most, is_peak=one is peak)
 
-    _table(names, ((one is peak, cells(one)) for one in seats))
+    _table(names, [row(one) for one in seats])
 
 
 def _print_spans(
@@ -225,16 +238,20 @@ def _print_spans(
 ) -> None:
     most = max(one.peak.rostered for one in spans.values())
     peak = max(spans.values(), key=lambda one: one.peak.seats)
-    names = [name, *_volume_names(answer), _("seat hours"), _("mean")]
-    names += [_("seats"), _("spare"), "", ""]
+    names = [name, *_volume_names(answer), _("seat hours"), _("peak"), _("spare")]
 
-    def cells(key: Any, one: Span) -> list[Cell]:
-        row: list[Cell] = [shown(key), *_volumes(answer, one.calls_in, one.records)]
-        row += [f"{one.seat_hours:,}", f"{one.mean_seats:.1f}"]
-        row += [str(one.peak.seats), f"+{one.peak.spare}"]
-        return [*row, _Bar(seats=one.peak.seats, rostered=one.peak.rostered, most=most)]
+    def row(key: Any, one: Span) -> _Row:
+        cells = [shown(key), *_volumes(answer, one.calls_in, one.records)]
+        cells += [f"{one.seat_hours:,}", str(one.peak.seats), f"+{one.peak.spare}"]
+        return _Row(
+            cells=cells,
+            full=one.peak.seats,
+            light=one.peak.spare,
+            most=most,
+            is_peak=one is peak,
+        )
 
-    _table(names, ((one is peak, cells(key, one)) for key, one in spans.items()))
+    _table(names, [row(key, one) for key, one in spans.items()])
 
 
 def _volume_names(answer: Answer) -> list[str]:

@@ -88,7 +88,7 @@ def assumptions(answer: Answer) -> list[tuple[str, str]]:
 
 def _level(answer: Answer) -> str:
     target = answer.rules.target
-    said = _("{share} of all callers answered within {n} s, those who give up counted (SL3)")
+    said = _("{share} answered within {n} s, of answered and given up (SL3)")
     return said.format(share=percent(target.share), n=f"{target.within_s:g}")
 
 
@@ -106,7 +106,7 @@ def _callers(answer: Answer) -> str:
 def _outbound(answer: Answer) -> Iterator[str]:
     works = [one.hour.outbound for one in answer.seats if one.hour.outbound is not None]
     dials = _one_of({one.dials for one in works}, "")
-    yield _("{n} dials a record").format(n=dials)
+    yield _("dials per record {n}").format(n=dials)
     rates = {100 * one.answer_rate for one in works}
     yield _("{rate} answered").format(rate=_one_of(rates, " %"))
     handle = _one_of({one.handle_s for one in works}, " s")
@@ -117,9 +117,9 @@ def dialing_text(answer: Answer) -> str:
     """How busy outbound agents are taken to be, and why."""
     match answer.dialing:
         case Dialing.PREDICTIVE:
-            return _("predictive; occupancy as measured for each size of team (docs/pacing.md)")
+            return _("predictive, occupancy as measured by team size (docs/pacing.md)")
         case Dialing.PROGRESSIVE:
-            said = _("progressive; occupancy {share}, as measured (docs/pacing.md)")
+            said = _("progressive, occupancy {share} as measured (docs/pacing.md)")
             return said.format(share=percent(answer.rules.occupancy(1)))
         case None:
             return _("occupancy {share}, as given").format(share=percent(answer.rules.occupancy(1)))
@@ -146,7 +146,7 @@ def _history(answer: Answer) -> str:
 
 def reserve_text(answer: Answer) -> str:
     """What the spare seats are for."""
-    said = _("{share} of the roster on breaks, in training or absent")
+    said = _("{share} of them on breaks, in training, absent")
     return said.format(share=percent(answer.rules.reserve))
 
 
@@ -163,6 +163,11 @@ def number(figure: float) -> str:
     return f"{figure:,.0f}" if figure >= _WHOLE_FROM else f"{figure:.3g}"
 
 
-def percent(share: float | None) -> str:
-    """`83 %`; a dash where there is nothing to divide by."""
-    return "–" if share is None else f"{100 * share:.3g} %"
+def percent(part: float) -> str:
+    """`80 %` in a sentence."""
+    return f"{100 * part:.3g} %"
+
+
+def share(part: float | None) -> str:
+    """`83.1 %` in a table; a dash where there is nothing to divide by."""
+    return "–" if part is None else f"{100 * part:.1f} %"

@@ -30,6 +30,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from dialer.staffing.integrals import Curve, Integrals, without_end, without_patience
@@ -132,7 +133,7 @@ def waiting(traffic: Traffic, agents: int, within_s: float, *, kept_busy: int = 
     """
     if not traffic.load:
         return _nobody_calls(agents, kept_busy)
-    queue = _Queue.of(traffic, agents, within_s)
+    queue = _queue(traffic, agents, within_s)
     return _never_answered(traffic, agents) if queue is None else queue.waiting(kept_busy)
 
 
@@ -140,7 +141,7 @@ def most_kept_busy(traffic: Traffic, agents: int, target: Target) -> int | None:
     """How many agents outbound calls may always keep busy; None: the target is missed as it is."""
     if not traffic.load:
         return agents
-    queue = _Queue.of(traffic, agents, target.within_s)
+    queue = _queue(traffic, agents, target.within_s)
     if queue is None:
         return None
     enough = queue.states_for(target.share)
@@ -218,22 +219,6 @@ class _Queue:
     height: float
     over: Integrals
 
-    @classmethod
-    def of(cls, traffic: Traffic, agents: int, within_s: float) -> _Queue | None:
-        """None: nobody is ever answered."""
-        load, within, height = traffic.load, within_s / traffic.handle_s, 0.0
-        haste = _haste(traffic)
-        if not agents or (not haste and load >= agents):
-            return None
-        if not haste:
-            over = without_end(agents - load, within)
-        elif haste == math.inf:
-            over = without_patience(agents)
-        else:
-            curve = Curve(load, agents, haste)
-            height, over = curve.height, curve.integrals(within)
-        return cls(agents=agents, load=load, handle_s=traffic.handle_s, height=height, over=over)
-
     def states_for(self, share: float) -> float:
         """How large E must be, so that `share` of the calls is answered in time."""
         short = self.load * (share * self.over.every - self.over.in_time) / (1 - share)
@@ -274,6 +259,23 @@ class _Queue:
             occupancy=min(1.0, (self.load * answered + outbound) / self.agents),
             outbound_load=outbound,
         )
+
+
+@lru_cache(maxsize=64)
+def _queue(traffic: Traffic, agents: int, within_s: float) -> _Queue | None:
+    """None: nobody is ever answered. One team is asked about for several floors, one by one."""
+    load, within, height = traffic.load, within_s / traffic.handle_s, 0.0
+    haste = _haste(traffic)
+    if not agents or (not haste and load >= agents):
+        return None
+    if not haste:
+        over = without_end(agents - load, within)
+    elif haste == math.inf:
+        over = without_patience(agents)
+    else:
+        curve = Curve(load, agents, haste)
+        height, over = curve.height, curve.integrals(within)
+    return _Queue(agents=agents, load=load, handle_s=traffic.handle_s, height=height, over=over)
 
 
 def _haste(traffic: Traffic) -> float:

@@ -156,6 +156,7 @@ class _Reading:
         self._headers = headers
         self._columns = columns
         self._usual = usual
+        self._missing: set[PlanColumn] = set()
         self._lines: dict[tuple[date | None, int | None], int] = {}
 
     def read(self, row: Row) -> None:
@@ -181,7 +182,10 @@ class _Reading:
         try:
             whole = hour_of(figures, self._usual, day=day, hour=hour)
         except KeyError as missing:
-            self._misfit(PlanFault.MISSING, row, column=str(missing.args[0]))
+            # The first row that needs it tells enough: all of them do.
+            if missing.args[0] not in self._missing:
+                self._missing.add(missing.args[0])
+                self._misfit(PlanFault.MISSING, row, column=str(missing.args[0]))
             return
         open_hours = self._spread(hour)
         self.hours += [part_of(whole, one, len(open_hours)) for one in open_hours]
