@@ -40,7 +40,7 @@ def seats(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FILE]",
+            metavar="FILE",
             help=mark("A plan, CSV or Excel: date, hour, calls, records, a row for each hour."),
         ),
     ] = None,

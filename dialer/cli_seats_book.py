@@ -47,7 +47,7 @@ def _hours(answer: Answer) -> FigureSheet:
     headers = [
         *(_("day"), _("hour"), _("calls in"), _("records"), _("calls out"), _("talks out")),
         *(_("inbound alone"), _("outbound alone"), _("seats"), _("spare"), _("rostered")),
-        *(_("service level"), _("must wait"), _("mean wait, s"), _("given up"), _("busy")),
+        *(_("service level"), _("must wait"), _("mean wait, s"), _("given up"), _("occupancy")),
     ]
     return FigureSheet(
         name=_("Hours"),

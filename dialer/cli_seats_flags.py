@@ -40,7 +40,7 @@ def figure(column: PlanColumn, text: str) -> float:
     if read is not None:
         return read
     said = (
-        _("{flag}: “{text}” is no rate above 0 and up to 100 %; write 30, 30% or 0.3")
+        _("{flag}: “{text}” is no rate above 0 and up to 100 %; write 30 or 0.3")
         if column is PlanColumn.ANSWER_RATE
         else _("{flag}: “{text}” is no figure that makes sense there; write it as 120 or 1,200.5")
     )
@@ -75,7 +75,7 @@ def share(flag: str, text: str, *, least: float = 0.01, most: float = 0.95) -> f
         part = part / 100 if found[2] or part >= 1 else part
         if least <= part <= most:
             return part
-    said = _("{flag}: “{text}” is no share from {least} to {most} %; write 30, 30% or 0.3")
+    said = _("{flag}: “{text}” is no share from {least} to {most} %; write 30 or 0.3")
     shown = {"least": f"{100 * least:g}", "most": f"{100 * most:g}"}
     raise CommandError(said.format(flag=flag, text=text, **shown), ExitCode.USAGE)
 

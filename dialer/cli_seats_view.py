@@ -34,6 +34,7 @@ _DAYS_SHOWN: Final = 31
 _PEAK: Final = "◀"
 # Between two columns of a table.
 _GAP: Final = 2
+_TWO_DIGITS: Final = 10
 
 
 # ── tables with a bar ────────────────────────────────────────────────────────────────────
@@ -136,11 +137,18 @@ def _roster(answer: Answer, peak: Seats) -> str:
 
 
 def _peak_text(peak: Seats) -> str:
-    apart = ""
-    if peak.inbound_alone and peak.outbound_alone:
-        said = _(" (two teams: {inbound} + {outbound})")
-        apart = said.format(inbound=peak.inbound_alone, outbound=peak.outbound_alone)
-    return f"{_moment(peak)}, " + _("{n} seats").format(n=peak.seats) + apart
+    apart = bool(peak.inbound_alone and peak.outbound_alone)
+    said = (
+        _("{moment}, {n} seats; two teams would take {inbound} + {outbound}")
+        if apart
+        else _("{moment}, {n} seats")
+    )
+    return said.format(
+        moment=_moment(peak),
+        n=peak.seats,
+        inbound=peak.inbound_alone,
+        outbound=peak.outbound_alone,
+    )
 
 
 def _hours_text(answer: Answer) -> str:
@@ -165,7 +173,10 @@ def _day(day: date) -> str:
 
 
 def _seconds(seconds: float | None) -> str:
-    return "–" if seconds is None else f"{seconds:,.0f} s" if seconds >= 10 else f"{seconds:.1f} s"  # noqa: PLR2004  two digits
+    if seconds is None:
+        return "–"
+    digits = 0 if seconds >= _TWO_DIGITS else 1
+    return _("{n} s").format(n=f"{seconds:,.{digits}f}")
 
 
 def _print_neighbours(answer: Answer) -> None:
@@ -196,7 +207,7 @@ def _print_neighbours(answer: Answer) -> None:
             is_peak=agents == chosen.seats,
         )
 
-    _table([*names, _("busy")], [row(agents, found) for agents, found in choices])
+    _table([*names, _("occupancy")], [row(agents, found) for agents, found in choices])
 
 
 def _print_plan(answer: Answer) -> None:
@@ -221,7 +232,7 @@ def _print_hours(answer: Answer, seats: Sequence[Seats]) -> None:
     names = [_("hour"), *_volume_names(answer)]
     if answer.has_inbound:
         names += [_("in {n} s").format(n=f"{answer.rules.target.within_s:g}"), _("wait")]
-    names += [_("busy"), _("seats"), _("spare")]
+    names += [_("occupancy"), _("seats"), _("spare")]
 
     def row(one: Seats) -> _Row:
         cells = [_clock(one.hour.hour), *_volumes(answer, one.hour.calls_in, one.hour.records)]

@@ -5,7 +5,7 @@ Owns: these sentences. Must not compute anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -60,7 +60,7 @@ def _sentences() -> Mapping[PlanFault, str]:
         PlanFault.BAD_FIGURE: _(
             "“{text}” is no figure that makes sense there; write it as 120 or 1,200.5"
         ),
-        PlanFault.BAD_RATE: _("“{text}” is no rate above 0 and up to 100 %; write 30, 30% or 0.3"),
+        PlanFault.BAD_RATE: _("“{text}” is no rate above 0 and up to 100 %; write 30 or 0.3"),
         PlanFault.NO_DATE: _("the date is missing; give one in each row, or leave the column out"),
         PlanFault.TWICE: _("{text} is in row {earlier} already; put both into one row"),
         PlanFault.MISSING: _("{column} is missing; add that column, or give {flag}"),
@@ -78,7 +78,7 @@ def assumptions(answer: Answer) -> list[tuple[str, str]]:
         told.append((_("callers"), _callers(answer)))
     if answer.has_outbound:
         told.append((_("outbound"), " · ".join(_outbound(answer))))
-        told.append((_("dialing"), dialing_text(answer)))
+        told.append((_("dialer"), _dialing(answer)))
     if answer.history is not None:
         told.append((_("history"), _history(answer)))
     if answer.has_inbound and answer.has_outbound:
@@ -95,25 +95,25 @@ def _level(answer: Answer) -> str:
 def _callers(answer: Answer) -> str:
     """One figure where all hours share it; several hours may differ."""
     calls = [one.hour.inbound for one in answer.seats if one.hour.inbound is not None]
-    handle = _one_of({one.handle_s for one in calls}, " s")
+    handle = _one_of({one.handle_s for one in calls}, _seconds)
     patience = {one.patience_s for one in calls}
     if patience == {None}:
         return _("{aht} each; nobody gives up (Erlang C)").format(aht=handle)
-    shown = _one_of({one for one in patience if one is not None}, " s")
+    shown = _one_of({one for one in patience if one is not None}, _seconds)
     return _("{aht} each; patience {patience} (Erlang A)").format(aht=handle, patience=shown)
 
 
 def _outbound(answer: Answer) -> Iterator[str]:
     works = [one.hour.outbound for one in answer.seats if one.hour.outbound is not None]
-    dials = _one_of({one.dials for one in works}, "")
+    dials = _one_of({one.dials for one in works}, number)
     yield _("dials per record {n}").format(n=dials)
-    rates = {100 * one.answer_rate for one in works}
-    yield _("{rate} answered").format(rate=_one_of(rates, " %"))
-    handle = _one_of({one.handle_s for one in works}, " s")
+    rates = {one.answer_rate for one in works}
+    yield _("{rate} answered").format(rate=_one_of(rates, percent))
+    handle = _one_of({one.handle_s for one in works}, _seconds)
     yield _("talk and wrap-up {handle}").format(handle=handle)
 
 
-def dialing_text(answer: Answer) -> str:
+def _dialing(answer: Answer) -> str:
     """How busy outbound agents are taken to be, and why."""
     match answer.dialing:
         case Dialing.PREDICTIVE:
@@ -150,12 +150,16 @@ def reserve_text(answer: Answer) -> str:
     return said.format(share=percent(answer.rules.reserve))
 
 
-def _one_of(figures: set[float], unit: str) -> str:
-    """`180 s`, or `120 to 180 s` where hours differ."""
-    least, most = number(min(figures)), number(max(figures))
+def _one_of(figures: set[float], shown: Callable[[float], str]) -> str:
+    """`180 s`, or `120 s to 180 s` where hours differ."""
+    least, most = shown(min(figures)), shown(max(figures))
     if least == most:
-        return f"{least}{unit}"
-    return _("{least} to {most}").format(least=least, most=most) + unit
+        return least
+    return _("{least} to {most}").format(least=least, most=most)
+
+
+def _seconds(seconds: float) -> str:
+    return _("{n} s").format(n=number(seconds))
 
 
 def number(figure: float) -> str:
