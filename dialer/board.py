@@ -25,7 +25,7 @@ OWN_SIDE = frozenset({Outcome.FAILED, Outcome.CONGESTION})
 class Board:
     """Live calls, with the floor and the desks that they concern.
 
-    `waiting`: persons who have answered and wait for an agent, longest first (`dialer.handing`).
+    `waiting`: persons who have answered and wait for an agent (`dialer.handing`).
     """
 
     def __init__(self, floor: Floor, desks: Desks, statistics: Statistics) -> None:

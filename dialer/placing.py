@@ -10,7 +10,7 @@ yeses as may come fit into the second (I7), and none of them grows old while it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -32,9 +32,10 @@ from dialer.messages import (
     StoreFailed,
 )
 from dialer.pace import Pace
-from dialer.pacing import PacingFacts, preview, progressive
+from dialer.pacing import Limit, PacingFacts, preview, progressive
 
 RESERVE = "reserve:"
+UNBRIDGED = BEFORE_NETWORK | {CallState.SENT, CallState.RINGING, CallState.ANSWERED}
 LOST_TRACK_S = 15.0
 """A sent call of which the switch says nothing for its ring time-out and this is given up."""
 CLAIM_PATIENCE_S = 3.0
@@ -96,6 +97,8 @@ class Placing:
         if desk.pace is not None:
             return self._foresee(desk, desk.pace, now)
         free = self._board.free_for(desk.campaign.queue)
+        # Calls from before the campaign was made progressive have nobody kept for them.
+        free = free[self._unkept(desk.campaign.id) :]
         decision = progressive.decide(self.facts(desk, len(free), now))
         desk.limit = decision.limit
         if not decision.place:
@@ -106,7 +109,8 @@ class Placing:
         """More calls than agents are free; nobody is kept for them (`dialer.handing`)."""
         campaign, floor = desk.campaign, self._board.floor
         if not self.link_ready:
-            pace.blinded()
+            desk.limit = Limit.STOPPING if self.stopping else Limit.LINK
+            pace.blinded(now)
             return []
         free = [agent.agent for agent in self._board.free_for(campaign.queue)]
         serving = [agent for agent in floor if campaign.queue in agent.queues]
@@ -117,22 +121,31 @@ class Placing:
             if not call.reserved and call.state is CallState.ANSWERED
         }
         pace.observe(ours, serving, free=free, handed=handed, now=now)
-        under_way = self._claiming(campaign.id) + sum(
-            not call.reserved and call.state in BEFORE_NETWORK for call in ours
-        )
-        beside = [
-            other.pace
+        beside = {
+            other.pace: self._under_way(other.campaign.id)
             for other in self._board.desks
             if other is not desk
             and other.pace is not None
             and any(other.campaign.queue in agent.queues for agent in serving)
-        ]
+        }
+        under_way = self._under_way(campaign.id)
         decision = pace.decide(self.facts(desk, len(free), now), under_way, beside, now)
         desk.limit = decision.limit
         if not decision.place:
             return []
         # Whoever was promised to one of the free agents is asked for as well.
         return [self._ask(desk, decision.place, free, (), now)]
+
+    def _under_way(self, campaign_id: int) -> int:
+        """Calls of a predictive campaign that are wanted and not on the network yet."""
+        return self._claiming(campaign_id) + self._unkept(campaign_id, BEFORE_NETWORK)
+
+    def _unkept(self, campaign_id: int, states: Collection[CallState] = UNBRIDGED) -> int:
+        """Calls of a campaign in these states for which nobody is kept."""
+        return sum(
+            call.campaign_id == campaign_id and not call.reserved and call.state in states
+            for call in self._board
+        )
 
     def facts(self, desk: Desk, free_agents: int, now: Now) -> PacingFacts:
         """What the campaign's pacer is told, with so many agents for it."""
