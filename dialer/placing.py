@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Mode
 from campaigns.outcomes import NotSent, Outcome
-from dialer.agents import State
+from dialer.agents import Agent, State
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal
 from dialer.desks import Desk
@@ -85,6 +85,10 @@ class Placing:
         for call in self._board:
             if call.state is CallState.WAITING:
                 effects += self._take_turn(call, now)
+        # Who decides first is to know of the calls of those who decide later.
+        for desk in self._board.desks:
+            if desk.pace is not None:
+                self._observe(desk, desk.pace, now)
         for desk in self._board.desks.in_turn():
             effects += self._pace(desk, now)
         return effects
@@ -98,29 +102,44 @@ class Placing:
             return self._foresee(desk, desk.pace, now)
         free = self._board.free_for(desk.campaign.queue)
         # Calls from before the campaign was made progressive have nobody kept for them.
-        free = free[self._unkept(desk.campaign.id) :]
+        free = free[
+            self._claiming(desk.campaign.id, unkept=True) + self._unkept(desk.campaign.id) :
+        ]
         decision = progressive.decide(self.facts(desk, len(free), now))
         desk.limit = decision.limit
         if not decision.place:
             return []
         return [self.claim(desk, [agent.agent for agent in free[: decision.place]], now)]
 
-    def _foresee(self, desk: Desk, pace: Pace, now: Now) -> list[Effect]:
-        """More calls than agents are free; nobody is kept for them (`dialer.handing`)."""
-        campaign, floor = desk.campaign, self._board.floor
+    def _observe(self, desk: Desk, pace: Pace, now: Now) -> None:
+        """Have the pacer see what is, as long as the switch can be heard."""
         if not self.link_ready:
-            desk.limit = Limit.STOPPING if self.stopping else Limit.LINK
             pace.blinded(now)
-            return []
-        free = [agent.agent for agent in self._board.free_for(campaign.queue)]
-        serving = [agent for agent in floor if campaign.queue in agent.queues]
+            return
+        campaign = desk.campaign
         ours = [call for call in self._board if call.campaign_id == campaign.id]
         handed = {
             call.attempt
             for call in self._board
             if not call.reserved and call.state is CallState.ANSWERED
         }
+        serving = self._serving(campaign.queue)
+        free = self._free_logins(campaign.queue)
         pace.observe(ours, serving, free=free, handed=handed, now=now)
+
+    def _serving(self, queue: str) -> list[Agent]:
+        return [agent for agent in self._board.floor if queue in agent.queues]
+
+    def _free_logins(self, queue: str) -> list[str]:
+        return [agent.agent for agent in self._board.free_for(queue)]
+
+    def _foresee(self, desk: Desk, pace: Pace, now: Now) -> list[Effect]:
+        """More calls than agents are free; nobody is kept for them (`dialer.handing`)."""
+        if not self.link_ready:
+            desk.limit = Limit.STOPPING if self.stopping else Limit.LINK
+            return []
+        campaign = desk.campaign
+        free, serving = self._free_logins(campaign.queue), self._serving(campaign.queue)
         beside = {
             other.pace: self._under_way(other.campaign.id)
             for other in self._board.desks
@@ -165,9 +184,13 @@ class Placing:
             cps_room=desk.throttle.room(now.mono) - under_way,
         )
 
-    def _claiming(self, campaign_id: int) -> int:
-        """Contacts that the hopper still owes the campaign."""
-        return sum(one.count for one in self._pending.values() if one.campaign_id == campaign_id)
+    def _claiming(self, campaign_id: int, *, unkept: bool = False) -> int:
+        """Contacts that the hopper still owes the campaign; `unkept`: those without an agent."""
+        return sum(
+            one.count
+            for one in self._pending.values()
+            if one.campaign_id == campaign_id and not (unkept and one.agents)
+        )
 
     # ── claim ────────────────────────────────────────────────────────────────────────────
 
