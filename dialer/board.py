@@ -6,6 +6,7 @@ outcome written, agent freed, breaker and statistics told, all in one place, onc
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -21,11 +22,15 @@ from supervisor.statistics import Statistics
 
 OWN_SIDE = frozenset({Outcome.FAILED, Outcome.CONGESTION})
 
+GONE_KEPT = 10_000
+"""More calls than end between two ticks."""
+
 
 class Board:
     """Live calls, with the floor and the desks that they concern.
 
     `waiting`: persons who have answered and wait for an agent (`dialer.handing`).
+    `gone`: calls for which nobody was kept and that have left since the pacers last looked.
     """
 
     def __init__(self, floor: Floor, desks: Desks, statistics: Statistics) -> None:
@@ -34,6 +39,7 @@ class Board:
         self.statistics = statistics
         self._calls: dict[str, Call] = {}
         self.waiting: dict[str, None] = {}
+        self.gone: deque[Call] = deque(maxlen=GONE_KEPT)
 
     def __iter__(self) -> Iterator[Call]:
         return iter(list(self._calls.values()))
@@ -86,7 +92,9 @@ class Board:
 
     def drop(self, call: Call) -> None:
         """Forget a call whose outcome is written elsewhere."""
-        self._calls.pop(call.attempt, None)
+        left = self._calls.pop(call.attempt, None)
+        if left is not None and not left.reserved:
+            self.gone.append(left)
 
     def end(self, call: Call, outcome: Outcome, now: Now, note: str = "") -> list[Effect]:
         """The call ends as `outcome`: write it and set everybody free who waited for it."""

@@ -81,6 +81,8 @@ class Placing:
 
     def tick(self, now: Now) -> list[Effect]:
         """Those who wait go first; then ask each campaign's pacer, and claim what it says."""
+        gone = list(self._board.gone)
+        self._board.gone.clear()
         effects = self._lose_patience(now)
         for call in self._board:
             if call.state is CallState.WAITING:
@@ -88,7 +90,7 @@ class Placing:
         # Who decides first is to know of the calls of those who decide later.
         for desk in self._board.desks:
             if desk.pace is not None:
-                self._observe(desk, desk.pace, now)
+                self._observe(desk, desk.pace, gone, now)
         for desk in self._board.desks.in_turn():
             effects += self._pace(desk, now)
         return effects
@@ -111,7 +113,7 @@ class Placing:
             return []
         return [self.claim(desk, [agent.agent for agent in free[: decision.place]], now)]
 
-    def _observe(self, desk: Desk, pace: Pace, now: Now) -> None:
+    def _observe(self, desk: Desk, pace: Pace, gone: Sequence[Call], now: Now) -> None:
         """Have the pacer see what is, as long as the switch can be heard."""
         if not self.link_ready:
             pace.blinded(now)
@@ -123,9 +125,10 @@ class Placing:
             for call in self._board
             if not call.reserved and call.state is CallState.ANSWERED
         }
+        left = [call for call in gone if call.campaign_id == campaign.id]
         serving = self._serving(campaign.queue)
         free = self._free_logins(campaign.queue)
-        pace.observe(ours, serving, free=free, handed=handed, now=now)
+        pace.observe(ours, left, serving, free=free, handed=handed, now=now)
 
     def _serving(self, queue: str) -> list[Agent]:
         return [agent for agent in self._board.floor if queue in agent.queues]

@@ -304,7 +304,6 @@ def test_who_waits_and_hangs_up_is_given_to_nobody_and_counts() -> None:
     stage.answers(served)
     stage.talks(served)
     stage.answers(gone)
-    stage.passes(0.1)
     stage.hangs_up(gone)
     stage.hangs_up(served)
     stage.disposes("1001")
