@@ -29,7 +29,7 @@ GONE_KEPT = 10_000
 class Board:
     """Live calls, with the floor and the desks that they concern.
 
-    `waiting`: persons who have answered and wait for an agent, longest first (`dialer.handing`).
+    `waiting`: persons who have answered and wait for an agent (`dialer.handing`).
     `gone`: calls for which nobody was kept and that have left since the pacers last looked.
     """
 

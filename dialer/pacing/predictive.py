@@ -335,7 +335,7 @@ class Predictive:
             in_flight=len(standing.in_flight),
             judged=len(standing.judged),
             silent=len(standing.silent),
-            expected_free=supply.mean[-1] - supply.mean[0],
+            expected_free=max(supply.mean[-1] - supply.mean[0], 0.0),
             expected_answers=demand.mean[-1],
             answer_rate=rate,
             risk=risk(place),
