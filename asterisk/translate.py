@@ -21,7 +21,9 @@ from dialer.messages import (
     CallHungUp,
     CallOriginated,
     CallRinging,
+    CallScreenedOut,
     CallUnserved,
+    CallWaiting,
     KeyPressed,
     QueueAbandoned,
     QueueConnected,
@@ -35,8 +37,16 @@ Headers = Mapping[str, str | list[str]]
 ORIGINATE_ID = "waihu/originate/"
 """What the ActionID of an Originate begins with; the attempt id follows."""
 
-UNSERVED = "WaihuUnserved"
-"""The UserEvent of our dialplan when it plays the message to a call that nobody took."""
+WAITING = "WaihuWaiting"
+"""The UserEvent of our dialplan when a person who answered waits for an agent."""
+
+_SAID: Mapping[str, type[CallUnserved | CallScreenedOut]] = MappingProxyType(
+    {
+        "WaihuUnserved": CallUnserved,
+        "WaihuMachine": CallScreenedOut,
+    }
+)
+"""What others of its UserEvents say of a call."""
 
 HOLDING = "holding_bridge"
 """Where a logged-in agent waits, and parked calls: nobody is heard there."""
@@ -140,10 +150,12 @@ def _hangup(headers: Headers) -> SwitchEvent | None:
 
 
 def _user_event(headers: Headers) -> SwitchEvent | None:
-    if text_of(headers, "UserEvent") != UNSERVED:
-        return None
+    name = text_of(headers, "UserEvent")
     call = _id(headers, "Attempt") or _id(headers, "Uniqueid")
-    return CallUnserved(call=call) if call else None
+    if call and name == WAITING:
+        return CallWaiting(call=call, tried=text_of(headers, "Tried"))
+    said = _SAID.get(name)
+    return said(call=call) if said and call else None
 
 
 def _agent_login(headers: Headers) -> SwitchEvent | None:

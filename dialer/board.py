@@ -6,11 +6,13 @@ outcome written, agent freed, breaker and statistics told, all in one place, onc
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from campaigns.outcomes import NotSent, Outcome
 from dialer import breaker
+from dialer.agents import Agent
 from dialer.calls import Call, CallState, Signal, advance
 from dialer.desks import Desks
 from dialer.effects import Effect, EndAttempt
@@ -20,15 +22,24 @@ from supervisor.statistics import Statistics
 
 OWN_SIDE = frozenset({Outcome.FAILED, Outcome.CONGESTION})
 
+GONE_KEPT = 10_000
+"""More calls than end between two ticks."""
+
 
 class Board:
-    """Live calls, with the floor and the desks that they concern."""
+    """Live calls, with the floor and the desks that they concern.
+
+    `waiting`: persons who have answered and wait for an agent (`dialer.handing`).
+    `gone`: calls for which nobody was kept and that have left since the pacers last looked.
+    """
 
     def __init__(self, floor: Floor, desks: Desks, statistics: Statistics) -> None:
         self.floor = floor
         self.desks = desks
         self.statistics = statistics
         self._calls: dict[str, Call] = {}
+        self.waiting: dict[str, None] = {}
+        self.gone: deque[Call] = deque(maxlen=GONE_KEPT)
 
     def __iter__(self) -> Iterator[Call]:
         return iter(list(self._calls.values()))
@@ -81,7 +92,9 @@ class Board:
 
     def drop(self, call: Call) -> None:
         """Forget a call whose outcome is written elsewhere."""
-        self._calls.pop(call.attempt, None)
+        left = self._calls.pop(call.attempt, None)
+        if left is not None and not left.reserved:
+            self.gone.append(left)
 
     def end(self, call: Call, outcome: Outcome, now: Now, note: str = "") -> list[Effect]:
         """The call ends as `outcome`: write it and set everybody free who waited for it."""
@@ -105,6 +118,16 @@ class Board:
             dial_status=call.word.dial_status,
             reason=call.word.reason,
         )
+
+    def free_for(self, queue: str) -> list[Agent]:
+        """Agents of `queue` who may be given a call: inbound comes first.
+
+        One less for each caller who waits where they serve. The longest idle ones are left, whom
+        the queue most likely rings.
+        """
+        free = self.floor.free(queue)
+        served = {name for agent in free for name in agent.queues}
+        return free[self.statistics.callers_waiting(served) :]
 
     def has_agent(self, call: Call) -> bool:
         """Whether its agent is still there for it: who left and came back may have another."""

@@ -10,7 +10,7 @@ yeses as may come fit into the second (I7), and none of them grows old while it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -31,9 +31,11 @@ from dialer.messages import (
     SentJudged,
     StoreFailed,
 )
-from dialer.pacing import PacingFacts, preview, progressive
+from dialer.pace import Pace
+from dialer.pacing import Limit, PacingFacts, preview, progressive
 
 RESERVE = "reserve:"
+UNBRIDGED = BEFORE_NETWORK | {CallState.SENT, CallState.RINGING, CallState.ANSWERED}
 LOST_TRACK_S = 15.0
 """A sent call of which the switch says nothing for its ring time-out and this is given up."""
 CLAIM_PATIENCE_S = 3.0
@@ -44,9 +46,13 @@ JUDGING_PATIENCE_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingClaim:
-    """Contacts asked of the hopper, with an agent kept for each until `due_mono`."""
+    """Contacts asked of the hopper, with an agent kept for each until `due_mono`.
+
+    Of a predictive campaign nobody is kept.
+    """
 
     campaign_id: int
+    count: int
     agents: tuple[str, ...]
     due_mono: float
 
@@ -75,10 +81,16 @@ class Placing:
 
     def tick(self, now: Now) -> list[Effect]:
         """Those who wait go first; then ask each campaign's pacer, and claim what it says."""
+        gone = list(self._board.gone)
+        self._board.gone.clear()
         effects = self._lose_patience(now)
         for call in self._board:
             if call.state is CallState.WAITING:
                 effects += self._take_turn(call, now)
+        # Who decides first is to know of the calls of those who decide later.
+        for desk in self._board.desks:
+            if desk.pace is not None:
+                self._observe(desk, desk.pace, gone, now)
         for desk in self._board.desks.in_turn():
             effects += self._pace(desk, now)
         return effects
@@ -88,30 +100,79 @@ class Placing:
             # Nobody asks at a tick: `dialer.previewing` claims when an agent does.
             desk.limit = preview.decide(self.facts(desk, 0, now)).limit
             return []
-        free = self._free_for(desk)
+        if desk.pace is not None:
+            return self._foresee(desk, desk.pace, now)
+        free = self._board.free_for(desk.campaign.queue)
+        # Calls from before the campaign was made progressive have nobody kept for them.
+        free = free[
+            self._claiming(desk.campaign.id, unkept=True) + self._unkept(desk.campaign.id) :
+        ]
         decision = progressive.decide(self.facts(desk, len(free), now))
         desk.limit = decision.limit
         if not decision.place:
             return []
         return [self.claim(desk, [agent.agent for agent in free[: decision.place]], now)]
 
-    def _free_for(self, desk: Desk) -> list[Agent]:
-        """Free agents, less one for each caller who waits where they serve: inbound comes first.
+    def _observe(self, desk: Desk, pace: Pace, gone: Sequence[Call], now: Now) -> None:
+        """Have the pacer see what is, as long as the switch can be heard."""
+        if not self.link_ready:
+            pace.blinded(now)
+            return
+        campaign = desk.campaign
+        ours = [call for call in self._board if call.campaign_id == campaign.id]
+        handed = {
+            call.attempt
+            for call in self._board
+            if not call.reserved and call.state is CallState.ANSWERED
+        }
+        left = [call for call in gone if call.campaign_id == campaign.id]
+        serving = self._serving(campaign.queue)
+        free = self._free_logins(campaign.queue)
+        pace.observe(ours, left, serving, free=free, handed=handed, now=now)
 
-        The longest idle ones are left, whom the queue most likely rings.
-        """
-        free = self._board.floor.free(desk.campaign.queue)
-        served = {queue for agent in free for queue in agent.queues}
-        return free[self._board.statistics.callers_waiting(served) :]
+    def _serving(self, queue: str) -> list[Agent]:
+        return [agent for agent in self._board.floor if queue in agent.queues]
+
+    def _free_logins(self, queue: str) -> list[str]:
+        return [agent.agent for agent in self._board.free_for(queue)]
+
+    def _foresee(self, desk: Desk, pace: Pace, now: Now) -> list[Effect]:
+        """More calls than agents are free; nobody is kept for them (`dialer.handing`)."""
+        if not self.link_ready:
+            desk.limit = Limit.STOPPING if self.stopping else Limit.LINK
+            return []
+        campaign = desk.campaign
+        free, serving = self._free_logins(campaign.queue), self._serving(campaign.queue)
+        beside = {
+            other.pace: self._under_way(other.campaign.id)
+            for other in self._board.desks
+            if other is not desk
+            and other.pace is not None
+            and any(other.campaign.queue in agent.queues for agent in serving)
+        }
+        under_way = self._under_way(campaign.id)
+        decision = pace.decide(self.facts(desk, len(free), now), under_way, beside, now)
+        desk.limit = decision.limit
+        if not decision.place:
+            return []
+        # Whoever was promised to one of the free agents is asked for as well.
+        return [self._ask(desk, decision.place, free, (), now)]
+
+    def _under_way(self, campaign_id: int) -> int:
+        """Calls of a predictive campaign that are wanted and not on the network yet."""
+        return self._claiming(campaign_id) + self._unkept(campaign_id, BEFORE_NETWORK)
+
+    def _unkept(self, campaign_id: int, states: Collection[CallState] = UNBRIDGED) -> int:
+        """Calls of a campaign in these states for which nobody is kept."""
+        return sum(
+            call.campaign_id == campaign_id and not call.reserved and call.state in states
+            for call in self._board
+        )
 
     def facts(self, desk: Desk, free_agents: int, now: Now) -> PacingFacts:
         """What the campaign's pacer is told, with so many agents for it."""
         campaign = desk.campaign
-        claiming = sum(
-            len(pending.agents)
-            for pending in self._pending.values()
-            if pending.campaign_id == campaign.id
-        )
+        claiming = self._claiming(campaign.id)
         under_way = claiming + self._board.count(campaign.id, BEFORE_NETWORK)
         return PacingFacts(
             running=desk.running,
@@ -126,6 +187,14 @@ class Placing:
             cps_room=desk.throttle.room(now.mono) - under_way,
         )
 
+    def _claiming(self, campaign_id: int, *, unkept: bool = False) -> int:
+        """Contacts that the hopper still owes the campaign; `unkept`: those without an agent."""
+        return sum(
+            one.count
+            for one in self._pending.values()
+            if one.campaign_id == campaign_id and not (unkept and one.agents)
+        )
+
     # ── claim ────────────────────────────────────────────────────────────────────────────
 
     def claim(self, desk: Desk, agents: Sequence[str], now: Now) -> ClaimContacts:
@@ -133,18 +202,22 @@ class Placing:
 
         While the answer is waited for, `awaits` its ref; `claimed` or patience ends that.
         """
-        self._claims_made += 1
-        ref = f"claim:{self._claims_made}"
         for agent in agents:
             self._board.floor.reserve(agent, None, now)
+        return self._ask(desk, len(agents), agents, agents, now)
+
+    def _ask(
+        self, desk: Desk, count: int, there: Sequence[str], kept: Sequence[str], now: Now
+    ) -> ClaimContacts:
+        self._claims_made += 1
+        ref = f"claim:{self._claims_made}"
         self._pending[ref] = PendingClaim(
             campaign_id=desk.campaign.id,
-            agents=tuple(agents),
+            count=count,
+            agents=tuple(kept),
             due_mono=now.mono + CLAIM_PATIENCE_S,
         )
-        return ClaimContacts(
-            ref=ref, campaign=desk.campaign, count=len(agents), agents=tuple(agents)
-        )
+        return ClaimContacts(ref=ref, campaign=desk.campaign, count=count, agents=tuple(there))
 
     def awaits(self, ref: str) -> bool:
         """Whether agents are still kept for the answer with this `ref`."""
@@ -158,7 +231,9 @@ class Placing:
             return [ReleaseClaim(attempt=claim.attempt, why=late) for claim in answer.claims]
         desk = self._board.desks.get(pending.campaign_id)
         if desk is not None:
-            desk.claimed(len(pending.agents), len(answer.claims), answer.next_due_at, now)
+            desk.claimed(pending.count, len(answer.claims), answer.next_due_at, now)
+        if not pending.agents:
+            return self._begin_unkept(answer.claims, desk, now)
         present = [agent for agent in pending.agents if self._still_kept(agent)]
         gone = [agent for agent in pending.agents if agent not in present]
         effects: list[Effect] = []
@@ -175,18 +250,32 @@ class Placing:
             effects += self._board.floor.release(agent, now)
         return effects
 
+    def _begin_unkept(self, claims: Sequence[Claim], desk: Desk | None, now: Now) -> list[Effect]:
+        """Calls for whoever is free when they are answered; who was promised one has one kept."""
+        effects: list[Effect] = []
+        for claim in claims:
+            if self._board.talks_to(claim) or desk is None:
+                why = NotSent.CAMPAIGN if desk is None else NotSent.IN_CALL
+                effects.append(ReleaseClaim(attempt=claim.attempt, why=why))
+            elif claim.agent is None:
+                call = _call_for(claim, "", reserved=False, screened=desk.campaign.pacing.amd)
+                self._board.put(call)
+                effects += self.send(call, Signal.UNRESERVED, now)
+            else:
+                effects += self._keep_promise(claim, claim.agent, now)
+        return effects
+
+    def _keep_promise(self, claim: Claim, login: str, now: Now) -> list[Effect]:
+        agent = self._board.floor.get(login)
+        if agent is None or not agent.free:
+            why = self.why_gone(login, claim.campaign_id)
+            return [ReleaseClaim(attempt=claim.attempt, why=why)]
+        self._board.floor.reserve(login, None, now)
+        return self._begin(claim, login)
+
     def _begin(self, claim: Claim, agent: str) -> list[Effect]:
         """Put a claimed contact on the board; the switch is asked to keep its agent."""
-        self._board.put(
-            Call(
-                attempt=claim.attempt,
-                campaign_id=claim.campaign_id,
-                contact_id=claim.contact_id,
-                e164=claim.e164,
-                zone=claim.zone,
-                agent=agent,
-            )
-        )
+        self._board.put(_call_for(claim, agent))
         return self._board.floor.confirm(agent, claim.attempt, RESERVE + claim.attempt)
 
     def _still_kept(self, login: str) -> bool:
@@ -286,6 +375,7 @@ class Placing:
             ring_timeout_s=campaign.ring_timeout_s,
             slot=(agent.slot if agent else None) or "",
             queue=campaign.queue,
+            screened=call.screened,
         )
 
     # ── a database that lets us wait ─────────────────────────────────────────────────────
@@ -355,11 +445,24 @@ class Placing:
             (self.stopping, NotSent.STOPPING),
             (not self.link_ready, NotSent.LINK),
             (not self.store_ok, NotSent.STORE),
-            (agent is None or agent.state is State.AWAY, NotSent.AGENT_LEFT),
+            (bool(login) and (agent is None or agent.state is State.AWAY), NotSent.AGENT_LEFT),
             (desk is None or not desk.running, NotSent.CAMPAIGN),
             (agent is not None and agent.inbound is not None, NotSent.OTHER_CALL),
         )
         return next((why for true, why in reasons if true), NotSent.SWITCH)
+
+
+def _call_for(claim: Claim, agent: str, *, reserved: bool = True, screened: bool = False) -> Call:
+    return Call(
+        attempt=claim.attempt,
+        campaign_id=claim.campaign_id,
+        contact_id=claim.contact_id,
+        e164=claim.e164,
+        zone=claim.zone,
+        agent=agent,
+        reserved=reserved,
+        screened=screened,
+    )
 
 
 def _take(agents: list[str], only: str | None) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from asterisk.actions import CONNECT_CONTEXT
 from asterisk.frames import event_name, headers_of
 from asterisk.reader import ListEnd, ListItem, Response, Sign, told_by
 from asterisk.resync import surveyed
@@ -133,6 +134,9 @@ class Playback:
                 return self._made(DecisionKind.ORIGINATE, attempt, where)
             case "Hangup":
                 return self._made(DecisionKind.HANG_UP, headers.get("Channel", ""))
+            case "Redirect" if headers.get("Context") == CONNECT_CONTEXT:
+                slot = headers.get("Exten", "")
+                return self._made(DecisionKind.CONNECT, headers.get("Channel", ""), slot)
             case "Redirect":
                 return self._made(DecisionKind.MESSAGE, headers.get("Channel", ""))
             case "QueuePause":

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Final
@@ -189,11 +189,11 @@ class Predictive:
             self._standing.waiting[call] = now_s
 
     def connected(self, call: object, agent: object, now_s: float) -> None:
-        """The person talks to the agent."""
+        """The person talks to the agent; None: told apart, of the one and of the other."""
         now_s = self._clock.at(now_s)
         if self._standing.waiting.pop(call, None) is not None:
             self.price.learn(abandoned=False)
-        if agent not in self._standing.talking:
+        if agent is not None and agent not in self._standing.talking:
             self._standing.drop_agent(agent)
             self._standing.talking[agent] = now_s
 
@@ -227,6 +227,11 @@ class Predictive:
         self._standing.drop_agent(agent)
         self._leavers = self._leavers_by(now_s) + 1.0
         self._left_s = now_s
+
+    def lent(self, agent: object, now_s: float) -> None:
+        """The agent has other calls for now: no sign that anybody leaves."""
+        self._wrapped_up(agent, self._clock.at(now_s))
+        self._standing.drop_agent(agent)
 
     def forget(self, call: object) -> None:
         """What became of the call nobody knows: nothing is learned, and nothing counts."""
@@ -276,20 +281,29 @@ class Predictive:
     # ── how many ─────────────────────────────────────────────────────────────────────────
 
     def decide(
-        self, now_s: float, room: int = MOST_AT_ONCE, room_limit: Limit = Limit.MAX_CALLS
+        self,
+        now_s: float,
+        room: int = MOST_AT_ONCE,
+        room_limit: Limit = Limit.MAX_CALLS,
+        beside: Sequence[Predictive] = (),
     ) -> tuple[int, Why]:
         """How many calls to place now, and why not one more.
 
         `room`: the most that trunks, calls a second and calls at once leave open; `room_limit`:
-        which of them does.
+        which of them does. `beside`: the pacers of other campaigns that dial for the same agents,
+        who take whom they reach first.
         """
+        rivals = [(other.expected(now_s), 1) for other in beside]
+        others_waiting = sum(other.standing["waiting"] for other in beside)
+        others_aloft = sum(other.standing["in_flight"] for other in beside)
         now_s = self._clock.at(now_s)
         standing = self._standing
         for placed_s in standing.overdue(now_s, self._silent_after_s):
             self._answers.learn(now_s - placed_s, answered=False)
         self.price.team_is(standing.team)
         self._renew(now_s)
-        agents, persons = self._agents(now_s), self._persons(now_s)
+        agents = self._agents(now_s, others_waiting)
+        persons = added([(self._persons(now_s), 1), *rivals])
         call = self._answers.forecast(0.0)
         rate = max(call.mean[-1], _LEAST_RATE)
         price = self.price.now
@@ -304,6 +318,7 @@ class Predictive:
 
         most = self._most(room)
         one_to_one = len(standing.free) - len(standing.waiting) - len(standing.in_flight)
+        one_to_one -= others_waiting + others_aloft
         place = _most_within(most, lambda more: risk(more) <= price) if price > 0 else 0
         place = max(place, min(one_to_one, most), 0)
         return place, Why(
@@ -346,7 +361,11 @@ class Predictive:
             return Limit.AGENTS
         return Limit.BUDGET if self.price.left < 0 else Limit.PRICE
 
-    def _agents(self, now_s: float) -> Forecast:
+    def expected(self, now_s: float) -> Forecast:
+        """Persons to be expected of the calls in flight, for whoever shares the agents."""
+        return self._persons(self._clock.at(now_s))
+
+    def _agents(self, now_s: float, others_waiting: int) -> Forecast:
         """Agents for the persons to come, by each moment ahead and the patience after it."""
         standing, step_s = self._standing, TALK_STEP_S
         talks = Counter(int((now_s - since_s) / step_s) for since_s in standing.talking.values())
@@ -355,7 +374,7 @@ class Predictive:
             [(self._freeing.talking(step * step_s), count) for step, count in talks.items()]
             + [(self._freeing.wrapping(age), count) for age, count in wraps.items()]
         )
-        here = len(standing.free) - len(standing.waiting)
+        here = len(standing.free) - len(standing.waiting) - others_waiting
         leave = self._leaving(now_s)
         mean = [
             min(here, 0) + (max(here, 0) + to_come) * math.exp(-leave * ahead_s)

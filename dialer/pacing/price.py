@@ -17,8 +17,8 @@ from dialer.pacing.ledger import Count, Ledger
 
 AIM: Final = 0.96
 """The part of the cap that is aimed at: all may leave at once, with calls on their way."""
-_MARGIN: Final = 1.25
-_MARGIN_GROWS: Final = 0.2
+_MARGIN: Final = 1.0
+_MARGIN_GROWS: Final = 0.15
 """So many calls short of the cap at least, more the more were lost: a day ends where it ends,"""
 _YOUNG_PERSONS: Final = 50
 """but with fewer persons for each agent there is time left to repay."""

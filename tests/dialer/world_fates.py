@@ -52,6 +52,7 @@ class Channel:
     answered_at: float | None = None
     bridged_at: float | None = None
     message_at: float | None = None
+    waits_since: float | None = None
     gone_at: float | None = None
 
     @property

@@ -6,11 +6,13 @@ with a fate each. It knows nothing of the engine; whether its words arrive is th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from random import Random
 from typing import assert_never
 
 from dialer.effects import (
+    Connect,
     HangUp,
     JoinQueues,
     LeaveQueues,
@@ -31,10 +33,14 @@ from dialer.messages import (
     CallOriginated,
     CallRinging,
     CallUnserved,
+    CallWaiting,
     SwitchEvent,
 )
 from tests.dialer.world_fates import CAUSES, WEIGHTS, Channel, Fate, Member, Seat
 from tests.dialer.world_time import VirtualTime
+
+DIALPLAN_WAIT_S = 1.8
+"""Who answered and is put through to nobody hears the message then, without us (dialplan)."""
 
 PROBATION_S = 5.5
 """AgentRequest says BUSY so long after a login (measured: 5 to 6 s)."""
@@ -66,6 +72,8 @@ class Switch:
         match effect:
             case Originate():
                 return self._originate(effect)
+            case Connect():
+                self._puts_through(effect)
             case HangUp():
                 self._cleared(effect.call)
             case PlayUnserved():
@@ -176,7 +184,32 @@ class Switch:
         self.time.after(self.random.choice((0.0, 0.002, 0.05)), response)
         if channel.fate is Fate.HASTY:
             self._later(self.random.uniform(0.0, 0.01), channel, self._hangs_up)
-        self._later(self.random.uniform(0.001, 0.01), channel, self._requests_agent)
+        meets = self._requests_agent if channel.slot else self._waits
+        self._later(self.random.uniform(0.001, 0.01), channel, meets)
+
+    def _waits(self, channel: Channel) -> None:
+        """Nobody was kept: the engine is told, and the message plays if it names nobody."""
+        if channel.message_at is not None:
+            return
+        self._tell(CallWaiting(call=channel.call, tried=channel.slot))
+        channel.waits_since = self.time.t
+        self._later(DIALPLAN_WAIT_S, channel, self._waited)
+
+    def _waited(self, channel: Channel) -> None:
+        waited_s = self.time.t - (channel.waits_since or math.inf)
+        if channel.bridged_at is None and waited_s >= DIALPLAN_WAIT_S - 0.001:
+            self._unserved(channel)
+
+    def _puts_through(self, effect: Connect) -> None:
+        channel = self.channels.get(effect.call)
+        if channel is None or channel.waits_since is None or channel.message_at is not None:
+            return
+        channel.slot, channel.waits_since = effect.slot, None
+        seat = self.seats.get(effect.slot)
+        if seat is None or not self._takes_calls(seat):
+            self._later(0.001, channel, self._waits)
+        else:
+            self._requests_agent(channel)
 
     def _requests_agent(self, channel: Channel) -> None:
         seat = self.seats.get(channel.slot)
