@@ -329,7 +329,7 @@ class Predictive:
             ringing=len(standing.ringing),
             judged=len(standing.judged),
             silent=len(standing.silent),
-            expected_free=agents.mean[-1] - agents.mean[0],
+            expected_free=max(agents.mean[-1] - agents.mean[0], 0.0),
             expected_answers=persons.mean[-1],
             answer_rate=rate,
             risk=risk(place),
