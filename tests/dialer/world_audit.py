@@ -26,7 +26,7 @@ from store.errors import AttemptEndedError
 from store.facts import load_known
 from store.health import LONGEST_REST_S
 from store.outcomes import WriteEffect
-from tests.dialer.world_fates import Channel
+from dialer.sim.channels import Channel
 from tests.dialer.world_placing import PlacingRules, as_text
 from tests.dialer.world_rest import RestRules
 

@@ -70,7 +70,8 @@ from store.outcomes import WriteEffect
 from store.perform import Store
 from store.writer import Writer
 from supervisor.statistics import Statistics
-from tests.dialer.world_time import FIRST_MONO, VirtualTime
+from dialer.sim.clock import FIRST_MONO
+from tests.dialer.world_time import VirtualTime
 from tests.dialer.world_wire import Wire
 
 SLOTS = tuple(str(7001 + n) for n in range(8))
