@@ -17,9 +17,12 @@ from dataclasses import dataclass, field
 
 from asterisk.errors import UnsafeValue
 from asterisk.translate import ORIGINATE_ID, member_interface
-from dialer.effects import Originate, PlayTone
+from dialer.effects import Connect, Originate, PlayTone
 
 ANSWERED_CONTEXT = "waihu-answered"
+WAITING_CONTEXT = "waihu-waiting"
+SCREENED_CONTEXT = "waihu-screened"
+CONNECT_CONTEXT = "waihu-connect"
 UNSERVED_CONTEXT = "waihu-unserved"
 TONE_CONTEXT = "waihu-tone"
 TONE_TIMEOUT_MS = 2000
@@ -63,7 +66,9 @@ class Action:
 
 
 def originate(effect: Originate) -> Action:
-    """Place a call into `waihu-answered`, for one reserved agent.
+    """Place a call into `waihu-answered` for one reserved agent, else into `waihu-waiting`.
+
+    One that is screened comes there by way of `waihu-screened`.
 
     The attempt id is the channel's Uniqueid and in the ActionID, so that the switch's verdict
     names it even where no channel was made. `{number}` takes the effect's number as it is, which
@@ -73,12 +78,14 @@ def originate(effect: Originate) -> Action:
         UnsafeValue: the number is no number, or another value holds what may not go to a switch.
     """
     attempt = _checked("ChannelId", effect.attempt, _WORD)
+    kept = (("Variable", variable("WAIHU_SLOT", effect.slot)),) if effect.slot else ()
+    unkept = SCREENED_CONTEXT if effect.screened else WAITING_CONTEXT
     return Action(
         name="Originate",
         action_id=f"{ORIGINATE_ID}{attempt}",
         headers=(
             ("Channel", dial_string(effect.dial_string, effect.e164)),
-            ("Context", ANSWERED_CONTEXT),
+            ("Context", ANSWERED_CONTEXT if effect.slot else unkept),
             ("Exten", "s"),
             ("Priority", "1"),
             ("Async", "true"),
@@ -86,7 +93,7 @@ def originate(effect: Originate) -> Action:
             ("Timeout", str(effect.ring_timeout_s * 1000)),
             ("CallerID", _checked("CallerID", effect.caller_id, _CALLER_ID)),
             ("Variable", variable("WAIHU_ATTEMPT", attempt)),
-            ("Variable", variable("WAIHU_SLOT", effect.slot)),
+            *kept,
             ("Variable", variable("WAIHU_QUEUE", effect.queue)),
         ),
     )
@@ -129,6 +136,19 @@ def redirect(call: str) -> Action:
             ("Channel", _checked("Channel", call, _ID)),
             ("Context", UNSERVED_CONTEXT),
             ("Exten", "s"),
+            ("Priority", "1"),
+        ),
+    )
+
+
+def connect(effect: Connect) -> Action:
+    """Send an answered call that waits to the agent in a slot."""
+    return Action(
+        name="Redirect",
+        headers=(
+            ("Channel", _checked("Channel", effect.call, _ID)),
+            ("Context", CONNECT_CONTEXT),
+            ("Exten", _checked("Exten", effect.slot, _WORD)),
             ("Priority", "1"),
         ),
     )

@@ -21,6 +21,7 @@ from asterisk.errors import ActionRejected, AnswerOverdue, LinkLost, PbxError, U
 from asterisk.link import Link
 from asterisk.resync import survey
 from dialer.effects import (
+    Connect,
     HangUp,
     JoinQueues,
     LeaveQueues,
@@ -76,6 +77,8 @@ async def perform(link: Link, effect: SwitchEffect) -> Told | None:
             return await _pause(link, effect)
         case Survey():
             return await _survey(link)
+        case Connect():
+            _tell(effect.call, await _fault(link, lambda: actions.connect(effect)))
         case HangUp():
             await _end(link, effect)
         case PlayUnserved():

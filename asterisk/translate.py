@@ -21,7 +21,9 @@ from dialer.messages import (
     CallHungUp,
     CallOriginated,
     CallRinging,
+    CallScreenedOut,
     CallUnserved,
+    CallWaiting,
     KeyPressed,
     QueueAbandoned,
     QueueConnected,
@@ -35,8 +37,14 @@ Headers = Mapping[str, str | list[str]]
 ORIGINATE_ID = "waihu/originate/"
 """What the ActionID of an Originate begins with; the attempt id follows."""
 
-UNSERVED = "WaihuUnserved"
-"""The UserEvent of our dialplan when it plays the message to a call that nobody took."""
+_SAID: Mapping[str, type[CallUnserved | CallWaiting | CallScreenedOut]] = MappingProxyType(
+    {
+        "WaihuUnserved": CallUnserved,
+        "WaihuWaiting": CallWaiting,
+        "WaihuMachine": CallScreenedOut,
+    }
+)
+"""What the UserEvents of our dialplan say of a call."""
 
 HOLDING = "holding_bridge"
 """Where a logged-in agent waits, and parked calls: nobody is heard there."""
@@ -140,10 +148,9 @@ def _hangup(headers: Headers) -> SwitchEvent | None:
 
 
 def _user_event(headers: Headers) -> SwitchEvent | None:
-    if text_of(headers, "UserEvent") != UNSERVED:
-        return None
+    said = _SAID.get(text_of(headers, "UserEvent"))
     call = _id(headers, "Attempt") or _id(headers, "Uniqueid")
-    return CallUnserved(call=call) if call else None
+    return said(call=call) if said and call else None
 
 
 def _agent_login(headers: Headers) -> SwitchEvent | None:

@@ -16,12 +16,29 @@ from typing import Any
 
 from dialer.pacing.predictive import Predictive
 
+OF_CALLS = {
+    "dial": "dialed",
+    "ringing": "ringing",
+    "answered": "answered",
+    "human": "human",
+    "failed": "failed",
+    "abandoned": "abandoned",
+}
+OF_AGENTS = {
+    "talk_end": "hung_up",
+    "wrap_end": "free",
+    "agent_login": "free",
+    "agent_resume": "free",
+    "agent_logout": "left",
+    "agent_pause": "left",
+}
+
 
 class Pacer:
     """The adapter: the bench's events in, the pacer's number out."""
 
     def __init__(self, cfg: Any) -> None:
-        self.pacer = Predictive(cfg.target)
+        self.pacer = Predictive(cfg.target, ring_timeout_s=cfg.ring_timeout)
 
     def on_event(
         self,
@@ -37,22 +54,12 @@ class Pacer:
         match kind:
             case "day_start":
                 pacer.day_began()
-            case "dial":
-                pacer.dialed(call_id, now)
-            case "failed":
-                pacer.failed(call_id, now)
-            case "human":
-                pacer.answered(call_id, now)
             case "connected":
                 pacer.connected(call_id, agent_id, now)
-            case "abandoned":
-                pacer.abandoned(call_id)
-            case "talk_end":
-                pacer.hung_up(agent_id, now)
-            case "wrap_end" | "agent_login" | "agent_resume":
-                pacer.free(agent_id, now)
-            case "agent_logout" | "agent_pause":
-                pacer.left(agent_id, now)
+            case _ if kind in OF_CALLS:
+                getattr(pacer, OF_CALLS[kind])(call_id, now)
+            case _:
+                getattr(pacer, OF_AGENTS[kind])(agent_id, now)
 
     def calls_to_place(self, now: float) -> int:
         """Ask the pacer."""

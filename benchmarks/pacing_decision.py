@@ -26,7 +26,7 @@ def busy_floor(agents: int, calls: int) -> Predictive:
     for agent in range(agents):
         began = random.uniform(0, 200)
         pacer.dialed(agent, began)
-        pacer.answered(agent, began + 14)
+        pacer.human(agent, began + 14)
         pacer.connected(agent, agent, began + 14)
         if random.random() < WRITING:
             pacer.hung_up(agent, began + 14 + random.expovariate(1 / 60))

@@ -18,8 +18,9 @@ from campaigns.kinds import Kind, Mode
 from campaigns.law.law_choice import NO_LAW, LawChoice
 from campaigns.law.regulation import NO_REGULATIONS, Regulations
 from campaigns.outcomes import Disposition, Outcome
+from campaigns.pacing_choice import AS_USUAL, PacingChoice
 from campaigns.retry_policy import RetryPolicy
-from campaigns.serving import ServingOrder
+from campaigns.serving import USUAL_PRIORITY, ServingOrder
 from campaigns.windows import CallingWindows
 
 __all__ = [
@@ -73,7 +74,8 @@ class Campaign:
     `calendar`: the public holidays it keeps, None: every day is its weekday; `holidays`: how.
     `law`: the regulation profiles that hold, to be found in `regulations`. `consent`: the ground
     that all its calls rest on, None: each contact has its own. `filter`: which contacts of its
-    lists are meant, None: all.
+    lists are meant, None: all. `pacing`: how boldly it dials where it is predictive. `priority`:
+    where campaigns share agents, from 1 (first) to 9; equals take turns.
     """
 
     id: int
@@ -101,3 +103,5 @@ class Campaign:
     regulations: Regulations = NO_REGULATIONS
     consent: Consent | None = None
     filter: Filter | None = None
+    pacing: PacingChoice = AS_USUAL
+    priority: int = USUAL_PRIORITY

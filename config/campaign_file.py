@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from zoneinfo import ZoneInfo
@@ -33,9 +35,15 @@ from campaigns.filters import Filter
 from campaigns.law.law_choice import LawChoice
 from campaigns.law.regulation import missing_profile
 from campaigns.outcomes import RULES, Outcome
+from campaigns.pacing_choice import HIGHEST_CAP, PacingChoice
 from campaigns.phone.numbers import NumberCheck
 from campaigns.retry_policy import NumberOrder, RetryPolicy
-from campaigns.serving import ServingOrder
+from campaigns.serving import (
+    HIGHEST_PRIORITY,
+    LOWEST_PRIORITY,
+    USUAL_PRIORITY,
+    ServingOrder,
+)
 from campaigns.windows import Window
 from config.calendar_file import calendar_name
 from config.durations import parse_duration
@@ -127,6 +135,24 @@ class PreviewTable(BaseModel):
     skip_delay: Duration | None = None
 
 
+class PredictiveTable(BaseModel):
+    """`[predictive]`: how boldly it dials; only the mode of that name reads it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    abandon_percent: Decimal = Field(default=Decimal(3), gt=0, le=100 * HIGHEST_CAP)
+    aggressiveness: float = Field(default=1.0, ge=0, le=1)
+    amd: bool = False
+
+    def choice(self) -> PacingChoice:
+        """Return it as the rules want it."""
+        return PacingChoice(
+            cap=Fraction(self.abandon_percent) / 100,
+            aggressiveness=self.aggressiveness,
+            amd=self.amd,
+        )
+
+
 class CampaignFile(BaseModel):
     """What a campaign file may say. `zone` is the site's where it is left out."""
 
@@ -155,6 +181,8 @@ class CampaignFile(BaseModel):
     country: Annotated[str, AfterValidator(_country)] = "CN"
     number_check: NumberCheck = NumberCheck.VALID
     order: ServingOrder = ServingOrder.WAITING
+    predictive: PredictiveTable = PredictiveTable()
+    priority: int = Field(default=USUAL_PRIORITY, ge=HIGHEST_PRIORITY, le=LOWEST_PRIORITY)
     lab: LabMix | None = None
 
     @field_validator("name")
@@ -163,13 +191,6 @@ class CampaignFile(BaseModel):
         if not _NAME.fullmatch(name):
             raise ValueError("must be 1 to 64 letters, digits, spaces, dots or dashes")
         return name
-
-    @field_validator("mode")
-    @classmethod
-    def _mode_of_this_version(cls, mode: Mode) -> Mode:
-        if mode is Mode.PREDICTIVE:
-            raise ValueError(f"{mode} comes with a later version; use progressive or preview")
-        return mode
 
     @field_validator("dial_string")
     @classmethod
@@ -254,6 +275,8 @@ class CampaignFile(BaseModel):
             regulations=books.regulations,
             consent=None if self.consent is None else self.consent.consent(),
             filter=self.filter,
+            pacing=self.predictive.choice(),
+            priority=self.priority,
         )
 
     def _law(self, books: Books) -> LawChoice:

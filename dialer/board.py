@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from campaigns.outcomes import NotSent, Outcome
 from dialer import breaker
+from dialer.agents import Agent
 from dialer.calls import Call, CallState, Signal, advance
 from dialer.desks import Desks
 from dialer.effects import Effect, EndAttempt
@@ -22,13 +23,17 @@ OWN_SIDE = frozenset({Outcome.FAILED, Outcome.CONGESTION})
 
 
 class Board:
-    """Live calls, with the floor and the desks that they concern."""
+    """Live calls, with the floor and the desks that they concern.
+
+    `waiting`: persons who have answered and wait for an agent, longest first (`dialer.handing`).
+    """
 
     def __init__(self, floor: Floor, desks: Desks, statistics: Statistics) -> None:
         self.floor = floor
         self.desks = desks
         self.statistics = statistics
         self._calls: dict[str, Call] = {}
+        self.waiting: dict[str, None] = {}
 
     def __iter__(self) -> Iterator[Call]:
         return iter(list(self._calls.values()))
@@ -105,6 +110,16 @@ class Board:
             dial_status=call.word.dial_status,
             reason=call.word.reason,
         )
+
+    def free_for(self, queue: str) -> list[Agent]:
+        """Agents of `queue` who may be given a call: inbound comes first.
+
+        One less for each caller who waits where they serve. The longest idle ones are left, whom
+        the queue most likely rings.
+        """
+        free = self.floor.free(queue)
+        served = {name for agent in free for name in agent.queues}
+        return free[self.statistics.callers_waiting(served) :]
 
     def has_agent(self, call: Call) -> bool:
         """Whether its agent is still there for it: who left and came back may have another."""

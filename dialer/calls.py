@@ -2,7 +2,8 @@
 
 A call is claimed, its agent is reserved, it waits for its place in the second, is judged again and
 sent, it rings, is answered and bridged, and the agent says what came of it. In preview the reserved
-agent looks at the contact first and says when it is dialed. The rules:
+agent looks at the contact first and says when it is dialed; in predictive no agent is reserved, and
+whoever is free when it is answered takes it. The rules:
 
 1. `TRANSITIONS` is the whole truth; `follow` gives the next state, or None for a signal that
    does not belong there. Signals come over a wire: they may be doubled, late or missing, so a
@@ -44,6 +45,7 @@ class Signal(StrEnum):
     """What can happen to it."""
 
     RESERVED = "agent reserved"
+    UNRESERVED = "goes without an agent"
     SHOWN = "shown to the agent"
     DIALED = "agent dials"
     TURN = "has a place in the second"
@@ -58,6 +60,7 @@ class Signal(StrEnum):
 
 TRANSITIONS: dict[tuple[CallState, Signal], CallState] = {
     (CallState.CLAIMED, Signal.RESERVED): CallState.WAITING,
+    (CallState.CLAIMED, Signal.UNRESERVED): CallState.WAITING,
     (CallState.CLAIMED, Signal.SHOWN): CallState.PREVIEWING,
     (CallState.PREVIEWING, Signal.DIALED): CallState.WAITING,
     (CallState.WAITING, Signal.TURN): CallState.JUDGING,
@@ -93,6 +96,9 @@ CLOSING_GRACE_S = 1.0
 UNSERVED_AFTER_S = 1.7
 """An answered call without an agent goes to the message after this: the law allows 2 s."""
 
+SCREENING_LIMIT_S = 6.0
+"""Person or machine is known by then, or whoever is there gets the message."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
@@ -100,7 +106,9 @@ class Call:
 
     `due_mono`: when the running clock of its state rings. `bridge`: where the customer waits
     alone for the agent. `bridged_mono`: since when the two hear each other, as far as we heard.
-    `message_plays`: the switch has said that the customer hears the message.
+    `message_plays`: the switch has said that the customer hears the message. `agent`: who is kept
+    for it or has it; empty: nobody yet. `reserved`: somebody was kept before it was placed.
+    `screened`: whether a person answered is still to be found out by the switch.
     """
 
     attempt: str
@@ -118,6 +126,8 @@ class Call:
     bridge: str = ""
     bridged_mono: float | None = None
     message_plays: bool = False
+    reserved: bool = True
+    screened: bool = False
 
 
 def follow(state: CallState, signal: Signal) -> CallState | None:

@@ -37,6 +37,7 @@ _TELL_EVERY: Final = 5_000
 
 KINDS: Final = {
     DecisionKind.ORIGINATE: mark("place a call"),
+    DecisionKind.CONNECT: mark("put through"),
     DecisionKind.MESSAGE: mark("play the message"),
     DecisionKind.HANG_UP: mark("hang up"),
     DecisionKind.PAUSE: mark("pause in the queues"),

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from campaigns.campaign import Campaign, CampaignState
+from campaigns.campaign import Campaign, CampaignState, Mode
 from campaigns.campaign_hours import hours_in
 from campaigns.hours import is_open
+from campaigns.law.abandonment import abandon_cap
 from dialer.breaker import Breaker
 from dialer.messages import CampaignRecord, Now
+from dialer.pace import Pace
 from dialer.pacing import Limit
 from dialer.throttle import Throttle
 
@@ -28,7 +30,10 @@ STORE_PAUSE_S = 1.0
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """One campaign at work. `due`: contacts whose time has come, counted since the last load."""
+    """One campaign at work. `due`: contacts whose time has come, counted since the last load.
+
+    `pace`: of a predictive campaign.
+    """
 
     record: CampaignRecord
     throttle: Throttle
@@ -39,6 +44,7 @@ class Desk:
     no_claim_before_mono: float = 0.0
     limit: Limit | None = None
     due: int = 0
+    pace: Pace | None = None
 
     @property
     def campaign(self) -> Campaign:
@@ -54,6 +60,23 @@ class Desk:
         """The desk of a campaign that is wanted no more."""
         self.record = replace(self.record, state=CampaignState.STOPPED)
         return self
+
+    def follow_mode(self) -> None:
+        """Have a pace, with the law's counts and the manager's wishes, where it is predictive."""
+        campaign, answered = self.campaign, self.record.answered
+        if campaign.mode is not Mode.PREDICTIVE:
+            self.pace = None
+            return
+        cap = float(abandon_cap(campaign))
+        if self.pace is None:
+            self.pace = Pace(cap, self.record.pacing_memory)
+        self.pace.pacer.steer(
+            cap=cap,
+            aggressiveness=campaign.pacing.aggressiveness,
+            ring_timeout_s=campaign.ring_timeout_s,
+        )
+        if answered is not None:
+            self.pace.account(answered)
 
     def is_open(self, zone: ZoneInfo | None, now: Now) -> bool:
         """Whether the calling window, as far as we know, is open for a contact in `zone`."""
@@ -114,6 +137,7 @@ class Desks:
             desk.dry = False
             desk.due = record.due_contacts
             desk.next_due_at = record.next_due_at
+            desk.follow_mode()
             fresh[record.campaign.id] = desk
         for campaign_id, desk in self._desks.items():
             if campaign_id in calling and campaign_id not in fresh:
@@ -121,9 +145,10 @@ class Desks:
         self._desks = fresh
 
     def in_turn(self) -> list[Desk]:
-        """Every desk, another one first each time, so that shared agents are shared."""
+        """Every desk, by priority; of equals another one first each time: so agents are shared."""
         desks = list(self._desks.values())
         if not desks:
             return []
         self._turn = (self._turn + 1) % len(desks)
-        return desks[self._turn :] + desks[: self._turn]
+        turned = desks[self._turn :] + desks[: self._turn]
+        return sorted(turned, key=lambda desk: desk.campaign.priority)

@@ -9,6 +9,7 @@ perform them. What the engine is told is in `dialer.messages`. Must not know how
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Originate:
-    """Place a call. `attempt` becomes the channel's Uniqueid; `e164` is `+` and digits."""
+    """Place a call. `attempt` becomes the channel's Uniqueid; `e164` is `+` and digits.
+
+    `slot`: the agent who is kept for it; empty: none is, and who answers waits for a `Connect`.
+    `screened`: machines are told from persons before that.
+    """
 
     attempt: str
     dial_string: str
@@ -30,6 +35,15 @@ class Originate:
     ring_timeout_s: int
     slot: str
     queue: str
+    screened: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connect:
+    """Put an answered call that waits through to the agent in a slot."""
+
+    call: str
+    slot: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +122,10 @@ class ClaimContacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkSent:
-    """Judge again and commit the attempt as sent; answered with SentJudged."""
+    """Judge again and commit the attempt as sent; answered with SentJudged.
+
+    `agent`: who is kept for it; empty: nobody is.
+    """
 
     attempt: str
     campaign: Campaign
@@ -128,12 +145,13 @@ class ReleaseClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteProgress:
-    """Write when a call was answered, bridged or hung up.
+    """Write when a call was answered, bridged or hung up, and with whom it was bridged.
 
     The outcome comes later, or before the hang-up where the agent gives the word in the talk.
     """
 
     attempt: str
+    agent: str = ""
     answered_at: datetime | None = None
     bridged_at: datetime | None = None
     ended_at: datetime | None = None
@@ -179,6 +197,14 @@ class SaveSlot:
     agent: str
     slot: str | None
     ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavePacing:
+    """Remember what a predictive campaign's pacer has learned, as plain values, over a restart."""
+
+    campaign_id: int
+    memory: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +289,7 @@ class Stopped:
 
 
 MemberEffect = PauseMember | JoinQueues | LeaveQueues
-SwitchEffect = Originate | HangUp | PlayUnserved | PlayTone | MemberEffect | Survey
+SwitchEffect = Originate | Connect | HangUp | PlayUnserved | PlayTone | MemberEffect | Survey
 StoreEffect = (
     ClaimContacts
     | MarkSent
@@ -272,6 +298,7 @@ StoreEffect = (
     | EndAttempt
     | AmendAttempt
     | SaveSlot
+    | SavePacing
     | Load
     | JudgeAnew
 )

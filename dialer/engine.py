@@ -20,9 +20,10 @@ from dialer.agents import State
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, CallState
 from dialer.desks import Desk, Desks
-from dialer.effects import AnswerAsk, Effect, HangUp, Load, Reply, ReplyCode, Stopped
+from dialer.effects import AnswerAsk, Effect, HangUp, Load, Reply, ReplyCode, SavePacing, Stopped
 from dialer.floor import Floor
-from dialer.following import Following
+from dialer.following import CallEvent, Following
+from dialer.handing import Handing
 from dialer.key_words import KeyWords
 from dialer.late_words import LateWords
 from dialer.messages import (
@@ -37,7 +38,9 @@ from dialer.messages import (
     CallHungUp,
     CallOriginated,
     CallRinging,
+    CallScreenedOut,
     CallUnserved,
+    CallWaiting,
     Claimed,
     DialNow,
     Dispose,
@@ -79,6 +82,9 @@ from supervisor.statistics import Statistics
 LOAD_EVERY_S = 15.0
 """How often campaigns, agents and the state of the lists are read again without being asked."""
 
+SAVE_PACING_EVERY_S = 60.0
+"""How often what the pacers have learned is kept."""
+
 GONE_KEPT = 10_000
 """Channels that have hung up and are remembered, so that a late word revives none of them."""
 
@@ -114,9 +120,11 @@ class Engine:
         self._key_words = KeyWords(self.board, self._afterwork, policy.keypad)
         self._following = Following(self.board, self._afterwork)
         self._placing = Placing(self.board)
+        self._handing = Handing(self.board)
         self._previewing = Previewing(self.board, self._placing)
         self._recovery = Recovery(self.board, self._following, self.late_words)
         self._load_at_mono: float | None = None
+        self._save_pacing_at_mono: float | None = None
         self._stop_by_mono: float | None = None
         self._stopped = False
         self._gone = Recent(GONE_KEPT)
@@ -135,6 +143,8 @@ class Engine:
     def handle(self, message: Message, now: Now) -> list[Effect]:
         """Take one message; return what is to be done because of it."""
         effects = self._handle(message, now)
+        if self._placing.link_ready:
+            effects += self._handing.serve(now)
         effects += self._previewing.answers(now)
         if self.stopping:
             effects += self._check_stopped(now)
@@ -150,6 +160,8 @@ class Engine:
                 | CallOriginated()
                 | CallDialEnded()
                 | CallBridged()
+                | CallWaiting()
+                | CallScreenedOut()
                 | CallUnserved()
                 | CallHungUp()
             ):
@@ -238,7 +250,7 @@ class Engine:
         effects += self._previewing.tick(now)
         if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
             effects += self._take_down(now)
-        return effects + self._placing.tick(now) + self._look_at_lists(now)
+        return effects + self._placing.tick(now) + self._look_at_lists(now) + self._keep_pacing(now)
 
     def _store_failed(self, failure: StoreFailed, now: Now) -> list[Effect]:
         """Where it is a command's `ref`, its operator waits; others have no such reply."""
@@ -256,17 +268,26 @@ class Engine:
         self._load_at_mono = now.mono + LOAD_EVERY_S
         return [Load()]
 
+    def _keep_pacing(self, now: Now) -> list[Effect]:
+        if self._save_pacing_at_mono is None:
+            self._save_pacing_at_mono = now.mono + SAVE_PACING_EVERY_S
+        if now.mono < self._save_pacing_at_mono:
+            return []
+        self._save_pacing_at_mono = now.mono + SAVE_PACING_EVERY_S
+        return self._pacing_memories()
+
+    def _pacing_memories(self) -> list[Effect]:
+        return [
+            SavePacing(campaign_id=desk.campaign.id, memory=desk.pace.remembered())
+            for desk in self.desks
+            if desk.pace is not None
+        ]
+
     # ── the switch ───────────────────────────────────────────────────────────────────────
 
     def _call_event(
         self,
-        event: CallRinging
-        | CallAnswered
-        | CallOriginated
-        | CallDialEnded
-        | CallBridged
-        | CallUnserved
-        | CallHungUp,
+        event: CallEvent,
         now: Now,
     ) -> list[Effect]:
         if isinstance(event, CallHungUp):
@@ -410,7 +431,7 @@ class Engine:
         if self._stopped or (not self.idle and not out_of_patience):
             return []
         self._stopped = True
-        return [*self.floor.farewell(), Stopped()]
+        return [*self._pacing_memories(), *self.floor.farewell(), Stopped()]
 
     # ── what others may know ─────────────────────────────────────────────────────────────
 

@@ -236,6 +236,11 @@ class Floor:
         self._agents[login] = replace(agent, attempt=attempt)
         return self._reconcile(login, ref=ref)
 
+    def hand(self, login: str, attempt: str, now: Now) -> list[Effect]:
+        """Give a free agent an answered call, which does not wait for the queues to know it."""
+        self.reserve(login, attempt, now)
+        return self._reconcile(login)
+
     def release(self, login: str, now: Now) -> list[Effect]:
         """A reservation came to nothing. Who got no contact is as long idle as before."""
         before = self._agents.get(login)

@@ -17,6 +17,7 @@ from dialer.afterwork import Afterwork
 from dialer.board import Board
 from dialer.calls import (
     CLOSING_GRACE_S,
+    SCREENING_LIMIT_S,
     UNSERVED_AFTER_S,
     Call,
     CallState,
@@ -31,7 +32,9 @@ from dialer.messages import (
     CallHungUp,
     CallOriginated,
     CallRinging,
+    CallScreenedOut,
     CallUnserved,
+    CallWaiting,
     Now,
 )
 from dialer.recent import Recent
@@ -54,6 +57,8 @@ CallEvent = (
     | CallOriginated
     | CallDialEnded
     | CallBridged
+    | CallWaiting
+    | CallScreenedOut
     | CallUnserved
     | CallHungUp
 )
@@ -68,7 +73,7 @@ class Following:
         self._given_up = Recent(GIVEN_UP_KEPT)
         self._joined = Recent(BRIDGES_KEPT)
 
-    def hear(self, event: CallEvent, now: Now) -> list[Effect]:  # noqa: PLR0911  one an event
+    def hear(self, event: CallEvent, now: Now) -> list[Effect]:  # noqa: C901, PLR0911  one an event
         """One event of the switch on one channel; channels that are not our calls are ignored."""
         call = self._board.get(event.call)
         if call is None and isinstance(event, CallBridged):
@@ -87,6 +92,10 @@ class Following:
                 return []
             case CallBridged():
                 return self._bridged(call, event, now)
+            case CallWaiting():
+                return self._waits(call, now)
+            case CallScreenedOut():
+                return self._screened_out(call, now)
             case CallUnserved():
                 return self._unserved(call, now)
             case CallHungUp():
@@ -127,7 +136,8 @@ class Following:
         if call.state is CallState.CLOSING and call.word.success is not False:
             return self._answered_and_gone(call, now)
         call = replace(_with_word(call, rang=True), answered_mono=now.mono)
-        if not self._board.step(call, Signal.ANSWER, due_mono=now.mono + UNSERVED_AFTER_S):
+        within_s = SCREENING_LIMIT_S if call.screened else UNSERVED_AFTER_S
+        if not self._board.step(call, Signal.ANSWER, due_mono=now.mono + within_s):
             return []
         self._board.network_lives(call)
         self._board.statistics.call_answered(call.attempt, now=now)
@@ -143,6 +153,27 @@ class Following:
         self._board.statistics.call_answered(call.attempt, now=now)
         note = NoteProgress(attempt=call.attempt, answered_at=now.utc)
         return [note, *self._board.end(call, Outcome.ABANDONED, now)]
+
+    def _waits(self, call: Call, now: Now) -> list[Effect]:
+        """A person waits for an agent (`dialer.handing`), perhaps not for the first time."""
+        effects = self._answered(call, now)
+        heard = self._board.get(call.attempt)
+        if heard is None or heard.state is not CallState.ANSWERED:
+            return effects
+        if heard.agent:
+            effects += self._distrust_agent(heard, now)
+        due = now.mono + UNSERVED_AFTER_S if heard.screened else heard.due_mono
+        self._board.put(replace(heard, agent="", screened=False, due_mono=due))
+        self._board.waiting[call.attempt] = None
+        return effects
+
+    def _screened_out(self, call: Call, now: Now) -> list[Effect]:
+        """A machine: the switch hangs up by itself."""
+        effects = self._answered(call, now)
+        heard = self._board.get(call.attempt)
+        if heard is None or heard.state is not CallState.ANSWERED:
+            return effects
+        return effects + self._board.end(heard, Outcome.MACHINE, now)
 
     def _originated(self, call: Call, event: CallOriginated, now: Now) -> list[Effect]:
         if event.success:
@@ -165,7 +196,8 @@ class Following:
         if talking is None:
             return effects
         self._board.statistics.call_bridged(call.attempt, now=now)
-        effects.append(NoteProgress(attempt=call.attempt, bridged_at=now.utc))
+        met = NoteProgress(attempt=call.attempt, bridged_at=now.utc, agent=talking.agent)
+        effects.append(met)
         return effects + self._board.meet(talking, now)
 
     def _unserved(self, call: Call, now: Now) -> list[Effect]:
@@ -279,8 +311,12 @@ class Following:
         match call.state:
             case CallState.SENT | CallState.RINGING:
                 return self.hang_up(call, now)
-            case CallState.ANSWERED:
+            case CallState.ANSWERED if call.reserved:
                 return self.give_up_waiting(call, now)
+            case CallState.ANSWERED:
+                # Waihu's dialplan says so when the customer is back, and another one is named.
+                self._board.put(replace(call, agent=""))
+                return []
             case _:
                 return []
 

@@ -20,6 +20,7 @@ from dialer.effects import (
     AmendAttempt,
     AnswerAsk,
     ClaimContacts,
+    Connect,
     Effect,
     EndAttempt,
     Found,
@@ -37,6 +38,7 @@ from dialer.effects import (
     PlayUnserved,
     ReleaseClaim,
     Reply,
+    SavePacing,
     SaveSlot,
     Stopped,
     StoreEffect,
@@ -177,7 +179,7 @@ class EngineLoop:
                 self._stopped.set()
             case PauseMember() | JoinQueues() | LeaveQueues():
                 self._in_turn(effect, tasks)
-            case Originate() | HangUp() | PlayUnserved() | PlayTone() | Survey():
+            case Originate() | Connect() | HangUp() | PlayUnserved() | PlayTone() | Survey():
                 tasks.create_task(self._on_switch(effect))
             case (
                 ClaimContacts()
@@ -187,6 +189,7 @@ class EngineLoop:
                 | EndAttempt()
                 | AmendAttempt()
                 | SaveSlot()
+                | SavePacing()
                 | Load()
                 | JudgeAnew()
             ):

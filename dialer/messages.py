@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from campaigns.campaign import Campaign, CampaignState
     from campaigns.judge import Verdict
+    from campaigns.law.abandonment import Windows
     from campaigns.outcomes import Disposition
     from dialer.effects import ReplyCode
     from routing.inbound import InboundRoutes
@@ -97,6 +98,20 @@ class CallBridged:
     call: str
     bridge: str = ""
     channels: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallWaiting:
+    """A person who answered waits for an agent; again, where the one who was named is not there."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallScreenedOut:
+    """A machine answered, as far as the switch could tell; it is being hung up."""
+
+    call: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,7 +307,8 @@ class CampaignRecord:
     `due_contacts`: those who may be dialed now, as far as rules and clocks go. `held_contacts`:
     by the code of the rule, how many are held back or in a call; `closed_contacts`: by state, how
     many are not dialed any more. These three are the whole list. `next_due_at`: when the next one
-    falls due.
+    falls due. Of a predictive one, `answered`: the law's counts, and `pacing_memory`: what its
+    pacer had learned.
     """
 
     campaign: Campaign
@@ -301,6 +317,8 @@ class CampaignRecord:
     open_contacts: int
     due_contacts: int
     next_due_at: datetime | None
+    answered: Windows | None = None
+    pacing_memory: object = None
     held_contacts: Mapping[str, int] = field(default_factory=dict)
     closed_contacts: Mapping[str, int] = field(default_factory=dict)
 
@@ -482,6 +500,8 @@ SwitchEvent = (
     | OriginateUnsent
     | CallDialEnded
     | CallBridged
+    | CallWaiting
+    | CallScreenedOut
     | CallUnserved
     | CallHungUp
     | AgentLoggedIn

@@ -103,7 +103,7 @@ def _why(engine: Engine, desk: Desk, now: Now) -> Why | None:
         return Why(code=f"campaign_{desk.record.state.value}")
     params: dict[str, str] = {}
     match desk.limit:
-        case None | Limit.MAX_CALLS | Limit.CPS:
+        case None | Limit.MAX_CALLS | Limit.CPS | Limit.TRUNKS | Limit.PRICE | Limit.AT_ONCE:
             return None
         case Limit.AGENTS | Limit.ASKING if _anyone_working(engine, desk):
             return None

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Mode
 from campaigns.outcomes import NotSent, Outcome
-from dialer.agents import Agent, State
+from dialer.agents import State
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal
 from dialer.desks import Desk
@@ -31,6 +31,7 @@ from dialer.messages import (
     SentJudged,
     StoreFailed,
 )
+from dialer.pace import Pace
 from dialer.pacing import PacingFacts, preview, progressive
 
 RESERVE = "reserve:"
@@ -44,9 +45,13 @@ JUDGING_PATIENCE_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingClaim:
-    """Contacts asked of the hopper, with an agent kept for each until `due_mono`."""
+    """Contacts asked of the hopper, with an agent kept for each until `due_mono`.
+
+    Of a predictive campaign nobody is kept.
+    """
 
     campaign_id: int
+    count: int
     agents: tuple[str, ...]
     due_mono: float
 
@@ -88,30 +93,46 @@ class Placing:
             # Nobody asks at a tick: `dialer.previewing` claims when an agent does.
             desk.limit = preview.decide(self.facts(desk, 0, now)).limit
             return []
-        free = self._free_for(desk)
+        if desk.pace is not None:
+            return self._foresee(desk, desk.pace, now)
+        free = self._board.free_for(desk.campaign.queue)
         decision = progressive.decide(self.facts(desk, len(free), now))
         desk.limit = decision.limit
         if not decision.place:
             return []
         return [self.claim(desk, [agent.agent for agent in free[: decision.place]], now)]
 
-    def _free_for(self, desk: Desk) -> list[Agent]:
-        """Free agents, less one for each caller who waits where they serve: inbound comes first.
-
-        The longest idle ones are left, whom the queue most likely rings.
-        """
-        free = self._board.floor.free(desk.campaign.queue)
-        served = {queue for agent in free for queue in agent.queues}
-        return free[self._board.statistics.callers_waiting(served) :]
+    def _foresee(self, desk: Desk, pace: Pace, now: Now) -> list[Effect]:
+        """More calls than agents are free; nobody is kept for them (`dialer.handing`)."""
+        campaign, floor = desk.campaign, self._board.floor
+        if not self.link_ready:
+            pace.blinded()
+            return []
+        free = [agent.agent for agent in self._board.free_for(campaign.queue)]
+        serving = [agent for agent in floor if campaign.queue in agent.queues]
+        ours = [call for call in self._board if call.campaign_id == campaign.id]
+        pace.observe(ours, serving, free, now)
+        under_way = self._claiming(campaign.id) + sum(
+            not call.reserved and call.state in BEFORE_NETWORK for call in ours
+        )
+        beside = [
+            other.pace
+            for other in self._board.desks
+            if other is not desk
+            and other.pace is not None
+            and any(other.campaign.queue in agent.queues for agent in serving)
+        ]
+        decision = pace.decide(self.facts(desk, len(free), now), under_way, beside, now)
+        desk.limit = decision.limit
+        if not decision.place:
+            return []
+        # Whoever was promised to one of the free agents is asked for as well.
+        return [self._ask(desk, decision.place, free, (), now)]
 
     def facts(self, desk: Desk, free_agents: int, now: Now) -> PacingFacts:
         """What the campaign's pacer is told, with so many agents for it."""
         campaign = desk.campaign
-        claiming = sum(
-            len(pending.agents)
-            for pending in self._pending.values()
-            if pending.campaign_id == campaign.id
-        )
+        claiming = self._claiming(campaign.id)
         under_way = claiming + self._board.count(campaign.id, BEFORE_NETWORK)
         return PacingFacts(
             running=desk.running,
@@ -126,6 +147,10 @@ class Placing:
             cps_room=desk.throttle.room(now.mono) - under_way,
         )
 
+    def _claiming(self, campaign_id: int) -> int:
+        """Contacts that the hopper still owes the campaign."""
+        return sum(one.count for one in self._pending.values() if one.campaign_id == campaign_id)
+
     # ── claim ────────────────────────────────────────────────────────────────────────────
 
     def claim(self, desk: Desk, agents: Sequence[str], now: Now) -> ClaimContacts:
@@ -133,18 +158,22 @@ class Placing:
 
         While the answer is waited for, `awaits` its ref; `claimed` or patience ends that.
         """
-        self._claims_made += 1
-        ref = f"claim:{self._claims_made}"
         for agent in agents:
             self._board.floor.reserve(agent, None, now)
+        return self._ask(desk, len(agents), agents, agents, now)
+
+    def _ask(
+        self, desk: Desk, count: int, there: Sequence[str], kept: Sequence[str], now: Now
+    ) -> ClaimContacts:
+        self._claims_made += 1
+        ref = f"claim:{self._claims_made}"
         self._pending[ref] = PendingClaim(
             campaign_id=desk.campaign.id,
-            agents=tuple(agents),
+            count=count,
+            agents=tuple(kept),
             due_mono=now.mono + CLAIM_PATIENCE_S,
         )
-        return ClaimContacts(
-            ref=ref, campaign=desk.campaign, count=len(agents), agents=tuple(agents)
-        )
+        return ClaimContacts(ref=ref, campaign=desk.campaign, count=count, agents=tuple(there))
 
     def awaits(self, ref: str) -> bool:
         """Whether agents are still kept for the answer with this `ref`."""
@@ -158,7 +187,9 @@ class Placing:
             return [ReleaseClaim(attempt=claim.attempt, why=late) for claim in answer.claims]
         desk = self._board.desks.get(pending.campaign_id)
         if desk is not None:
-            desk.claimed(len(pending.agents), len(answer.claims), answer.next_due_at, now)
+            desk.claimed(pending.count, len(answer.claims), answer.next_due_at, now)
+        if not pending.agents:
+            return self._begin_unkept(answer.claims, desk, now)
         present = [agent for agent in pending.agents if self._still_kept(agent)]
         gone = [agent for agent in pending.agents if agent not in present]
         effects: list[Effect] = []
@@ -175,18 +206,32 @@ class Placing:
             effects += self._board.floor.release(agent, now)
         return effects
 
+    def _begin_unkept(self, claims: Sequence[Claim], desk: Desk | None, now: Now) -> list[Effect]:
+        """Calls for whoever is free when they are answered; who was promised one has one kept."""
+        effects: list[Effect] = []
+        for claim in claims:
+            if self._board.talks_to(claim) or desk is None:
+                why = NotSent.CAMPAIGN if desk is None else NotSent.IN_CALL
+                effects.append(ReleaseClaim(attempt=claim.attempt, why=why))
+            elif claim.agent is None:
+                call = _call_for(claim, "", reserved=False, screened=desk.campaign.pacing.amd)
+                self._board.put(call)
+                effects += self.send(call, Signal.UNRESERVED, now)
+            else:
+                effects += self._keep_promise(claim, claim.agent, now)
+        return effects
+
+    def _keep_promise(self, claim: Claim, login: str, now: Now) -> list[Effect]:
+        agent = self._board.floor.get(login)
+        if agent is None or not agent.free:
+            why = self.why_gone(login, claim.campaign_id)
+            return [ReleaseClaim(attempt=claim.attempt, why=why)]
+        self._board.floor.reserve(login, None, now)
+        return self._begin(claim, login)
+
     def _begin(self, claim: Claim, agent: str) -> list[Effect]:
         """Put a claimed contact on the board; the switch is asked to keep its agent."""
-        self._board.put(
-            Call(
-                attempt=claim.attempt,
-                campaign_id=claim.campaign_id,
-                contact_id=claim.contact_id,
-                e164=claim.e164,
-                zone=claim.zone,
-                agent=agent,
-            )
-        )
+        self._board.put(_call_for(claim, agent))
         return self._board.floor.confirm(agent, claim.attempt, RESERVE + claim.attempt)
 
     def _still_kept(self, login: str) -> bool:
@@ -286,6 +331,7 @@ class Placing:
             ring_timeout_s=campaign.ring_timeout_s,
             slot=(agent.slot if agent else None) or "",
             queue=campaign.queue,
+            screened=call.screened,
         )
 
     # ── a database that lets us wait ─────────────────────────────────────────────────────
@@ -355,11 +401,24 @@ class Placing:
             (self.stopping, NotSent.STOPPING),
             (not self.link_ready, NotSent.LINK),
             (not self.store_ok, NotSent.STORE),
-            (agent is None or agent.state is State.AWAY, NotSent.AGENT_LEFT),
+            (bool(login) and (agent is None or agent.state is State.AWAY), NotSent.AGENT_LEFT),
             (desk is None or not desk.running, NotSent.CAMPAIGN),
             (agent is not None and agent.inbound is not None, NotSent.OTHER_CALL),
         )
         return next((why for true, why in reasons if true), NotSent.SWITCH)
+
+
+def _call_for(claim: Claim, agent: str, *, reserved: bool = True, screened: bool = False) -> Call:
+    return Call(
+        attempt=claim.attempt,
+        campaign_id=claim.campaign_id,
+        contact_id=claim.contact_id,
+        e164=claim.e164,
+        zone=claim.zone,
+        agent=agent,
+        reserved=reserved,
+        screened=screened,
+    )
 
 
 def _take(agents: list[str], only: str | None) -> str | None:

@@ -303,6 +303,7 @@ def _taken(left: UnfinishedAttempt, state: CallState, due_mono: float | None) ->
         e164=left.e164,
         zone=left.zone,
         agent=left.agent or "",
+        reserved=left.agent is not None,
         state=state,
         due_mono=due_mono,
     )

@@ -20,6 +20,7 @@ from dialer.effects import (
     AmendAttempt,
     AnswerAsk,
     ClaimContacts,
+    Connect,
     Effect,
     EndAttempt,
     Found,
@@ -37,6 +38,7 @@ from dialer.effects import (
     ReleaseClaim,
     Reply,
     ReplyCode,
+    SavePacing,
     SaveSlot,
     Stopped,
     StoreEffect,
@@ -178,7 +180,14 @@ class Replay:
 
     def _perform(self, effect: Effect) -> Message | None:
         match effect:
-            case Originate() | HangUp() | PlayUnserved() | JoinQueues() | LeaveQueues():
+            case (
+                Originate()
+                | Connect()
+                | HangUp()
+                | PlayUnserved()
+                | JoinQueues()
+                | LeaveQueues()
+            ):
                 self._decide(*_decided_on_switch(effect))
                 return None
             case PauseMember():
@@ -212,7 +221,7 @@ class Replay:
                 if effect.slot is not None:
                     self._decide(DecisionKind.SEAT, effect.agent, effect.slot)
                 return SlotSaved(ref=effect.ref)
-            case NoteProgress() | Load() | JudgeAnew():
+            case NoteProgress() | SavePacing() | Load() | JudgeAnew():
                 return None
             case _:
                 assert_never(effect)
@@ -322,11 +331,13 @@ class Replay:
 
 
 def _decided_on_switch(
-    effect: Originate | HangUp | PlayUnserved | JoinQueues | LeaveQueues,
+    effect: Originate | Connect | HangUp | PlayUnserved | JoinQueues | LeaveQueues,
 ) -> tuple[DecisionKind, str, str]:
     match effect:
         case Originate():
             return DecisionKind.ORIGINATE, effect.attempt, f"{effect.slot} {effect.queue}"
+        case Connect():
+            return DecisionKind.CONNECT, effect.call, effect.slot
         case HangUp():
             return DecisionKind.HANG_UP, effect.call, ""
         case PlayUnserved():

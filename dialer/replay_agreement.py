@@ -21,6 +21,7 @@ class DecisionKind(StrEnum):
     """What can be decided. The last two touch only who is in which queue."""
 
     ORIGINATE = "originate"
+    CONNECT = "connect"
     MESSAGE = "message"
     HANG_UP = "hang_up"
     PAUSE = "pause"

@@ -133,6 +133,9 @@ class Playback:
                 return self._made(DecisionKind.ORIGINATE, attempt, where)
             case "Hangup":
                 return self._made(DecisionKind.HANG_UP, headers.get("Channel", ""))
+            case "Redirect" if headers.get("Context") == CONNECT_CONTEXT:
+                slot = headers.get("Exten", "")
+                return self._made(DecisionKind.CONNECT, headers.get("Channel", ""), slot)
             case "Redirect":
                 return self._made(DecisionKind.MESSAGE, headers.get("Channel", ""))
             case "QueuePause":

@@ -6,6 +6,7 @@ Owns: that count (kpi: X and L), for laws that bound its share. Must not know th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,19 +14,29 @@ from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign
-from campaigns.law.abandonment import Answered, block_at
-from campaigns.law.law_choice import AUTO
+from campaigns.law.abandonment import Answered, Windows, abandon_rules, block_at
 from campaigns.outcomes import Outcome
 from store import schema
 
 _FRESH_FOR: Final = timedelta(seconds=10)
 _KEPT: Final = "waihu.answered"
+_KEPT_BEFORE: Final = "waihu.answered.before"
+_STALE_AFTER: Final = timedelta(minutes=10)
+_USUAL_BLOCK_DAYS: Final = 30
 # Who answered was no person.
 _NOBODY: Final = (Outcome.MACHINE.value, Outcome.FAX.value)
 
 _attempt = schema.attempt
 _FIRST = select(func.min(_attempt.c.sent_at)).where(_attempt.c.campaign_id == bindparam("campaign"))
-_ABANDONED = case((_attempt.c.outcome == Outcome.ABANDONED.value, 1))
+# Who answered and heard nobody, however the call came to its end.
+_ABANDONED = case(
+    (_attempt.c.outcome == Outcome.ABANDONED.value, 1),
+    (
+        _attempt.c.outcome.in_((Outcome.LOST.value, Outcome.STOPPED.value))
+        & _attempt.c.bridged_at.is_(None),
+        1,
+    ),
+)
 _COUNT = select(func.count().label("live"), func.count(_ABANDONED).label("abandoned")).where(
     _attempt.c.campaign_id == bindparam("campaign"),
     _attempt.c.outcome.is_not(None),
@@ -37,13 +48,56 @@ _COUNT = select(func.count().label("live"), func.count(_ABANDONED).label("abando
 
 def block_days(campaign: Campaign) -> int | None:
     """The days of the block that a law counts in; None where none that may hold counts."""
-    rules = (
-        profile.abandon
-        for profile in campaign.regulations.profiles
-        if profile.name in campaign.law.profiles or AUTO in campaign.law.profiles
+    rules = abandon_rules(campaign.law, campaign.regulations, campaign.mode)
+    return min((rule.block_days for rule in rules), default=None)
+
+
+async def answered_windows(
+    connection: AsyncConnection, campaign: Campaign, now: datetime
+) -> Windows:
+    """The live answers of the campaign's local day, and of its block of days.
+
+    Days of the block that are over are counted seldom: they hardly change.
+    """
+    days = block_days(campaign) or _USUAL_BLOCK_DAYS
+    day = block_at(now, campaign.zone, 1, now)
+    first: datetime | None = await connection.scalar(_FIRST, {"campaign": campaign.id})
+    block = block_at(first or now, campaign.zone, days, now)
+    today = await _between(connection, campaign.id, day.begins, day.ends)
+    over = await _before_today(connection, campaign.id, block.begins, day.begins, now)
+    return Windows(
+        day=replace(today, ends=day.ends),
+        block=Answered(
+            live=today.live + over.live,
+            abandoned=today.abandoned + over.abandoned,
+            ends=block.ends,
+        ),
     )
-    days = (rule.block_days for rule in rules if rule and campaign.mode not in rule.spares)
-    return min(days, default=None)
+
+
+async def _before_today(
+    connection: AsyncConnection, campaign_id: int, begins: datetime, ends: datetime, now: datetime
+) -> Answered:
+    if begins >= ends:
+        return Answered(live=0, abandoned=0)
+    info = connection.sync_connection.info if connection.sync_connection else {}
+    kept = info.setdefault(_KEPT_BEFORE, {})
+    at, span, found = kept.get(campaign_id, (None, None, None))
+    if at is not None and span == (begins, ends) and at <= now < at + _STALE_AFTER:
+        before: Answered = found
+        return before
+    counted = await _between(connection, campaign_id, begins, ends)
+    kept[campaign_id] = (now, (begins, ends), counted)
+    return counted
+
+
+async def _between(
+    connection: AsyncConnection, campaign_id: int, begins: datetime, ends: datetime
+) -> Answered:
+    query = _COUNT.where(_attempt.c.sent_at < ends)
+    given = {"campaign": campaign_id, "begins": begins}
+    row = (await connection.execute(query, given)).one()
+    return Answered(live=row.live, abandoned=row.abandoned)
 
 
 async def load_answered(

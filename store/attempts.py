@@ -136,8 +136,11 @@ def open_claim(attempt: str, rows: Sequence[AnyRow]) -> OpenClaim:
 
 
 async def write_sent(connection: AsyncConnection, attempt: str, agent: str, now: datetime) -> None:
-    """From here on the attempt counts: the person may be called (R5)."""
-    given = {"attempt": attempt, "now": now, "agent_given": agent}
+    """From here on the attempt counts: the person may be called (R5).
+
+    `agent`: who is kept for it; empty: nobody is.
+    """
+    given = {"attempt": attempt, "now": now, "agent_given": agent or None}
     await _SENT.run(connection, given)
 
 

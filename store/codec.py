@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,8 +20,9 @@ from campaigns.consent import Consent, ConsentBasis
 from campaigns.filter_text import read_filter
 from campaigns.law.law_choice import UNLESS_SAID, LawChoice
 from campaigns.outcomes import Outcome
+from campaigns.pacing_choice import AS_USUAL, PacingChoice
 from campaigns.retry_policy import NumberOrder, RetryPolicy
-from campaigns.serving import ServingOrder
+from campaigns.serving import USUAL_PRIORITY, ServingOrder
 from campaigns.windows import CallingWindows, parse
 
 
@@ -50,6 +52,8 @@ def encode_campaign(campaign: Campaign) -> str:
             "law": _encode_law(campaign.law),
             "consent": _encode_consent(campaign.consent),
             "filter": None if campaign.filter is None else str(campaign.filter),
+            "pacing": _encode_pacing(campaign.pacing),
+            "priority": campaign.priority,
         },
         ensure_ascii=False,
     )
@@ -93,6 +97,8 @@ def decode_campaign(
         regulations=books.regulations,
         consent=_decode_consent(words.get("consent")),
         filter=read_filter(words["filter"]) if words.get("filter") else None,
+        pacing=_decode_pacing(words.get("pacing")),
+        priority=words.get("priority", USUAL_PRIORITY),
     )
 
 
@@ -108,6 +114,22 @@ def _decode_law(words: dict[str, Any] | None) -> LawChoice:
         profiles=tuple(words["profiles"]),
         widened=parse(words["widened"]) if words["widened"] else None,
         reason=words["reason"],
+    )
+
+
+def _encode_pacing(pacing: PacingChoice) -> dict[str, Any]:
+    return {
+        "cap": str(pacing.cap),
+        "aggressiveness": pacing.aggressiveness,
+        "amd": pacing.amd,
+    }
+
+
+def _decode_pacing(words: dict[str, Any] | None) -> PacingChoice:
+    if words is None:
+        return AS_USUAL
+    return PacingChoice(
+        cap=Fraction(words["cap"]), aggressiveness=words["aggressiveness"], amd=words["amd"]
     )
 
 

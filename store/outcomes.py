@@ -110,10 +110,12 @@ async def _note_progress(connection: AsyncConnection, effect: NoteProgress) -> N
     news = {name: at for name, at in times.items() if at and name in open_ones}
     if not news:
         return
+    # Whom it was not known before the answer: it was placed for whoever would be free.
+    agent = {"agent": effect.agent} if effect.agent and row.agent is None else {}
     await connection.execute(
         update(schema.attempt)
         .where(schema.attempt.c.id == effect.attempt)
-        .values(**news, state=_state_after(row, news).value)
+        .values(**news, **agent, state=_state_after(row, news).value)
     )
 
 

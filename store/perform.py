@@ -20,6 +20,7 @@ from dialer.effects import (
     MarkSent,
     NoteProgress,
     ReleaseClaim,
+    SavePacing,
     SaveSlot,
     StoreEffect,
 )
@@ -29,10 +30,11 @@ from store.campaigns import Campaigns, campaign_records
 from store.database import Database
 from store.errors import StoreError
 from store.hopper import Hopper
+from store.pacing import save_memory, with_pacing
 from store.undisposed import undisposed_calls
 from store.writer import Writer
 
-_Answered = ClaimContacts | MarkSent | Load | JudgeAnew
+_Answered = ClaimContacts | MarkSent | SavePacing | Load | JudgeAnew
 
 
 class Store:
@@ -59,6 +61,9 @@ class Store:
                 return await self._answer(effect, effect.ref, now)
             case MarkSent():
                 return await self._answer(effect, effect.attempt, now)
+            case SavePacing():
+                await self._answer(effect, "", now)  # not kept: the next one is
+                return None
             case _:
                 assert_never(effect)
 
@@ -77,6 +82,12 @@ class Store:
                 return SentJudged(attempt=effect.attempt, verdict=verdict)
             case Load():
                 return await self.load(now, effect.ref)
+            case SavePacing():
+                async with self._database.writing() as connection:
+                    await save_memory(
+                        connection, self._hopper.engine_id, effect.campaign_id, effect.memory, now
+                    )
+                return None
             case JudgeAnew():
                 await Campaigns(self._database).judge_anew(now)
                 return None
@@ -99,8 +110,9 @@ class Store:
             StoreError: the database cannot be read.
         """
         async with self._database.reading() as connection:
+            records = await campaign_records(connection, now)
             return Loaded(
-                campaigns=await campaign_records(connection, now),
+                campaigns=await with_pacing(connection, records, self._hopper.engine_id, now),
                 agents=await agent_records(connection),
                 undisposed=await undisposed_calls(connection, now),
                 ref=ref,

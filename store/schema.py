@@ -97,6 +97,16 @@ campaign = Table(
     Column("renewed_to", Many),
 )
 
+# What the pacer of a predictive campaign has learned, at one engine.
+pacing_memory = Table(
+    "pacing_memory",
+    metadata,
+    Column("engine_id", ForeignKey("engine.id"), primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), primary_key=True),
+    Column("memory", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 call_list = Table(
     "call_list",
     metadata,

@@ -38,6 +38,9 @@ _VERSION = re.compile(r"[0-9]+")
 EXTENSIONS: Mapping[str, str] = MappingProxyType(
     {
         "waihu-answered": "s",
+        "waihu-waiting": "s",
+        "waihu-connect": "7001",
+        "waihu-screened": "s",
         "waihu-unserved": "s",
         "waihu-agent": "7001",
         "waihu-tone": "whisper",

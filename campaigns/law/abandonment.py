@@ -15,9 +15,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from math import floor
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from campaigns.law.regulation import AbandonRule
+from campaigns.kinds import Mode
+from campaigns.law.law_choice import AUTO, LawChoice
+from campaigns.law.regulation import AbandonRule, Regulations
+
+if TYPE_CHECKING:
+    from campaigns.campaign import Campaign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,29 @@ class Answered:
     def share(self) -> Fraction | None:
         """Abandoned of live; None without an answer: never a share of nothing."""
         return Fraction(self.abandoned, self.live) if self.live else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """A campaign's live answers of today (its own, local day), and of the block of days."""
+
+    day: Answered
+    block: Answered
+
+
+def abandon_rules(law: LawChoice, regulations: Regulations, mode: Mode) -> tuple[AbandonRule, ...]:
+    """The rules that may hold for a campaign: by country, any of those that are known may."""
+    chosen = (
+        one for one in regulations.profiles if AUTO in law.profiles or one.name in law.profiles
+    )
+    rules = (profile.abandon for profile in chosen)
+    return tuple(rule for rule in rules if rule is not None and mode not in rule.spares)
+
+
+def abandon_cap(campaign: Campaign) -> Fraction:
+    """The part of those who answer that may find no agent: the manager's, or the law's if less."""
+    rules = abandon_rules(campaign.law, campaign.regulations, campaign.mode)
+    return campaign.pacing.cap_under(rules)
 
 
 def block_at(first_call: datetime, zone: ZoneInfo, days: int, now: datetime) -> Block:

@@ -2,7 +2,7 @@
 
 Owns: the port that every mode shares: `PacingFacts` in, `Decision` out, pure; and the gates that
 are shut for every mode alike. Progressive and preview (modules of their names) answer the same
-question; predictive will join here.
+question; predictive, which learns, has a pacer for each campaign.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ from enum import StrEnum
 
 
 class Limit(StrEnum):
-    """What kept the decision from being larger."""
+    """What kept the decision from being larger.
+
+    Of predictive pacing alone: `PRICE` (one more call adds too much to the abandons), `BUDGET` (the
+    same, and the cap is used up), `AT_ONCE` (so many are never placed at once).
+    """
 
     STOPPING = "stopping"
     LINK = "link"
@@ -24,6 +28,10 @@ class Limit(StrEnum):
     ASKING = "asking"
     MAX_CALLS = "max_calls"
     CPS = "cps"
+    TRUNKS = "trunks"
+    PRICE = "price"
+    BUDGET = "budget"
+    AT_ONCE = "at_once"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ calls alone, moves the whole curve at once when a list turns.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -43,6 +43,9 @@ _SURPRISE: Final = 2.5
 """So many standard deviations off is a list that has turned, and no chance."""
 _TURN_MOST: Final = 3.0
 
+_VERDICT_WEIGHT: Final = 0.01
+"""What one verdict counts for beside those before."""
+
 
 @dataclass(slots=True)
 class _Level:
@@ -62,6 +65,19 @@ class _Level:
         return (self.answered + 1.0) / (self.expected + 1.0)
 
 
+@dataclass(slots=True)
+class _Verdict:
+    """Person or machine, where each who picks up is judged: when, and with which result."""
+
+    delay_s: float = 0.0
+    persons: float = 1.0
+
+    def learn(self, delay_s: float, *, person: bool) -> None:
+        weight = _VERDICT_WEIGHT if self.delay_s else 1.0
+        self.delay_s += weight * (delay_s - self.delay_s)
+        self.persons += _VERDICT_WEIGHT * (person - self.persons)
+
+
 class Answers:
     """What is known of one campaign's calls in flight."""
 
@@ -74,11 +90,12 @@ class Answers:
         )
         self._long = _Level(_LONG, answered=_WEIGHT, expected=_WEIGHT)
         self._short = _Level(_SHORT)
+        self._verdict = _Verdict()
         self._within: list[list[float]] = []
         self.renew()
 
     def learn(self, age_s: float, *, answered: bool) -> None:
-        """A call of that age was answered by a person, or ended in another way."""
+        """A call was picked up at that age by a person, or ended in another way."""
         expected = self._answers.expected(age_s)
         self._long.learn(expected, answered=answered)
         self._short.learn(expected, answered=answered)
@@ -86,6 +103,47 @@ class Answers:
             self._long = replace(self._short, memory=_LONG)
         self._answers.learn(age_s, ended=answered)
         self._failures.learn(age_s, ended=not answered)
+
+    def judged(self, delay_s: float, *, person: bool) -> None:
+        """Who picked up was told a person, or not, so long after that."""
+        self._verdict.learn(delay_s, person=person)
+
+    @property
+    def verdict_whole_s(self) -> int:
+        """From the pick-up to the verdict, in whole seconds; 0 where nobody is judged."""
+        return math.ceil(self._verdict.delay_s - 0.01)
+
+    @property
+    def persons(self) -> float:
+        """The part of those who pick up that are told persons."""
+        return self._verdict.persons
+
+    def memory(self) -> Mapping[str, tuple[float, ...]]:
+        """What was learned, by its name in `Memory`."""
+        levels = (self._long, self._short)
+        return {
+            "answers": self._answers.memory(),
+            "failures": self._failures.memory(),
+            "answer_level": tuple(n for one in levels for n in (one.answered, one.expected)),
+            "verdicts": (self._verdict.delay_s, self._verdict.persons),
+        }
+
+    def remember(
+        self,
+        answers: tuple[float, ...],
+        failures: tuple[float, ...],
+        answer_level: tuple[float, ...],
+        verdicts: tuple[float, ...],
+    ) -> None:
+        """What `memory` has given."""
+        self._answers.remember(answers)
+        self._failures.remember(failures)
+        answered, expected, *short = answer_level
+        self._long = _Level(_LONG, answered, expected)
+        self._short = _Level(_SHORT, *short)
+        delay_s, persons = verdicts
+        self._verdict = _Verdict(delay_s, min(persons, 1.0))
+        self.renew()
 
     def _has_turned(self) -> bool:
         usual = self._short.expected * self._long.ratio

@@ -54,6 +54,16 @@ class Freeing:
         """A wrap-up took so long."""
         self._wrap.learn(length_s, ended=ended)
 
+    def memory(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """What was learned of talks, and of wrap-ups."""
+        return self._talk.memory(), self._wrap.memory()
+
+    def remember(self, talk: tuple[float, ...], wrap: tuple[float, ...]) -> None:
+        """What `memory` has given."""
+        self._talk.remember(talk)
+        self._wrap.remember(wrap)
+        self.renew()
+
     def renew(self) -> None:
         """Work the chances out anew from what was learned; the rest reads these."""
         ahead_s = HORIZON_S + GRACE_S + 1

@@ -67,5 +67,14 @@ class Hazard:
             total += seconds * self._ends[stretch] / self._exposed_s[stretch]
         return total
 
+    def memory(self) -> tuple[float, ...]:
+        """What was learned: the exposure of each stretch, then the ends in it."""
+        return (*self._exposed_s, *self._ends)
+
+    def remember(self, memory: tuple[float, ...]) -> None:
+        """What `memory` of a hazard with the same edges has given."""
+        half = len(self._edges)
+        self._exposed_s, self._ends = list(memory[:half]), list(memory[half:])
+
     def _stretch(self, age_s: float) -> int:
         return max(bisect_right(self._edges, age_s) - 1, 0)

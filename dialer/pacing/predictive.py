@@ -1,8 +1,7 @@
 """Predictive: more calls than agents are free, as far as the cap on abandoned calls allows.
 
-Owns: who is free, busy, waiting and in flight as far as pacing cares, and how many calls to place.
-Pure: it is told what happened and when, and is asked. Must not know contacts, trunks or the law's
-text.
+Owns: what each event teaches, and how many calls to place. Pure: it is told what happened and
+when, and is asked. Must not know contacts, trunks or the law's text.
 
 One more call is weighed by what it adds to the abandons that are to be expected: its own, if all
 agents are taken when it is answered, and those of others, whose agent it takes. For each second
@@ -18,23 +17,31 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Final
 
+from dialer.pacing import Limit
 from dialer.pacing.answers import HORIZON_S, Answers
 from dialer.pacing.freeing import GRACE_S, TALK_STEP_S, Freeing
+from dialer.pacing.memory import Memory, gathered, given_to
 from dialer.pacing.price import Price
+from dialer.pacing.standing import Clock, Standing
 
 RENEW_S: Final = 20.0
 """What was learned is worked into the curves so often."""
 
 MOST_AT_ONCE: Final = 4096
+MOST_PER_AGENT: Final = 40
+"""More calls in flight than this for each agent are a mistake, whatever was learned."""
 
 _STEP_S: Final = 2
 _AHEAD: Final = range(0, HORIZON_S + 1, _STEP_S)
 _NOT_YET: Final = 0.8
 """Who is not free yet counts less than who is: a call for him can still be placed when he is."""
+
+SET_UP_MOST_S: Final = 15.0
+"""From the dial to the first ring it takes no longer than this."""
 
 _LEAVING_MEMORY_S: Final = 240.0
 _TINY: Final = 1e-4
@@ -44,15 +51,22 @@ _TINY: Final = 1e-4
 class Why:
     """The numbers behind a decision.
 
-    `expected_free`, `expected_answers`: agents and persons to come within `HORIZON_S` seconds;
-    `answer_rate`: the chance of a call that is placed now; `risk`: what one more call would add to
-    the abandons, for each person that it reaches; `price`: the most that it may add; `left`: calls
-    that may still be lost today.
+    `limit`: what kept it from being larger. `judged`: lines that were picked up, with the verdict
+    of person or machine pending. `silent`: calls of which nothing was heard for longer than a phone
+    rings; nothing is expected of them. `expected_free`, `expected_answers`: agents and persons to
+    come within `HORIZON_S` seconds. `answer_rate`: the chance of a call that is placed now. `risk`:
+    what one more call would add to the abandons, for each person that it reaches. `price`: the most
+    that it may add. `left`: calls that may still be lost before the cap, by the stricter of day and
+    block.
     """
+
+    limit: Limit
 
     free: int
     waiting: int
     in_flight: int
+    judged: int
+    silent: int
     expected_free: float
     expected_answers: float
     answer_rate: float
@@ -70,101 +84,218 @@ class _Forecast:
 
 
 class Predictive:
-    """The pacer of one campaign. Times are seconds of a clock that never goes back.
+    """The pacer of one campaign.
 
-    What is told twice, or of calls and agents that nobody knows, changes nothing.
+    Times are seconds of any clock; where it is set back, no time has passed. What is told twice, or
+    of calls and agents that nobody knows, changes nothing.
+
+    Args:
+        cap: abandoned of all persons reached, as the law has it, 0 to 1.
+        aggressiveness: the part of the cap that is spent, from 0 (one call for each free agent) to
+            1.
+        memory: what `memory` of an earlier pacer of this campaign gave.
+        ring_timeout_s: the switch gives up a call that has rung for so long.
     """
 
-    def __init__(self, cap: float) -> None:
-        self.price = Price(cap)
+    def __init__(
+        self,
+        cap: float,
+        *,
+        aggressiveness: float = 1.0,
+        memory: Memory | None = None,
+        ring_timeout_s: float = 30.0,
+    ) -> None:
+        self.price = Price(cap, aggressiveness)
         self._answers = Answers()
         self._freeing = Freeing()
-        self._in_flight: dict[object, float] = {}
-        self._waiting: set[object] = set()
-        self._free: set[object] = set()
-        self._talking: dict[object, float] = {}
-        self._wrapping: dict[object, float] = {}
+        self._standing = Standing()
+        self._clock = Clock()
+        self._silent_after_s = ring_timeout_s + SET_UP_MOST_S
         self._renewed_s = 0.0
         self._left_s = 0.0
         self._leavers = 0.0
+        if memory is not None:
+            given_to(self.price, self._answers, self._freeing, memory)
+
+    def memory(self) -> Memory:
+        """What was learned; not the counts of the law, which are on file, nor who is where."""
+        return gathered(self.price, self._answers, self._freeing)
+
+    def steer(
+        self,
+        *,
+        cap: float | None = None,
+        aggressiveness: float | None = None,
+        ring_timeout_s: float | None = None,
+    ) -> None:
+        """Change while it runs; what is not given stays."""
+        self.price.steer(cap=cap, aggressiveness=aggressiveness)
+        if ring_timeout_s is not None:
+            self._silent_after_s = ring_timeout_s + SET_UP_MOST_S
+
+    # ── the law's count ──────────────────────────────────────────────────────────────────
+
+    def account(
+        self,
+        day_persons: int,
+        day_abandoned: int,
+        block_persons: int | None = None,
+        block_abandoned: int = 0,
+    ) -> None:
+        """What stands on file for the day and the law's block, in place of what was counted.
+
+        Without `block_persons` the law knows the day alone.
+        """
+        self.price.ledger.account(day_persons, day_abandoned, block_persons, block_abandoned)
+
+    def day_began(self) -> None:
+        """The law counts the day anew."""
+        self.price.ledger.day_began()
+
+    def block_began(self) -> None:
+        """The law counts the block of days anew."""
+        self.price.ledger.block_began()
 
     # ── what happens ─────────────────────────────────────────────────────────────────────
 
-    def day_began(self) -> None:
-        """The law counts abandoned calls anew."""
-        self.price.day_began()
-
     def dialed(self, call: object, now_s: float) -> None:
         """A call was placed."""
-        self._in_flight.setdefault(call, now_s)
+        now_s = self._clock.at(now_s)
+        if not self._standing.knows_call(call):
+            self._standing.in_flight[call] = now_s
+
+    def ringing(self, call: object, now_s: float) -> None:
+        """The phone rings; not every trunk says so."""
+        now_s = self._clock.at(now_s)
+        if call in self._standing.in_flight:
+            self._standing.ringing.setdefault(call, now_s)
 
     def failed(self, call: object, now_s: float) -> None:
-        """It ended without a person."""
+        """It ended without a person: nobody answered, or a machine."""
+        now_s = self._clock.at(now_s)
+        picked_up_s = self._standing.judged.get(call)
+        if picked_up_s is not None:
+            self._answers.judged(now_s - picked_up_s, person=False)
         self._resolved(call, now_s, answered=False)
 
     def answered(self, call: object, now_s: float) -> None:
+        """The line was picked up, and a verdict of person or machine follows.
+
+        Where nobody is judged, `human` alone may be told.
+        """
+        now_s = self._clock.at(now_s)
+        if call in self._standing.in_flight:
+            self._standing.judged.setdefault(call, now_s)
+
+    def human(self, call: object, now_s: float) -> None:
         """A person is on the line, and waits for an agent."""
+        now_s = self._clock.at(now_s)
+        picked_up_s = self._standing.judged.get(call)
+        if picked_up_s is not None and now_s > picked_up_s:
+            self._answers.judged(now_s - picked_up_s, person=True)
         if self._resolved(call, now_s, answered=True):
-            self._waiting.add(call)
+            self._standing.waiting[call] = now_s
 
     def connected(self, call: object, agent: object, now_s: float) -> None:
         """The person talks to the agent."""
-        if call in self._waiting:
-            self._waiting.discard(call)
+        now_s = self._clock.at(now_s)
+        if self._standing.waiting.pop(call, None) is not None:
             self.price.learn(abandoned=False)
-        self._free.discard(agent)
-        self._talking.setdefault(agent, now_s)
+        if agent not in self._standing.talking:
+            self._standing.drop_agent(agent)
+            self._standing.talking[agent] = now_s
 
-    def abandoned(self, call: object) -> None:
+    def abandoned(self, call: object, now_s: float) -> None:
         """Nobody was there for the person."""
-        if call in self._waiting:
-            self._waiting.discard(call)
+        self._clock.at(now_s)
+        if self._standing.waiting.pop(call, None) is not None:
             self.price.learn(abandoned=True)
 
     def hung_up(self, agent: object, now_s: float) -> None:
         """The talk is over; the agent is in wrap-up."""
-        began_s = self._talking.pop(agent, None)
+        now_s = self._clock.at(now_s)
+        began_s = self._standing.talking.pop(agent, None)
         if began_s is not None:
             self._freeing.learn_talk(now_s - began_s, ended=True)
-            self._wrapping[agent] = now_s
+            self._standing.wrapping[agent] = now_s
 
     def free(self, agent: object, now_s: float) -> None:
         """The agent takes calls: after a wrap-up, a break, or a login."""
-        self._talking.pop(agent, None)
-        began_s = self._wrapping.pop(agent, None)
-        if began_s is not None:
-            self._freeing.learn_wrap(now_s - began_s, ended=True)
-        self._free.add(agent)
+        now_s = self._clock.at(now_s)
+        self._wrapped_up(agent, now_s)
+        self._standing.drop_agent(agent)
+        self._standing.free.add(agent)
 
     def left(self, agent: object, now_s: float) -> None:
         """The agent takes no more calls: a break, a logout, or lent to others."""
-        if not self._knows(agent):
+        now_s = self._clock.at(now_s)
+        if not self._standing.knows_agent(agent):
             return
-        began_s = self._wrapping.pop(agent, None)
-        if began_s is not None:
-            self._freeing.learn_wrap(now_s - began_s, ended=True)
-        self._free.discard(agent)
-        self._talking.pop(agent, None)
+        self._wrapped_up(agent, now_s)
+        self._standing.drop_agent(agent)
         self._leavers = self._leavers_by(now_s) + 1.0
         self._left_s = now_s
 
-    def _knows(self, agent: object) -> bool:
-        return agent in self._free or agent in self._talking or agent in self._wrapping
+    def forget(self, call: object) -> None:
+        """What became of the call nobody knows: nothing is learned, and nothing counts."""
+        self._standing.drop_call(call)
+
+    def only(
+        self,
+        now_s: float,
+        *,
+        in_flight: Collection[object] = (),
+        waiting: Collection[object] = (),
+        free: Collection[object] = (),
+        talking: Collection[object] = (),
+        wrapping: Collection[object] = (),
+    ) -> None:
+        """These calls and agents there truly are, and no others, as after a lost link.
+
+        Who is where he was known to be has been there as long; calls with a verdict pending are in
+        flight.
+        """
+        self._standing.only(
+            self._clock.at(now_s),
+            in_flight=in_flight,
+            waiting=waiting,
+            free=free,
+            talking=talking,
+            wrapping=wrapping,
+        )
+
+    def _wrapped_up(self, agent: object, now_s: float) -> None:
+        began_s = self._standing.wrapping.pop(agent, None)
+        if began_s is not None:
+            self._freeing.learn_wrap(now_s - began_s, ended=True)
 
     def _resolved(self, call: object, now_s: float, *, answered: bool) -> bool:
-        placed_s = self._in_flight.pop(call, None)
-        if placed_s is None:
-            return False
-        self._answers.learn(max(now_s - placed_s, 0.0), answered=answered)
-        return True
+        """Whether the call was on its way; how it ended is learned by when it was picked up."""
+        standing = self._standing
+        placed_s = standing.in_flight.pop(call, None)
+        picked_up_s = standing.judged.pop(call, None)
+        standing.ringing.pop(call, None)
+        if placed_s is not None:
+            until_s = now_s if picked_up_s is None else picked_up_s
+            self._answers.learn(until_s - placed_s, answered=answered)
+            return True
+        return standing.silent.pop(call, None) is not None
 
     # ── how many ─────────────────────────────────────────────────────────────────────────
 
-    def decide(self, now_s: float, room: int = MOST_AT_ONCE) -> tuple[int, Why]:
-        """How many calls to place now, at most `room`, and why not one more."""
-        free, waiting, flying = len(self._free), len(self._waiting), len(self._in_flight)
-        team = free + len(self._talking) + len(self._wrapping)
-        self.price.team_is(team)
+    def decide(
+        self, now_s: float, room: int = MOST_AT_ONCE, room_limit: Limit = Limit.MAX_CALLS
+    ) -> tuple[int, Why]:
+        """How many calls to place now, and why not one more.
+
+        `room`: the most that trunks, calls a second and calls at once leave open; `room_limit`:
+        which of them does.
+        """
+        now_s = self._clock.at(now_s)
+        standing = self._standing
+        for placed_s in standing.overdue(now_s, self._silent_after_s):
+            self._answers.learn(now_s - placed_s, answered=False)
+        self.price.team_is(standing.team)
         if now_s - self._renewed_s >= RENEW_S:
             self._renewed_s = now_s
             self._answers.renew()
@@ -179,13 +310,17 @@ class Predictive:
             before = self._abandons(supply, demand, more)
             return (self._abandons(supply, demand, more + 1) - before) / rate
 
-        most = max(min(room, MOST_AT_ONCE), 0) if team else 0
-        place = _most_within(most, lambda more: risk(more) <= price)
-        place = max(place, min(free - waiting - flying, most), 0)
+        most = self._most(room)
+        one_to_one = len(standing.free) - len(standing.waiting) - len(standing.in_flight)
+        place = _most_within(most, lambda more: risk(more) <= price) if price > 0 else 0
+        place = max(place, min(one_to_one, most), 0)
         return place, Why(
-            free=free,
-            waiting=waiting,
-            in_flight=flying,
+            limit=self._limit(place, room, room_limit),
+            free=len(standing.free),
+            waiting=len(standing.waiting),
+            in_flight=len(standing.in_flight),
+            judged=len(standing.judged),
+            silent=len(standing.silent),
             expected_free=supply.mean[-1] - supply.mean[0],
             expected_answers=demand.mean[-1],
             answer_rate=rate,
@@ -194,11 +329,29 @@ class Predictive:
             left=self.price.left,
         )
 
+    def _most(self, room: int) -> int:
+        """The most that may be placed, whatever the price."""
+        aloft = MOST_PER_AGENT * self._standing.team - len(self._standing.in_flight)
+        return max(min(room, MOST_AT_ONCE, aloft), 0)
+
+    def _limit(self, place: int, room: int, room_limit: Limit) -> Limit:
+        if not self._standing.team:
+            return Limit.AGENTS
+        if place >= max(room, 0):
+            return room_limit
+        if place >= self._most(room):
+            return Limit.AT_ONCE
+        if self.price.now <= 0:
+            return Limit.AGENTS
+        return Limit.BUDGET if self.price.left < 0 else Limit.PRICE
+
     def _supply(self, now_s: float) -> _Forecast:
         """Agents for the persons to come, by each moment ahead and the patience after it."""
         step_s = TALK_STEP_S
-        talking = Counter((now_s - began_s) // step_s for began_s in self._talking.values())
-        wrapping = Counter(int(now_s - began_s) for began_s in self._wrapping.values())
+        talking = Counter(
+            (now_s - began_s) // step_s for began_s in self._standing.talking.values()
+        )
+        wrapping = Counter(int(now_s - began_s) for began_s in self._standing.wrapping.values())
         mean, variance = [0.0] * len(_AHEAD), [0.0] * len(_AHEAD)
         rows = [(self._freeing.from_talk(age * step_s), count) for age, count in talking.items()]
         rows += [(self._freeing.from_wrap(age), count) for age, count in wrapping.items()]
@@ -207,7 +360,7 @@ class Predictive:
                 chance = row[ahead + GRACE_S] * _NOT_YET
                 mean[at] += count * chance
                 variance[at] += count * chance * (1 - chance)
-        here = len(self._free) - len(self._waiting)
+        here = len(self._standing.free) - len(self._standing.waiting)
         leave = self._leaving(now_s)
         for at, ahead in enumerate(_AHEAD):
             stay = math.exp(-leave * ahead)
@@ -216,22 +369,34 @@ class Predictive:
 
     def _demand(self, now_s: float) -> _Forecast:
         """Answers of the calls in flight by each moment ahead."""
-        ages = Counter(int(now_s - placed_s) for placed_s in self._in_flight.values())
+        judged = self._standing.judged
+        ages = Counter(
+            int(now_s - placed_s)
+            for call, placed_s in self._standing.in_flight.items()
+            if call not in judged
+        )
+        delay = self._answers.verdict_whole_s
         mean, variance = [0.0] * len(_AHEAD), [0.0] * len(_AHEAD)
         for age, count in ages.items():
             row = self._answers.within(age)
             for at, ahead in enumerate(_AHEAD):
-                chance = row[ahead]
+                chance = row[max(ahead - delay, 0)]
                 mean[at] += count * chance
                 variance[at] += count * chance * (1 - chance)
+        person = self._answers.persons
+        for picked_up_s in judged.values():
+            for at, ahead in enumerate(_AHEAD):
+                if now_s + ahead >= picked_up_s + delay:
+                    mean[at] += person
+                    variance[at] += person * (1 - person)
         return _Forecast(mean, variance)
 
     def _abandons(self, supply: _Forecast, demand: _Forecast, more: int) -> float:
         """Abandons to be expected of the calls in flight and so many that are placed now."""
-        fresh = self._answers.within(0.0)
+        fresh, delay = self._answers.within(0.0), self._answers.verdict_whole_s
         total = before = spread = 0.0
         for at, ahead in enumerate(_AHEAD):
-            chance = fresh[ahead]
+            chance = fresh[max(ahead - delay, 0)]
             answers = demand.mean[at] + more * chance
             if answers > before:
                 surplus = supply.mean[at] - before
@@ -245,20 +410,13 @@ class Predictive:
 
     def _leaving(self, now_s: float) -> float:
         """The chance per second that an agent leaves: where some have just left, others will."""
-        team = len(self._free) + len(self._talking) + len(self._wrapping)
-        leavers = self._leavers_by(now_s)
-        return leavers / _LEAVING_MEMORY_S / max(team, 1)
+        return self._leavers_by(now_s) / _LEAVING_MEMORY_S / max(self._standing.team, 1)
 
     @property
     def standing(self) -> Mapping[str, int]:
         """How many calls and agents stand where."""
-        return {
-            "in_flight": len(self._in_flight),
-            "waiting": len(self._waiting),
-            "free": len(self._free),
-            "talking": len(self._talking),
-            "wrapping": len(self._wrapping),
-        }
+        places = fields(self._standing)
+        return {place.name: len(getattr(self._standing, place.name)) for place in places}
 
 
 def _below(z: float) -> float:

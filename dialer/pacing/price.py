@@ -1,12 +1,11 @@
 """What an abandoned call may cost at this moment: the cap, spent at a steady price.
 
-Owns: the day's account of persons and of those who were left without an agent, and the price that
-keeps it. Must not know calls in flight.
+Owns: the price that keeps the cap in each window of the ledger. Must not know calls in flight.
 
 The price is a chance: one more call is worth placing while it adds fewer abandons than this for
 each person that it reaches. Agents' time against abandons is a concave curve, so a steady price
 buys more than stopping when over the cap and running when under. Two hands hold it: a slow one
-that finds the level, and a fast one that repays what the day has overdrawn.
+that finds the level, and a fast one that repays what a window has overdrawn.
 """
 
 from __future__ import annotations
@@ -14,11 +13,13 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from dialer.pacing.ledger import Count, Ledger
+
 AIM: Final = 0.95
 """The part of the cap that is aimed at: a day ends where it ends."""
 
+LEVEL_MOST: Final = 3.0
 _SLOW: Final = 0.04
-_SLOW_MOST: Final = 3.0
 _OVERDRAFT: Final = 2.0
 """So many calls beyond the aim lower the price to a third; more of them on a larger day."""
 _OVERDRAFT_GROWS: Final = 0.15
@@ -33,41 +34,63 @@ _ALONE: Final = 0.12
 
 
 class Price:
-    """The price of one campaign. `cap`: abandoned of all persons reached, as the law has it."""
+    """The price of one campaign.
 
-    def __init__(self, cap: float) -> None:
-        self.cap = cap
-        self._aim = cap * AIM
-        self._level = 0.0
-        self._team = 1
-        self.persons = 0
-        self.abandoned = 0
+    `cap`: abandoned of all persons reached, as the law has it, 0 to 1. `aggressiveness`: the part
+    of it that is spent, 0 (none: one call for each free agent) to 1. What lies beyond is cut off:
+    the cap does not bend.
+    """
 
-    def day_began(self) -> None:
-        """The law counts anew; what was learned stays."""
-        self.persons = self.abandoned = 0
+    def __init__(self, cap: float, aggressiveness: float = 1.0) -> None:
+        self.ledger = Ledger()
+        self.cap = self.aggressiveness = 0.0
+        self.steer(cap=cap, aggressiveness=aggressiveness)
+        self.level = 0.0
+        self.team = 1
+
+    def steer(self, *, cap: float | None = None, aggressiveness: float | None = None) -> None:
+        """Another cap, or another part of it; what was counted and learned stays."""
+        if cap is not None:
+            self.cap = min(max(cap, 0.0), 1.0)
+        if aggressiveness is not None:
+            self.aggressiveness = min(max(aggressiveness, 0.0), 1.0)
+
+    @property
+    def _aim(self) -> float:
+        return self.cap * AIM * self.aggressiveness
 
     def team_is(self, agents: int) -> None:
         """So many agents are there; the largest team so far counts."""
-        self._team = max(self._team, agents)
+        self.team = max(self.team, agents)
 
     def learn(self, *, abandoned: bool) -> None:
         """A person was reached, and was put through to an agent or was not."""
-        self.persons += 1
-        self.abandoned += abandoned
-        level = self._level - _SLOW * (abandoned - self._aim)
-        self._level = min(max(level, -_SLOW_MOST), _SLOW_MOST)
+        self.ledger.learn(abandoned=abandoned)
+        level = self.level - _SLOW * (abandoned - self._aim)
+        self.level = min(max(level, -LEVEL_MOST), LEVEL_MOST)
+
+    def memory(self) -> tuple[float, ...]:
+        """How far the price was found from the guess, and the team for which it was guessed."""
+        return math.exp(self.level), float(self.team)
+
+    def remember(self, memory: tuple[float, ...]) -> None:
+        """What `memory` has given."""
+        level, team = memory
+        self.level = min(max(math.log(max(level, 1e-9)), -LEVEL_MOST), LEVEL_MOST)
+        self.team = max(int(team), 1)
 
     @property
     def left(self) -> float:
-        """Calls that may still be lost today before the cap is reached."""
-        return self.cap * self.persons - self.abandoned
+        """Calls that may still be lost before the cap is reached, by the stricter window."""
+        return self.ledger.left(self.cap)
 
     @property
     def now(self) -> float:
         """The price: abandons for each person reached that one more call may add."""
-        guess = (_LARGE_TEAM + _ALONE / self._team) * self.cap / 0.03
-        balance = self._aim * self.persons - self.abandoned
-        scale = _OVERDRAFT + _OVERDRAFT_GROWS * math.sqrt(self.abandoned + 1)
-        fast = balance / scale + min(self.left, 0.0) * _PAST_CAP
-        return guess * math.exp(self._level + min(max(fast, -_REPAY_MOST), _SPEND_MOST))
+        guess = (_LARGE_TEAM + _ALONE / self.team) * self.cap * self.aggressiveness / 0.03
+        return guess * math.exp(self.level + min(map(self._fast, self.ledger.windows)))
+
+    def _fast(self, window: Count) -> float:
+        scale = _OVERDRAFT + _OVERDRAFT_GROWS * math.sqrt(window.abandoned + 1)
+        past = min(window.left(self.cap), 0.0) * _PAST_CAP
+        return min(max(window.left(self._aim) / scale + past, -_REPAY_MOST), _SPEND_MOST)

@@ -82,7 +82,7 @@ class Floor:
             case "patience" if which in self._waiting:
                 self._waiting.remove(which)
                 self.abandoned += 1
-                self.pacer.abandoned(which)
+                self.pacer.abandoned(which, now)
             case "hang_up":
                 self.pacer.hung_up(which, now)
                 self._at(now + self.random.gammavariate(4.0, 5.0), "wrapped", which)
@@ -104,7 +104,7 @@ class Floor:
 
     def _answered(self, call: int, now: float) -> None:
         self.persons += 1
-        self.pacer.answered(call, now)
+        self.pacer.human(call, now)
         self._waiting.append(call)
         if self._free:
             self._connect(self._free.popleft(), now)

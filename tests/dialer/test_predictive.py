@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import math
+from functools import cache
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dialer.pacing import Limit
 from dialer.pacing.answers import Answers
 from dialer.pacing.freeing import Freeing
 from dialer.pacing.hazard import Hazard
+from dialer.pacing.memory import SHAPE, from_plain, to_plain
 from dialer.pacing.predictive import MOST_AT_ONCE, Predictive
 from dialer.pacing.price import Price
 from tests.dialer.pacing_floor import Floor
@@ -96,7 +100,7 @@ def test_without_agents_nobody_is_called() -> None:
 def test_a_free_agent_always_has_a_call_on_its_way(agents: int) -> None:
     pacer = with_free(agents)
     for n in range(50):
-        pacer.answered(f"before {n}", 0.0)  # of a call that nobody knows: it changes nothing
+        pacer.human(f"before {n}", 0.0)  # of a call that nobody knows: it changes nothing
     place, why = pacer.decide(0.0)
     assert place >= agents
     assert why.free == agents
@@ -126,7 +130,7 @@ def test_who_waits_for_an_agent_takes_the_next_one() -> None:
     pacer = with_free(3)
     for call in range(3):
         pacer.dialed(call, 0.0)
-        pacer.answered(call, 10.0)
+        pacer.human(call, 10.0)
     assert pacer.decide(10.0)[0] == 0
 
 
@@ -138,8 +142,156 @@ def test_an_overdraft_is_repaid_and_a_new_day_begins_with_none() -> None:
     overdrawn = price.now
     assert overdrawn < before / 3
     assert price.left == pytest.approx(3 - 10)
-    price.day_began()
+    price.ledger.day_began()
     assert overdrawn < price.now < before
+
+
+# ── the law, steering, a restart ─────────────────────────────────────────────────────────
+
+
+def test_the_stricter_of_day_and_block_is_kept() -> None:
+    pacer = with_free(20)
+    usual, why = pacer.decide(0.0)
+    assert why.limit is Limit.PRICE
+    pacer.account(1000, 0, 30_000, 890)
+    assert pacer.decide(0.0)[1].left == pytest.approx(10)
+    pacer.account(1000, 0, 30_000, 930)
+    place, why = pacer.decide(0.0)
+    assert why.left == pytest.approx(-30)
+    assert why.limit is Limit.BUDGET
+    assert 20 <= place < usual
+    pacer.block_began()
+    assert pacer.decide(0.0)[1].left == 0.0
+    pacer.account(-5, -1)
+    assert pacer.decide(0.0)[1].left == 0.0
+
+
+def test_no_aggressiveness_is_one_to_one() -> None:
+    pacer = with_free(20)
+    usual, _ = pacer.decide(0.0)
+    pacer.steer(aggressiveness=0.5)
+    assert 20 < pacer.decide(0.0)[0] < usual
+    pacer.steer(aggressiveness=0.0)
+    place, why = pacer.decide(0.0)
+    assert (place, why.limit) == (20, Limit.AGENTS)
+    pacer.steer(cap=0.0, aggressiveness=7.0)
+    assert pacer.decide(0.0)[0] == 20
+    pacer.steer(cap=CAP)
+    assert pacer.decide(0.0)[0] == usual
+
+
+def test_the_room_says_which_limit_it_is() -> None:
+    pacer = with_free(20)
+    assert pacer.decide(0.0, 3, Limit.CPS)[1].limit is Limit.CPS
+    assert Predictive(CAP).decide(0.0)[1].limit is Limit.AGENTS
+
+
+@cache
+def learned() -> Predictive:
+    pacer = Predictive(CAP)
+    Floor(pacer, 4, 0.25, Random(1)).run()
+    return pacer
+
+
+def test_what_was_learned_survives_a_restart() -> None:
+    before = learned()
+    plain = json.loads(json.dumps(to_plain(before.memory())))
+    memory = from_plain(plain)
+    assert memory == before.memory()
+    after = Predictive(CAP, memory=memory)
+    assert after.memory() == memory
+    after.free("anna", 0.0)
+    assert after.decide(0.0)[1].answer_rate == pytest.approx(0.3, abs=0.07)
+
+
+def bent(**numbers: object) -> dict[str, object]:
+    return {**to_plain(learned().memory()), **numbers}
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        None,
+        [],
+        "",
+        {},
+        bent(shape=SHAPE + 1),
+        bent(price=None),
+        bent(price=[1.0]),
+        bent(price=[math.nan, 3.0]),
+        bent(price=[math.inf, 3.0]),
+        bent(price=["1", 3.0]),
+        bent(price=[-1.0, 3.0]),
+        bent(answers=[0.0] * 96),
+        bent(talk={"0": 1}),
+        bent(verdicts=[True, 1.0]),
+    ],
+)
+def test_a_memory_of_another_shape_is_none(plain: object) -> None:
+    assert from_plain(plain) is None
+
+
+# ── a machine that answers, a link that was lost ─────────────────────────────────────────
+
+
+def test_a_verdict_that_takes_time_is_waited_for() -> None:
+    pacer = with_free(10)
+    for call in range(200):
+        pacer.dialed(call, 0.0)
+    for call in range(200):
+        pacer.answered(call, 10.0)
+    for call in range(200):
+        (pacer.human if call % 2 else pacer.failed)(call, 12.5)
+        pacer.forget(call)
+    for call in range(300, 310):
+        pacer.dialed(call, 20.0)
+    for call in range(300, 310):
+        pacer.answered(call, 30.0)
+    place, why = pacer.decide(30.0)
+    assert (why.in_flight, why.judged, why.waiting) == (10, 10, 0)
+    assert why.expected_answers == pytest.approx(5, abs=1.5)
+    for call in range(300, 310):
+        pacer.forget(call)
+    assert pacer.decide(30.0)[0] > place
+
+
+def test_a_trunk_that_swallows_calls_blocks_nobody() -> None:
+    pacer = with_free(2)
+    for call in range(30):
+        pacer.dialed(call, 0.0)
+    assert pacer.decide(1.0)[0] == 0
+    place, why = pacer.decide(60.0)
+    assert place >= 2
+    assert (why.in_flight, why.silent) == (0, 30)
+    assert why.expected_answers == 0.0
+    # One of them was answered after all.
+    pacer.human(7, 61.0)
+    assert pacer.decide(61.0)[1].waiting == 1
+
+
+def test_after_a_lost_link_only_what_is_there_counts() -> None:
+    pacer = with_free(3)
+    for call in "abcd":
+        pacer.dialed(call, 0.0)
+    pacer.human("a", 9.0)
+    pacer.connected("a", 0, 9.0)
+    pacer.human("b", 9.0)
+    pacer.only(20.0, in_flight=["c", "x"], free=[1], talking=[0], wrapping=[5])
+    standing = pacer.standing
+    assert standing["in_flight"] == 2
+    assert standing["waiting"] == 0
+    assert (standing["free"], standing["talking"], standing["wrapping"]) == (1, 1, 1)
+    pacer.only(21.0, free=[1, 2])
+    assert pacer.decide(21.0)[0] >= 2
+
+
+def test_a_clock_that_is_set_back_stands_still() -> None:
+    pacer = with_free(2)
+    pacer.dialed("a", 1000.0)
+    pacer.decide(1010.0)
+    for now in (10.0, 20.0, 40.0):
+        assert pacer.decide(now)[1].silent == 0
+    assert pacer.decide(50.0)[1].silent == 1
 
 
 # ── a day ────────────────────────────────────────────────────────────────────────────────
@@ -156,7 +308,17 @@ def test_agents_talk_more_and_the_cap_is_kept(agents: int, hours: float) -> None
     assert days[False] > 1.03 * days[True]
 
 
-EVENTS = ("dialed", "failed", "answered", "connected", "abandoned", "hung_up", "free", "left")
+EVENTS = (
+    "dialed",
+    "failed",
+    "answered",
+    "human",
+    "connected",
+    "abandoned",
+    "hung_up",
+    "free",
+    "left",
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -177,7 +339,7 @@ def test_whatever_is_told_in_whatever_order_it_never_runs_away(
         now += gap_s
         match kind:
             case "abandoned":
-                pacer.abandoned(call)
+                pacer.abandoned(call, now)
             case "connected":
                 pacer.connected(call, agent, now)
             case "hung_up" | "free" | "left":

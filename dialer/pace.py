@@ -1,0 +1,246 @@
+"""What a predictive campaign's pacer is told: the board and the floor, compared tick by tick.
+
+Owns: which change of a call or an agent means what to the pacer, the law's counts that it is
+given, and the notes of what it decided. Must not decide how many calls to place
+(`dialer.pacing.predictive`), nor place them.
+
+What is, is compared with what was: so no event can be missed, told twice or told in the wrong
+order, and after a lost link the pacer sees the world as it is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from campaigns.law.abandonment import Windows
+from dialer.agents import Agent, State, Status
+from dialer.calls import Call, CallState
+from dialer.messages import Now
+from dialer.pacing import Decision, Limit, PacingFacts, closed_gate
+from dialer.pacing.memory import from_plain, to_plain
+from dialer.pacing.predictive import Predictive, Why
+
+NOTES_KEPT: Final = 300
+"""So many decisions are remembered, one a second at most: five minutes."""
+
+
+class _Stage(StrEnum):
+    """Where a call is, as far as pacing cares."""
+
+    IN_FLIGHT = "in_flight"
+    PICKED_UP = "picked_up"
+    WAITING = "waiting"
+    TALKING = "talking"
+    UNSERVED = "unserved"
+
+
+class _Part(StrEnum):
+    """What an agent does, as far as pacing cares. `LENT`: somebody else's call may come first."""
+
+    FREE = "free"
+    LENT = "lent"
+    TALKING = "talking"
+    WRAPPING = "wrapping"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaceNote:
+    """What was decided within a second: so many calls more, and why not one more."""
+
+    at: datetime
+    placed: int
+    limit: Limit
+    why: Why
+
+
+class Pace:
+    """One predictive campaign at work."""
+
+    def __init__(self, cap: float, memory: object = None) -> None:
+        """`memory`: what `remembered` of an earlier run gave; what is none of ours is passed over."""
+        fresh = Predictive(cap)
+        self.pacer = Predictive(cap, memory=from_plain(memory, fresh.memory()))
+        self.notes: deque[PaceNote] = deque(maxlen=NOTES_KEPT)
+        self._calls: dict[str, _Stage] = {}
+        self._agents: dict[str, _Part] = {}
+        self._windows: Windows | None = None
+
+    def remembered(self) -> Mapping[str, object]:
+        """What was learned, in plain values."""
+        return to_plain(self.pacer.memory())
+
+    # ── what the law has counted ─────────────────────────────────────────────────────────
+
+    def account(self, on_file: Windows) -> None:
+        """Take over what stands on file, where it is more than was counted here.
+
+        It lags by a write, and by the talks that have no outcome yet; but it knows the calls of
+        other engines, and those from before the start.
+        """
+        before, ledger = self._windows, self.pacer.price.ledger
+        if before is None or before.day.ends != on_file.day.ends:
+            ledger.day_began()
+        if before is None or before.block.ends != on_file.block.ends:
+            ledger.block_began()
+        self._windows = on_file
+        day, block = ledger.windows[0], ledger.windows[-1] if before is not None else None
+        self.pacer.account(
+            max(day.persons, on_file.day.live),
+            max(day.abandoned, on_file.day.abandoned),
+            max(block.persons if block else 0, on_file.block.live),
+            max(block.abandoned if block else 0, on_file.block.abandoned),
+        )
+
+    # ── what has changed ─────────────────────────────────────────────────────────────────
+
+    def observe(
+        self, calls: Iterable[Call], agents: Iterable[Agent], free: Collection[str], now: Now
+    ) -> None:
+        """See the campaign's calls and its queue's agents as they are.
+
+        `free`: the logins of those who may be given a call; inbound callers have the others.
+        """
+        now_s = now.mono
+        ours = {call.attempt: call for call in calls if not call.reserved}
+        stages = {name: stage for name, call in ours.items() if (stage := _stage_of(call))}
+        parts = {
+            agent.agent: part
+            for agent in agents
+            if (part := _part_of(agent, free, stages)) is not None
+        }
+        for login in [login for login in self._agents if login not in parts]:
+            self.pacer.left(login, now_s)
+        for login, part in parts.items():
+            self._agent_went(login, part, now_s)
+        for attempt, stage in stages.items():
+            self._call_went(ours[attempt], stage, now_s)
+        for attempt, before in self._calls.items():
+            if attempt not in stages:
+                self._call_over(attempt, before, now_s)
+        self._calls, self._agents = stages, parts
+
+    def blinded(self) -> None:
+        """The switch cannot be heard: what becomes of the calls meanwhile teaches nothing."""
+        for attempt in self._calls:
+            self.pacer.forget(attempt)
+        self._calls = {}
+
+    def _agent_went(self, login: str, part: _Part, now_s: float) -> None:
+        before = self._agents.get(login)
+        if part is before:
+            return
+        if before is _Part.TALKING:
+            self.pacer.hung_up(login, now_s)
+        match part:
+            case _Part.FREE:
+                self.pacer.free(login, now_s)
+            case _Part.LENT:
+                self.pacer.lent(login, now_s)
+            case _Part.TALKING:
+                self.pacer.free(login, now_s)  # ends a wrap-up, if there was one
+                self.pacer.connected(None, login, now_s)
+            case _Part.WRAPPING:
+                pass
+
+    def _call_went(self, call: Call, stage: _Stage, now_s: float) -> None:
+        attempt = call.attempt
+        before = self._calls.get(attempt)
+        if stage is before:
+            return
+        if before is None:
+            self.pacer.dialed(attempt, now_s)
+        match stage:
+            case _Stage.IN_FLIGHT:
+                pass
+            case _Stage.PICKED_UP:
+                self.pacer.answered(attempt, now_s)
+            case _Stage.WAITING:
+                self.pacer.human(attempt, now_s)
+            case _Stage.TALKING:
+                self.pacer.human(attempt, now_s)
+                self.pacer.connected(attempt, call.agent, now_s)
+            case _Stage.UNSERVED:
+                self.pacer.human(attempt, now_s)
+                self.pacer.abandoned(attempt, now_s)
+
+    def _call_over(self, attempt: str, before: _Stage, now_s: float) -> None:
+        match before:
+            case _Stage.IN_FLIGHT | _Stage.PICKED_UP:
+                self.pacer.failed(attempt, now_s)
+            case _Stage.WAITING:
+                self.pacer.abandoned(attempt, now_s)
+            case _Stage.TALKING | _Stage.UNSERVED:
+                pass
+
+    # ── how many ─────────────────────────────────────────────────────────────────────────
+
+    def decide(
+        self, facts: PacingFacts, under_way: int, beside: Sequence[Pace], now: Now
+    ) -> Decision:
+        """How many calls to place now, besides those that are on their way to the network.
+
+        `beside`: other campaigns that serve the same agents.
+        """
+        gate = closed_gate(facts)
+        room, bound = min(
+            (facts.max_calls - facts.calls_alive, Limit.MAX_CALLS),
+            (facts.cps_room, Limit.CPS),
+            key=lambda pair: pair[0],
+        )
+        wanted, why = self.pacer.decide(
+            now.mono,
+            max(room, 0) + under_way,
+            bound,
+            beside=[one.pacer for one in beside],
+        )
+        place = max(wanted - under_way, 0) if gate is None else 0
+        limit = gate or why.limit
+        self._note(PaceNote(at=now.utc, placed=place, limit=limit, why=why))
+        return Decision(place=place, limit=limit)
+
+    def _note(self, note: PaceNote) -> None:
+        last = self.notes[-1] if self.notes else None
+        if last is not None and int(last.at.timestamp()) == int(note.at.timestamp()):
+            self.notes[-1] = PaceNote(
+                at=last.at, placed=last.placed + note.placed, limit=note.limit, why=note.why
+            )
+        else:
+            self.notes.append(note)
+
+
+def _stage_of(call: Call) -> _Stage | None:
+    """None: it is not on the network (any more)."""
+    match call.state:
+        case CallState.SENT | CallState.RINGING:
+            return _Stage.IN_FLIGHT
+        case CallState.ANSWERED:
+            return _Stage.PICKED_UP if call.screened else _Stage.WAITING
+        case CallState.TALKING if call.agent:
+            return _Stage.TALKING
+        case CallState.UNSERVED:
+            return _Stage.UNSERVED
+        case _:
+            return None
+
+
+def _part_of(agent: Agent, free: Collection[str], waiting: Collection[str]) -> _Part | None:
+    """None: the agent is not there, or will not be when the call at hand is over."""
+    if agent.status is not Status.AVAILABLE:
+        return None
+    match agent.state:
+        case State.IDLE:
+            return _Part.FREE if agent.agent in free else _Part.LENT
+        case State.RESERVED:
+            # Until the two hear each other, the person waits and the agent is there.
+            return _Part.FREE if agent.attempt in waiting else _Part.LENT
+        case State.TALKING:
+            return _Part.TALKING
+        case State.WRAP_UP:
+            return _Part.WRAPPING
+        case _:
+            return None

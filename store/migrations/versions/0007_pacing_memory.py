@@ -1,0 +1,28 @@
+"""What predictive pacing has learned, kept over a restart."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0007'
+down_revision = '0006'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        'pacing_memory',
+        sa.Column('engine_id', sa.String(length=64), nullable=False),
+        sa.Column('campaign_id', sa.Integer(), nullable=False),
+        sa.Column('memory', sa.Text(), nullable=False),
+        sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(['engine_id'], ['engine.id'], name='fk_pacing_memory_engine_id'),
+        sa.ForeignKeyConstraint(
+            ['campaign_id'], ['campaign.id'], name='fk_pacing_memory_campaign_id'
+        ),
+        sa.PrimaryKeyConstraint('engine_id', 'campaign_id', name='pk_pacing_memory'),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table('pacing_memory')
