@@ -15,10 +15,12 @@ from campaigns.campaign import Campaign
 from campaigns.campaign_hours import hours_in
 from campaigns.hours import is_open, next_open, open_until
 from campaigns.judge import Facts
+from campaigns.law.abandonment import Windows
 from dialer.effects import (
     AmendAttempt,
     AnswerAsk,
     ClaimContacts,
+    Connect,
     Effect,
     EndAttempt,
     Found,
@@ -36,6 +38,7 @@ from dialer.effects import (
     ReleaseClaim,
     Reply,
     ReplyCode,
+    SavePacing,
     SaveSlot,
     Stopped,
     Survey,
@@ -80,7 +83,8 @@ class Run:
     """A campaign worked off by `agents` agents from `start` on, until `ends` or the list is done.
 
     `start` is when the agents are first at work; it must be in an open window, or the work
-    begins with the next. `cases`: the contacts, as the judge knows them.
+    begins with the next. `cases`: the contacts, as the judge knows them; `answered`: the law's
+    counts so far.
     """
 
     def __init__(  # noqa: PLR0917  all that a run is made of
@@ -92,13 +96,14 @@ class Run:
         start: datetime,
         ends: datetime,
         random: Random,
+        answered: Windows | None = None,
     ) -> None:
         self._hours = hours_in(campaign, None)
         self._campaign = campaign
         self.time = VirtualTime(start - timedelta(seconds=COMES_BEFORE_S))
         self._ends_t = self.time.seconds_to(ends)
         lots = Lots(model, random)
-        self.shelf = Shelf(campaign, cases, start)
+        self.shelf = Shelf(campaign, cases, start, answered)
         self.tally = Tally()
         self.switch = PeopledSwitch(self.time, self.tell, lots, self.shelf.tries_of)
         self.switch.on_placed = self.tally.call_placed
@@ -215,6 +220,7 @@ class Run:
         match effect:
             case (
                 Originate()
+                | Connect()
                 | HangUp()
                 | PlayUnserved()
                 | PlayTone()
@@ -242,7 +248,7 @@ class Run:
                 self._people.let_in(effect.ask, effect.variables)
             case Reply():
                 self._people.answered(effect)
-            case NoteProgress() | JudgeAnew() | Found() | Stopped():
+            case NoteProgress() | SavePacing() | JudgeAnew() | Found() | Stopped():
                 pass
             case AmendAttempt():
                 raise AssertionError("agents of a run give their words in time, or never")

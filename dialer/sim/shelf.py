@@ -21,7 +21,7 @@ from campaigns.campaign_hours import bounds_of, zone_for
 from campaigns.contact import Appointment, Contact, ContactState, PastAttempt
 from campaigns.hours import Hours, is_open, next_open
 from campaigns.judge import Code, Facts, Verdict, judge
-from campaigns.law.abandonment import Answered
+from campaigns.law.abandonment import Windows
 from campaigns.law.caps import NumberCall
 from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import Outcome, rule_of
@@ -30,12 +30,10 @@ from campaigns.serving import rank_of
 from campaigns.verdicts import again_at
 from dialer.effects import EndAttempt
 from dialer.messages import CampaignRecord, Claim
+from dialer.sim.law_counts import LawCounts
 
 MOST_CANDIDATES = 256
 """At most so many are judged in one claim, as in the store."""
-
-NOBODY = frozenset({Outcome.MACHINE, Outcome.FAX})
-"""Who answered was no person."""
 
 Key = tuple[int, int, int]
 """The place in the order of serving: appointments first, then priority, then rank."""
@@ -72,12 +70,18 @@ class Queue:
 class Shelf:
     """The list. `cases`: its contacts with all that is known of them, at `now`.
 
-    Whoever is not open is counted and left alone.
+    `answered`: the law's counts so far. Whoever is not open is counted and left alone.
     """
 
-    def __init__(self, campaign: Campaign, cases: Iterable[Facts], now: datetime) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        cases: Iterable[Facts],
+        now: datetime,
+        answered: Windows | None = None,
+    ) -> None:
         self.campaign = campaign
-        self.answered = Answered(live=0, abandoned=0)
+        self._counts = LawCounts(campaign, answered, now)
         self._rows: dict[int, Row] = {}
         self._waiting: list[tuple[float, int]] = []
         self._queues: dict[Hours, Queue] = {}
@@ -94,8 +98,6 @@ class Shelf:
     def _put(self, facts: Facts, now: datetime) -> None:
         self.contacts += 1
         contact = facts.contact
-        if facts.answered is not None:
-            self.answered = facts.answered
         if contact.state is not ContactState.OPEN:
             self.closed[contact.state] += 1
             return
@@ -203,14 +205,7 @@ class Shelf:
         )
 
     def _judge(self, facts: Facts, now: datetime) -> Verdict:
-        return judge(replace(facts, answered=self._answered_at(now)), now)
-
-    def _answered_at(self, now: datetime) -> Answered:
-        """The live answers of the block of days; a new one starts clean."""
-        ends = self.answered.ends
-        if ends is not None and now >= ends:
-            self.answered = Answered(live=0, abandoned=0)
-        return self.answered
+        return judge(replace(facts, answered=self._counts.at(now).block), now)
 
     def _refused(self, contact: int, verdict: Verdict, now: datetime) -> None:
         if verdict.code is Code.CONTACT_EXHAUSTED:
@@ -262,18 +257,8 @@ class Shelf:
             return
         made.outcome = effect.outcome
         self._note(self._rows[made.contact], made)
-        self._count_answer(effect.outcome)
+        self._counts.ended(effect.outcome, effect.at)
         self._settle(made, effect.at, effect.appointment_at)
-
-    def _count_answer(self, outcome: Outcome) -> None:
-        """As the law counts: who was abandoned is among the live ones."""
-        branch = rule_of(outcome).branch.value
-        if outcome is Outcome.ABANDONED or (branch == "connected" and outcome not in NOBODY):
-            self.answered = replace(
-                self.answered,
-                live=self.answered.live + 1,
-                abandoned=self.answered.abandoned + (outcome is Outcome.ABANDONED),
-            )
 
     def _note(self, row: Row, made: Try) -> None:
         """Write the attempt as it stands into the contact's history, and the number's."""
@@ -350,4 +335,5 @@ class Shelf:
             open_contacts=self.open,
             due_contacts=self._ready,
             next_due_at=self.next_due_at(now),
+            answered=self._counts.at(now),
         )

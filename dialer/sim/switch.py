@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from dialer.effects import (
+    Connect,
     HangUp,
     JoinQueues,
     LeaveQueues,
@@ -33,6 +34,7 @@ from dialer.messages import (
     CallOriginated,
     CallRinging,
     CallUnserved,
+    CallWaiting,
     SwitchEvent,
     SwitchSurveyed,
 )
@@ -41,6 +43,9 @@ from dialer.sim.clock import VirtualTime
 
 PROBATION_S = 5.5
 """AgentRequest says BUSY so long after a login (measured: 5 to 6 s)."""
+
+WAITS_S = 1.8
+"""The dialplan plays the message when nobody was named for so long."""
 
 CLEARED_S = 0.002
 """From the end of one leg of a talk to the end of the other."""
@@ -84,6 +89,8 @@ class Switch(ABC):
                 return self._pause(effect)
             case Originate():
                 return self._originate(effect)
+            case Connect():
+                self._connects(effect)
             case HangUp():
                 self._cleared(effect.call)
             case PlayUnserved():
@@ -155,7 +162,32 @@ class Switch(ABC):
         self._tell(CallDialEnded(call=channel.call, dial_status="ANSWER"))
         self._tell(CallAnswered(call=channel.call))
         self._tell(CallOriginated(call=channel.call, success=True, reason=4))
-        self._requests_agent(channel)
+        self._goes_on(channel)
+
+    def _goes_on(self, channel: Channel) -> None:
+        """Into Waihu's dialplan: to the agent who is kept, or to wait for one to be named."""
+        if channel.slot:
+            self._requests_agent(channel)
+        else:
+            self._waits(channel)
+
+    def _waits(self, channel: Channel) -> None:
+        self._tell(CallWaiting(call=channel.call))
+        asked = channel.connects
+        self._later(WAITS_S, channel, lambda c: self._unserved(c) if c.connects == asked else None)
+
+    def _connects(self, effect: Connect) -> None:
+        channel = self.channels.get(effect.call)
+        if channel is None or channel.answered_at is None or channel.message_at is not None:
+            return
+        channel.slot = effect.slot
+        channel.connects += 1
+        seat = self.seats.get(effect.slot)
+        if seat is None or not self._takes_calls(seat):
+            channel.slot = ""
+            self._waits(channel)
+        else:
+            self._requests_agent(channel)
 
     def _requests_agent(self, channel: Channel) -> None:
         seat = self.seats.get(channel.slot)

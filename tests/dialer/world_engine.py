@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.effects import (
     AmendAttempt,
     AnswerAsk,
+    Connect,
     Effect,
     EndAttempt,
     Found,
@@ -244,6 +245,7 @@ class Process:
                 self._time.after(0.0, self._stop)
             case (
                 Originate()
+                | Connect()
                 | HangUp()
                 | PlayUnserved()
                 | PlayTone()

@@ -113,7 +113,7 @@ class Switch(switch.Switch):
         self.time.after(self.random.choice((0.0, 0.002, 0.05)), response)
         if channel.fate is Fate.HASTY:
             self._later(self.random.uniform(0.0, 0.01), channel, self._hangs_up)
-        self._later(self.random.uniform(0.001, 0.01), channel, self._requests_agent)
+        self._later(self.random.uniform(0.001, 0.01), channel, self._goes_on)
 
     def _agent_after_s(self, channel: Channel) -> float:
         slow = channel.fate is Fate.SLOW_AGENT
