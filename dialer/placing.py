@@ -81,9 +81,8 @@ class Placing:
     def tick(self, now: Now) -> list[Effect]:
         """Those who wait go first; then ask each campaign's pacer, and claim what it says."""
         effects = self._lose_patience(now)
-        for call in self._board:
-            if call.state is CallState.WAITING:
-                effects += self._take_turn(call, now)
+        for call in self._board.in_state(CallState.WAITING):
+            effects += self._take_turn(call, now)
         for desk in self._board.desks.in_turn():
             effects += self._pace(desk, now)
         return effects
@@ -341,9 +340,8 @@ class Placing:
         effects: list[Effect] = []
         for ref in [ref for ref, one in self._pending.items() if now.mono >= one.due_mono]:
             effects += self._claim_refused(self._pending.pop(ref), now)
-        for call in self._board:
-            overdue = call.due_mono is not None and now.mono >= call.due_mono
-            if call.state is CallState.JUDGING and overdue:
+        for call in self._board.overdue(now):
+            if call.state is CallState.JUDGING:
                 self._too_late.add(call.attempt)
                 effects += self._let_go(call, now)
         return effects

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
-from campaigns.campaign import Campaign
+from campaigns.campaign import Campaign, Mode
 from campaigns.campaign_hours import hours_in
 from campaigns.hours import is_open, next_open, open_until
 from campaigns.judge import Facts
 from campaigns.law.abandonment import Windows
+from dialer.calls import CallState
 from dialer.effects import (
     AmendAttempt,
     AnswerAsk,
@@ -68,6 +69,9 @@ if TYPE_CHECKING:
     from random import Random
 
 TICK_S = 0.1
+QUIET_S, DRY_S = 1.0, 15.0
+"""Where the last tick did nothing the next may wait so long; longer while no call lives at all."""
+
 STORE_S = 0.005
 """A claim, and a second judgement, is committed after this."""
 
@@ -100,7 +104,8 @@ class Run:
     ) -> None:
         self._hours = hours_in(campaign, None)
         self._campaign = campaign
-        self.time = VirtualTime(start - timedelta(seconds=COMES_BEFORE_S))
+        self._began = start - timedelta(seconds=COMES_BEFORE_S)
+        self.time = VirtualTime(self._began)
         self._ends_t = self.time.seconds_to(ends)
         lots = Lots(model, random)
         self.shelf = Shelf(campaign, cases, start, answered)
@@ -138,6 +143,10 @@ class Run:
             self.time.t = max(self.time.t, self._ends_t)
         self.tally.duty_ends(self.time.t)
         self.tally.course.append((self.time.t, self.shelf.open))
+
+    def at(self, t: float) -> datetime:
+        """The instant that the clock of the run shows at second `t`."""
+        return self._began + timedelta(seconds=t)
 
     @property
     def _is_over(self) -> bool:
@@ -185,33 +194,51 @@ class Run:
     def tell(self, message: Message) -> None:
         """One message for the engine, and the effects performed, in the order of the inbox."""
         self._inbox.append(message)
-        if self._busy:
-            return
-        self._busy = True
-        engine, inbox = self.engine, self._inbox
-        now = self.time.now
+        if not self._busy:
+            self._drain()
+            self._plan_tick(self.time.t)
+
+    def _drain(self) -> bool:
+        """Hand over what is in the inbox, and what comes of it; whether anything did."""
+        self._busy, acted = True, False
+        engine, inbox, now = self.engine, self._inbox, self.time.now
         while inbox:
             for effect in engine.handle(inbox.popleft(), now):
+                acted = True
                 self._perform(effect)
             for agent in engine.floor.take_changed():
                 self.tally.agent_is(agent, self.time.t)
                 self._people.sees(agent)
         self._busy = False
-        self._plan_tick(self.time.t)
+        return acted
 
-    def _plan_tick(self, t: float) -> None:
-        """The next tick of the grid, as often as in production."""
-        if self._tick_t == math.inf:
-            self._tick_t = math.floor(t / TICK_S + 1 + 1e-6) * TICK_S
-            self.time.at(self._tick_t, self._tick)
+    def _plan_tick(self, at: float) -> None:
+        """Tick at the first instant of production's grid after `at`, or before."""
+        on_grid = math.floor(max(at, self.time.t) / TICK_S + 1 + 1e-6) * TICK_S
+        if on_grid < self._tick_t:
+            self._tick_t = on_grid
+            self.time.at(on_grid, lambda: self._tick(on_grid))
 
-    def _tick(self) -> None:
+    def _tick(self, planned: float) -> None:
+        if planned != self._tick_t:
+            return  # an earlier one came in between
         self._tick_t = math.inf
-        if self._at_work or len(self.engine.board) or self._clocks_run():
-            self.tell(Tick())
+        self._inbox.append(Tick())
+        acted = self._drain()
+        self._plan_tick(self.time.t if acted else self._quiet_until())
 
-    def _clocks_run(self) -> bool:
-        return any(agent.due_mono is not None for agent in self.engine.floor)
+    def _quiet_until(self) -> float:
+        """A tick that had no effects would have none again, if nothing is heard, until then."""
+        engine, t = self.engine, self.time.t
+        foresees = self._campaign.mode is Mode.PREDICTIVE and len(engine.board) > 0
+        if foresees or engine.board.in_state(CallState.WAITING):
+            return t
+        rings_mono = min(engine.board.quiet_until_mono, engine.floor.quiet_until_mono)
+        dues = [rings_mono - FIRST_MONO, t + (QUIET_S if len(engine.board) else DRY_S)]
+        due_at = self.shelf.next_due_at(self.time.now.utc)
+        if due_at is not None:
+            dues.append(max(self.time.seconds_to(due_at), t + QUIET_S))
+        return min(dues) - TICK_S
 
     # ── effects ──────────────────────────────────────────────────────────────────────────
 
