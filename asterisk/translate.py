@@ -37,14 +37,16 @@ Headers = Mapping[str, str | list[str]]
 ORIGINATE_ID = "waihu/originate/"
 """What the ActionID of an Originate begins with; the attempt id follows."""
 
-_SAID: Mapping[str, type[CallUnserved | CallWaiting | CallScreenedOut]] = MappingProxyType(
+WAITING = "WaihuWaiting"
+"""The UserEvent of our dialplan when a person who answered waits for an agent."""
+
+_SAID: Mapping[str, type[CallUnserved | CallScreenedOut]] = MappingProxyType(
     {
         "WaihuUnserved": CallUnserved,
-        "WaihuWaiting": CallWaiting,
         "WaihuMachine": CallScreenedOut,
     }
 )
-"""What the UserEvents of our dialplan say of a call."""
+"""What others of its UserEvents say of a call."""
 
 HOLDING = "holding_bridge"
 """Where a logged-in agent waits, and parked calls: nobody is heard there."""
@@ -148,8 +150,11 @@ def _hangup(headers: Headers) -> SwitchEvent | None:
 
 
 def _user_event(headers: Headers) -> SwitchEvent | None:
-    said = _SAID.get(text_of(headers, "UserEvent"))
+    name = text_of(headers, "UserEvent")
     call = _id(headers, "Attempt") or _id(headers, "Uniqueid")
+    if call and name == WAITING:
+        return CallWaiting(call=call, tried=text_of(headers, "Tried"))
+    said = _SAID.get(name)
     return said(call=call) if said and call else None
 
 

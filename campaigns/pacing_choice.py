@@ -14,7 +14,6 @@ from typing import Final
 from campaigns.law.regulation import AbandonRule
 
 USUAL_CAP: Final = Fraction(3, 100)
-HIGHEST_CAP: Final = Fraction(10, 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

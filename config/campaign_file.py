@@ -35,7 +35,7 @@ from campaigns.filters import Filter
 from campaigns.law.law_choice import LawChoice
 from campaigns.law.regulation import missing_profile
 from campaigns.outcomes import RULES, Outcome
-from campaigns.pacing_choice import HIGHEST_CAP, PacingChoice
+from campaigns.pacing_choice import PacingChoice
 from campaigns.phone.numbers import NumberCheck
 from campaigns.retry_policy import NumberOrder, RetryPolicy
 from campaigns.serving import (
@@ -140,9 +140,26 @@ class PredictiveTable(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    abandon_percent: Decimal = Field(default=Decimal(3), gt=0, le=100 * HIGHEST_CAP)
+    abandon_percent: Decimal = Field(default=Decimal(3), gt=0, le=10)
     aggressiveness: float = Field(default=1.0, ge=0, le=1)
     amd: bool = False
+
+    @classmethod
+    def steered(cls, now: PacingChoice, said: Mapping[str, Any]) -> PacingChoice:
+        """Return the choice with what was said of it anew, keyed as in a file.
+
+        Raises:
+            ConfigError: all faults at once.
+        """
+        before = {
+            "abandon_percent": str(float(now.cap * 100)),
+            "aggressiveness": now.aggressiveness,
+            "amd": now.amd,
+        }
+        try:
+            return cls.model_validate(before | dict(said)).choice()
+        except ValidationError as error:
+            raise ConfigError.of(faults_of(error, cls)) from error
 
     def choice(self) -> PacingChoice:
         """Return it as the rules want it."""

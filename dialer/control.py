@@ -31,6 +31,8 @@ from dialer.messages import (
     SkipContact,
     StopEngine,
 )
+from dialer.pace import NOTES_KEPT
+from dialer.picture import pace_views
 from dialer.wire import (
     LONGEST_SKIP_REASON,
     Answer,
@@ -42,7 +44,7 @@ from dialer.wire import (
     path_for_socket,
 )
 from store.errors import EngineRunningError
-from supervisor.snapshot import Snapshot, to_json
+from supervisor.snapshot import Snapshot, pace_to_json, to_json
 
 log = structlog.get_logger()
 
@@ -171,6 +173,8 @@ class ControlServer:
             return Answer(id=request.id, code=OK, facts=to_json(self._picture(self._loop.clock())))
         if request.do is Do.FACTS:
             return self._facts(request)
+        if request.do is Do.PACE:
+            return self._pace(request)
         if request.do is Do.RELOAD and self._reload is not None:
             code, facts = await self._reload()
             return Answer(id=request.id, code=code, facts=facts)
@@ -186,6 +190,13 @@ class ControlServer:
             "waiting": self._loop.waiting,
             "calls": len(self._loop.engine.board),
         }
+
+    def _pace(self, request: Request) -> Answer:
+        for desk in self._loop.engine.desks:
+            if desk.campaign.name == request.fields.get("campaign"):
+                views = [pace_to_json(view) for view in pace_views(desk, NOTES_KEPT)]
+                return Answer(id=request.id, code=OK, facts={"decisions": views})
+        return Answer(id=request.id, code="unknown_campaign")
 
     def _facts(self, request: Request) -> Answer:
         now = self._loop.clock()

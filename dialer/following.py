@@ -93,7 +93,7 @@ class Following:
             case CallBridged():
                 return self._bridged(call, event, now)
             case CallWaiting():
-                return self._waits(call, now)
+                return self._waits(call, event, now)
             case CallScreenedOut():
                 return self._screened_out(call, now)
             case CallUnserved():
@@ -154,13 +154,16 @@ class Following:
         note = NoteProgress(attempt=call.attempt, answered_at=now.utc)
         return [note, *self._board.end(call, Outcome.ABANDONED, now)]
 
-    def _waits(self, call: Call, now: Now) -> list[Effect]:
+    def _waits(self, call: Call, event: CallWaiting, now: Now) -> list[Effect]:
         """A person waits for an agent (`dialer.handing`), perhaps not for the first time."""
         effects = self._answered(call, now)
         heard = self._board.get(call.attempt)
         if heard is None or heard.state is not CallState.ANSWERED:
             return effects
-        if heard.agent:
+        named = self._board.floor.get(heard.agent)
+        if named is not None and named.slot != event.tried:
+            return effects  # told twice: somebody was named since
+        if named is not None:
             effects += self._distrust_agent(heard, now)
         due = now.mono + UNSERVED_AFTER_S if heard.screened else heard.due_mono
         self._board.put(replace(heard, agent="", screened=False, due_mono=due))

@@ -102,9 +102,13 @@ class CallBridged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallWaiting:
-    """A person who answered waits for an agent; again, where the one who was named is not there."""
+    """A person who answered waits for an agent: again, where `tried` could not be had.
+
+    `tried`: the slot of the agent who was named last; empty: nobody was.
+    """
 
     call: str
+    tried: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,6 +139,7 @@ def _campaign(record: CampaignRecord) -> Note:
         "WrapUp": str(campaign.wrap_up_s),
         "MaxCalls": str(campaign.max_calls),
         "CallsPerSecond": f"{campaign.cps:g}",
+        "Mode": campaign.mode.value,
     }
     return Note(name=CAMPAIGN, headers=headers, standing=f"{CAMPAIGN}/{campaign.id}")
 
@@ -158,6 +159,7 @@ def campaign_of(headers: Mapping[str, str]) -> CampaignRecord:
         wrap_up_s=int(headers["WrapUp"]),
         max_calls=int(headers["MaxCalls"]),
         cps=float(headers["CallsPerSecond"]),
+        mode=Mode(headers.get("Mode", Mode.PROGRESSIVE)),
     )
     return record_of(campaign, CampaignState(headers["State"]))
 
@@ -172,13 +174,14 @@ def made_up_campaign(
     wrap_up_s: int = 60,
     max_calls: int = _MANY,
     cps: float = float(_MANY),
+    mode: Mode = Mode.PROGRESSIVE,
 ) -> Campaign:
     """A campaign that dials whatever the record says, at any hour."""
     return Campaign(
         id=number,
         name=name,
         kind=kind,
-        mode=Mode.PROGRESSIVE,
+        mode=mode,
         dial_string="Local/{number}",
         caller_id="",
         queue=queue,

@@ -62,9 +62,8 @@ class Pace:
     """One predictive campaign at work."""
 
     def __init__(self, cap: float, memory: object = None) -> None:
-        """`memory`: what `remembered` of an earlier run gave; what is none of ours is passed over."""
-        fresh = Predictive(cap)
-        self.pacer = Predictive(cap, memory=from_plain(memory, fresh.memory()))
+        """`memory`: what `remembered` of an earlier run gave; anything else is passed over."""
+        self.pacer = Predictive(cap, memory=from_plain(memory))
         self.notes: deque[PaceNote] = deque(maxlen=NOTES_KEPT)
         self._calls: dict[str, _Stage] = {}
         self._agents: dict[str, _Part] = {}
@@ -99,11 +98,18 @@ class Pace:
     # ── what has changed ─────────────────────────────────────────────────────────────────
 
     def observe(
-        self, calls: Iterable[Call], agents: Iterable[Agent], free: Collection[str], now: Now
+        self,
+        calls: Iterable[Call],
+        agents: Iterable[Agent],
+        *,
+        free: Collection[str],
+        handed: Collection[str],
+        now: Now,
     ) -> None:
         """See the campaign's calls and its queue's agents as they are.
 
         `free`: the logins of those who may be given a call; inbound callers have the others.
+        `handed`: the calls, of any campaign, whose customers wait; an agent may be on the way.
         """
         now_s = now.mono
         ours = {call.attempt: call for call in calls if not call.reserved}
@@ -111,7 +117,7 @@ class Pace:
         parts = {
             agent.agent: part
             for agent in agents
-            if (part := _part_of(agent, free, stages)) is not None
+            if (part := _part_of(agent, free, handed)) is not None
         }
         for login in [login for login in self._agents if login not in parts]:
             self.pacer.left(login, now_s)
@@ -228,7 +234,7 @@ def _stage_of(call: Call) -> _Stage | None:
             return None
 
 
-def _part_of(agent: Agent, free: Collection[str], waiting: Collection[str]) -> _Part | None:
+def _part_of(agent: Agent, free: Collection[str], handed: Collection[str]) -> _Part | None:
     """None: the agent is not there, or will not be when the call at hand is over."""
     if agent.status is not Status.AVAILABLE:
         return None
@@ -237,7 +243,7 @@ def _part_of(agent: Agent, free: Collection[str], waiting: Collection[str]) -> _
             return _Part.FREE if agent.agent in free else _Part.LENT
         case State.RESERVED:
             # Until the two hear each other, the person waits and the agent is there.
-            return _Part.FREE if agent.attempt in waiting else _Part.LENT
+            return _Part.FREE if agent.attempt in handed else _Part.LENT
         case State.TALKING:
             return _Part.TALKING
         case State.WRAP_UP:

@@ -6,6 +6,7 @@ Owns: which part of the engine fills which field of `supervisor.snapshot`. Reads
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 
 from campaigns.campaign import CampaignState
 from dialer.agents import Agent, State
@@ -16,6 +17,7 @@ from dialer.pacing import Limit
 from supervisor.snapshot import (
     AgentView,
     CampaignView,
+    PaceView,
     Snapshot,
     Why,
     counts_by_look,
@@ -94,7 +96,39 @@ def _campaign_view(engine: Engine, desk: Desk, now: Now) -> CampaignView:
         next_due_at=desk.next_due_at,
         time_left_s=engine.statistics.time_left_s(name, desk.due, now),
         why=_why(engine, desk, now),
+        pace=next(iter(pace_views(desk, 1)), None),
     )
+
+
+def pace_views(desk: Desk, most: int) -> list[PaceView]:
+    """The last decisions of a predictive campaign, newest first, at most so many."""
+    if desk.pace is None:
+        return []
+    price = desk.pace.pacer.price
+    day, block = price.ledger.windows[0], price.ledger.windows[-1]
+    return [
+        PaceView(
+            at=note.at,
+            placed=note.placed,
+            limit=note.limit.value,
+            free=note.why.free,
+            waiting=note.why.waiting,
+            in_flight=note.why.in_flight,
+            expected_free=note.why.expected_free,
+            expected_answers=note.why.expected_answers,
+            answer_rate=note.why.answer_rate,
+            risk=note.why.risk,
+            price=note.why.price,
+            left=note.why.left,
+            cap=price.cap,
+            aggressiveness=price.aggressiveness,
+            day_answered=day.persons,
+            day_abandoned=day.abandoned,
+            block_answered=block.persons,
+            block_abandoned=block.abandoned,
+        )
+        for note in islice(reversed(desk.pace.notes), most)
+    ]
 
 
 def _why(engine: Engine, desk: Desk, now: Now) -> Why | None:
@@ -103,8 +137,10 @@ def _why(engine: Engine, desk: Desk, now: Now) -> Why | None:
         return Why(code=f"campaign_{desk.record.state.value}")
     params: dict[str, str] = {}
     match desk.limit:
-        case None | Limit.MAX_CALLS | Limit.CPS | Limit.TRUNKS | Limit.PRICE | Limit.AT_ONCE:
+        case None | Limit.MAX_CALLS | Limit.CPS | Limit.TRUNKS | Limit.AT_ONCE:
             return None
+        case Limit.PRICE | Limit.BUDGET:
+            return None  # one call for each free agent may always go
         case Limit.AGENTS | Limit.ASKING if _anyone_working(engine, desk):
             return None
         case Limit.BREAKER:

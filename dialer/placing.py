@@ -110,7 +110,12 @@ class Placing:
         free = [agent.agent for agent in self._board.free_for(campaign.queue)]
         serving = [agent for agent in floor if campaign.queue in agent.queues]
         ours = [call for call in self._board if call.campaign_id == campaign.id]
-        pace.observe(ours, serving, free, now)
+        handed = {
+            call.attempt
+            for call in self._board
+            if not call.reserved and call.state is CallState.ANSWERED
+        }
+        pace.observe(ours, serving, free=free, handed=handed, now=now)
         under_way = self._claiming(campaign.id) + sum(
             not call.reserved and call.state in BEFORE_NETWORK for call in ours
         )

@@ -180,14 +180,7 @@ class Replay:
 
     def _perform(self, effect: Effect) -> Message | None:
         match effect:
-            case (
-                Originate()
-                | Connect()
-                | HangUp()
-                | PlayUnserved()
-                | JoinQueues()
-                | LeaveQueues()
-            ):
+            case Originate() | Connect() | HangUp() | PlayUnserved() | JoinQueues() | LeaveQueues():
                 self._decide(*_decided_on_switch(effect))
                 return None
             case PauseMember():

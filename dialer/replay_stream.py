@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from asterisk.actions import CONNECT_CONTEXT
 from asterisk.frames import event_name, headers_of
 from asterisk.reader import ListEnd, ListItem, Response, Sign, told_by
 from asterisk.resync import surveyed

@@ -26,6 +26,7 @@ class Do(StrEnum):
     WATCH = "watch"
     AGENTS = "agents"
     FACTS = "facts"
+    PACE = "pace"
     VITALS = "vitals"
     REFRESH = "refresh"
     RELOAD = "reload"

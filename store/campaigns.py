@@ -60,6 +60,22 @@ class Campaigns:
             await self._judge_anew(campaign_id, now)
         return replace(campaign, id=campaign_id)
 
+    async def steer(self, campaign: Campaign) -> None:
+        """Write another pacing or priority of a campaign on file; no contact is judged by them.
+
+        Raises:
+            UnknownCampaignError: there is none of that id.
+        """
+        async with self._database.writing() as connection:
+            await change_rules(connection)
+            before, _ = await load_campaign(connection, campaign.id)
+            steered = replace(before, pacing=campaign.pacing, priority=campaign.priority)
+            await connection.execute(
+                update(_campaign)
+                .where(_campaign.c.id == campaign.id)
+                .values(definition=encode_campaign(steered))
+            )
+
     async def judge_anew(self, now: datetime) -> None:
         """Have every contact of every campaign judged anew, a stretch at a time.
 

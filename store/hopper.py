@@ -92,6 +92,11 @@ class Hopper:
         self._made: list[str] = []
         self._in_doubt: set[str] = set()
 
+    @property
+    def engine_id(self) -> str:
+        """Whose claims these are."""
+        return self._engine_id
+
     async def claim(
         self, campaign_id: int, count: int, now: datetime, agents: Collection[str] = ()
     ) -> tuple[tuple[Claim, ...], datetime | None]:

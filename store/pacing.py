@@ -1,4 +1,4 @@
-"""What predictive campaigns need to know of before: the law's counts, and what their pacers learned.
+"""What predictive campaigns need to know of before: the law's counts, what pacers have learned.
 
 Owns: both, for the engine's load. Must not know what a pacer makes of them (`dialer.pace`).
 """
@@ -30,16 +30,14 @@ async def with_pacing(
     of_engine = select(_memory.c.campaign_id, _memory.c.memory)
     rows = await connection.execute(of_engine.where(_memory.c.engine_id == engine_id))
     memories = {row.campaign_id: _read(row.memory) for row in rows}
-    return tuple(
-        replace(
-            record,
-            answered=await answered_windows(connection, record.campaign, now),
-            pacing_memory=memories.get(record.campaign.id),
-        )
-        if record.campaign.mode is Mode.PREDICTIVE
-        else record
-        for record in records
-    )
+    told = []
+    for record in records:
+        campaign, one = record.campaign, record
+        if campaign.mode is Mode.PREDICTIVE:
+            answered = await answered_windows(connection, campaign, now)
+            one = replace(record, answered=answered, pacing_memory=memories.get(campaign.id))
+        told.append(one)
+    return tuple(told)
 
 
 async def save_memory(

@@ -16,6 +16,7 @@ from store.errors import CampaignHasRecordsError, UnknownCampaignError
 _campaign = schema.campaign
 # In the order in which the rows may go: none that another one points to.
 _GOES_WITH_IT = (
+    schema.pacing_memory,
     schema.appointment,
     schema.do_not_call_pattern,
     schema.contact_number,

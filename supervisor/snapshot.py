@@ -101,13 +101,44 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaceView:
+    """Why predictive pacing placed so many calls within a second: its numbers, at their end.
+
+    `limit`: what kept it from being more. `in_flight`: calls on their way; `answer_rate`: the
+    chance of one more. `expected_free`, `expected_answers`: agents and persons to come. `risk`:
+    what one more call would add to the abandons for each person that it reaches; `price`: the most
+    that it may. `left`: calls that may still be lost before the cap, by the stricter of day and
+    block; `cap`: the part of those who answer.
+    """
+
+    at: datetime
+    placed: int
+    limit: str
+    free: int
+    waiting: int
+    in_flight: int
+    expected_free: float
+    expected_answers: float
+    answer_rate: float
+    risk: float
+    price: float
+    left: float
+    cap: float
+    aggressiveness: float
+    day_answered: int
+    day_abandoned: int
+    block_answered: int
+    block_abandoned: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignView:
     """One campaign: its list, this run, and why it does not dial (None: it does).
 
     `contacts`, `open`, `due`: contacts on the list, those still wanted, those whose time has
     come. `untried`: others for whom the window is closed. `tried_this_run`, `outcomes`, `placed`,
     `answered`, `abandoned`: since the engine started. `time_left_s`: until nothing is due, at
-    the pace of the last minutes.
+    the pace of the last minutes. `pace`: of a predictive one, once it has run.
     """
 
     name: str
@@ -125,6 +156,7 @@ class CampaignView:
     next_due_at: datetime | None = None
     time_left_s: float | None = None
     why: Why | None = None
+    pace: PaceView | None = None
 
     @property
     def worked(self) -> int:
@@ -188,6 +220,19 @@ def counts_by_look(agents: Iterable[AgentView]) -> dict[str, int]:
 def to_json(snapshot: Snapshot) -> dict[str, object]:
     """The snapshot in plain values that `json.dumps` takes; times in ISO 8601."""
     return {f.name: _plain(getattr(snapshot, f.name)) for f in fields(snapshot)}
+
+
+def pace_to_json(view: PaceView) -> dict[str, object]:
+    """One decision in plain values."""
+    return {f.name: _plain(getattr(view, f.name)) for f in fields(view)}
+
+
+def pace_from_json(data: object) -> PaceView:
+    """The decision again. Raises ValueError for values that do not fit."""
+    try:
+        return _checked(_typed(PaceView, data), PaceView)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"this is no decision: {error}") from error
 
 
 def from_json(data: Mapping[str, object]) -> Snapshot:

@@ -26,9 +26,11 @@ from campaigns.cli.campaign_view import (
 from campaigns.cli.engine_told import engine_facts
 from campaigns.cli.find import find_campaign
 from campaigns.cli.next_contacts import show_next
+from campaigns.cli.pace import Wish, show_pace
 from campaigns.cli.standstill import Scene, standstill
 from campaigns.cli.verdict_text import verdict_sentence
 from campaigns.judge import judge
+from campaigns.serving import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from config.books import load_books
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError
@@ -66,7 +68,9 @@ def create(
     file: Annotated[Path | None, typer.Argument(help=mark("The campaign's TOML file."))] = None,
     name: Annotated[str | None, _option(mark("Its name."))] = None,
     kind: Annotated[str | None, _option(mark("callback or sales."))] = None,
-    mode: Annotated[str | None, _option(mark("progressive (the default) or preview."))] = None,
+    mode: Annotated[
+        str | None, _option(mark("progressive (the default), predictive or preview."))
+    ] = None,
     dial_string: Annotated[
         str | None, _option(mark("How it is dialed, e.g. PJSIP/{number}@trunk."))
     ] = None,
@@ -240,6 +244,42 @@ def show_next_contacts(
 ) -> None:
     """A preview; nothing is changed by it."""
     carry_out(show_next(settings_of(ctx), campaign, count, json=json))
+
+
+@app.command(help=mark("Show why a predictive campaign dials as it does, and steer it."))
+def pace(  # one flag a parameter, as Typer wants them
+    ctx: typer.Context,
+    campaign: Name,
+    last: Annotated[
+        int, typer.Option("--last", min=1, max=300, help=mark("So many seconds of it."))
+    ] = 15,
+    abandon_percent: Annotated[
+        str | None,
+        _option(mark("Of those who answer, so many percent may find no agent."), "--cap"),
+    ] = None,
+    aggressiveness: Annotated[
+        str | None, _option(mark("The part of the cap to be spent: 0 (none) to 1."))
+    ] = None,
+    amd: Annotated[
+        bool | None,
+        typer.Option("--amd/--no-amd", help=mark("Tell machines from persons first.")),
+    ] = None,
+    mode: Annotated[str | None, _option(mark("predictive, progressive or preview."))] = None,
+    priority: Annotated[
+        int | None,
+        typer.Option(
+            min=HIGHEST_PRIORITY,
+            max=LOWEST_PRIORITY,
+            help=mark("Where agents are shared: 1 (first) to 9."),
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """The engine follows within the second; nothing is restarted."""
+    settings = settings_of(ctx)
+    said = _given(abandon_percent=abandon_percent, aggressiveness=aggressiveness, amd=amd)
+    wish = Wish(pacing=said, mode=mode, priority=priority)
+    carry_out(show_pace(settings, campaign, wish, last=last, json=json))
 
 
 # ── what is wanted of it ─────────────────────────────────────────────────────────────────

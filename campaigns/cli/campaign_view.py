@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from fractions import Fraction
 from itertools import groupby
 
 from campaigns.calendars import Holidays
@@ -17,6 +18,7 @@ from campaigns.cli.sentences import basis_words
 from campaigns.cli.standing import print_standing, standing_json
 from campaigns.cli.standstill import Scene, Standstill
 from campaigns.hours import next_open
+from campaigns.law.abandonment import abandon_cap
 from campaigns.law.law_choice import AUTO
 from campaigns.serving import ServingOrder
 from campaigns.windows import CallingWindows
@@ -38,7 +40,7 @@ def mode_word(mode: Mode) -> str:
     return {
         Mode.PREVIEW: _("preview: the agent sees the contact first"),
         Mode.PROGRESSIVE: _("progressive: a call for each free agent"),
-        Mode.PREDICTIVE: _("predictive"),
+        Mode.PREDICTIVE: _("predictive: more calls than agents are free, within the cap"),
     }[mode]
 
 
@@ -83,6 +85,13 @@ def campaign_json(record: CampaignRecord) -> dict[str, object]:
         "due": record.due_contacts,
         "next_due_at": iso(record.next_due_at),
         "order": campaign.order.value,
+        "priority": campaign.priority,
+        "predictive": {
+            "abandon_percent": percent_of(campaign.pacing.cap),
+            "cap_percent": percent_of(abandon_cap(campaign)),
+            "aggressiveness": campaign.pacing.aggressiveness,
+            "amd": campaign.pacing.amd,
+        },
         "standing": standing_json(record),
     }
 
@@ -198,6 +207,8 @@ def _rules(campaign: Campaign) -> Iterable[tuple[str, str]]:
             _("at most {time}").format(time=duration(campaign.preview_limit_s)),
         )
         yield _("a skipped one rests"), duration(policy.skip_wait.total_seconds())
+    if campaign.mode is Mode.PREDICTIVE:
+        yield _("pacing"), pacing_text(campaign)
     yield _("tries"), tries
     yield _("order"), order_word(campaign.order)
     yield _("other delays"), others
@@ -208,6 +219,21 @@ def _rules(campaign: Campaign) -> Iterable[tuple[str, str]]:
     yield _("wrap-up"), _("at most {time}").format(time=duration(campaign.wrap_up_s))
     limits = _("{calls} at once, {cps} new ones a second")
     yield _("calls"), limits.format(calls=campaign.max_calls, cps=f"{campaign.cps:g}")
+
+
+def percent_of(part: Fraction) -> float:
+    """The part in percent."""
+    return float(part * 100)
+
+
+def pacing_text(campaign: Campaign) -> str:
+    """How boldly a predictive campaign dials, and under which cap."""
+    said = _("at most {percent} of those who answer find no agent; {part} of that is spent")
+    text = said.format(
+        percent=f"{percent_of(abandon_cap(campaign)):g} %",
+        part=f"{campaign.pacing.aggressiveness:.0%}",
+    )
+    return f"{text}; AMD" if campaign.pacing.amd else text
 
 
 def _law(campaign: Campaign) -> Iterable[tuple[str, str]]:

@@ -161,13 +161,14 @@ def _engine_objects(scene: Scene) -> Standstill | None:
     engine = scene.engine
     if engine is None:
         return Standstill(code="no_engine", why=_("no engine is running"), step="waihu run")
-    agents = scene.record.campaign.mode is not Mode.PREVIEW
+    mode = scene.record.campaign.mode
+    agents = mode is not Mode.PREVIEW
     objections = (
         (Code.LINK_DOWN, not engine.link_up, "waihu doctor"),
         (Code.STOPPING, engine.stopping, "waihu run"),
         (Code.STORE_AWAY, not engine.store_ok, "waihu doctor"),
         (Code.NO_AGENTS, agents and not engine.agents_logged_in, "waihu agent list"),
-        (Code.AGENTS_BUSY, agents and not engine.agents_free, "waihu watch"),
+        (Code.AGENTS_BUSY, mode is Mode.PROGRESSIVE and not engine.agents_free, "waihu watch"),
         (Code.MAX_CALLS, engine.max_calls_reached, "waihu watch"),
     )
     if engine.breaker_until is not None and engine.breaker_until > scene.now:

@@ -76,7 +76,7 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class _Forecast:
+class Forecast:
     """What is to be expected by each moment ahead: the mean, and the variance."""
 
     mean: Sequence[float]
@@ -236,6 +236,11 @@ class Predictive:
         self._leavers = self._leavers_by(now_s) + 1.0
         self._left_s = now_s
 
+    def lent(self, agent: object, now_s: float) -> None:
+        """The agent has other calls for now: no sign that anybody leaves."""
+        self._wrapped_up(agent, self._clock.at(now_s))
+        self._standing.drop_agent(agent)
+
     def forget(self, call: object) -> None:
         """What became of the call nobody knows: nothing is learned, and nothing counts."""
         self._standing.drop_call(call)
@@ -284,13 +289,21 @@ class Predictive:
     # ── how many ─────────────────────────────────────────────────────────────────────────
 
     def decide(
-        self, now_s: float, room: int = MOST_AT_ONCE, room_limit: Limit = Limit.MAX_CALLS
+        self,
+        now_s: float,
+        room: int = MOST_AT_ONCE,
+        room_limit: Limit = Limit.MAX_CALLS,
+        beside: Sequence[Predictive] = (),
     ) -> tuple[int, Why]:
         """How many calls to place now, and why not one more.
 
         `room`: the most that trunks, calls a second and calls at once leave open; `room_limit`:
-        which of them does.
+        which of them does. `beside`: the pacers of other campaigns that dial for the same agents,
+        who take whom they reach first.
         """
+        rivals = [other.expected(now_s) for other in beside]
+        others_waiting = sum(len(other._standing.waiting) for other in beside)  # noqa: SLF001  ours
+        others_aloft = sum(len(other._standing.in_flight) for other in beside)  # noqa: SLF001  ours
         now_s = self._clock.at(now_s)
         standing = self._standing
         for placed_s in standing.overdue(now_s, self._silent_after_s):
@@ -300,8 +313,8 @@ class Predictive:
             self._renewed_s = now_s
             self._answers.renew()
             self._freeing.renew()
-        supply = self._supply(now_s)
-        demand = self._demand(now_s)
+        supply = self._supply(now_s, others_waiting)
+        demand = _together([self._demand(now_s), *rivals])
         rate = max(self._answers.rate, _TINY)
         price = self.price.now
 
@@ -312,6 +325,7 @@ class Predictive:
 
         most = self._most(room)
         one_to_one = len(standing.free) - len(standing.waiting) - len(standing.in_flight)
+        one_to_one -= others_waiting + others_aloft
         place = _most_within(most, lambda more: risk(more) <= price) if price > 0 else 0
         place = max(place, min(one_to_one, most), 0)
         return place, Why(
@@ -345,7 +359,11 @@ class Predictive:
             return Limit.AGENTS
         return Limit.BUDGET if self.price.left < 0 else Limit.PRICE
 
-    def _supply(self, now_s: float) -> _Forecast:
+    def expected(self, now_s: float) -> Forecast:
+        """Answers to be expected of the calls in flight, for whoever shares the agents."""
+        return self._demand(self._clock.at(now_s))
+
+    def _supply(self, now_s: float, others_waiting: int) -> Forecast:
         """Agents for the persons to come, by each moment ahead and the patience after it."""
         step_s = TALK_STEP_S
         talking = Counter(
@@ -360,14 +378,14 @@ class Predictive:
                 chance = row[ahead + GRACE_S] * _NOT_YET
                 mean[at] += count * chance
                 variance[at] += count * chance * (1 - chance)
-        here = len(self._standing.free) - len(self._standing.waiting)
+        here = len(self._standing.free) - len(self._standing.waiting) - others_waiting
         leave = self._leaving(now_s)
         for at, ahead in enumerate(_AHEAD):
             stay = math.exp(-leave * ahead)
             mean[at] = min(here, 0) + (max(here, 0) + mean[at]) * stay
-        return _Forecast(mean, variance)
+        return Forecast(mean, variance)
 
-    def _demand(self, now_s: float) -> _Forecast:
+    def _demand(self, now_s: float) -> Forecast:
         """Answers of the calls in flight by each moment ahead."""
         judged = self._standing.judged
         ages = Counter(
@@ -389,9 +407,9 @@ class Predictive:
                 if now_s + ahead >= picked_up_s + delay:
                     mean[at] += person
                     variance[at] += person * (1 - person)
-        return _Forecast(mean, variance)
+        return Forecast(mean, variance)
 
-    def _abandons(self, supply: _Forecast, demand: _Forecast, more: int) -> float:
+    def _abandons(self, supply: Forecast, demand: Forecast, more: int) -> float:
         """Abandons to be expected of the calls in flight and so many that are placed now."""
         fresh, delay = self._answers.within(0.0), self._answers.verdict_whole_s
         total = before = spread = 0.0
@@ -417,6 +435,16 @@ class Predictive:
         """How many calls and agents stand where."""
         places = fields(self._standing)
         return {place.name: len(getattr(self._standing, place.name)) for place in places}
+
+
+def _together(forecasts: Sequence[Forecast]) -> Forecast:
+    """What they come to; they know nothing of one another."""
+    if len(forecasts) == 1:
+        return forecasts[0]
+    return Forecast(
+        [sum(each) for each in zip(*(one.mean for one in forecasts), strict=True)],
+        [sum(each) for each in zip(*(one.variance for one in forecasts), strict=True)],
+    )
 
 
 def _below(z: float) -> float:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 class Channel:
     """A customer: one whom we called, or a caller (`queue`). Times are seconds of the clock.
 
-    `fate`: what is to become of the call; only who made it reads it. `connects`: how often an
-    agent was named for it.
+    `fate`: what is to become of the call; only who made it reads it. `waits_since`: it
+    waits for an agent to be named.
     """
 
     call: str
@@ -25,7 +25,7 @@ class Channel:
     bridged_at: float | None = None
     message_at: float | None = None
     gone_at: float | None = None
-    connects: int = 0
+    waits_since: float | None = None
 
     @property
     def alive(self) -> bool:

@@ -48,7 +48,8 @@ class Plan:
 class Figures:
     """What one run came to. Durations in seconds.
 
-    `done_at`: when the last contact was finished; None: not within the time. `open`: contacts
+    `called_at`: when everybody had been called once; `done_at`: when the last contact was
+    finished; None: not within the time. `open`: contacts
     that were left then. `times`: of all agents while they were on duty. `on_duty_s`: how long
     each one was. `waits_s`: what each customer who was put through had waited, sorted.
     `course`: contacts that were left, at times.
@@ -57,6 +58,7 @@ class Figures:
     agents: int
     seed: int
     ends_at: datetime
+    called_at: datetime | None
     done_at: datetime | None
     contacts: int
     open: int
@@ -157,6 +159,7 @@ def figures_of(
         agents=agents,
         seed=seed,
         ends_at=run.time.now.utc,
+        called_at=None if run.called_t is None else run.at(run.called_t),
         done_at=None if run.done_t is None else run.at(run.done_t),
         contacts=run.shelf.contacts,
         open=run.shelf.open,

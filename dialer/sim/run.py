@@ -125,6 +125,7 @@ class Run:
         self._busy = False
         self._tick_t = math.inf
         self._at_work = False
+        self.called_t: float | None = None
         self.done_t: float | None = None
         self.on_effect: Callable[[Effect], None] = lambda _: None
 
@@ -297,6 +298,7 @@ class Run:
     def _mark_sent(self, effect: MarkSent) -> None:
         verdict = self.shelf.mark_sent(effect.attempt, self.time.now.utc)
         self.tell(SentJudged(attempt=effect.attempt, verdict=verdict))
+        self._look_if_done()
 
     def _end(self, effect: EndAttempt) -> None:
         self.shelf.end(effect)
@@ -305,6 +307,8 @@ class Run:
             self._people.answered(Reply(ref=effect.reply, code=ReplyCode.OK))
 
     def _look_if_done(self) -> None:
+        if self.called_t is None and self.shelf.untried == 0:
+            self.called_t = self.time.t
         if self.done_t is None and self.shelf.open == 0:
             self.done_t = self.time.t
 

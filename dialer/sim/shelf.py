@@ -70,7 +70,8 @@ class Queue:
 class Shelf:
     """The list. `cases`: its contacts with all that is known of them, at `now`.
 
-    `answered`: the law's counts so far. Whoever is not open is counted and left alone.
+    `answered`: the law's counts so far. `open`: who is not finished; `untried`: who of them was
+    never called. Whoever is not open is counted and left alone.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Shelf:
         self.closed: Counter[ContactState] = Counter()
         self.contacts = 0
         self.open = 0
+        self.untried = 0
         for facts in cases:
             self._put(facts, now)
 
@@ -113,6 +115,7 @@ class Shelf:
         hours = bounds_of(self.campaign, contact).hours
         self._rows[contact.id] = Row(facts, hours)
         self._queues.setdefault(hours, Queue())
+        self.untried += contact.last_counted is None
         if contact.attempts or contact.appointment is not None:
             self._waits(contact.id, now)
         else:
@@ -135,12 +138,14 @@ class Shelf:
 
     def _closes(self, contact: int, state: ContactState) -> None:
         self.open -= 1
+        self.untried -= self._rows[contact].facts.contact.last_counted is None
         self.closed[state] += 1
         del self._rows[contact]
 
     def _holds(self, contact: int, code: Code) -> None:
         """Held back by what time alone does not end: nobody looks at it again."""
         self.open -= 1
+        self.untried -= self._rows[contact].facts.contact.last_counted is None
         self._held[code.value] += 1
         del self._rows[contact]
 
@@ -239,6 +244,7 @@ class Shelf:
             self.free(attempt, now)
             return verdict
         made.sent, made.placed_at = True, now
+        self.untried -= row.facts.contact.last_counted is None
         self._note(row, made)
         return verdict
 

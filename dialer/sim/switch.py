@@ -47,6 +47,9 @@ PROBATION_S = 5.5
 WAITS_S = 1.8
 """The dialplan plays the message when nobody was named for so long."""
 
+TINY_S = 0.001
+"""What the dialplan needs from one line to the next."""
+
 CLEARED_S = 0.002
 """From the end of one leg of a talk to the end of the other."""
 
@@ -172,20 +175,26 @@ class Switch(ABC):
             self._waits(channel)
 
     def _waits(self, channel: Channel) -> None:
-        self._tell(CallWaiting(call=channel.call))
-        asked = channel.connects
-        self._later(WAITS_S, channel, lambda c: self._unserved(c) if c.connects == asked else None)
+        """Nobody was kept: the engine is told, and the message plays if it names nobody."""
+        if channel.message_at is not None:
+            return
+        self._tell(CallWaiting(call=channel.call, tried=channel.slot))
+        channel.waits_since = self.time.t
+        self._later(WAITS_S, channel, self._waited)
+
+    def _waited(self, channel: Channel) -> None:
+        since = channel.waits_since
+        if since is not None and self.time.t - since >= WAITS_S - TINY_S:
+            self._unserved(channel)
 
     def _connects(self, effect: Connect) -> None:
         channel = self.channels.get(effect.call)
-        if channel is None or channel.answered_at is None or channel.message_at is not None:
+        if channel is None or channel.waits_since is None or channel.message_at is not None:
             return
-        channel.slot = effect.slot
-        channel.connects += 1
+        channel.slot, channel.waits_since = effect.slot, None
         seat = self.seats.get(effect.slot)
         if seat is None or not self._takes_calls(seat):
-            channel.slot = ""
-            self._waits(channel)
+            self._later(TINY_S, channel, self._waits)
         else:
             self._requests_agent(channel)
 

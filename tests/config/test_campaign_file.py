@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from campaigns.books import Books
 from campaigns.calendars import Holidays
 from campaigns.campaign import Kind, Mode
 from campaigns.outcomes import Outcome
+from campaigns.pacing_choice import PacingChoice
 from campaigns.retry_policy import NumberOrder
 from campaigns.windows import Window
 from config.calendar_file import CalendarShelf
@@ -64,7 +66,7 @@ def test_all_faults_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
     path.write_text(
         """name = "a,b"
 kind = "cold"
-mode = "predictive"
+mode = "clairvoyant"
 dial_string = "SIP/{number}&SIP/1"
 queue = "Bad Queue"
 ring_timeout_s = 5
@@ -93,9 +95,23 @@ buzy = "10m"
     assert f"{path}:17: retry.daily_attempt: is not known; did you mean daily_attempts?" in lines
 
 
-def test_a_mode_of_a_later_version_is_refused_with_what_to_use() -> None:
-    (said,) = faults_of(mode="predictive")
-    assert said == "mode: predictive comes with a later version; use progressive or preview"
+def test_a_predictive_campaign_keeps_three_percent_unless_said() -> None:
+    plain = CampaignFile.from_flags(LEAST | {"mode": "predictive"}).campaign(1, "Asia/Shanghai")
+    assert (plain.mode, plain.pacing, plain.priority) == (Mode.PREDICTIVE, PacingChoice(), 5)
+    said = {"abandon_percent": "1.5", "aggressiveness": 0.5, "amd": True}
+    flags = LEAST | {"mode": "predictive", "predictive": said, "priority": 2}
+    bold = CampaignFile.from_flags(flags).campaign(1, "Asia/Shanghai")
+    assert bold.pacing == PacingChoice(cap=Fraction(15, 1000), aggressiveness=0.5, amd=True)
+    assert bold.priority == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"abandon_percent": 0}, {"abandon_percent": 11}, {"aggressiveness": 1.5}, {"amd": "perhaps"}],
+)
+def test_a_pacing_that_no_law_knows_is_refused(wrong: dict[str, object]) -> None:
+    (said,) = faults_of(mode="predictive", predictive=wrong)
+    assert said.startswith(f"predictive.{next(iter(wrong))}: ")
 
 
 def test_preview_lasts_two_minutes_and_a_skipped_contact_rests_as_after_a_call() -> None:

@@ -44,6 +44,7 @@ class Plan:
     agents: int = 3
     campaigns: int = 1
     previews: int = 0
+    predictive: int = 0
     windows: tuple[str, ...] = ("00:00-24:00",)
     delay_s: float = 300.0
     daily_attempts: int = 3
@@ -139,7 +140,7 @@ class World:
             id=0,
             name=f"callback-{n}",
             kind=Kind.CALLBACK,
-            mode=Mode.PREVIEW if n < self.plan.previews else Mode.PROGRESSIVE,
+            mode=self._mode(n),
             dial_string="Local/{number}@people",
             caller_id="4008000000",
             queue=QUEUE,
@@ -154,6 +155,13 @@ class World:
             cps=self.plan.cps,
             wrap_up_s=20,
             preview_limit_s=20,
+        )
+
+    def _mode(self, n: int) -> Mode:
+        if n < self.plan.previews:
+            return Mode.PREVIEW
+        return (
+            Mode.PREDICTIVE if n < self.plan.previews + self.plan.predictive else Mode.PROGRESSIVE
         )
 
     def _sow(self) -> None:

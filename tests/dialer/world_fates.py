@@ -38,3 +38,45 @@ CAUSES = (
     (21, "NOANSWER"),
     (19, "NOANSWER"),
 )
+<<<<<<< HEAD
+=======
+
+
+@dataclass(slots=True)
+class Channel:
+    """A customer: one whom we called, or a caller (`queue`)."""
+
+    call: str
+    slot: str = ""
+    queue: str = ""
+    fate: Fate = Fate.ANSWERED
+    answered_at: float | None = None
+    bridged_at: float | None = None
+    message_at: float | None = None
+    waits_since: float | None = None
+    gone_at: float | None = None
+
+    @property
+    def alive(self) -> bool:
+        return self.gone_at is None
+
+
+@dataclass(slots=True)
+class Seat:
+    """A phone in AgentLogin. `call`: whom it is asked for, or talks to."""
+
+    slot: str
+    login: str
+    since: float
+    call: str = ""
+    freed_at: float = -60.0
+
+
+@dataclass(slots=True)
+class Member:
+    """A slot in the queues."""
+
+    name: str
+    queues: set[str] = field(default_factory=set)
+    paused: str | None = None
+>>>>>>> main

@@ -24,6 +24,7 @@ def _calm(random: Random) -> Plan:
         max_calls=random.choice((1, 2, 20)),
         cps=random.choice((0.5, 1.0, 5.0)),
         length_s=600.0,
+        predictive=random.choice((0, 1, 2)),
     )
 
 

@@ -12,7 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         'pacing_memory',
-        sa.Column('engine_id', sa.String(length=64), nullable=False),
+        sa.Column('engine_id', sa.String(length=200), nullable=False),
         sa.Column('campaign_id', sa.Integer(), nullable=False),
         sa.Column('memory', sa.Text(), nullable=False),
         sa.Column('at', sa.DateTime(timezone=True), nullable=False),

@@ -1,0 +1,236 @@
+"""`waihu campaign pace`: why a predictive campaign dials as it does, and its steering.
+
+Owns: what is shown of the pacer's decisions, and the change of its wishes while it runs. Must not
+know how a decision is made (`dialer.pacing.predictive`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from campaigns.campaign import Campaign, Mode
+from campaigns.cli.campaign_view import mode_word, pacing_text
+from campaigns.cli.find import find_campaign
+from config.campaign_file import PredictiveTable
+from config.language import _
+from config.settings import Settings
+from dialer.cli_errors import CommandError, ExitCode
+from dialer.cli_print import facts, heading, print_json, say, table
+from dialer.cli_session import OK, ask, opened, operator, tell_engine, utc_now
+from dialer.client import EngineNotRunningError
+from dialer.pacing import Limit
+from dialer.wire import Do
+from store.campaigns import Campaigns
+from store.database import Database
+from supervisor.snapshot import PaceView, pace_from_json, pace_to_json
+from supervisor.words import campaign_state_word
+
+_NONE_LEFT = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be otherwise; `pacing` keyed as in a campaign's file."""
+
+    pacing: Mapping[str, Any]
+    mode: str | None
+    priority: int | None
+
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing is to be changed."""
+        return not self.pacing and self.mode is None and self.priority is None
+
+
+async def show_pace(settings: Settings, name: str, wish: Wish, *, last: int, json: bool) -> None:
+    """Change what is wished for, then show the last decisions."""
+    now = utc_now()
+    async with opened(settings) as database:
+        record = await find_campaign(database, name, now)
+        campaign = record.campaign
+        if not wish.is_none:
+            campaign = await _steer(database, campaign, wish)
+    if not wish.is_none:
+        await tell_engine(settings)
+    views = await _decisions(settings, campaign.name)
+    if json:
+        shown = [pace_to_json(view) for view in (views or ())[:last]]
+        known = {"campaign": campaign.name, "mode": campaign.mode.value}
+        print_json({**known, "engine_running": views is not None, "decisions": shown})
+        return
+    state = campaign_state_word(record.state, _)
+    say(f"{campaign.name} · {mode_word(campaign.mode)} · {state}", style="bold")
+    if campaign.mode is not Mode.PREDICTIVE:
+        said = _(
+            "Only predictive campaigns are paced: waihu campaign pace {name} --mode predictive"
+        )
+        say(said.format(name=campaign.name))
+    elif not views:
+        say(_no_decision(engine_runs=views is not None))
+    else:
+        _print(campaign, views[:last])
+
+
+async def _steer(database: Database, campaign: Campaign, wish: Wish) -> Campaign:
+    steered = replace(
+        campaign,
+        pacing=PredictiveTable.steered(campaign.pacing, wish.pacing),
+        mode=campaign.mode if wish.mode is None else _mode(wish.mode),
+        priority=campaign.priority if wish.priority is None else wish.priority,
+    )
+    if steered.mode is not campaign.mode:
+        # Laws may spare a mode: every contact is judged anew.
+        return await Campaigns(database).save(steered, utc_now(), operator())
+    await Campaigns(database).steer(steered)
+    return steered
+
+
+def _mode(text: str) -> Mode:
+    try:
+        return Mode(text)
+    except ValueError:
+        said = _("“{text}” is no mode; write predictive, progressive or preview")
+        raise CommandError(said.format(text=text), ExitCode.USAGE) from None
+
+
+async def _decisions(settings: Settings, campaign: str) -> Sequence[PaceView] | None:
+    """What the engine has decided, newest first; None where none runs."""
+    try:
+        answer = await ask(settings, Do.PACE, campaign=campaign)
+    except EngineNotRunningError:
+        return None
+    found = answer.facts.get("decisions") if answer.code == OK else ()
+    return [pace_from_json(one) for one in found] if isinstance(found, list) else ()
+
+
+def _no_decision(*, engine_runs: bool) -> str:
+    if not engine_runs:
+        return _("No engine is running, so nothing is decided: waihu run")
+    return _("Nothing was decided yet: the engine begins when it hears the switch.")
+
+
+# ── for people ───────────────────────────────────────────────────────────────────────────
+
+
+def _print(campaign: Campaign, views: Sequence[PaceView]) -> None:
+    now = views[0]
+    facts(
+        [
+            (_("pacing"), pacing_text(campaign)),
+            (_("today"), _share(now.day_answered, now.day_abandoned)),
+            (_("this block"), _share(now.block_answered, now.block_abandoned)),
+            (_("may still be lost"), _left(now.left)),
+            (_("agents"), _agents(now)),
+            (_("calls"), _calls(now)),
+            (_("one more call"), _next_call(now)),
+            (_("so"), limit_sentence(now.limit)),
+        ]
+    )
+    heading(_("The last {n} s, newest first ({zone})").format(n=len(views), zone=campaign.zone.key))
+    columns = [
+        _("time"),
+        _("placed"),
+        _("free"),
+        _("in flight"),
+        _("answers to come"),
+        _("agents to come"),
+        _("adds"),
+        _("may add"),
+        _("why not more"),
+    ]
+    table(
+        columns,
+        [
+            (
+                f"{view.at.astimezone(campaign.zone):%H:%M:%S}",
+                str(view.placed or ""),
+                str(view.free),
+                str(view.in_flight),
+                f"{view.expected_answers:.1f}",
+                f"{view.expected_free:.1f}",
+                f"{view.risk:.3f}",
+                f"{view.price:.3f}",
+                limit_word(view.limit),
+            )
+            for view in views
+        ],
+        right="|".join(columns[1:-1]),
+    )
+
+
+def _share(answered: int, abandoned: int) -> str:
+    if not answered:
+        return _("nobody has answered yet")
+    said = _("{answered} answered, {abandoned} of them found no agent: {share}")
+    share = f"{abandoned / answered:.2%}"
+    return said.format(answered=f"{answered:,}", abandoned=f"{abandoned:,}", share=share)
+
+
+def _left(left: float) -> str:
+    if left < 0:
+        return _("none: {n} too many; each free agent gets one call").format(n=f"{-left:.1f}")
+    if left < _NONE_LEFT:
+        return _("not one yet")
+    return _("{n} calls").format(n=f"{int(left):,}")
+
+
+def _agents(view: PaceView) -> str:
+    said = _("{free} free, {coming} more to come within half a minute")
+    return said.format(free=view.free, coming=f"{view.expected_free:.1f}")
+
+
+def _calls(view: PaceView) -> str:
+    said = _("{flight} in flight, {answers} answers to come, {waiting} waiting; {rate} answer")
+    return said.format(
+        flight=view.in_flight,
+        answers=f"{view.expected_answers:.1f}",
+        waiting=view.waiting,
+        rate=f"{view.answer_rate:.0%}",
+    )
+
+
+def _next_call(view: PaceView) -> str:
+    said = _("would add {risk} lost ones for each person reached; {price} is allowed")
+    return said.format(risk=f"{view.risk:.3f}", price=f"{view.price:.3f}")
+
+
+def limit_sentence(limit: str) -> str:
+    """What kept a decision from being larger."""
+    sentences: Mapping[str, str] = {
+        Limit.PRICE: _("not one call more: too many would find no agent"),
+        Limit.BUDGET: _("one call for each free agent: the cap is used up"),
+        Limit.AGENTS: _("nobody is dialed for: no agent is there"),
+        Limit.MAX_CALLS: _("as many calls as the campaign may have at once"),
+        Limit.CPS: _("as many calls as may be begun in a second"),
+        Limit.TRUNKS: _("all trunks are taken"),
+        Limit.AT_ONCE: _("more are never placed for so few agents"),
+        Limit.LIST: _("nobody on the list is due"),
+        Limit.PAUSED: _("the campaign does not run"),
+        Limit.LINK: _("the link to Asterisk is down"),
+        Limit.STORE: _("the database is slow or takes nothing"),
+        Limit.BREAKER: _("calls fail on our side"),
+        Limit.STOPPING: _("the engine is stopping"),
+    }
+    return sentences.get(limit, limit)
+
+
+def limit_word(limit: str) -> str:
+    """The same in a word or two."""
+    words: Mapping[str, str] = {
+        Limit.PRICE: _("risk"),
+        Limit.BUDGET: _("cap used up"),
+        Limit.AGENTS: _("no agent"),
+        Limit.MAX_CALLS: _("calls at once"),
+        Limit.CPS: _("calls a second"),
+        Limit.TRUNKS: _("trunks"),
+        Limit.AT_ONCE: _("few agents"),
+        Limit.LIST: _("list"),
+        Limit.PAUSED: _("paused"),
+        Limit.LINK: _("link"),
+        Limit.STORE: _("database"),
+        Limit.BREAKER: _("breaker"),
+        Limit.STOPPING: _("stopping"),
+    }
+    return words.get(limit, limit)
