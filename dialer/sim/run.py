@@ -69,6 +69,10 @@ if TYPE_CHECKING:
     from random import Random
 
 TICK_S = 0.1
+PACED_TICK_S = 0.5
+"""Of a predictive campaign: to weigh its calls costs more than all else, and most ticks change
+little."""
+
 QUIET_S, DRY_S = 1.0, 15.0
 """Where the last tick did nothing the next may wait so long; longer while no call lives at all."""
 
@@ -103,7 +107,8 @@ class Run:
         answered: Windows | None = None,
     ) -> None:
         self._hours = hours_in(campaign, None)
-        self._campaign = campaign
+        self._foresees = campaign.mode is Mode.PREDICTIVE
+        self._tick_s = PACED_TICK_S if self._foresees else TICK_S
         self._began = start - timedelta(seconds=COMES_BEFORE_S)
         self.time = VirtualTime(self._began)
         self._ends_t = self.time.seconds_to(ends)
@@ -214,8 +219,9 @@ class Run:
         return acted
 
     def _plan_tick(self, at: float) -> None:
-        """Tick at the first instant of production's grid after `at`, or before."""
-        on_grid = math.floor(max(at, self.time.t) / TICK_S + 1 + 1e-6) * TICK_S
+        """Tick at the first instant of the grid after `at`, or before."""
+        tick_s = self._tick_s
+        on_grid = math.floor(max(at, self.time.t) / tick_s + 1 + 1e-6) * tick_s
         if on_grid < self._tick_t:
             self._tick_t = on_grid
             self.time.at(on_grid, lambda: self._tick(on_grid))
@@ -231,7 +237,7 @@ class Run:
     def _quiet_until(self) -> float:
         """A tick that had no effects would have none again, if nothing is heard, until then."""
         engine, t = self.engine, self.time.t
-        foresees = self._campaign.mode is Mode.PREDICTIVE and len(engine.board) > 0
+        foresees = self._foresees and len(engine.board) > 0
         if foresees or engine.board.in_state(CallState.WAITING):
             return t
         rings_mono = min(engine.board.quiet_until_mono, engine.floor.quiet_until_mono)
@@ -239,7 +245,7 @@ class Run:
         due_at = self.shelf.next_due_at(self.time.now.utc)
         if due_at is not None:
             dues.append(max(self.time.seconds_to(due_at), t + QUIET_S))
-        return min(dues) - TICK_S
+        return min(dues) - self._tick_s
 
     # ── effects ──────────────────────────────────────────────────────────────────────────
 

@@ -178,8 +178,9 @@ class Switch(ABC):
         """Nobody was kept: the engine is told, and the message plays if it names nobody."""
         if channel.message_at is not None:
             return
-        self._tell(CallWaiting(call=channel.call, tried=channel.slot))
+        # Before it is told: who listens may answer in the same instant.
         channel.waits_since = self.time.t
+        self._tell(CallWaiting(call=channel.call, tried=channel.slot))
         self._later(WAITS_S, channel, self._waited)
 
     def _waited(self, channel: Channel) -> None:
