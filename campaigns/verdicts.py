@@ -138,7 +138,7 @@ _PASSES_UNSEEN: Final = frozenset(
 )
 
 
-def again_at(verdict: Verdict, now: datetime) -> datetime | None:
+def next_look(verdict: Verdict, now: datetime) -> datetime | None:
     """When a contact that was refused at `now` is worth looking at again; None: not by itself."""
     if verdict.code not in _PASSES_UNSEEN:
         return verdict.until

@@ -28,7 +28,8 @@ OWN_SIDE = frozenset({Outcome.FAILED, Outcome.CONGESTION})
 class Board:
     """Live calls, with the floor and the desks that they concern.
 
-    `quiet_until_mono`: no clock of a call rings before. `waiting`: persons who have answered and wait for an agent, longest first (`dialer.handing`).
+    `waiting`: persons who have answered and wait for an agent, longest first (`dialer.handing`).
+    `quiet_until_mono`: no clock of a call rings before.
     """
 
     def __init__(self, floor: Floor, desks: Desks, statistics: Statistics) -> None:

@@ -64,7 +64,7 @@ async def whole_list(
     cases: list[Facts] = []
     async with database.reading() as connection:
         campaign, _ = await load_campaign(connection, campaign_id)
-        whole = int(await connection.scalar(select(func.count()).select_from(opened.subquery())))
+        whole = await connection.scalar(select(func.count()).select_from(opened.subquery())) or 0
         last = -1
         while len(cases) < most:
             page = opened.where(contact.c.id > last).limit(min(AT_ONCE, most - len(cases)))

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.contact import ContactState
 from campaigns.judge import Code, Verdict
 from campaigns.retry import DueBy
-from campaigns.verdicts import again_at
+from campaigns.verdicts import next_look
 from store import schema
 from store.prepared import Prepared
 
@@ -71,7 +71,7 @@ def waiting(code: str, again_at: datetime | None) -> dict[str, Any]:
 
 def standing_of(verdict: Verdict, now: datetime) -> Standing:
     """For what an open contact waits that was refused at `now`, and when to look again."""
-    return verdict.code.value, again_at(verdict, now)
+    return verdict.code.value, next_look(verdict, now)
 
 
 def in_call() -> dict[str, Any]:

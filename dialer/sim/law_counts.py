@@ -1,4 +1,4 @@
-"""How many answered, and how many of them heard nobody, as the law counts: of the day, of the block.
+"""How many answered, and how many of them heard nobody, as the law counts: by day and block.
 
 Owns: these counts in a run, where the database keeps them live (`store.answers`).
 """

@@ -29,7 +29,11 @@ REACHES_AGENT_S = 0.3
 MESSAGE_S = 8.0
 """How long who is abandoned listens to the message."""
 
-WORDS = {
+AT_ONCE = Fixed(mean=REACHES_AGENT_S)
+A_LOOK = Lognormal(mean=LOOK_S, cv=LOOK_CV)
+A_MESSAGE = Fixed(mean=MESSAGE_S)
+
+WORDS: Mapping[Disposition | None, float] = {
     Disposition.SUCCESS: 0.35,
     Disposition.UNSUCCESSFUL: 0.55,
     Disposition.APPOINTMENT: 0.05,
@@ -59,10 +63,9 @@ class Model:
     talk_s: Times
     wrap_up_s: Times
     end_s: Mapping[Outcome, Times] = field(default_factory=dict)
-    bridge_s: Times = Fixed(mean=REACHES_AGENT_S)
-    look_s: Times = Lognormal(mean=LOOK_S, cv=LOOK_CV)
-    message_s: Times = Fixed(mean=MESSAGE_S)
-    calls: int = 0
+    bridge_s: Times = AT_ONCE
+    look_s: Times = A_LOOK
+    message_s: Times = A_MESSAGE
 
     def answered_on(self, tries: int) -> float:
         """The chance of an answer after so many counted calls."""

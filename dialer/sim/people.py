@@ -94,7 +94,7 @@ class Lots:
     def draw(self, tries: int, ring_timeout_s: float) -> Lot:
         """The lot of a call to whom was called so many times before."""
         model, random = self._model, self._random
-        is_answered = random.random() < model.answered_on(tries)  # noqa: TID251  a Random's
+        is_answered = random.random() < model.answered_on(tries)
         outcome = self._ends.draw(random)
         answer_s = min(model.answer_s.draw(random), ring_timeout_s - BEFORE_TIME_OUT_S)
         if is_answered:
@@ -141,9 +141,7 @@ class PeopledSwitch(Switch):
 
     def _originate(self, effect: Originate) -> None:
         lot = self._lots.draw(self._tries_of(effect.attempt), effect.ring_timeout_s)
-        channel = Channel(
-            call=effect.attempt, slot=effect.slot, fate=lot, dialed_at=self.time.t
-        )
+        channel = Channel(call=effect.attempt, slot=effect.slot, fate=lot, dialed_at=self.time.t)
         self.lot_of[channel.call] = lot
         self.channels[channel.call] = channel
         self.on_placed(channel)

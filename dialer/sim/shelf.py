@@ -27,7 +27,7 @@ from campaigns.number_choice import number_to_dial
 from campaigns.outcomes import Outcome, rule_of
 from campaigns.retry import settle
 from campaigns.serving import rank_of
-from campaigns.verdicts import again_at
+from campaigns.verdicts import next_look
 from dialer.effects import EndAttempt
 from dialer.messages import CampaignRecord, Claim
 from dialer.sim.law_counts import LawCounts
@@ -216,7 +216,7 @@ class Shelf:
         if verdict.code is Code.CONTACT_EXHAUSTED:
             self._closes(contact, ContactState.EXHAUSTED)
             return
-        again = again_at(verdict, now)
+        again = next_look(verdict, now)
         if again is None:
             self._holds(contact, verdict.code)
         else:

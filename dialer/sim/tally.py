@@ -6,7 +6,7 @@ trunks. Must not know how a figure is shown; the formulas are those of `supervis
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass, field
 
 from dialer.agents import Agent, State
@@ -38,7 +38,7 @@ class Tally:
     peak_calls: int = 0
     peak_cps: int = 0
     course: list[tuple[float, int]] = field(default_factory=list)
-    spent_s: Counter[State] = field(default_factory=Counter)
+    spent_s: dict[State, float] = field(default_factory=lambda: dict.fromkeys(State, 0.0))
     on_duty_s: float = 0.0
     _clocks: dict[str, _Clock] = field(default_factory=dict)
     _alive: int = 0

@@ -59,7 +59,7 @@ class Sample:
 
     def draw(self, random: Random) -> float:
         """How long it lasts this time."""
-        return self.seconds[int(random.random() * len(self.seconds))]  # noqa: TID251  a Random's
+        return self.seconds[int(random.random() * len(self.seconds))]
 
 
 Times = Fixed | Lognormal | Sample

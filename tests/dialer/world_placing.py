@@ -13,8 +13,8 @@ from campaigns.campaign_hours import hours_in
 from campaigns.hours import is_open
 from dialer.effects import Originate
 from dialer.placing import JUDGING_PATIENCE_S
-from tests.dialer.world_engine import ZONE
 from dialer.sim.channels import Channel
+from tests.dialer.world_engine import ZONE
 from tests.dialer.world_fates import Fate
 
 if TYPE_CHECKING:
