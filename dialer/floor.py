@@ -70,6 +70,11 @@ class Floor:
         """How many agents of `queue` are logged in."""
         return sum(queue in agent.queues for agent in self if agent.state is not State.AWAY)
 
+    @property
+    def all_away(self) -> bool:
+        """Whether nobody is logged in."""
+        return all(agent.state is State.AWAY for agent in self)
+
     # ── who there is ─────────────────────────────────────────────────────────────────────
 
     def load(self, records: Iterable[AgentRecord], now: Now) -> list[Effect]:

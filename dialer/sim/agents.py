@@ -20,7 +20,7 @@ from dialer.messages import AskNext, DialNow, Dispose, LoginAgent, Message
 from dialer.sim.clock import VirtualTime
 from dialer.sim.people import Lots, PeopledSwitch
 
-ASKS_AGAIN_S = 5.0
+ASKS_AGAIN_S = 30.0
 """In preview, who was shown nobody asks again after this."""
 
 CALLS_BACK_AFTER = timedelta(hours=24)

@@ -73,7 +73,7 @@ PACED_TICK_S = 0.5
 """Of a predictive campaign: to weigh its calls costs more than all else, and most ticks change
 little."""
 
-QUIET_S, DRY_S = 1.0, 15.0
+QUIET_S, DRY_S = 1.0, 600.0
 """Where the last tick did nothing the next may wait so long; longer while no call lives at all."""
 
 STORE_S = 0.005
@@ -220,6 +220,8 @@ class Run:
 
     def _plan_tick(self, at: float) -> None:
         """Tick at the first instant of the grid after `at`, or before."""
+        if at == math.inf:
+            return
         tick_s = self._tick_s
         on_grid = math.floor(max(at, self.time.t) / tick_s + 1 + 1e-6) * tick_s
         if on_grid < self._tick_t:
@@ -240,6 +242,8 @@ class Run:
         foresees = self._foresees and len(engine.board) > 0
         if foresees or engine.board.in_state(CallState.WAITING):
             return t
+        if not self._at_work and not len(engine.board) and self.engine.floor.all_away:
+            return math.inf  # until the next shift comes
         rings_mono = min(engine.board.quiet_until_mono, engine.floor.quiet_until_mono)
         dues = [rings_mono - FIRST_MONO, t + (QUIET_S if len(engine.board) else DRY_S)]
         due_at = self.shelf.next_due_at(self.time.now.utc)
