@@ -9,9 +9,9 @@ PARTS   := .parts
 help:      ## what can be made
 	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 18
 
-run: setup ## set up, start a private Asterisk with simulated people, and dial the example list
+run: setup ## set up, start a private Asterisk with simulated people, and dial the example list (also: make run MODE=predictive)
 	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk
-	@.venv/bin/waihu demo
+	@.venv/bin/waihu demo $(if $(MODE),--mode $(MODE))
 
 fresh:     ## forget what the demo has dialed (`make fresh run` starts it from the beginning)
 	rm -rf .run

@@ -7,7 +7,7 @@ outcome written, agent freed, breaker and statistics told, all in one place, onc
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -24,12 +24,16 @@ from supervisor.statistics import Statistics
 _ALIVE = frozenset(CallState) - {CallState.WRAP_UP}
 OWN_SIDE = frozenset({Outcome.FAILED, Outcome.CONGESTION})
 
+GONE_KEPT = 10_000
+"""More calls than end between two ticks."""
+
 
 class Board:
     """Live calls, with the floor and the desks that they concern.
 
     `waiting`: persons who have answered and wait for an agent, longest first (`dialer.handing`).
     `quiet_until_mono`: no clock of a call rings before.
+    `gone`: calls for which nobody was kept and that have left since the pacers last looked.
     """
 
     def __init__(self, floor: Floor, desks: Desks, statistics: Statistics) -> None:
@@ -41,6 +45,7 @@ class Board:
         self._counts: Counter[tuple[int, CallState]] = Counter()
         self.quiet_until_mono = math.inf
         self.waiting: dict[str, None] = {}
+        self.gone: deque[Call] = deque(maxlen=GONE_KEPT)
 
     def __iter__(self) -> Iterator[Call]:
         return iter(list(self._calls.values()))
@@ -111,9 +116,12 @@ class Board:
 
     def drop(self, call: Call) -> None:
         """Forget a call whose outcome is written elsewhere."""
-        before = self._calls.pop(call.attempt, None)
-        if before is not None:
-            self._counts[before.campaign_id, before.state] -= 1
+        left = self._calls.pop(call.attempt, None)
+        if left is None:
+            return
+        self._counts[left.campaign_id, left.state] -= 1
+        if not left.reserved:
+            self.gone.append(left)
 
     def end(self, call: Call, outcome: Outcome, now: Now, note: str = "") -> list[Effect]:
         """The call ends as `outcome`: write it and set everybody free who waited for it."""

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from campaigns.kinds import Mode
 from config.language import mark
 from dialer.cli_errors import CommandError
 
@@ -24,12 +25,15 @@ def demo(
     fresh: Annotated[
         bool, typer.Option("--fresh", help=mark("Forget the last run and begin anew."))
     ] = False,
+    mode: Annotated[
+        Mode | None, typer.Option(help=mark("How it dials: progressive or predictive."))
+    ] = None,
 ) -> None:
     """Dial the example list until nothing more is due."""
     from asterisk.lab.demo import main  # noqa: PLC0415  with engine and lab, slow to load
     from asterisk.lab.process import LabFailed  # noqa: PLC0415  as above
 
     try:
-        main(folder.resolve(), fresh=fresh)
+        main(folder.resolve(), fresh=fresh, mode=mode)
     except LabFailed as error:
         raise CommandError(str(error)) from None

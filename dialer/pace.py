@@ -19,7 +19,7 @@ from typing import Final
 
 from campaigns.law.abandonment import Windows
 from dialer.agents import Agent, State, Status
-from dialer.calls import Call, CallState
+from dialer.calls import BEFORE_NETWORK, Call, CallState
 from dialer.messages import Now
 from dialer.pacing import Decision, Limit, PacingFacts, closed_gate
 from dialer.pacing.memory import from_plain, to_plain
@@ -37,6 +37,11 @@ class _Stage(StrEnum):
     WAITING = "waiting"
     TALKING = "talking"
     UNSERVED = "unserved"
+    FAILED = "failed"
+
+
+_DECIDED: Final = frozenset({_Stage.TALKING, _Stage.UNSERVED, _Stage.FAILED})
+"""Nothing that follows matters to pacing."""
 
 
 class _Part(StrEnum):
@@ -100,6 +105,7 @@ class Pace:
     def observe(
         self,
         calls: Iterable[Call],
+        gone: Iterable[Call],
         agents: Iterable[Agent],
         *,
         free: Collection[str],
@@ -108,12 +114,15 @@ class Pace:
     ) -> None:
         """See the campaign's calls and its queue's agents as they are.
 
+        `gone`: calls that have ended since it last looked, as they were at their end.
         `free`: the logins of those who may be given a call; inbound callers have the others.
         `handed`: the calls, of any campaign, whose customers wait; an agent may be on the way.
         """
         now_s = now.mono
         ours = {call.attempt: call for call in calls if not call.reserved}
         stages = {name: stage for name, call in ours.items() if (stage := _stage_of(call))}
+        for call in gone:
+            self._call_left(call, now_s)
         parts = {
             agent.agent: part
             for agent in agents
@@ -153,6 +162,20 @@ class Pace:
             case _Part.WRAPPING:
                 pass
 
+    def _call_left(self, call: Call, now_s: float) -> None:
+        """Between two looks a call may have come far."""
+        if self._calls.get(call.attempt) in _DECIDED:
+            return
+        reached = _Stage.FAILED
+        if call.bridged_mono is not None:
+            reached = _Stage.TALKING
+        elif call.answered_mono is not None:
+            reached = _Stage.FAILED if call.screened else _Stage.UNSERVED
+        elif call.state in BEFORE_NETWORK:
+            return
+        self._call_went(call, reached, now_s)
+        self._calls[call.attempt] = reached
+
     def _call_went(self, call: Call, stage: _Stage, now_s: float) -> None:
         attempt = call.attempt
         before = self._calls.get(attempt)
@@ -169,10 +192,12 @@ class Pace:
                 self.pacer.human(attempt, now_s)
             case _Stage.TALKING:
                 self.pacer.human(attempt, now_s)
-                self.pacer.connected(attempt, call.agent, now_s)
+                self.pacer.connected(attempt, None, now_s)
             case _Stage.UNSERVED:
                 self.pacer.human(attempt, now_s)
                 self.pacer.abandoned(attempt, now_s)
+            case _Stage.FAILED:
+                self.pacer.failed(attempt, now_s)
 
     def _call_over(self, attempt: str, before: _Stage, now_s: float) -> None:
         match before:
@@ -180,7 +205,7 @@ class Pace:
                 self.pacer.failed(attempt, now_s)
             case _Stage.WAITING:
                 self.pacer.abandoned(attempt, now_s)
-            case _Stage.TALKING | _Stage.UNSERVED:
+            case _:
                 pass
 
     # ── how many ─────────────────────────────────────────────────────────────────────────
@@ -226,10 +251,12 @@ def _stage_of(call: Call) -> _Stage | None:
             return _Stage.IN_FLIGHT
         case CallState.ANSWERED:
             return _Stage.PICKED_UP if call.screened else _Stage.WAITING
-        case CallState.TALKING if call.agent:
+        case CallState.TALKING | CallState.WRAP_UP:
             return _Stage.TALKING
         case CallState.UNSERVED:
             return _Stage.UNSERVED
+        case CallState.CLOSING:
+            return _Stage.FAILED
         case _:
             return None
 

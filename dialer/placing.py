@@ -80,20 +80,22 @@ class Placing:
 
     def tick(self, now: Now) -> list[Effect]:
         """Those who wait go first; then ask each campaign's pacer, and claim what it says."""
+        gone = list(self._board.gone)
+        self._board.gone.clear()
         effects = self._lose_patience(now)
         for call in self._board.in_state(CallState.WAITING):
             effects += self._take_turn(call, now)
         for desk in self._board.desks.in_turn():
-            effects += self._pace(desk, now)
+            effects += self._pace(desk, gone, now)
         return effects
 
-    def _pace(self, desk: Desk, now: Now) -> list[Effect]:
+    def _pace(self, desk: Desk, gone: Sequence[Call], now: Now) -> list[Effect]:
         if desk.campaign.mode is Mode.PREVIEW:
             # Nobody asks at a tick: `dialer.previewing` claims when an agent does.
             desk.limit = preview.decide(self.facts(desk, 0, now)).limit
             return []
         if desk.pace is not None:
-            return self._foresee(desk, desk.pace, now)
+            return self._foresee(desk, desk.pace, gone, now)
         free = self._board.free_for(desk.campaign.queue)
         decision = progressive.decide(self.facts(desk, len(free), now))
         desk.limit = decision.limit
@@ -101,7 +103,7 @@ class Placing:
             return []
         return [self.claim(desk, [agent.agent for agent in free[: decision.place]], now)]
 
-    def _foresee(self, desk: Desk, pace: Pace, now: Now) -> list[Effect]:
+    def _foresee(self, desk: Desk, pace: Pace, gone: Sequence[Call], now: Now) -> list[Effect]:
         """More calls than agents are free; nobody is kept for them (`dialer.handing`)."""
         campaign, floor = desk.campaign, self._board.floor
         if not self.link_ready:
@@ -115,7 +117,8 @@ class Placing:
             for call in self._board
             if not call.reserved and call.state is CallState.ANSWERED
         }
-        pace.observe(ours, serving, free=free, handed=handed, now=now)
+        left = [call for call in gone if call.campaign_id == campaign.id]
+        pace.observe(ours, left, serving, free=free, handed=handed, now=now)
         under_way = self._claiming(campaign.id) + sum(
             not call.reserved and call.state in BEFORE_NETWORK for call in ours
         )

@@ -11,7 +11,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
@@ -27,7 +27,7 @@ from asterisk.lab.phones import AmiWire, Phones
 from asterisk.lab.process import LabAsterisk, free_port
 from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
-from campaigns.campaign import CampaignState
+from campaigns.campaign import CampaignState, Mode
 from campaigns.campaign_hours import hours_in
 from campaigns.hours import is_open
 from campaigns.lists.importing import ImportOrder, import_list
@@ -108,8 +108,12 @@ class DemoFolders:
         return self.run / "waihu.log"
 
 
-async def run_demo(checkout: Path, console: Console, *, fresh: bool = False) -> None:
+async def run_demo(
+    checkout: Path, console: Console, *, fresh: bool = False, mode: Mode | None = None
+) -> None:
     """Prepare what is missing, dial until nothing more is due, and report.
+
+    `mode`: how the campaign dials from now on; None: as before.
 
     Raises:
         ConfigError: this is no checkout, or Asterisk has not been brought.
@@ -123,7 +127,7 @@ async def run_demo(checkout: Path, console: Console, *, fresh: bool = False) -> 
     folders.settings.write_text(SETTINGS, encoding="utf-8")
     logs.set_up(folders.log)
     example = _example(checkout)
-    record = await _prepare(folders, example, checkout, console)
+    record = await _prepare(folders, example, checkout, console, mode)
     if record.due_contacts:
         await _dial(folders, example, console)
     await show_report(folders.database, folders.log, record.campaign.name)
@@ -139,13 +143,22 @@ def _example(checkout: Path) -> CampaignFile:
 
 
 async def _prepare(
-    folders: DemoFolders, example: CampaignFile, checkout: Path, console: Console
+    folders: DemoFolders,
+    example: CampaignFile,
+    checkout: Path,
+    console: Console,
+    mode: Mode | None,
 ) -> CampaignRecord:
     """The database with campaign, list and agents; what is there already is left alone."""
     database = Database(folders.database)
     try:
         await database.upgrade()
-        return await _fill(database, example, checkout, console)
+        record = await _fill(database, example, checkout, console)
+        if mode in {None, record.campaign.mode}:
+            return record
+        campaigns, now = Campaigns(database), clock().utc
+        await campaigns.save(replace(record.campaign, mode=mode or record.campaign.mode), now)
+        return await campaigns.get(example.name, now)
     finally:
         await database.close()
 
@@ -220,7 +233,12 @@ async def _asterisk(
         _("A private Asterisk is up; {n} simulated agents are logging in.").format(n=len(AGENTS))
     )
     told = _("In another terminal: .venv/bin/waihu --config {path} watch")
-    console.print(told.format(path=folders.settings.relative_to(folders.checkout)))
+    path = folders.settings.relative_to(folders.checkout)
+    console.print(told.format(path=path))
+    told = _(
+        "How it paces, and to steer it: .venv/bin/waihu --config {path} campaign pace callback"
+    )
+    console.print(told.format(path=path))
     try:
         yield lab
     finally:
@@ -305,6 +323,6 @@ def _disposer(socket: Path) -> Dispose:
     return dispose
 
 
-def main(checkout: Path, *, fresh: bool = False) -> None:
+def main(checkout: Path, *, fresh: bool = False, mode: Mode | None = None) -> None:
     """Run the demo on this terminal."""
-    asyncio.run(run_demo(checkout, Console(), fresh=fresh))
+    asyncio.run(run_demo(checkout, Console(), fresh=fresh, mode=mode))

@@ -197,11 +197,11 @@ class Predictive:
             self._standing.waiting[call] = now_s
 
     def connected(self, call: object, agent: object, now_s: float) -> None:
-        """The person talks to the agent."""
+        """The person talks to the agent; None: told apart, of the one and of the other."""
         now_s = self._clock.at(now_s)
         if self._standing.waiting.pop(call, None) is not None:
             self.price.learn(abandoned=False)
-        if agent not in self._standing.talking:
+        if agent is not None and agent not in self._standing.talking:
             self._standing.drop_agent(agent)
             self._standing.talking[agent] = now_s
 
