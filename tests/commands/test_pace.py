@@ -145,11 +145,13 @@ def running(site: Site) -> Iterator[Site]:
     for command in PREDICTIVE_START:
         site.ok(*command)
     with Place(folder=site.folder, environment=site.environment).spawn("run") as process:
-        assert process.stdout is not None
-        assert "is running" in process.stdout.readline()
-        yield site
-        process.terminate()
-        process.communicate(timeout=20)
+        try:
+            assert process.stdout is not None
+            assert "is running" in process.stdout.readline()
+            yield site
+        finally:
+            process.terminate()
+            process.communicate(timeout=20)
 
 
 def test_an_engine_that_has_decided_nothing_says_when_it_will(running: Site) -> None:
