@@ -269,3 +269,18 @@ def test_an_agent_who_was_named_otherwise_then_is_a_difference(site: Site) -> No
     (difference,) = site.ok("replay", path, "--json").json["agreement"]["different"]
     assert difference["then"]["kind"] == difference["now"]["kind"] == "connect"
     assert (difference["then"]["detail"], difference["now"]["detail"]) == ("7002", "7001")
+
+
+def test_a_call_that_is_screened_has_the_time_for_it_in_the_replay(site: Site) -> None:
+    answered = message(
+        9.5, "Event: Newstate", f"Uniqueid: {ATTEMPT}", "ChannelState: 6", "ChannelStateDesc: Up"
+    )
+    waiting = message(12.0, "Event: UserEvent", "UserEvent: WaihuWaiting", f"Attempt: {ATTEMPT}")
+    screened = a_predictive_call().split("BridgeEnter")[0].split("Event: UserEvent")[0]
+    for said, messages in (("yes", 0), ("no", 1)):
+        noted = screened.replace("Mode: predictive", f"Mode: predictive\r\nScreened: {said}")
+        stream = noted + answered + waiting + message(12.2, "Action: Ping")
+        decided = site.ok("replay", site.write("one.ami", stream), "--json", "--decisions").json[
+            "decisions"
+        ]
+        assert sum(one["kind"] == "message" for one in decided) == messages
