@@ -180,6 +180,7 @@ class Run:
         closes = open_until(self._hours, now + timedelta(milliseconds=1))
         self._at_work = True
         self.tally.duty_begins(self.time.t)
+        self._people.window_opens()
         self._plan_tick(self.time.t)
         if closes is not None:
             self.time.at(self.time.seconds_to(closes), self._shift_ends)
