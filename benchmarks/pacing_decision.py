@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from dialer.pacing import PacingFacts, progressive
@@ -16,22 +17,28 @@ from dialer.pacing.predictive import Predictive
 AGENTS, CALLS = 500, 2000
 DECISIONS = 400
 WRITING = 0.3
+NOW_S = 300.0
 
 
 def busy_floor(agents: int, calls: int) -> Predictive:
     random, pacer = Random(7), Predictive(0.03)  # noqa: S311  the same in each run
+    happens: list[tuple[float, Callable[[float], None]]] = []
     for agent in range(agents):
         pacer.free(agent, 0.0)
-    # A history to learn from: each agent has had a call.
-    for agent in range(agents):
+        # A history to learn from: each agent has had a call.
         began = random.uniform(0, 200)
-        pacer.dialed(agent, began)
-        pacer.human(agent, began + 14)
-        pacer.connected(agent, agent, began + 14)
+        happens += [
+            (began, partial(pacer.dialed, agent)),
+            (began + 14, partial(pacer.human, agent)),
+            (began + 14, partial(pacer.connected, agent, agent)),
+        ]
         if random.random() < WRITING:
-            pacer.hung_up(agent, began + 14 + random.expovariate(1 / 60))
+            happens.append((began + 14 + random.expovariate(1 / 60), partial(pacer.hung_up, agent)))
     for call in range(calls):
-        pacer.dialed(f"now {call}", 270 + random.uniform(0, 28))
+        happens.append((270 + random.uniform(0, 28), partial(pacer.dialed, f"now {call}")))
+    for when, event in sorted(happens, key=lambda one: one[0]):
+        if when < NOW_S:
+            event(when)
     return pacer
 
 
@@ -59,8 +66,8 @@ def main() -> None:
     )
     simple = median_us(lambda: progressive.decide(facts))
     pacer = busy_floor(AGENTS, CALLS)
-    pacer.decide(300.0)
-    predictive = median_us(lambda: pacer.decide(300.5))
+    pacer.decide(NOW_S)
+    predictive = median_us(lambda: pacer.decide(NOW_S + 0.5))
     print(f"{AGENTS:,} agents, {CALLS:,} calls in flight")
     print(f"progressive {simple:8.1f} us a decision")
     print(f"predictive  {predictive:8.1f} us a decision  x {predictive / simple:,.0f}")

@@ -31,7 +31,7 @@ GONE_KEPT = 10_000
 class Board:
     """Live calls, with the floor and the desks that they concern.
 
-    `waiting`: persons who have answered and wait for an agent, longest first (`dialer.handing`).
+    `waiting`: persons who have answered and wait for an agent (`dialer.handing`).
     `quiet_until_mono`: no clock of a call rings before.
     `gone`: calls for which nobody was kept and that have left since the pacers last looked.
     """

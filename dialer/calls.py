@@ -96,6 +96,9 @@ CLOSING_GRACE_S = 1.0
 UNSERVED_AFTER_S = 1.7
 """An answered call without an agent goes to the message after this: the law allows 2 s."""
 
+CONNECTING_S = 0.2
+"""An agent who is named at the last moment has so long to be put through: less than 2 s in all."""
+
 SCREENING_LIMIT_S = 6.0
 """Person or machine is known by then, or whoever is there gets the message."""
 
@@ -104,8 +107,9 @@ SCREENING_LIMIT_S = 6.0
 class Call:
     """A call and all that is known of it.
 
-    `due_mono`: when the running clock of its state rings. `bridge`: where the customer waits
-    alone for the agent. `bridged_mono`: since when the two hear each other, as far as we heard.
+    `due_mono`: when the running clock of its state rings. `waits_since_mono`: since when a person
+    hears nobody. `bridge`: where the customer waits alone for the agent. `bridged_mono`: since when
+    the two hear each other, as far as we heard.
     `message_plays`: the switch has said that the customer hears the message. `agent`: who is kept
     for it or has it; empty: nobody yet. `reserved`: somebody was kept before it was placed.
     `screened`: whether a person answered is still to be found out by the switch.
@@ -120,7 +124,7 @@ class Call:
     state: CallState = CallState.CLAIMED
     word: SwitchWord = field(default_factory=SwitchWord)
     due_mono: float | None = None
-    answered_mono: float | None = None
+    waits_since_mono: float | None = None
     disposition: Disposition | None = None
     stopping: bool = False
     bridge: str = ""

@@ -83,6 +83,10 @@ COMMANDS: Final[dict[str, Entry]] = {
         module="campaigns.cli.exports",
         help=mark("Write results and faulty data to a file, CSV or Excel."),
     ),
+    "seats": Entry(
+        module="dialer.cli_seats",
+        help=mark("How many agents an hour, a day or a month takes (Erlang C and A)."),
+    ),
     "audit": Entry(
         module="campaigns.cli.audit",
         help=mark("The ledger of calls and of what operators did: look at it, check it."),

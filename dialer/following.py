@@ -135,7 +135,7 @@ class Following:
     def _answered(self, call: Call, now: Now) -> list[Effect]:
         if call.state is CallState.CLOSING and call.word.success is not False:
             return self._answered_and_gone(call, now)
-        call = replace(_with_word(call, rang=True), answered_mono=now.mono)
+        call = replace(_with_word(call, rang=True), waits_since_mono=now.mono)
         within_s = SCREENING_LIMIT_S if call.screened else UNSERVED_AFTER_S
         if not self._board.step(call, Signal.ANSWER, due_mono=now.mono + within_s):
             return []
@@ -158,15 +158,23 @@ class Following:
         """A person waits for an agent (`dialer.handing`), perhaps not for the first time."""
         effects = self._answered(call, now)
         heard = self._board.get(call.attempt)
-        if heard is None or heard.state is not CallState.ANSWERED:
+        if heard is None:
             return effects
         named = self._board.floor.get(heard.agent)
         if named is not None and named.slot != event.tried:
             return effects  # told twice: somebody was named since
+        if heard.state is CallState.TALKING and not _has_talked(heard, now):
+            return effects + self.give_up_waiting(heard, now)
+        if heard.state is not CallState.ANSWERED:
+            return effects
         if named is not None:
             effects += self._distrust_agent(heard, now)
-        due = now.mono + UNSERVED_AFTER_S if heard.screened else heard.due_mono
-        self._board.put(replace(heard, agent="", screened=False, due_mono=due))
+        since = None if heard.screened else heard.waits_since_mono
+        since = now.mono if since is None else since
+        due = since + UNSERVED_AFTER_S
+        self._board.put(
+            replace(heard, agent="", screened=False, waits_since_mono=since, due_mono=due)
+        )
         self._board.waiting[call.attempt] = None
         return effects
 

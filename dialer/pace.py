@@ -11,8 +11,8 @@ order, and after a lost link the pacer sees the world as it is.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -72,6 +72,7 @@ class Pace:
         self.notes: deque[PaceNote] = deque(maxlen=NOTES_KEPT)
         self._calls: dict[str, _Stage] = {}
         self._agents: dict[str, _Part] = {}
+        self._blind = False
         self._windows: Windows | None = None
 
     def remembered(self) -> Mapping[str, object]:
@@ -121,13 +122,16 @@ class Pace:
         now_s = now.mono
         ours = {call.attempt: call for call in calls if not call.reserved}
         stages = {name: stage for name, call in ours.items() if (stage := _stage_of(call))}
-        for call in gone:
-            self._call_left(call, now_s)
         parts = {
             agent.agent: part
             for agent in agents
             if (part := _part_of(agent, free, handed)) is not None
         }
+        if self._blind:
+            self._sees_again(stages, parts, now_s)
+            return
+        for call in gone:
+            self._call_left(call, now_s)
         for login in [login for login in self._agents if login not in parts]:
             self.pacer.left(login, now_s)
         for login, part in parts.items():
@@ -139,11 +143,31 @@ class Pace:
                 self._call_over(attempt, before, now_s)
         self._calls, self._agents = stages, parts
 
-    def blinded(self) -> None:
+    def blinded(self, now: Now) -> None:
         """The switch cannot be heard: what becomes of the calls meanwhile teaches nothing."""
-        for attempt in self._calls:
-            self.pacer.forget(attempt)
-        self._calls = {}
+        self._blind = True
+        if self.notes:
+            last = self.notes[-1]
+            self._note(replace(last, at=now.utc, placed=0, limit=Limit.LINK))
+
+    def _sees_again(self, stages: dict[str, _Stage], parts: dict[str, _Part], now_s: float) -> None:
+        """Take the world for what it is, and ask not how it came to be so."""
+
+        def calls(*wanted: _Stage) -> list[str]:
+            return [attempt for attempt, stage in stages.items() if stage in wanted]
+
+        def agents(wanted: _Part) -> list[str]:
+            return [login for login, part in parts.items() if part is wanted]
+
+        self.pacer.only(
+            now_s,
+            in_flight=calls(_Stage.IN_FLIGHT, _Stage.PICKED_UP),
+            waiting=calls(_Stage.WAITING),
+            free=agents(_Part.FREE),
+            talking=agents(_Part.TALKING),
+            wrapping=agents(_Part.WRAPPING),
+        )
+        self._calls, self._agents, self._blind = stages, parts, False
 
     def _agent_went(self, login: str, part: _Part, now_s: float) -> None:
         before = self._agents.get(login)
@@ -169,7 +193,7 @@ class Pace:
         reached = _Stage.FAILED
         if call.bridged_mono is not None:
             reached = _Stage.TALKING
-        elif call.answered_mono is not None:
+        elif call.waits_since_mono is not None:
             reached = _Stage.FAILED if call.screened else _Stage.UNSERVED
         elif call.state in BEFORE_NETWORK:
             return
@@ -211,11 +235,12 @@ class Pace:
     # ── how many ─────────────────────────────────────────────────────────────────────────
 
     def decide(
-        self, facts: PacingFacts, under_way: int, beside: Sequence[Pace], now: Now
+        self, facts: PacingFacts, under_way: int, beside: Mapping[Pace, int], now: Now
     ) -> Decision:
         """How many calls to place now, besides those that are on their way to the network.
 
-        `beside`: other campaigns that serve the same agents.
+        `beside`: other campaigns that serve the same agents, each with its calls that are on
+        their way: no pacer knows of those yet.
         """
         gate = closed_gate(facts)
         room, bound = min(
@@ -223,13 +248,14 @@ class Pace:
             (facts.cps_room, Limit.CPS),
             key=lambda pair: pair[0],
         )
+        spoken_for = under_way + sum(beside.values())
         wanted, why = self.pacer.decide(
             now.mono,
-            max(room, 0) + under_way,
+            max(room, 0) + spoken_for,
             bound,
             beside=[one.pacer for one in beside],
         )
-        place = max(wanted - under_way, 0) if gate is None else 0
+        place = max(wanted - spoken_for, 0) if gate is None else 0
         limit = gate or why.limit
         self._note(PaceNote(at=now.utc, placed=place, limit=limit, why=why))
         return Decision(place=place, limit=limit)
@@ -237,9 +263,7 @@ class Pace:
     def _note(self, note: PaceNote) -> None:
         last = self.notes[-1] if self.notes else None
         if last is not None and int(last.at.timestamp()) == int(note.at.timestamp()):
-            self.notes[-1] = PaceNote(
-                at=last.at, placed=last.placed + note.placed, limit=note.limit, why=note.why
-            )
+            self.notes[-1] = replace(note, at=last.at, placed=last.placed + note.placed)
         else:
             self.notes.append(note)
 
@@ -271,9 +295,12 @@ def _part_of(agent: Agent, free: Collection[str], handed: Collection[str]) -> _P
         case State.RESERVED:
             # Until the two hear each other, the person waits and the agent is there.
             return _Part.FREE if agent.attempt in handed else _Part.LENT
-        case State.TALKING:
-            return _Part.TALKING
-        case State.WRAP_UP:
-            return _Part.WRAPPING
-        case _:
-            return None
+        case other:
+            return _PARTS.get(other)
+
+
+_PARTS: Final[Mapping[State, _Part]] = {
+    State.READYING: _Part.LENT,
+    State.TALKING: _Part.TALKING,
+    State.WRAP_UP: _Part.WRAPPING,
+}

@@ -10,14 +10,14 @@ yeses as may come fit into the second (I7), and none of them grows old while it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Mode
 from campaigns.outcomes import NotSent, Outcome
-from dialer.agents import State
+from dialer.agents import Agent, State
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal
 from dialer.desks import Desk
@@ -32,9 +32,10 @@ from dialer.messages import (
     StoreFailed,
 )
 from dialer.pace import Pace
-from dialer.pacing import PacingFacts, preview, progressive
+from dialer.pacing import Limit, PacingFacts, preview, progressive
 
 RESERVE = "reserve:"
+UNBRIDGED = BEFORE_NETWORK | {CallState.SENT, CallState.RINGING, CallState.ANSWERED}
 LOST_TRACK_S = 15.0
 """A sent call of which the switch says nothing for its ring time-out and this is given up."""
 CLAIM_PATIENCE_S = 3.0
@@ -85,32 +86,38 @@ class Placing:
         effects = self._lose_patience(now)
         for call in self._board.in_state(CallState.WAITING):
             effects += self._take_turn(call, now)
+        # Who decides first is to know of the calls of those who decide later.
+        for desk in self._board.desks:
+            if desk.pace is not None:
+                self._observe(desk, desk.pace, gone, now)
         for desk in self._board.desks.in_turn():
-            effects += self._pace(desk, gone, now)
+            effects += self._pace(desk, now)
         return effects
 
-    def _pace(self, desk: Desk, gone: Sequence[Call], now: Now) -> list[Effect]:
+    def _pace(self, desk: Desk, now: Now) -> list[Effect]:
         if desk.campaign.mode is Mode.PREVIEW:
             # Nobody asks at a tick: `dialer.previewing` claims when an agent does.
             desk.limit = preview.decide(self.facts(desk, 0, now)).limit
             return []
         if desk.pace is not None:
-            return self._foresee(desk, desk.pace, gone, now)
+            return self._foresee(desk, desk.pace, now)
         free = self._board.free_for(desk.campaign.queue)
+        # Calls from before the campaign was made progressive have nobody kept for them.
+        free = free[
+            self._claiming(desk.campaign.id, unkept=True) + self._unkept(desk.campaign.id) :
+        ]
         decision = progressive.decide(self.facts(desk, len(free), now))
         desk.limit = decision.limit
         if not decision.place:
             return []
         return [self.claim(desk, [agent.agent for agent in free[: decision.place]], now)]
 
-    def _foresee(self, desk: Desk, pace: Pace, gone: Sequence[Call], now: Now) -> list[Effect]:
-        """More calls than agents are free; nobody is kept for them (`dialer.handing`)."""
-        campaign, floor = desk.campaign, self._board.floor
+    def _observe(self, desk: Desk, pace: Pace, gone: Sequence[Call], now: Now) -> None:
+        """Have the pacer see what is, as long as the switch can be heard."""
         if not self.link_ready:
-            pace.blinded()
-            return []
-        free = [agent.agent for agent in self._board.free_for(campaign.queue)]
-        serving = [agent for agent in floor if campaign.queue in agent.queues]
+            pace.blinded(now)
+            return
+        campaign = desk.campaign
         ours = [call for call in self._board if call.campaign_id == campaign.id]
         handed = {
             call.attempt
@@ -118,23 +125,48 @@ class Placing:
             if not call.reserved and call.state is CallState.ANSWERED
         }
         left = [call for call in gone if call.campaign_id == campaign.id]
+        serving = self._serving(campaign.queue)
+        free = self._free_logins(campaign.queue)
         pace.observe(ours, left, serving, free=free, handed=handed, now=now)
-        under_way = self._claiming(campaign.id) + sum(
-            not call.reserved and call.state in BEFORE_NETWORK for call in ours
-        )
-        beside = [
-            other.pace
+
+    def _serving(self, queue: str) -> list[Agent]:
+        return [agent for agent in self._board.floor if queue in agent.queues]
+
+    def _free_logins(self, queue: str) -> list[str]:
+        return [agent.agent for agent in self._board.free_for(queue)]
+
+    def _foresee(self, desk: Desk, pace: Pace, now: Now) -> list[Effect]:
+        """More calls than agents are free; nobody is kept for them (`dialer.handing`)."""
+        if not self.link_ready:
+            desk.limit = Limit.STOPPING if self.stopping else Limit.LINK
+            return []
+        campaign = desk.campaign
+        free, serving = self._free_logins(campaign.queue), self._serving(campaign.queue)
+        beside = {
+            other.pace: self._under_way(other.campaign.id)
             for other in self._board.desks
             if other is not desk
             and other.pace is not None
             and any(other.campaign.queue in agent.queues for agent in serving)
-        ]
+        }
+        under_way = self._under_way(campaign.id)
         decision = pace.decide(self.facts(desk, len(free), now), under_way, beside, now)
         desk.limit = decision.limit
         if not decision.place:
             return []
         # Whoever was promised to one of the free agents is asked for as well.
         return [self._ask(desk, decision.place, free, (), now)]
+
+    def _under_way(self, campaign_id: int) -> int:
+        """Calls of a predictive campaign that are wanted and not on the network yet."""
+        return self._claiming(campaign_id) + self._unkept(campaign_id, BEFORE_NETWORK)
+
+    def _unkept(self, campaign_id: int, states: Collection[CallState] = UNBRIDGED) -> int:
+        """Calls of a campaign in these states for which nobody is kept."""
+        return sum(
+            call.campaign_id == campaign_id and not call.reserved and call.state in states
+            for call in self._board
+        )
 
     def facts(self, desk: Desk, free_agents: int, now: Now) -> PacingFacts:
         """What the campaign's pacer is told, with so many agents for it."""
@@ -154,9 +186,13 @@ class Placing:
             cps_room=desk.throttle.room(now.mono) - under_way,
         )
 
-    def _claiming(self, campaign_id: int) -> int:
-        """Contacts that the hopper still owes the campaign."""
-        return sum(one.count for one in self._pending.values() if one.campaign_id == campaign_id)
+    def _claiming(self, campaign_id: int, *, unkept: bool = False) -> int:
+        """Contacts that the hopper still owes the campaign; `unkept`: those without an agent."""
+        return sum(
+            one.count
+            for one in self._pending.values()
+            if one.campaign_id == campaign_id and not (unkept and one.agents)
+        )
 
     # ── claim ────────────────────────────────────────────────────────────────────────────
 

@@ -41,7 +41,7 @@ def commands_of(page: str) -> list[list[str]]:
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("waihu ")]
 
 
-@pytest.mark.parametrize("page", ["docs/lists-and-rules.md", "README.md"])
+@pytest.mark.parametrize("page", ["docs/lists-and-rules.md", "docs/seats.md", "README.md"])
 def test_every_command_that_is_shown_is_there_with_its_options(page: str) -> None:
     assert commands_of(page)
     for words in commands_of(page):

@@ -32,6 +32,7 @@ LAB_FILES = (
 )
 SILENT_FILES = {
     "acl.conf": "",
+    "amd.conf": "[general]\n",
     "ccss.conf": "[general]\n",
     "cdr.conf": "[general]\nenable = no\n",
     "cel.conf": "[general]\nenable = no\n",
@@ -73,6 +74,8 @@ MODULES = (
     "format_wav",
     "format_sln",
     "app_agent_pool",
+    "app_amd",
+    "app_exec",
     "app_chanspy",
     "app_playback",
     "app_playtones",
@@ -86,6 +89,7 @@ MODULES = (
     "func_devstate",
     "func_dialplan",
     "func_logic",
+    "func_module",
     "func_rand",
     "func_strings",
     "func_timeout",

@@ -36,12 +36,22 @@ def export_file(path: Path, headers: Sequence[str]) -> Iterator[Rows]:
     Raises:
         OSError: it cannot be written; `filename` is the wanted one. What was there stays.
     """
-    beside = path.with_name(f".{path.name}.waihu-new-{os.getpid()}")
     form = _workbook if path.suffix.lower() == WORKBOOK else _csv
+    with whole_file(path) as beside, form(beside, headers) as rows:
+        yield rows
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A file beside `path`, for its owner alone, that takes its name when the block ends well.
+
+    Raises:
+        OSError: it cannot be written; `filename` is the wanted one. What was there stays.
+    """
+    beside = path.with_name(f".{path.name}.waihu-new-{os.getpid()}")
     try:
         os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        with form(beside, headers) as rows:
-            yield rows
+        yield beside
         beside.replace(path)
     except OSError as error:
         if error.filename == str(beside):

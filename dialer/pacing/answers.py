@@ -16,10 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from dialer.pacing.forecast import AHEAD_S, HORIZON_S, Forecast, of_one
 from dialer.pacing.hazard import Hazard
-
-HORIZON_S: Final = 32
-"""So far ahead it is looked: hardly a call rings for longer."""
 
 OLDEST_S: Final = 48
 """A call that is older is treated as one of this age."""
@@ -34,7 +32,7 @@ _GUESSED_SET_UP_S: Final = 2.5
 _GUESSED_SPREAD: Final = 0.5
 _GUESSED_LIMIT_S: Final = 30.0
 
-_LONG: Final = 0.997
+_LONG: Final = 0.999
 _SHORT: Final = 0.985
 """What the calls before one count for, in the long look at the level and in the short one."""
 _WEIGHT: Final = 60.0
@@ -45,6 +43,7 @@ _TURN_MOST: Final = 3.0
 
 _VERDICT_WEIGHT: Final = 0.01
 """What one verdict counts for beside those before."""
+_ROUNDED_DOWN_S: Final = 0.01
 
 
 @dataclass(slots=True)
@@ -79,7 +78,7 @@ class _Verdict:
 
 
 class Answers:
-    """What is known of one campaign's calls in flight."""
+    """What is known of one campaign's calls in flight; `news`: calls learned from since `renew`."""
 
     def __init__(self) -> None:
         self._answers = Hazard(
@@ -92,10 +91,13 @@ class Answers:
         self._short = _Level(_SHORT)
         self._verdict = _Verdict()
         self._within: list[list[float]] = []
+        self._forecasts: list[Forecast] = []
+        self.news = 0
         self.renew()
 
     def learn(self, age_s: float, *, answered: bool) -> None:
         """A call was picked up at that age by a person, or ended in another way."""
+        self.news += 1
         expected = self._answers.expected(age_s)
         self._long.learn(expected, answered=answered)
         self._short.learn(expected, answered=answered)
@@ -107,16 +109,6 @@ class Answers:
     def judged(self, delay_s: float, *, person: bool) -> None:
         """Who picked up was told a person, or not, so long after that."""
         self._verdict.learn(delay_s, person=person)
-
-    @property
-    def verdict_whole_s(self) -> int:
-        """From the pick-up to the verdict, in whole seconds; 0 where nobody is judged."""
-        return math.ceil(self._verdict.delay_s - 0.01)
-
-    @property
-    def persons(self) -> float:
-        """The part of those who pick up that are told persons."""
-        return self._verdict.persons
 
     def memory(self) -> Mapping[str, tuple[float, ...]]:
         """What was learned, by its name in `Memory`."""
@@ -156,6 +148,7 @@ class Answers:
 
     def renew(self) -> None:
         """Work the chances out anew from what was learned; the rest reads these."""
+        self.news = 0
         turn = self.turn
         left, answered = [1.0], [0.0]
         for age in range(OLDEST_S):
@@ -170,6 +163,19 @@ class Answers:
             [(answered[age + ahead] - answered[age]) / left[age] for ahead in range(HORIZON_S + 1)]
             for age in range(OLDEST_S + 1)
         ]
+        delay_s = math.ceil(self._verdict.delay_s - _ROUNDED_DOWN_S)
+        self._forecasts = [
+            of_one(row[max(ahead_s - delay_s, 0)] for ahead_s in AHEAD_S) for row in self._within
+        ]
+
+    def forecast(self, age_s: float) -> Forecast:
+        """Of a call of that age: a person who waits for an agent, by each moment ahead."""
+        return self._forecasts[min(max(int(age_s), 0), OLDEST_S)]
+
+    def of_judged(self, since_s: float) -> Forecast:
+        """The same of a line that was picked up so long ago."""
+        left_s = self._verdict.delay_s - since_s - _ROUNDED_DOWN_S
+        return of_one(self._verdict.persons if ahead_s >= left_s else 0.0 for ahead_s in AHEAD_S)
 
     def within(self, age_s: float) -> Sequence[float]:
         """The chances that a call of that age is answered within 0, 1, … `HORIZON_S` seconds."""

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from dialer.pacing.answers import HORIZON_S
+from dialer.pacing.forecast import AHEAD_S, HORIZON_S, Forecast, of_one
 from dialer.pacing.hazard import Hazard
 
 _TALK_EDGES: Final = (
@@ -28,6 +28,10 @@ GRACE_S: Final = 2
 
 TALK_STEP_S: Final = 10
 """The chances of those who talk are kept by ages of so many seconds."""
+_NOT_YET: Final = 0.8
+"""Who is not free yet counts less than who is: a call for him can still be placed when he is."""
+
+_AHEAD_S: Final = HORIZON_S + GRACE_S + 1
 _OLDEST_TALK_S: Final = 1000
 _OLDEST_WRAP_S: Final = 120
 
@@ -42,8 +46,8 @@ class Freeing:
         self._wrap = Hazard(
             _WRAP_EDGES, lambda _age_s: 1 / _GUESSED_WRAP_S, weight_s=40.0, memory_s=20_000.0
         )
-        self._from_talk: list[list[float]] = []
         self._from_wrap: list[list[float]] = []
+        self._forecasts: dict[tuple[str, int], Forecast] = {}
         self.renew()
 
     def learn_talk(self, length_s: float, *, ended: bool) -> None:
@@ -66,29 +70,35 @@ class Freeing:
 
     def renew(self) -> None:
         """Work the chances out anew from what was learned; the rest reads these."""
-        ahead_s = HORIZON_S + GRACE_S + 1
         self._from_wrap = [
-            _ends_within(self._wrap, age, ahead_s) for age in range(_OLDEST_WRAP_S + 1)
+            _ends_within(self._wrap, age, _AHEAD_S) for age in range(_OLDEST_WRAP_S + 1)
         ]
-        fresh = self._from_wrap[0]
-        self._from_talk = []
-        for age in range(0, _OLDEST_TALK_S + 1, TALK_STEP_S):
-            ends = _ends_within(self._talk, age, ahead_s)
-            # Hung up in one second, free in a later one.
-            self._from_talk.append(
-                [
-                    sum((ends[s + 1] - ends[s]) * fresh[ahead - s] for s in range(ahead))
-                    for ahead in range(ahead_s)
-                ]
-            )
+        self._forecasts = {}
 
-    def from_talk(self, age_s: float) -> Sequence[float]:
-        """The chances to be free within 0, 1, … seconds of who has talked so long."""
-        return self._from_talk[min(max(int(age_s / TALK_STEP_S), 0), len(self._from_talk) - 1)]
+    def talking(self, age_s: float) -> Forecast:
+        """Of who has talked so long: an agent for a person who waits, by each moment ahead."""
+        step = min(max(int(age_s / TALK_STEP_S), 0), _OLDEST_TALK_S // TALK_STEP_S)
+        known = self._forecasts.get(("talk", step))
+        return known or self._keep("talk", step, self._from_talk(step * TALK_STEP_S))
 
-    def from_wrap(self, age_s: float) -> Sequence[float]:
+    def wrapping(self, age_s: float) -> Forecast:
         """The same of who has been in wrap-up so long."""
-        return self._from_wrap[min(max(int(age_s), 0), _OLDEST_WRAP_S)]
+        age = min(max(int(age_s), 0), _OLDEST_WRAP_S)
+        return self._forecasts.get(("wrap", age)) or self._keep("wrap", age, self._from_wrap[age])
+
+    def _keep(self, stage: str, age: int, chances: Sequence[float]) -> Forecast:
+        made = of_one(chances[ahead_s + GRACE_S] * _NOT_YET for ahead_s in AHEAD_S)
+        self._forecasts[stage, age] = made
+        return made
+
+    def _from_talk(self, age_s: float) -> list[float]:
+        """The chances to have hung up in one second, and to be free in a later one."""
+        ends = _ends_within(self._talk, age_s, _AHEAD_S)
+        fresh = self._from_wrap[0]
+        return [
+            sum((ends[s + 1] - ends[s]) * fresh[ahead - s] for s in range(ahead))
+            for ahead in range(_AHEAD_S)
+        ]
 
 
 def _ends_within(hazard: Hazard, age_s: float, ahead_s: int) -> list[float]:

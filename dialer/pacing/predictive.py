@@ -19,45 +19,44 @@ import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Final
 
 from dialer.pacing import Limit
-from dialer.pacing.answers import HORIZON_S, Answers
-from dialer.pacing.freeing import GRACE_S, TALK_STEP_S, Freeing
+from dialer.pacing.answers import Answers
+from dialer.pacing.forecast import AHEAD_S, Forecast, abandons, added
+from dialer.pacing.freeing import TALK_STEP_S, Freeing
 from dialer.pacing.memory import Memory, gathered, given_to
 from dialer.pacing.price import Price
 from dialer.pacing.standing import Clock, Standing
 
 RENEW_S: Final = 20.0
-"""What was learned is worked into the curves so often."""
+"""What was learned is worked into the curves so often, and that of calls"""
+RENEW_CALLS: Final = 50
+"""after so many of them as well: all may be answered at once."""
 
 MOST_AT_ONCE: Final = 4096
 MOST_PER_AGENT: Final = 40
 """More calls in flight than this for each agent are a mistake, whatever was learned."""
 
-_STEP_S: Final = 2
-_AHEAD: Final = range(0, HORIZON_S + 1, _STEP_S)
-_NOT_YET: Final = 0.8
-"""Who is not free yet counts less than who is: a call for him can still be placed when he is."""
-
 SET_UP_MOST_S: Final = 15.0
 """From the dial to the first ring it takes no longer than this."""
 
 _LEAVING_MEMORY_S: Final = 240.0
-_TINY: Final = 1e-4
+_LEAST_RATE: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
     """The numbers behind a decision.
 
-    `limit`: what kept it from being larger. `judged`: lines that were picked up, with the verdict
-    of person or machine pending. `silent`: calls of which nothing was heard for longer than a phone
-    rings; nothing is expected of them. `expected_free`, `expected_answers`: agents and persons to
-    come within `HORIZON_S` seconds. `answer_rate`: the chance of a call that is placed now. `risk`:
-    what one more call would add to the abandons, for each person that it reaches. `price`: the most
-    that it may add. `left`: calls that may still be lost before the cap, by the stricter of day and
-    block.
+    `limit`: what kept it from being larger. `ringing`: phones that ring, where the trunk says so.
+    `judged`: lines that were picked up, with the verdict of person or machine pending. `silent`:
+    calls of which nothing was heard for longer than a phone rings; nothing is expected of them.
+    `expected_free`, `expected_answers`: agents and persons to come within `HORIZON_S` seconds.
+    `answer_rate`: the chance of a call that is placed now. `risk`: what one more call would add to
+    the abandons, for each person that it reaches. `price`: the most that it may add. `left`: calls
+    that may still be lost before the cap, by the stricter of day and block.
     """
 
     limit: Limit
@@ -65,6 +64,7 @@ class Why:
     free: int
     waiting: int
     in_flight: int
+    ringing: int
     judged: int
     silent: int
     expected_free: float
@@ -73,14 +73,6 @@ class Why:
     risk: float
     price: float
     left: float
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """What is to be expected by each moment ahead: the mean, and the variance."""
-
-    mean: Sequence[float]
-    variance: Sequence[float]
 
 
 class Predictive:
@@ -301,27 +293,28 @@ class Predictive:
         which of them does. `beside`: the pacers of other campaigns that dial for the same agents,
         who take whom they reach first.
         """
-        rivals = [other.expected(now_s) for other in beside]
-        others_waiting = sum(len(other._standing.waiting) for other in beside)  # noqa: SLF001  ours
-        others_aloft = sum(len(other._standing.in_flight) for other in beside)  # noqa: SLF001  ours
+        rivals = [(other.expected(now_s), 1) for other in beside]
+        others_waiting = sum(other.standing["waiting"] for other in beside)
+        others_aloft = sum(other.standing["in_flight"] for other in beside)
         now_s = self._clock.at(now_s)
         standing = self._standing
         for placed_s in standing.overdue(now_s, self._silent_after_s):
             self._answers.learn(now_s - placed_s, answered=False)
         self.price.team_is(standing.team)
-        if now_s - self._renewed_s >= RENEW_S:
-            self._renewed_s = now_s
-            self._answers.renew()
-            self._freeing.renew()
-        supply = self._supply(now_s, others_waiting)
-        demand = _together([self._demand(now_s), *rivals])
-        rate = max(self._answers.rate, _TINY)
+        self._renew(now_s)
+        agents = self._agents(now_s, others_waiting)
+        persons = added([(self._persons(now_s), 1), *rivals])
+        call = self._answers.forecast(0.0)
+        rate = max(call.mean[-1], _LEAST_RATE)
         price = self.price.now
+
+        @cache
+        def lost(more: int) -> float:
+            return abandons(agents, persons, call, more)
 
         def risk(more: int) -> float:
             """What the next call adds after so many more, for each person that it reaches."""
-            before = self._abandons(supply, demand, more)
-            return (self._abandons(supply, demand, more + 1) - before) / rate
+            return (lost(more + 1) - lost(more)) / rate
 
         most = self._most(room)
         one_to_one = len(standing.free) - len(standing.waiting) - len(standing.in_flight)
@@ -333,15 +326,24 @@ class Predictive:
             free=len(standing.free),
             waiting=len(standing.waiting),
             in_flight=len(standing.in_flight),
+            ringing=len(standing.ringing),
             judged=len(standing.judged),
             silent=len(standing.silent),
-            expected_free=supply.mean[-1] - supply.mean[0],
-            expected_answers=demand.mean[-1],
+            expected_free=max(agents.mean[-1] - agents.mean[0], 0.0),
+            expected_answers=persons.mean[-1],
             answer_rate=rate,
             risk=risk(place),
             price=price,
             left=self.price.left,
         )
+
+    def _renew(self, now_s: float) -> None:
+        since_s = now_s - self._renewed_s
+        if since_s >= RENEW_S or self._answers.news >= RENEW_CALLS:
+            self._answers.renew()
+        if since_s >= RENEW_S:
+            self._renewed_s = now_s
+            self._freeing.renew()
 
     def _most(self, room: int) -> int:
         """The most that may be placed, whatever the price."""
@@ -351,77 +353,47 @@ class Predictive:
     def _limit(self, place: int, room: int, room_limit: Limit) -> Limit:
         if not self._standing.team:
             return Limit.AGENTS
-        if place >= max(room, 0):
-            return room_limit
-        if place >= self._most(room):
+        if place >= self._most(MOST_AT_ONCE):
             return Limit.AT_ONCE
+        if place >= room:
+            return room_limit
         if self.price.now <= 0:
             return Limit.AGENTS
         return Limit.BUDGET if self.price.left < 0 else Limit.PRICE
 
     def expected(self, now_s: float) -> Forecast:
-        """Answers to be expected of the calls in flight, for whoever shares the agents."""
-        return self._demand(self._clock.at(now_s))
+        """Persons to be expected of the calls in flight, for whoever shares the agents."""
+        return self._persons(self._clock.at(now_s))
 
-    def _supply(self, now_s: float, others_waiting: int) -> Forecast:
+    def _agents(self, now_s: float, others_waiting: int) -> Forecast:
         """Agents for the persons to come, by each moment ahead and the patience after it."""
-        step_s = TALK_STEP_S
-        talking = Counter(
-            (now_s - began_s) // step_s for began_s in self._standing.talking.values()
+        standing, step_s = self._standing, TALK_STEP_S
+        talks = Counter(int((now_s - since_s) / step_s) for since_s in standing.talking.values())
+        wraps = Counter(int(now_s - since_s) for since_s in standing.wrapping.values())
+        busy = added(
+            [(self._freeing.talking(step * step_s), count) for step, count in talks.items()]
+            + [(self._freeing.wrapping(age), count) for age, count in wraps.items()]
         )
-        wrapping = Counter(int(now_s - began_s) for began_s in self._standing.wrapping.values())
-        mean, variance = [0.0] * len(_AHEAD), [0.0] * len(_AHEAD)
-        rows = [(self._freeing.from_talk(age * step_s), count) for age, count in talking.items()]
-        rows += [(self._freeing.from_wrap(age), count) for age, count in wrapping.items()]
-        for row, count in rows:
-            for at, ahead in enumerate(_AHEAD):
-                chance = row[ahead + GRACE_S] * _NOT_YET
-                mean[at] += count * chance
-                variance[at] += count * chance * (1 - chance)
-        here = len(self._standing.free) - len(self._standing.waiting) - others_waiting
+        here = len(standing.free) - len(standing.waiting) - others_waiting
         leave = self._leaving(now_s)
-        for at, ahead in enumerate(_AHEAD):
-            stay = math.exp(-leave * ahead)
-            mean[at] = min(here, 0) + (max(here, 0) + mean[at]) * stay
-        return Forecast(mean, variance)
+        mean = [
+            min(here, 0) + (max(here, 0) + to_come) * math.exp(-leave * ahead_s)
+            for to_come, ahead_s in zip(busy.mean, AHEAD_S, strict=True)
+        ]
+        return Forecast(mean, busy.variance)
 
-    def _demand(self, now_s: float) -> Forecast:
-        """Answers of the calls in flight by each moment ahead."""
+    def _persons(self, now_s: float) -> Forecast:
+        """Persons of the calls in flight who wait for an agent, by each moment ahead."""
         judged = self._standing.judged
         ages = Counter(
             int(now_s - placed_s)
             for call, placed_s in self._standing.in_flight.items()
             if call not in judged
         )
-        delay = self._answers.verdict_whole_s
-        mean, variance = [0.0] * len(_AHEAD), [0.0] * len(_AHEAD)
-        for age, count in ages.items():
-            row = self._answers.within(age)
-            for at, ahead in enumerate(_AHEAD):
-                chance = row[max(ahead - delay, 0)]
-                mean[at] += count * chance
-                variance[at] += count * chance * (1 - chance)
-        person = self._answers.persons
-        for picked_up_s in judged.values():
-            for at, ahead in enumerate(_AHEAD):
-                if now_s + ahead >= picked_up_s + delay:
-                    mean[at] += person
-                    variance[at] += person * (1 - person)
-        return Forecast(mean, variance)
-
-    def _abandons(self, supply: Forecast, demand: Forecast, more: int) -> float:
-        """Abandons to be expected of the calls in flight and so many that are placed now."""
-        fresh, delay = self._answers.within(0.0), self._answers.verdict_whole_s
-        total = before = spread = 0.0
-        for at, ahead in enumerate(_AHEAD):
-            chance = fresh[max(ahead - delay, 0)]
-            answers = demand.mean[at] + more * chance
-            if answers > before:
-                surplus = supply.mean[at] - before
-                sd = math.sqrt(supply.variance[at] + spread + _TINY)
-                total += (answers - before) * _below((0.5 - surplus) / sd)
-            before, spread = answers, demand.variance[at] + more * chance * (1 - chance)
-        return total
+        return added(
+            [(self._answers.forecast(age), count) for age, count in ages.items()]
+            + [(self._answers.of_judged(now_s - since_s), 1) for since_s in judged.values()]
+        )
 
     def _leavers_by(self, now_s: float) -> float:
         return self._leavers * math.exp(-max(now_s - self._left_s, 0.0) / _LEAVING_MEMORY_S)
@@ -435,21 +407,6 @@ class Predictive:
         """How many calls and agents stand where."""
         places = fields(self._standing)
         return {place.name: len(getattr(self._standing, place.name)) for place in places}
-
-
-def _together(forecasts: Sequence[Forecast]) -> Forecast:
-    """What they come to; they know nothing of one another."""
-    if len(forecasts) == 1:
-        return forecasts[0]
-    return Forecast(
-        [sum(each) for each in zip(*(one.mean for one in forecasts), strict=True)],
-        [sum(each) for each in zip(*(one.variance for one in forecasts), strict=True)],
-    )
-
-
-def _below(z: float) -> float:
-    """The chance of a normal deviate to be below z."""
-    return math.erfc(-z / math.sqrt(2)) / 2
 
 
 def _most_within(most: int, holds: Callable[[int], bool]) -> int:

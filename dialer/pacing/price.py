@@ -15,8 +15,16 @@ from typing import Final
 
 from dialer.pacing.ledger import Count, Ledger
 
-AIM: Final = 0.95
-"""The part of the cap that is aimed at: a day ends where it ends."""
+AIM: Final = 0.96
+"""The part of the cap that is aimed at: all may leave at once, with calls on their way."""
+_MARGIN: Final = 1.0
+_MARGIN_GROWS: Final = 0.15
+"""So many calls short of the cap at least, more the more were lost: a day ends where it ends,"""
+_YOUNG_PERSONS: Final = 50
+"""but with fewer persons for each agent there is time left to repay."""
+
+PRICE_MOST: Final = 0.4
+"""Nobody is called who will rather be left without an agent, however little the cap was used."""
 
 LEVEL_MOST: Final = 3.0
 _SLOW: Final = 0.04
@@ -56,8 +64,8 @@ class Price:
             self.aggressiveness = min(max(aggressiveness, 0.0), 1.0)
 
     @property
-    def _aim(self) -> float:
-        return self.cap * AIM * self.aggressiveness
+    def _spent(self) -> float:
+        return self.cap * self.aggressiveness
 
     def team_is(self, agents: int) -> None:
         """So many agents are there; the largest team so far counts."""
@@ -66,7 +74,7 @@ class Price:
     def learn(self, *, abandoned: bool) -> None:
         """A person was reached, and was put through to an agent or was not."""
         self.ledger.learn(abandoned=abandoned)
-        level = self.level - _SLOW * (abandoned - self._aim)
+        level = self.level - _SLOW * (abandoned - AIM * self._spent)
         self.level = min(max(level, -LEVEL_MOST), LEVEL_MOST)
 
     def memory(self) -> tuple[float, ...]:
@@ -87,10 +95,19 @@ class Price:
     @property
     def now(self) -> float:
         """The price: abandons for each person reached that one more call may add."""
-        guess = (_LARGE_TEAM + _ALONE / self.team) * self.cap * self.aggressiveness / 0.03
-        return guess * math.exp(self.level + min(map(self._fast, self.ledger.windows)))
+        guess = (_LARGE_TEAM + _ALONE / self.team) * self._spent / 0.03
+        fast = min(map(self._fast, self.ledger.windows))
+        return min(guess * math.exp(self.level + fast), PRICE_MOST)
 
     def _fast(self, window: Count) -> float:
-        scale = _OVERDRAFT + _OVERDRAFT_GROWS * math.sqrt(window.abandoned + 1)
+        """What the window has left beyond its margin lifts the price, an overdraft lowers it."""
+        lost = math.sqrt(window.abandoned + 1)
         past = min(window.left(self.cap), 0.0) * _PAST_CAP
-        return min(max(window.left(self._aim) / scale + past, -_REPAY_MOST), _SPEND_MOST)
+        beyond = window.left(self._spent) - self._margin(window)
+        scale = _OVERDRAFT + _OVERDRAFT_GROWS * lost
+        return min(max(beyond / scale + past, -_REPAY_MOST), _SPEND_MOST)
+
+    def _margin(self, window: Count) -> float:
+        young = min(window.persons / (_YOUNG_PERSONS * self.team), 1.0)
+        least = _MARGIN * young + _MARGIN_GROWS * math.sqrt(window.abandoned)
+        return max((1 - AIM) * self._spent * window.persons, least)

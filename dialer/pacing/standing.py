@@ -6,10 +6,13 @@ all: each is in one place at most, and no place is ever less than empty. Must no
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+LATE_MOST_S: Final = 60.0
+"""A reading that is older than the last one by no more than this came late."""
 VERDICT_MOST_S: Final = 15.0
 """A line that was picked up so long ago will not be told a person any more."""
 WAIT_MOST_S: Final = 30.0
@@ -22,15 +25,20 @@ class Clock:
     """The seconds that have passed, of a clock that may be set back: then none have."""
 
     def __init__(self) -> None:
-        self._told_s: float | None = None
-        self.now_s = 0.0
+        self._now_s = -math.inf
+        self._set_back_s = 0.0
 
     def at(self, now_s: float) -> float:
-        """The time by this clock at that reading of the other."""
-        if self._told_s is not None:
-            self.now_s += max(now_s - self._told_s, 0.0)
-        self._told_s = now_s
-        return self.now_s
+        """The time by this clock at that reading of the other.
+
+        A reading that is a little older than the last one came late, and moves nothing; one that
+        is much older is of a clock that was set back, and goes on from here.
+        """
+        here_s = now_s + self._set_back_s
+        if here_s < self._now_s - LATE_MOST_S:
+            self._set_back_s += self._now_s - here_s
+        self._now_s = max(self._now_s, here_s)
+        return self._now_s
 
 
 @dataclass(slots=True)

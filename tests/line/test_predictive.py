@@ -13,6 +13,7 @@ from asterisk.lab.customers import Behaviour, Mix
 from asterisk.lab.process import LabAsterisk
 from campaigns.campaign import Campaign, Mode
 from campaigns.outcomes import Outcome
+from campaigns.pacing_choice import PacingChoice
 from dialer.agents import State
 from store.contacts import AttemptRecord
 from supervisor.snapshot import CampaignView
@@ -112,3 +113,27 @@ async def test_an_agent_whom_a_queue_took_in_that_instant_is_passed_over_for_ano
         tried = site.view.all("UserEvent", UserEvent="WaihuWaiting", Attempt=ended.id)
     assert (ended.outcome, ended.agent) == (Outcome.SUCCESS, "1002")
     assert [heard.headers.get("Tried", "") for heard in tried] == ["", slot]
+
+
+async def test_amd_tells_a_person_from_a_machine_and_agents_hear_persons_only(
+    switch: LabAsterisk, tmp_path: Path, mix: Mix
+) -> None:
+    """Switched on by the manager: the real AMD listens first; what it costs is seen by the ear."""
+    amd = {"mode": Mode.PREDICTIVE, "queue": QUEUE, "pacing": PacingChoice(amd=True)}
+    persons = [number_of(mix, Behaviour.ANSWERS, nth, block=730) for nth in range(3)]
+    machines = [number_of(mix, Behaviour.MACHINE, nth, block=740) for nth in range(2)]
+    greets = "Local/{number}@waihu-lab-greets/n"
+    async with Site(switch, tmp_path, AGENTS) as site:
+        await site.start_engine()
+        await site.people.log_in(AGENTS)
+        heard = await site.dial("persons", persons, dial_string=greets, **amd)
+        unheard = await site.dial("machines", machines, **amd)
+        talks = await all_ended(site, heard, persons)
+        silenced = await all_ended(site, unheard, machines)
+    assert [call.outcome for call in talks] == [Outcome.SUCCESS] * len(persons)
+    assert [call.outcome for call in silenced] == [Outcome.MACHINE] * len(machines)
+    assert {call.agent for call in silenced} == {None}
+    for call in talks:
+        (waits,) = site.view.all("UserEvent", UserEvent="WaihuWaiting", Attempt=call.id)
+        (met, *_) = site.view.all("BridgeEnter", Uniqueid=call.id)
+        assert met.at - waits.at < WITHIN_S

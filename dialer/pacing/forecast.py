@@ -1,0 +1,70 @@
+"""How many agents and how many answers to expect by each moment ahead, and who is left alone.
+
+Owns: the moments ahead, sums of chances over them with mean and variance, and the abandons that
+follow. Must not know how the chances were learned.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+HORIZON_S: Final = 32
+"""So far ahead it is looked: hardly a call rings for longer."""
+
+STEP_S: Final = 2
+AHEAD_S: Final = range(0, HORIZON_S + 1, STEP_S)
+"""The moments ahead, in seconds from now."""
+
+_TINY: Final = 1e-4
+_SQRT_HALF: Final = math.sqrt(0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What is to be expected by each moment ahead: the mean, and the variance."""
+
+    mean: Sequence[float]
+    variance: Sequence[float]
+
+
+def of_one(chances: Iterable[float]) -> Forecast:
+    """One that happens by each moment with that chance, or not."""
+    mean = tuple(chances)
+    return Forecast(mean, tuple(chance * (1 - chance) for chance in mean))
+
+
+def added(parts: Iterable[tuple[Forecast, int]]) -> Forecast:
+    """So many of each, independent of each other."""
+    mean, variance = [0.0] * len(AHEAD_S), [0.0] * len(AHEAD_S)
+    for one, count in parts:
+        if count == 1:
+            mean = [a + b for a, b in zip(mean, one.mean, strict=True)]
+            variance = [a + b for a, b in zip(variance, one.variance, strict=True)]
+        else:
+            mean = [a + count * b for a, b in zip(mean, one.mean, strict=True)]
+            variance = [a + count * b for a, b in zip(variance, one.variance, strict=True)]
+    return Forecast(mean, variance)
+
+
+def abandons(agents: Forecast, answers: Forecast, call: Forecast, more: int) -> float:
+    """Abandons to be expected of the `answers`, and of so many more calls like `call`.
+
+    Nobody is there for an answer where agents by then are no more than answers before; both are
+    taken for normal.
+    """
+    total = before = spread = 0.0
+    moments = zip(
+        *(agents.mean, agents.variance, answers.mean, answers.variance),
+        *(call.mean, call.variance),
+        strict=True,
+    )
+    for free, free_variance, others, others_variance, own, own_variance in moments:
+        by_then = others + more * own
+        if by_then > before:
+            z = (0.5 - free + before) / math.sqrt(free_variance + spread + _TINY)
+            total += (by_then - before) * math.erfc(-z * _SQRT_HALF)
+        before, spread = by_then, others_variance + more * own_variance
+    return total / 2

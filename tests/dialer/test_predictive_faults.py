@@ -1,0 +1,268 @@
+"""A lost link, a restart, a stop amid predictive calls: nothing learned of it, nothing stuck."""
+
+from __future__ import annotations
+
+from campaigns.outcomes import NotSent, Outcome
+from dialer.agents import State
+from dialer.calls import CallState
+from dialer.effects import (
+    ClaimContacts,
+    Connect,
+    EndAttempt,
+    NoteProgress,
+    PlayUnserved,
+    ReleaseClaim,
+    SavePacing,
+    Stopped,
+)
+from dialer.messages import (
+    CallBridged,
+    CallHungUp,
+    CallRinging,
+    CallWaiting,
+    LinkDown,
+    LinkUp,
+    OriginateUnsent,
+    StopEngine,
+    SwitchSurveyed,
+    Unfinished,
+    UnfinishedAttempt,
+)
+from dialer.pacing import Limit
+from tests.dialer.predictive_stage import PredictiveStage
+from tests.dialer.stage import QUEUE, START, state_of
+
+
+def loses_link(stage: PredictiveStage, seconds: float = 3) -> None:
+    stage.tell(LinkDown(reason="gone"))
+    stage.passes(seconds)
+
+
+def hears_again(stage: PredictiveStage, calls: dict[str, bool]) -> None:
+    stage.tell(LinkUp(version="22.10"))
+    stage.survey(calls)
+    stage.passes(0.1)
+
+
+# ── the link ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_lost_link_amid_calls_teaches_nothing_and_dialing_goes_on() -> None:
+    stage = PredictiveStage(5).ready()
+    talking, ringing, gone, answered = stage.dials(4)
+    stage.answers(talking)
+    stage.talks(talking)
+    stage.passes(5)
+    learned, counted = stage.pace().remembered(), stage.counted()
+    assert counted == (1, 0)
+
+    loses_link(stage)
+    assert stage.desk().limit is Limit.LINK
+    assert stage.pace().notes[-1].limit is Limit.LINK
+    hears_again(stage, {talking: True, ringing: False, answered: True})
+    assert (stage.pace().remembered(), stage.counted()) == (learned, counted)
+    assert stage.pace().pacer.standing["in_flight"] == 1
+    assert stage.pace().pacer.standing["talking"] == 1
+    assert stage.outcomes([gone]) == [Outcome.LOST]
+
+    before = len(stage.wanted(ClaimContacts))
+    stage.load()
+    stage.tell(CallHungUp(call=ringing, cause=17))
+    stage.tell(CallHungUp(call=answered, cause=16))
+    stage.passes(5)
+    assert len(stage.wanted(ClaimContacts)) > before
+
+
+def test_a_call_that_rings_on_through_it_is_as_old_as_before() -> None:
+    stage = PredictiveStage(5).ready()
+    (ringing,) = stage.dials(1)
+    stage.passes(5)
+    placed = stage.pace().pacer._standing.in_flight[ringing]  # noqa: SLF001  shown nowhere
+    loses_link(stage)
+    hears_again(stage, {ringing: False})
+    assert stage.pace().pacer._standing.in_flight[ringing] == placed  # noqa: SLF001  same
+
+
+def test_claims_of_a_lost_link_are_given_back() -> None:
+    stage = PredictiveStage(2).ready()
+    claim = stage.last(ClaimContacts)
+    loses_link(stage, 0.1)
+    attempts = stage.claimed(claim)
+    given_back = [(one.attempt, one.why) for one in stage.wanted(ReleaseClaim)]
+    assert given_back == [(attempt, NotSent.LINK) for attempt in attempts]
+    assert stage.engine.idle
+
+
+def test_a_call_that_could_not_be_sent_is_none() -> None:
+    stage = PredictiveStage(1).ready()
+    (attempt,) = stage.places_all()[:1]
+    stage.passes(0.1)
+    stage.tell(OriginateUnsent(call=attempt))
+    stage.passes(0.1)
+    assert stage.outcomes([attempt]) == [Outcome.NOT_SENT]
+    assert stage.counted() == (0, 0)
+
+
+def test_who_waited_when_the_link_was_lost_is_not_put_through_out_of_the_message() -> None:
+    stage = PredictiveStage(1).ready()
+    served, waiting = stage.dials(2)
+    stage.answers(served)
+    stage.talks(served)
+    stage.answers(waiting)
+    loses_link(stage)
+    stage.tell(LinkUp(version="22.10"))
+    stage.survey({waiting: True})
+    stage.disposes("1001")
+    stage.passes(0.2)
+    assert stage.wanted(Connect) == [Connect(call=served, slot="7001")]
+    assert stage.wanted(PlayUnserved) == [PlayUnserved(call=waiting)]
+    stage.hangs_up(waiting)
+    assert stage.outcomes([waiting]) == [Outcome.ABANDONED]
+
+
+# ── a restart ────────────────────────────────────────────────────────────────────────────
+
+
+def left(attempt: str, agent: str | None = None, *, bridged: bool = False) -> UnfinishedAttempt:
+    return UnfinishedAttempt(
+        attempt=attempt,
+        campaign_id=1,
+        contact_id=900,
+        e164="+862100009999",
+        zone=None,
+        agent=agent,
+        answered_at=START if bridged else None,
+        bridged_at=START if bridged else None,
+        ended_at=None,
+    )
+
+
+def restarted(*attempts: UnfinishedAttempt, calls: dict[str, bool]) -> PredictiveStage:
+    stage = PredictiveStage(1)
+    stage.load()
+    stage.tell(Unfinished(attempts=attempts))
+    stage.tell(LinkUp(version="22.10"))
+    stage.tell(SwitchSurveyed(agents={}, paused={}, calls=calls))
+    stage.logs_in("1001")
+    return stage
+
+
+def test_a_call_that_rang_at_the_restart_is_served_when_it_is_answered() -> None:
+    stage = restarted(left("a1"), calls={"a1": False})
+    assert not stage.call("a1").reserved
+    stage.passes(7)
+    assert stage.pace().pacer.standing["in_flight"] == 1
+    stage.answers("a1")
+    assert stage.wanted(Connect) == [Connect(call="a1", slot="7001")]
+    stage.talks("a1")
+    assert [one.agent for one in stage.wanted(NoteProgress) if one.bridged_at] == ["1001"]
+
+
+def test_who_waited_at_the_restart_hears_the_message_if_nobody_is_ready() -> None:
+    stage = restarted(left("a1"), calls={"a1": True})
+    stage.passes(2)
+    assert stage.wanted(PlayUnserved) == [PlayUnserved(call="a1")]
+    stage.hangs_up("a1")
+    assert stage.outcomes(["a1"]) == [Outcome.ABANDONED]
+
+
+def test_who_waits_at_the_restart_and_says_so_is_served_by_whoever_is_ready() -> None:
+    stage = PredictiveStage(1)
+    stage.opens()
+    stage.passes(7)
+    (attempt,) = stage.dials(1)
+    stage.tell(LinkDown(reason="gone"))
+    stage.tell(LinkUp(version="22.10"))
+    stage.survey({attempt: True})
+    stage.tell(CallWaiting(call=attempt))
+    assert stage.wanted(Connect) == [Connect(call=attempt, slot="7001")]
+
+
+def test_a_call_that_is_gone_at_the_restart_ends_as_lost() -> None:
+    stage = restarted(left("a1"), calls={})
+    assert stage.outcomes(["a1"]) == [Outcome.LOST]
+    stage.passes(7)
+    assert stage.wanted(ClaimContacts)
+
+
+def test_a_talk_goes_on_over_the_restart() -> None:
+    stage = PredictiveStage(1)
+    stage.load()
+    stage.tell(Unfinished(attempts=(left("a1", "1001", bridged=True),)))
+    stage.logs_in("1001")
+    stage.tell(LinkUp(version="22.10"))
+    stage.tell(
+        SwitchSurveyed(
+            agents={"7001": "Local/1001"},
+            paused={},
+            calls={"a1": True},
+            talking={"7001": "a1"},
+            members={"7001": {QUEUE: "1001"}},
+        )
+    )
+    stage.passes(0.1)
+    assert stage.call("a1").state is CallState.TALKING
+    assert state_of(stage) is State.TALKING
+
+
+# ── a stop ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_stop_places_nothing_more_and_serves_who_answers() -> None:
+    stage = PredictiveStage(2).ready()
+    ringing, other = stage.dials(2)
+    before = len(stage.wanted(ClaimContacts))
+    stage.tell(StopEngine(ref="command:stop", grace_s=30))
+    stage.answers(ringing)
+    assert len(stage.wanted(Connect)) == 1
+    stage.talks(ringing)
+    stage.tell(CallHungUp(call=other, cause=17))
+    stage.passes(3)
+    assert len(stage.wanted(ClaimContacts)) == before
+    assert stage.desk().limit is Limit.STOPPING
+    assert not stage.wanted(Stopped)
+
+    stage.hangs_up(ringing)
+    stage.disposes("1001" if state_of(stage) is State.WRAP_UP else "1002")
+    stage.passes(0.1)
+    assert stage.wanted(Stopped)
+
+
+def test_what_was_learned_is_kept_at_the_stop() -> None:
+    stage = PredictiveStage(1).ready()
+    stage.tell(StopEngine(ref="command:stop", grace_s=30))
+    stage.claimed(stage.last(ClaimContacts))
+    assert stage.wanted(Stopped)
+    learned = stage.pace().remembered()
+    assert stage.last(SavePacing) == SavePacing(campaign_id=1, memory=learned)
+    kinds = [type(effect) for effect in stage.effects]
+    assert kinds.index(SavePacing) < kinds.index(Stopped)
+
+
+def test_who_waits_when_the_grace_is_over_hears_the_message() -> None:
+    stage = PredictiveStage(1).ready()
+    served, waiting = stage.dials(2)
+    stage.answers(served)
+    stage.talks(served)
+    stage.tell(StopEngine(ref="command:stop", grace_s=1))
+    stage.passes(0.5)
+    stage.answers(waiting)
+    stage.passes(0.6)
+    assert stage.wanted(PlayUnserved) == [PlayUnserved(call=waiting)]
+    stage.hangs_up(waiting)
+    stage.hangs_up(served)
+    stage.passes(0.2)
+    assert stage.outcomes([waiting]) == [Outcome.ABANDONED]
+    assert stage.wanted(Stopped)
+
+
+def test_every_call_ends_once_however_its_words_are_mixed() -> None:
+    stage = PredictiveStage(2).ready()
+    first, second = stage.dials(2)
+    for word in (CallBridged(call=first), CallWaiting(call=first), CallRinging(call=first)):
+        stage.tell(word)
+    stage.tell(CallHungUp(call=second, cause=16))
+    stage.tell(CallWaiting(call=second))
+    stage.tell(CallHungUp(call=second, cause=16))
+    stage.passes(5)
+    assert [one.attempt for one in stage.wanted(EndAttempt)] == [second]
