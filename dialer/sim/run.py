@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from random import Random
 
 TICK_S = 0.1
-PACED_TICK_S = 0.5
+PACED_TICK_S = 1.0
 """Of a predictive campaign: to weigh its calls costs more than all else, and most ticks change
 little."""
 
