@@ -72,6 +72,7 @@ def check(pacer: Predictive, place: int, why: Why, room: int) -> None:
     assert standing["judged"] <= standing["in_flight"]
     assert all(math.isfinite(number) for number in astuple(why) if not isinstance(number, Limit))
     assert 0.0 <= why.price <= PRICE_MOST
+    assert min(why.expected_free, why.expected_answers, why.answer_rate) >= 0.0
     assert 0 <= place <= room
     if not team:
         assert place == 0
