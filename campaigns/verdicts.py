@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact
@@ -119,6 +120,29 @@ _REASONS: Mapping[Code, NotSent] = {
     Code.CALENDAR_ENDS: NotSent.WINDOW,
     Code.HOURS_APART: NotSent.WINDOW,
 }
+
+
+LOOK_AGAIN: Final = timedelta(hours=1)
+"""After so long whoever is held back by what may pass without a word is looked at again."""
+
+# Other calls make the abandoned share good, or a regulation is put into its folder.
+_PASSES_UNSEEN: Final = frozenset(
+    {
+        Code.ABANDON_RATE,
+        Code.LAW_UNKNOWN,
+        Code.LAW_UNCHECKED,
+        Code.RING_TIME,
+        Code.CALLER_ID,
+        Code.HOURS_APART,
+    }
+)
+
+
+def next_look(verdict: Verdict, now: datetime) -> datetime | None:
+    """When a contact that was refused at `now` is worth looking at again; None: not by itself."""
+    if verdict.code not in _PASSES_UNSEEN:
+        return verdict.until
+    return min(now + LOOK_AGAIN, verdict.until or now + LOOK_AGAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

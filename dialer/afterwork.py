@@ -72,8 +72,8 @@ class Afterwork:
     def tick(self, now: Now) -> list[Effect]:
         """Wrap-ups at their limit end as undisposed: never invented, amendable later."""
         effects: list[Effect] = []
-        for call in self._board:
-            if call.state is CallState.WRAP_UP and call.due_mono and now.mono >= call.due_mono:
+        for call in self._board.overdue(now):
+            if call.state is CallState.WRAP_UP:
                 effects += self.give_up(call, now)
         return effects
 

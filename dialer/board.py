@@ -6,7 +6,8 @@ outcome written, agent freed, breaker and statistics told, all in one place, onc
 
 from __future__ import annotations
 
-from collections import deque
+import math
+from collections import Counter, deque
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from dialer.floor import Floor
 from dialer.messages import Claim, Now
 from supervisor.statistics import Statistics
 
+_ALIVE = frozenset(CallState) - {CallState.WRAP_UP}
 OWN_SIDE = frozenset({Outcome.FAILED, Outcome.CONGESTION})
 
 GONE_KEPT = 10_000
@@ -30,6 +32,7 @@ class Board:
     """Live calls, with the floor and the desks that they concern.
 
     `waiting`: persons who have answered and wait for an agent (`dialer.handing`).
+    `quiet_until_mono`: no clock of a call rings before.
     `gone`: calls for which nobody was kept and that have left since the pacers last looked.
     """
 
@@ -38,6 +41,9 @@ class Board:
         self.desks = desks
         self.statistics = statistics
         self._calls: dict[str, Call] = {}
+        # Asked for at each tick: how many are where.
+        self._counts: Counter[tuple[int, CallState]] = Counter()
+        self.quiet_until_mono = math.inf
         self.waiting: dict[str, None] = {}
         self.gone: deque[Call] = deque(maxlen=GONE_KEPT)
 
@@ -59,7 +65,25 @@ class Board:
 
     def put(self, call: Call) -> None:
         """Keep a new call, or what has changed of one."""
+        before = self._calls.get(call.attempt)
+        if before is not None:
+            self._counts[before.campaign_id, before.state] -= 1
+        self._counts[call.campaign_id, call.state] += 1
+        if call.due_mono is not None and call.due_mono < self.quiet_until_mono:
+            self.quiet_until_mono = call.due_mono
         self._calls[call.attempt] = call
+
+    def overdue(self, now: Now) -> list[Call]:
+        """The calls whose clocks have rung, of whatever state."""
+        if now.mono < self.quiet_until_mono:
+            return []
+        dues = [call.due_mono for call in self._calls.values() if call.due_mono is not None]
+        self.quiet_until_mono = min(dues, default=math.inf)
+        return [
+            call
+            for call in self._calls.values()
+            if call.due_mono is not None and now.mono >= call.due_mono
+        ]
 
     def step(self, call: Call, signal: Signal, *, due_mono: float | None = None) -> Call | None:
         """Advance a call by the table and keep it; None where the signal does not belong."""
@@ -70,17 +94,17 @@ class Board:
 
     def alive(self, campaign_id: int) -> int:
         """Calls of a campaign from the claim to the hang-up."""
-        return sum(
-            call.campaign_id == campaign_id and call.state is not CallState.WRAP_UP
-            for call in self._calls.values()
-        )
+        return self.count(campaign_id, _ALIVE)
 
     def count(self, campaign_id: int, states: Collection[CallState]) -> int:
         """Calls of a campaign that are in one of these states."""
-        return sum(
-            call.campaign_id == campaign_id and call.state in states
-            for call in self._calls.values()
-        )
+        return sum(self._counts[campaign_id, state] for state in states)
+
+    def in_state(self, state: CallState) -> list[Call]:
+        """The calls, of all campaigns, that are in this state."""
+        if not any(n for (_, where), n in self._counts.items() if where is state):
+            return []
+        return [call for call in self._calls.values() if call.state is state]
 
     def talks_to(self, claim: Claim) -> bool:
         """Whether a live call is to this contact, or to this number for another campaign (I1)."""
@@ -93,7 +117,10 @@ class Board:
     def drop(self, call: Call) -> None:
         """Forget a call whose outcome is written elsewhere."""
         left = self._calls.pop(call.attempt, None)
-        if left is not None and not left.reserved:
+        if left is None:
+            return
+        self._counts[left.campaign_id, left.state] -= 1
+        if not left.reserved:
             self.gone.append(left)
 
     def end(self, call: Call, outcome: Outcome, now: Now, note: str = "") -> list[Effect]:

@@ -99,6 +99,10 @@ COMMANDS: Final[dict[str, Entry]] = {
         module="dialer.cli_replay",
         help=mark("Run a recorded AMI stream through the engine: what it would have decided."),
     ),
+    "simulate": Entry(
+        module="dialer.cli_simulate",
+        help=mark("Forecast a campaign for several staffings: the engine in virtual time."),
+    ),
     "asterisk": Entry(
         module="asterisk.cli",
         help=mark("What Asterisk needs of us: see it, compare, install."),

@@ -7,6 +7,7 @@ forget one. Must not know calls beyond their ids, nor campaigns. Pure: returns e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ class Floor:
     """The agents. `slots` are the names of agents.conf, in the order in which they are given.
 
     `inbound_wrap_up_s`: how long an agent wraps up after a queue call.
+    `quiet_until_mono`: no clock of an agent rings before.
     `blind`: the switch cannot be heard, so whoever is on file in a slot may sit there; the
     engine sets it.
     """
@@ -42,6 +44,9 @@ class Floor:
         self._changed: dict[str, None] = {}
         self._refused: dict[str, float] = {}
         self._free_since: dict[str, float] = {}
+        # Asked for at each tick: who is free.
+        self._free: set[str] = set()
+        self.quiet_until_mono = math.inf
 
     def __iter__(self) -> Iterator[Agent]:
         return iter(self._agents.values())
@@ -52,7 +57,7 @@ class Floor:
 
     def free(self, queue: str) -> list[Agent]:
         """Agents of `queue` who may be given a call, longest idle first."""
-        able = [agent for agent in self if agent.free and queue in agent.queues]
+        able = [agent for login in self._free if queue in (agent := self._agents[login]).queues]
         return sorted(able, key=lambda agent: (agent.since_mono, agent.agent))
 
     def take_changed(self) -> list[Agent]:
@@ -64,6 +69,11 @@ class Floor:
     def logged_in(self, queue: str) -> int:
         """How many agents of `queue` are logged in."""
         return sum(queue in agent.queues for agent in self if agent.state is not State.AWAY)
+
+    @property
+    def all_away(self) -> bool:
+        """Whether nobody is logged in."""
+        return all(agent.state is State.AWAY for agent in self)
 
     # ── who there is ─────────────────────────────────────────────────────────────────────
 
@@ -83,6 +93,7 @@ class Floor:
             effects += self._follow_queues(before, self._agents[record.agent])
         for login in [a.agent for a in self if a.agent not in known and a.state is State.AWAY]:
             del self._agents[login]
+            self._free.discard(login)
             self._statistics.agent_removed(login, now=now)
         return effects
 
@@ -338,6 +349,10 @@ class Floor:
     def tick(self, now: Now) -> list[Effect]:
         """Agents whose 6 s are over become ready; an inbound wrap-up ends at its limit."""
         effects = self._seats.tick(now)
+        if now.mono < self.quiet_until_mono:
+            return effects
+        dues = [agent.due_mono for agent in self if agent.due_mono is not None]
+        self.quiet_until_mono = min(dues, default=math.inf)
         for agent in list(self):
             if agent.due_mono is None or now.mono < agent.due_mono:
                 continue
@@ -442,6 +457,9 @@ class Floor:
 
     def _put(self, agent: Agent, now: Now) -> None:
         self._agents[agent.agent] = agent
+        (self._free.add if agent.free else self._free.discard)(agent.agent)
+        if agent.due_mono is not None and agent.due_mono < self.quiet_until_mono:
+            self.quiet_until_mono = agent.due_mono
         self._changed[agent.agent] = None
         self._statistics.agent_changed(
             agent.agent,

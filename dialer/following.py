@@ -278,10 +278,9 @@ class Following:
     def tick(self, now: Now) -> list[Effect]:
         """What is due on the clocks of the calls."""
         effects: list[Effect] = []
-        for call in self._board:
-            if call.due_mono is not None and now.mono >= call.due_mono:
-                act = _CLOCKS.get(call.state)
-                effects += act(self, call, now) if act else []
+        for call in self._board.overdue(now):
+            act = _CLOCKS.get(call.state)
+            effects += act(self, call, now) if act else []
         return effects
 
     def _lost_track(self, call: Call, now: Now) -> list[Effect]:

@@ -84,9 +84,8 @@ class Placing:
         gone = list(self._board.gone)
         self._board.gone.clear()
         effects = self._lose_patience(now)
-        for call in self._board:
-            if call.state is CallState.WAITING:
-                effects += self._take_turn(call, now)
+        for call in self._board.in_state(CallState.WAITING):
+            effects += self._take_turn(call, now)
         # Who decides first is to know of the calls of those who decide later.
         for desk in self._board.desks:
             if desk.pace is not None:
@@ -385,9 +384,8 @@ class Placing:
         effects: list[Effect] = []
         for ref in [ref for ref, one in self._pending.items() if now.mono >= one.due_mono]:
             effects += self._claim_refused(self._pending.pop(ref), now)
-        for call in self._board:
-            overdue = call.due_mono is not None and now.mono >= call.due_mono
-            if call.state is CallState.JUDGING and overdue:
+        for call in self._board.overdue(now):
+            if call.state is CallState.JUDGING:
                 self._too_late.add(call.attempt)
                 effects += self._let_go(call, now)
         return effects

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, bindparam, text, update
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.contact import ContactState
 from campaigns.judge import Code, Verdict
 from campaigns.retry import DueBy
+from campaigns.verdicts import next_look
 from store import schema
 from store.prepared import Prepared
 
@@ -34,19 +35,6 @@ _CODES: Final[Mapping[str, Code]] = {
     DueBy.NEVER: Code.NO_WINDOW,
     DueBy.EXHAUSTED: Code.CONTACT_EXHAUSTED,
 }
-
-LOOK_AGAIN: Final = timedelta(hours=1)
-"""After so long whoever is held back by what may pass without a word is looked at again."""
-
-# Other calls make the abandoned share good, or a regulation is put into its folder.
-_PASSES_UNSEEN: Final = (
-    Code.ABANDON_RATE,
-    Code.LAW_UNKNOWN,
-    Code.LAW_UNCHECKED,
-    Code.RING_TIME,
-    Code.CALLER_ID,
-    Code.HOURS_APART,
-)
 
 _contact = schema.contact
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -83,10 +71,7 @@ def waiting(code: str, again_at: datetime | None) -> dict[str, Any]:
 
 def standing_of(verdict: Verdict, now: datetime) -> Standing:
     """For what an open contact waits that was refused at `now`, and when to look again."""
-    again_at = verdict.until
-    if verdict.code in _PASSES_UNSEEN:
-        again_at = min(now + LOOK_AGAIN, again_at or now + LOOK_AGAIN)
-    return verdict.code.value, again_at
+    return verdict.code.value, next_look(verdict, now)
 
 
 def in_call() -> dict[str, Any]:

@@ -17,7 +17,7 @@ ROOMS = frozenset(
 )
 # These stand in their layer as a whole.
 WHOLE = re.compile(
-    r"^(store|config|asterisk\.(lab|doctor)|dialer\.(pacing|staffing)"
+    r"^(store|config|asterisk\.(lab|doctor)|dialer\.(pacing|sim|staffing)"
     r"|campaigns\.(cli|law|lists|phone|row))\."
     r"|\.__init__$"
 )

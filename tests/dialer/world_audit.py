@@ -21,12 +21,12 @@ from dialer.agents import TIMEOUT
 from dialer.calls import CallState
 from dialer.effects import AmendAttempt, Effect, EndAttempt, Originate, Reply, ReplyCode
 from dialer.messages import Command, Dispose, Message, SkipContact
+from dialer.sim.channels import Channel
 from store.barring import load_entries
 from store.errors import AttemptEndedError
 from store.facts import load_known
 from store.health import LONGEST_REST_S
 from store.outcomes import WriteEffect
-from tests.dialer.world_fates import Channel
 from tests.dialer.world_placing import PlacingRules, as_text
 from tests.dialer.world_rest import RestRules
 

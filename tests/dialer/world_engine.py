@@ -59,6 +59,7 @@ from dialer.messages import (
     Tick,
     Unfinished,
 )
+from dialer.sim.clock import FIRST_MONO
 from routing.inbound import InboundRoutes
 from store.aside import Aside, aside_path
 from store.database import Database
@@ -71,7 +72,7 @@ from store.outcomes import WriteEffect
 from store.perform import Store
 from store.writer import Writer
 from supervisor.statistics import Statistics
-from tests.dialer.world_time import FIRST_MONO, VirtualTime
+from tests.dialer.world_time import VirtualTime
 from tests.dialer.world_wire import Wire
 
 SLOTS = tuple(str(7001 + n) for n in range(8))

@@ -1,8 +1,7 @@
-"""What there is on the simulated switch: channels with a fate, seats, members of queues."""
+"""What becomes of calls on the simulated switch, and how often."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -39,42 +38,3 @@ CAUSES = (
     (21, "NOANSWER"),
     (19, "NOANSWER"),
 )
-
-
-@dataclass(slots=True)
-class Channel:
-    """A customer: one whom we called, or a caller (`queue`)."""
-
-    call: str
-    slot: str = ""
-    queue: str = ""
-    fate: Fate = Fate.ANSWERED
-    answered_at: float | None = None
-    bridged_at: float | None = None
-    message_at: float | None = None
-    waits_since: float | None = None
-    gone_at: float | None = None
-
-    @property
-    def alive(self) -> bool:
-        return self.gone_at is None
-
-
-@dataclass(slots=True)
-class Seat:
-    """A phone in AgentLogin. `call`: whom it is asked for, or talks to."""
-
-    slot: str
-    login: str
-    since: float
-    call: str = ""
-    freed_at: float = -60.0
-
-
-@dataclass(slots=True)
-class Member:
-    """A slot in the queues."""
-
-    name: str
-    queues: set[str] = field(default_factory=set)
-    paused: str | None = None

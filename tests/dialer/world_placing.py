@@ -13,8 +13,9 @@ from campaigns.campaign_hours import hours_in
 from campaigns.hours import is_open
 from dialer.effects import Originate
 from dialer.placing import JUDGING_PATIENCE_S
+from dialer.sim.channels import Channel
 from tests.dialer.world_engine import ZONE
-from tests.dialer.world_fates import Channel, Fate
+from tests.dialer.world_fates import Fate
 
 if TYPE_CHECKING:
     from tests.dialer.world import World

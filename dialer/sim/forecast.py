@@ -1,0 +1,221 @@
+"""What a campaign will come to: the figures of runs, for several staffings and several seeds.
+
+Owns: from a run to its figures, and from the figures of some seeds to a mean and an interval.
+Chance begins here, from the seed. Must not know how anything is shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from campaigns.campaign import Campaign, CampaignState
+from campaigns.campaign_hours import hours_in
+from campaigns.contact import Contact, ContactState, PhoneNumber
+from campaigns.hours import next_open
+from campaigns.judge import Facts
+from campaigns.law.abandonment import Windows
+from dialer.sim.model import Model
+from dialer.sim.run import Run
+from supervisor.kpi import AgentTimes, occupancy, utilisation
+
+LOW, HIGH = 0.05, 0.95
+"""The interval that is shown holds nine runs of ten."""
+
+MADE_UP = 100_000
+"""So many contacts are more than a floor of the usual size works off in a few hours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is forecast: a campaign by a model, from `start` on, for so long at most.
+
+    `cases`: its contacts. `answered`: the law's counts so far.
+    """
+
+    campaign: Campaign
+    model: Model
+    cases: tuple[Facts, ...]
+    start: datetime
+    hours: float
+    answered: Windows | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What one run came to. Durations in seconds.
+
+    `called_at`: when everybody had been called once; `done_at`: when the last contact was
+    finished; None: not within the time. `open`: contacts
+    that were left then. `times`: of all agents while they were on duty. `on_duty_s`: how long
+    each one was. `waits_s`: what each customer who was put through had waited, sorted.
+    `course`: contacts that were left, at times.
+    """
+
+    agents: int
+    seed: int
+    ends_at: datetime
+    called_at: datetime | None
+    done_at: datetime | None
+    contacts: int
+    open: int
+    held: int
+    placed: int
+    answered: int
+    connected: int
+    abandoned: int
+    times: AgentTimes
+    on_duty_s: float
+    waits_s: tuple[float, ...]
+    peak_calls: int
+    peak_cps: int
+    course: tuple[tuple[datetime, int], ...]
+
+    @property
+    def occupancy(self) -> float | None:
+        """As the product shows it: who is kept for a call is occupied (kpi)."""
+        return occupancy(self.times).value
+
+    @property
+    def utilisation(self) -> float | None:
+        """Talk and wrap-up of the time on duty (kpi): what may be compared between modes."""
+        return utilisation(self.times).value
+
+    @property
+    def idle_s(self) -> float | None:
+        """From an agent's wrap-up to the next customer, in the mean: free, or kept for a call."""
+        idle_s = self.times.ready_s + self.times.ring_s
+        return idle_s / self.connected if self.connected else None
+
+    @property
+    def abandon_rate(self) -> float | None:
+        """Of those who answered, the part that heard nobody."""
+        return self.abandoned / self.answered if self.answered else None
+
+    @property
+    def answer_rate(self) -> float | None:
+        """Of the calls placed, the part that was answered."""
+        return self.answered / self.placed if self.placed else None
+
+    @property
+    def calls_an_hour(self) -> float | None:
+        """Calls placed in an hour on duty."""
+        return self.placed / self.on_duty_s * 3600 if self.on_duty_s else None
+
+    @property
+    def wait_s(self) -> float | None:
+        """What a customer who was put through had waited, in the mean."""
+        return math.fsum(self.waits_s) / len(self.waits_s) if self.waits_s else None
+
+    @property
+    def wait_p95_s(self) -> float | None:
+        """The wait that 19 of 20 did not exceed."""
+        return quantile(self.waits_s, HIGH) if self.waits_s else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A figure over some seeds: its mean, and between what it lay in nine runs of ten."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def quantile(ordered: Sequence[float], part: float) -> float:
+    """The value below which `part` of them lie, between two of them in proportion."""
+    place = (len(ordered) - 1) * part
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def interval(values: Iterable[float | None]) -> Interval | None:
+    """The mean and the interval; None where no run has the figure."""
+    known = sorted(value for value in values if value is not None)
+    if not known:
+        return None
+    return Interval(
+        mean=math.fsum(known) / len(known), low=quantile(known, LOW), high=quantile(known, HIGH)
+    )
+
+
+def figures_of(
+    plan: Plan, agents: int, seed: int, progressed: Callable[[float], None] = lambda _: None
+) -> Figures:
+    """One run. `progressed` is told now and then how much of the time has passed, 0 to 1."""
+    ends = plan.start + timedelta(hours=plan.hours)
+    random = Random(f"{seed}")  # noqa: S311  a seed that is given, so that a run can be repeated
+    run = Run(
+        plan.campaign, plan.cases, plan.model, agents, plan.start, ends, random, plan.answered
+    )
+    length_s = plan.hours * 3600
+    run.go(lambda t: progressed(min(t / length_s, 1.0)))
+    tally = run.tally
+    return Figures(
+        agents=agents,
+        seed=seed,
+        ends_at=run.time.now.utc,
+        called_at=None if run.called_t is None else run.at(run.called_t),
+        done_at=None if run.done_t is None else run.at(run.done_t),
+        contacts=run.shelf.contacts,
+        open=run.shelf.open,
+        held=sum(run.shelf.held.values()),
+        placed=tally.placed,
+        answered=tally.answered,
+        connected=tally.connected,
+        abandoned=tally.abandoned,
+        times=tally.agent_times,
+        on_duty_s=tally.on_duty_s,
+        waits_s=tuple(sorted(tally.waits_s)),
+        peak_calls=tally.peak_calls,
+        peak_cps=tally.peak_cps,
+        course=tuple((run.at(t), left) for t, left in tally.course),
+    )
+
+
+def made_up(campaign: Campaign, contacts: int, now: datetime) -> tuple[Facts, ...]:
+    """A list of so many contacts that nobody has called yet, each with a number of its own."""
+    return tuple(
+        Facts(
+            campaign=campaign,
+            campaign_state=CampaignState.RUNNING,
+            contact=Contact(
+                id=n,
+                campaign_id=campaign.id,
+                zone=None,
+                state=ContactState.OPEN,
+                numbers=(PhoneNumber(id=n, e164=f"+86100{n:08}", position=0),),
+                attempts=(),
+                appointment=None,
+                loaded_at=now,
+            ),
+            do_not_call=None,
+            in_call=False,
+            engine=None,
+        )
+        for n in range(1, contacts + 1)
+    )
+
+
+def first_open(campaign: Campaign, now: datetime) -> datetime | None:
+    """When the campaign's window is open next; None: never."""
+    return next_open(hours_in(campaign, None), now)
+
+
+def forecast(  # noqa: PLR0917  the brief form, for tests and scripts
+    campaign: Campaign,
+    model: Model,
+    agents: int,
+    seed: int,
+    hours: float,
+    start: datetime,
+    contacts: int = MADE_UP,
+) -> Figures:
+    """One run over a made-up list, from `start` (aware UTC) on, for so many hours."""
+    cases = made_up(campaign, contacts, start)
+    plan = Plan(campaign=campaign, model=model, cases=cases, start=start, hours=hours)
+    return figures_of(plan, agents, seed)

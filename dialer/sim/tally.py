@@ -1,0 +1,116 @@
+"""What a run came to, counted while it goes on.
+
+Owns: agents' time by state while they are on duty, calls by what became of them, and the load on
+trunks. Must not know how a figure is shown; the formulas are those of `supervisor.kpi`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from dialer.agents import Agent, State
+from dialer.sim.channels import Channel
+from supervisor.kpi import AgentTimes
+
+A_SECOND = 1.0
+
+
+@dataclass(slots=True)
+class _Clock:
+    state: State
+    since: float
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts of one run; times in seconds of its clock.
+
+    `waits_s`: how long each connected customer heard nobody. `course`: how many contacts were
+    open, at times.
+    """
+
+    placed: int = 0
+    answered: int = 0
+    connected: int = 0
+    abandoned: int = 0
+    waits_s: list[float] = field(default_factory=list)
+    peak_calls: int = 0
+    peak_cps: int = 0
+    course: list[tuple[float, int]] = field(default_factory=list)
+    spent_s: dict[State, float] = field(default_factory=lambda: dict.fromkeys(State, 0.0))
+    on_duty_s: float = 0.0
+    _clocks: dict[str, _Clock] = field(default_factory=dict)
+    _alive: int = 0
+    _placed_at: deque[float] = field(default_factory=deque)
+    _since: float | None = None
+
+    # ── agents ───────────────────────────────────────────────────────────────────────────
+
+    def duty_begins(self, t: float) -> None:
+        """From now on agents' time counts."""
+        if self._since is None:
+            self._since = t
+            for clock in self._clocks.values():
+                clock.since = t
+
+    def duty_ends(self, t: float) -> None:
+        """Agents' time counts no more, until the next duty."""
+        if self._since is None:
+            return
+        for clock in self._clocks.values():
+            self._spend(clock, t)
+        self.on_duty_s += t - self._since
+        self._since = None
+
+    def agent_is(self, agent: Agent, t: float) -> None:
+        """The engine has put an agent into a state."""
+        clock = self._clocks.get(agent.agent)
+        if clock is None:
+            self._clocks[agent.agent] = _Clock(agent.state, t)
+        elif clock.state is not agent.state:
+            self._spend(clock, t)
+            clock.state = agent.state
+
+    def _spend(self, clock: _Clock, t: float) -> None:
+        if self._since is not None:
+            self.spent_s[clock.state] += t - clock.since
+        clock.since = t
+
+    @property
+    def agent_times(self) -> AgentTimes:
+        """All agents' time on duty, as the KPIs take it: to be reserved is to ring."""
+        spent = self.spent_s
+        return AgentTimes(
+            talk_s=spent[State.TALKING],
+            wrap_up_s=spent[State.WRAP_UP],
+            ring_s=spent[State.RESERVED],
+            ready_s=spent[State.IDLE],
+            paused_s=spent[State.READYING],
+            agents=len(self._clocks),
+        )
+
+    # ── calls ────────────────────────────────────────────────────────────────────────────
+
+    def call_placed(self, channel: Channel) -> None:
+        """A call has left for the network: it takes a trunk."""
+        t = channel.dialed_at
+        self.placed += 1
+        self._alive += 1
+        self.peak_calls = max(self.peak_calls, self._alive)
+        self._placed_at.append(t)
+        while t - self._placed_at[0] >= A_SECOND:
+            self._placed_at.popleft()
+        self.peak_cps = max(self.peak_cps, len(self._placed_at))
+
+    def call_gone(self, channel: Channel) -> None:
+        """Its trunk is free again."""
+        self._alive -= 1
+        if channel.answered_at is None:
+            return
+        self.answered += 1
+        if channel.bridged_at is None:
+            self.abandoned += 1
+        else:
+            self.connected += 1
+            self.waits_s.append(channel.bridged_at - channel.answered_at)
