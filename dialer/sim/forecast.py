@@ -33,7 +33,8 @@ MADE_UP = 100_000
 class Plan:
     """What is forecast: a campaign by a model, from `start` on, for so long at most.
 
-    `cases`: its contacts. `answered`: the law's counts so far.
+    `cases`: its contacts. `answered`: the law's counts so far. `tick_s`: between two ticks of the
+    engine, None: as `dialer.sim.run` has it; where talks last seconds, a second is long.
     """
 
     campaign: Campaign
@@ -42,6 +43,7 @@ class Plan:
     start: datetime
     hours: float
     answered: Windows | None = None
+    tick_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +152,15 @@ def figures_of(
     ends = plan.start + timedelta(hours=plan.hours)
     random = Random(f"{seed}")  # noqa: S311  a seed that is given, so that a run can be repeated
     run = Run(
-        plan.campaign, plan.cases, plan.model, agents, plan.start, ends, random, plan.answered
+        plan.campaign,
+        plan.cases,
+        plan.model,
+        agents,
+        plan.start,
+        ends,
+        random,
+        plan.answered,
+        plan.tick_s,
     )
     length_s = plan.hours * 3600
     run.go(lambda t: progressed(min(t / length_s, 1.0)))
@@ -214,8 +224,11 @@ def forecast(  # noqa: PLR0917  the brief form, for tests and scripts
     hours: float,
     start: datetime,
     contacts: int = MADE_UP,
+    tick_s: float | None = None,
 ) -> Figures:
     """One run over a made-up list, from `start` (aware UTC) on, for so many hours."""
     cases = made_up(campaign, contacts, start)
-    plan = Plan(campaign=campaign, model=model, cases=cases, start=start, hours=hours)
+    plan = Plan(
+        campaign=campaign, model=model, cases=cases, start=start, hours=hours, tick_s=tick_s
+    )
     return figures_of(plan, agents, seed)

@@ -105,10 +105,11 @@ class Run:
         ends: datetime,
         random: Random,
         answered: Windows | None = None,
+        tick_s: float | None = None,
     ) -> None:
         self._hours = hours_in(campaign, None)
         self._foresees = campaign.mode is Mode.PREDICTIVE
-        self._tick_s = PACED_TICK_S if self._foresees else TICK_S
+        self._tick_s = tick_s or (PACED_TICK_S if self._foresees else TICK_S)
         self._began = start - timedelta(seconds=COMES_BEFORE_S)
         self.time = VirtualTime(self._began)
         self._ends_t = self.time.seconds_to(ends)
