@@ -181,6 +181,7 @@ class PredictiveStage(Stage):
         slot = self.logs_in(login)
         agent = self.engine.floor.get(login)
         assert agent is not None
-        self.engine.floor._agents[login] = replace(agent, due_mono=self.now.mono)  # noqa: SLF001  no other way
+        ready = replace(agent, due_mono=self.now.mono)
+        self.engine.floor._put(ready, self.now)  # noqa: SLF001  no other way
         self.tell(Tick())
         return slot
