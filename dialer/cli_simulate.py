@@ -212,6 +212,8 @@ async def _prepared(
 def _wanted(campaign: Campaign, wishes: Wishes) -> Campaign:
     if wishes.mode is not None:
         campaign = replace(campaign, mode=wishes.mode)
+    if wishes.contacts is not None:
+        campaign = replace(campaign, filter=None)  # made-up contacts have no columns
     if wishes.cap is not None:
         cap = Fraction(str(wishes.cap)) / 100
         campaign = replace(campaign, pacing=replace(campaign.pacing, cap=cap))

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from random import Random
 
 from campaigns.campaign import Campaign, CampaignState
-from campaigns.campaign_hours import hours_in
+from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import Contact, ContactState, PhoneNumber
 from campaigns.hours import next_open
 from campaigns.judge import Facts
 from campaigns.law.abandonment import Windows
+from dialer.sim.agents import shift_of
 from dialer.sim.model import Model
 from dialer.sim.run import Run
 from supervisor.kpi import AgentTimes, occupancy, utilisation
@@ -178,7 +179,11 @@ def figures_of(
 
 
 def made_up(campaign: Campaign, contacts: int, now: datetime) -> tuple[Facts, ...]:
-    """A list of so many contacts that nobody has called yet, each with a number of its own."""
+    """A list of so many contacts that nobody has called yet, who all agreed to be called.
+
+    Each has a number of its own, in the campaign's country.
+    """
+    agreed = Consent(basis=ConsentBasis.CONSENT, proof="made up", given_at=now)
     return tuple(
         Facts(
             campaign=campaign,
@@ -188,10 +193,11 @@ def made_up(campaign: Campaign, contacts: int, now: datetime) -> tuple[Facts, ..
                 campaign_id=campaign.id,
                 zone=None,
                 state=ContactState.OPEN,
-                numbers=(PhoneNumber(id=n, e164=f"+86100{n:08}", position=0),),
+                numbers=(_number(campaign, n),),
                 attempts=(),
                 appointment=None,
                 loaded_at=now,
+                consent=agreed,
             ),
             do_not_call=None,
             in_call=False,
@@ -201,9 +207,13 @@ def made_up(campaign: Campaign, contacts: int, now: datetime) -> tuple[Facts, ..
     )
 
 
+def _number(campaign: Campaign, n: int) -> PhoneNumber:
+    return PhoneNumber(id=n, e164=f"+86100{n:08}", position=0, country=campaign.country)
+
+
 def first_open(campaign: Campaign, now: datetime) -> datetime | None:
     """When the campaign's window is open next; None: never."""
-    return next_open(hours_in(campaign, None), now)
+    return next_open(shift_of(campaign), now)
 
 
 def forecast(  # noqa: PLR0917  the brief form, for tests and scripts

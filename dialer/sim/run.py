@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from campaigns.campaign import Campaign, Mode
-from campaigns.campaign_hours import hours_in
 from campaigns.hours import is_open, next_open, open_until
 from campaigns.judge import Facts
 from campaigns.law.abandonment import Windows
@@ -56,7 +55,7 @@ from dialer.messages import (
     Tick,
     Unfinished,
 )
-from dialer.sim.agents import AgentPeople
+from dialer.sim.agents import AgentPeople, shift_of
 from dialer.sim.clock import FIRST_MONO, VirtualTime
 from dialer.sim.model import Model
 from dialer.sim.people import Lots, PeopledSwitch
@@ -70,8 +69,9 @@ if TYPE_CHECKING:
 
 TICK_S = 0.1
 PACED_TICK_S = 1.0
-"""Of a predictive campaign: to weigh its calls costs more than all else, and most ticks change
-little."""
+PACED_BEYOND = timedelta(minutes=10)
+"""The ticks of a predictive campaign in a longer run: to weigh its calls costs more than all else,
+and most ticks change little."""
 
 QUIET_S, DRY_S = 1.0, 600.0
 """Where the last tick did nothing the next may wait so long; longer while no call lives at all."""
@@ -106,9 +106,10 @@ class Run:
         random: Random,
         answered: Windows | None = None,
     ) -> None:
-        self._hours = hours_in(campaign, None)
+        self._hours = shift_of(campaign)
         self._foresees = campaign.mode is Mode.PREDICTIVE
-        self._tick_s = PACED_TICK_S if self._foresees else TICK_S
+        is_long = self._foresees and ends - start > PACED_BEYOND
+        self._tick_s = PACED_TICK_S if is_long else TICK_S
         self._began = start - timedelta(seconds=COMES_BEFORE_S)
         self.time = VirtualTime(self._began)
         self._ends_t = self.time.seconds_to(ends)
