@@ -302,7 +302,8 @@ class Predictive:
             self._answers.learn(now_s - placed_s, answered=False)
         self.price.team_is(standing.team)
         self._renew(now_s)
-        agents = self._agents(now_s, others_waiting)
+        busy = self._busy(now_s)
+        agents = self._agents(busy, others_waiting, now_s)
         persons = added([(self._persons(now_s), 1), *rivals])
         call = self._answers.forecast(0.0)
         rate = max(call.mean[-1], _LEAST_RATE)
@@ -329,7 +330,7 @@ class Predictive:
             ringing=len(standing.ringing),
             judged=len(standing.judged),
             silent=len(standing.silent),
-            expected_free=max(agents.mean[-1] - agents.mean[0], 0.0),
+            expected_free=busy.mean[-1],
             expected_answers=persons.mean[-1],
             answer_rate=rate,
             risk=risk(place),
@@ -365,16 +366,19 @@ class Predictive:
         """Persons to be expected of the calls in flight, for whoever shares the agents."""
         return self._persons(self._clock.at(now_s))
 
-    def _agents(self, now_s: float, others_waiting: int) -> Forecast:
-        """Agents for the persons to come, by each moment ahead and the patience after it."""
+    def _busy(self, now_s: float) -> Forecast:
+        """Agents who are busy and will be there for a person who waits, by each moment ahead."""
         standing, step_s = self._standing, TALK_STEP_S
         talks = Counter(int((now_s - since_s) / step_s) for since_s in standing.talking.values())
         wraps = Counter(int(now_s - since_s) for since_s in standing.wrapping.values())
-        busy = added(
+        return added(
             [(self._freeing.talking(step * step_s), count) for step, count in talks.items()]
             + [(self._freeing.wrapping(age), count) for age, count in wraps.items()]
         )
-        here = len(standing.free) - len(standing.waiting) - others_waiting
+
+    def _agents(self, busy: Forecast, others_waiting: int, now_s: float) -> Forecast:
+        """All agents for the persons to come, less those who may leave."""
+        here = len(self._standing.free) - len(self._standing.waiting) - others_waiting
         leave = self._leaving(now_s)
         mean = [
             min(here, 0) + (max(here, 0) + to_come) * math.exp(-leave * ahead_s)

@@ -18,7 +18,7 @@ from dialer.pacing.ledger import Count, Ledger
 AIM: Final = 0.96
 """The part of the cap that is aimed at: all may leave at once, with calls on their way."""
 _MARGIN: Final = 1.0
-_MARGIN_GROWS: Final = 0.15
+_MARGIN_GROWS: Final = 0.3
 """So many calls short of the cap at least, more the more were lost: a day ends where it ends,"""
 _YOUNG_PERSONS: Final = 50
 """but with fewer persons for each agent there is time left to repay."""
@@ -27,12 +27,12 @@ PRICE_MOST: Final = 0.4
 """Nobody is called who will rather be left without an agent, however little the cap was used."""
 
 LEVEL_MOST: Final = 3.0
-_SLOW: Final = 0.04
+_SLOW: Final = 0.02
 _OVERDRAFT: Final = 2.0
 """So many calls beyond the aim lower the price to a third; more of them on a larger day."""
-_OVERDRAFT_GROWS: Final = 0.15
-_PAST_CAP: Final = 0.7
-"""Each call beyond the cap itself halves the price."""
+_OVERDRAFT_GROWS: Final = 0.3
+_PAST_CAP: Final = 1.2
+"""Each call beyond the cap itself lowers the price to a third."""
 _REPAY_MOST: Final = 3.0
 _SPEND_MOST: Final = 0.7
 

@@ -72,6 +72,7 @@ def check(pacer: Predictive, place: int, why: Why, room: int) -> None:
     assert standing["judged"] <= standing["in_flight"]
     assert all(math.isfinite(number) for number in astuple(why) if not isinstance(number, Limit))
     assert 0.0 <= why.price <= PRICE_MOST
+    assert min(why.expected_free, why.expected_answers, why.answer_rate) >= 0.0
     assert 0 <= place <= room
     if not team:
         assert place == 0
@@ -104,6 +105,47 @@ def test_whatever_is_told_it_never_runs_away_and_is_never_stuck(
     assert place >= why.free
     pacer.only(last, free=range(4))
     assert pacer.decide(last)[0] >= 4
+
+
+_PARTS = ("price", "answers", "failures", "answer_level", "verdicts", "talk", "wrap", "shape")
+_junk: st.SearchStrategy[object] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=4,
+)
+
+
+_numbers = st.floats(0.0, 1e9) | st.sampled_from((0.0, 1e-300, 1.0, 1e9))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(_PARTS), st.integers(0, 200), _numbers | _junk), max_size=9)
+)
+def test_a_bent_memory_is_refused_or_does_no_harm(bends: list[tuple[str, int, object]]) -> None:
+    plain = to_plain(Predictive(CAP).memory())
+    for part, at, junk in bends:
+        numbers = plain[part]
+        if isinstance(numbers, list) and numbers:
+            numbers[at % len(numbers)] = junk
+        else:
+            plain[part] = junk
+    memory = from_plain(plain)
+    pacer = Predictive(CAP, memory=memory)
+    for agent in range(5):
+        pacer.free(agent, 0.0)
+    place, why = pacer.decide(0.0, 600)
+    check(pacer, place, why, 600)
+    for call in range(place):
+        pacer.dialed(call, 0.0)
+        pacer.human(call, 30.0)
+    place, why = pacer.decide(30.0, 600)
+    check(pacer, place, why, 600)
+
+
+@given(_junk)
+def test_no_junk_is_taken_for_a_memory(junk: object) -> None:
+    assert from_plain(junk) is None
 
 
 @pytest.mark.parametrize("agents", [1, 7, 500])

@@ -43,7 +43,7 @@ WORD_S = 0.2
 @pytest.fixture
 async def lab(parts: Path, tmp_path: Path) -> AsyncIterator[LabAsterisk]:
     facts = PbxFacts(
-        ami_secret="0" * 12, agi_port=free_port(), slots=20, queues=(QueueFacts(name=QUEUE),)
+        ami_secret="0" * 12, agi_port=free_port(), slots=20, queues=(QueueFacts(name=QUEUE), QueueFacts(name="waihu-inbound"))
     )
     pace = Pace(ring_s=(1.0, 5.0), talk_s=(4.0, 12.0))
     lab = LabAsterisk(find_asterisk(parts), tmp_path / "pbx", facts, mix=MIX, pace=pace)
