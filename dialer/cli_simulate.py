@@ -40,7 +40,7 @@ from store.reports import Reports
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 AGENTS: Final = "10,20,40"
-DAYS: Final = 14.0
+DAYS: Final = 21.0
 SEEDS: Final = 5
 LOOKS_BACK: Final = timedelta(days=30)
 MOST_CONTACTS: Final = 100_000

@@ -74,7 +74,7 @@ PACED_BEYOND = timedelta(minutes=10)
 and most ticks change little."""
 
 QUIET_S, DRY_S = 1.0, 600.0
-"""Where the last tick did nothing the next may wait so long; longer while no call lives at all."""
+"""Where the last tick did nothing the next may wait so long; longer while the list is dry."""
 
 STORE_S = 0.005
 """A claim, and a second judgement, is committed after this."""
@@ -240,15 +240,15 @@ class Run:
 
     def _quiet_until(self) -> float:
         """A tick that had no effects would have none again, if nothing is heard, until then."""
-        engine, t = self.engine, self.time.t
-        foresees = self._foresees and len(engine.board) > 0
-        if foresees or engine.board.in_state(CallState.WAITING):
+        engine, t, now = self.engine, self.time.t, self.time.now
+        due_at = self.shelf.next_due_at(now.utc)
+        is_dry = due_at is None or due_at > now.utc
+        if (self._foresees and not is_dry) or engine.board.in_state(CallState.WAITING):
             return t
         if not self._at_work and not len(engine.board) and self.engine.floor.all_away:
             return math.inf  # until the next shift comes
         rings_mono = min(engine.board.quiet_until_mono, engine.floor.quiet_until_mono)
-        dues = [rings_mono - FIRST_MONO, t + (QUIET_S if len(engine.board) else DRY_S)]
-        due_at = self.shelf.next_due_at(self.time.now.utc)
+        dues = [rings_mono - FIRST_MONO, t + (DRY_S if is_dry else QUIET_S)]
         if due_at is not None:
             dues.append(max(self.time.seconds_to(due_at), t + QUIET_S))
         return min(dues) - self._tick_s
