@@ -41,8 +41,9 @@ class Board:
         self.desks = desks
         self.statistics = statistics
         self._calls: dict[str, Call] = {}
-        # Asked for at each tick: how many are where.
+        # Asked for at each tick: how many are where; at each claim: who is being called.
         self._counts: Counter[tuple[int, CallState]] = Counter()
+        self._called: Counter[str | tuple[int, int]] = Counter()
         self.quiet_until_mono = math.inf
         self.waiting: dict[str, None] = {}
         self.gone: deque[Call] = deque(maxlen=GONE_KEPT)
@@ -66,7 +67,9 @@ class Board:
     def put(self, call: Call) -> None:
         """Keep a new call, or what has changed of one."""
         before = self._calls.get(call.attempt)
-        if before is not None:
+        if before is None:
+            self._called.update((call.e164, (call.campaign_id, call.contact_id)))
+        else:
             self._counts[before.campaign_id, before.state] -= 1
         self._counts[call.campaign_id, call.state] += 1
         if call.due_mono is not None and call.due_mono < self.quiet_until_mono:
@@ -108,11 +111,8 @@ class Board:
 
     def talks_to(self, claim: Claim) -> bool:
         """Whether a live call is to this contact, or to this number for another campaign (I1)."""
-        return any(
-            claim.e164 == call.e164
-            or (claim.campaign_id, claim.contact_id) == (call.campaign_id, call.contact_id)
-            for call in self._calls.values()
-        )
+        contact = (claim.campaign_id, claim.contact_id)
+        return claim.e164 in self._called or contact in self._called
 
     def drop(self, call: Call) -> None:
         """Forget a call whose outcome is written elsewhere."""
@@ -120,6 +120,10 @@ class Board:
         if left is None:
             return
         self._counts[left.campaign_id, left.state] -= 1
+        for key in (left.e164, (left.campaign_id, left.contact_id)):
+            self._called[key] -= 1
+            if not self._called[key]:
+                del self._called[key]
         if not left.reserved:
             self.gone.append(left)
 

@@ -40,7 +40,7 @@ from store.reports import Reports
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 AGENTS: Final = "10,20,40"
-DAYS: Final = 14.0
+DAYS: Final = 21.0
 SEEDS: Final = 5
 LOOKS_BACK: Final = timedelta(days=30)
 MOST_CONTACTS: Final = 100_000
@@ -212,6 +212,8 @@ async def _prepared(
 def _wanted(campaign: Campaign, wishes: Wishes) -> Campaign:
     if wishes.mode is not None:
         campaign = replace(campaign, mode=wishes.mode)
+    if wishes.contacts is not None:
+        campaign = replace(campaign, filter=None)  # made-up contacts have no columns
     if wishes.cap is not None:
         cap = Fraction(str(wishes.cap)) / 100
         campaign = replace(campaign, pacing=replace(campaign.pacing, cap=cap))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from operator import mul
 from typing import Final
 
 from dialer.pacing.forecast import AHEAD_S, HORIZON_S, Forecast, of_one
@@ -46,7 +48,9 @@ class Freeing:
         self._wrap = Hazard(
             _WRAP_EDGES, lambda _age_s: 1 / _GUESSED_WRAP_S, weight_s=40.0, memory_s=20_000.0
         )
-        self._from_wrap: list[list[float]] = []
+        self._of_wraps: list[float] = []
+        self._from_fresh_wrap: list[float] = []
+        self._of_talks: list[float] = []
         self._forecasts: dict[tuple[str, int], Forecast] = {}
         self.renew()
 
@@ -70,9 +74,9 @@ class Freeing:
 
     def renew(self) -> None:
         """Work the chances out anew from what was learned; the rest reads these."""
-        self._from_wrap = [
-            _ends_within(self._wrap, age, _AHEAD_S) for age in range(_OLDEST_WRAP_S + 1)
-        ]
+        self._of_wraps = _expected(self._wrap, _OLDEST_WRAP_S + _AHEAD_S)
+        self._of_talks = _expected(self._talk, _OLDEST_TALK_S + _AHEAD_S)
+        self._from_fresh_wrap = _ends_within(self._of_wraps, 0, _AHEAD_S)
         self._forecasts = {}
 
     def talking(self, age_s: float) -> Forecast:
@@ -84,27 +88,28 @@ class Freeing:
     def wrapping(self, age_s: float) -> Forecast:
         """The same of who has been in wrap-up so long."""
         age = min(max(int(age_s), 0), _OLDEST_WRAP_S)
-        return self._forecasts.get(("wrap", age)) or self._keep("wrap", age, self._from_wrap[age])
+        known = self._forecasts.get(("wrap", age))
+        return known or self._keep("wrap", age, _ends_within(self._of_wraps, age, _AHEAD_S))
 
     def _keep(self, stage: str, age: int, chances: Sequence[float]) -> Forecast:
         made = of_one(chances[ahead_s + GRACE_S] * _NOT_YET for ahead_s in AHEAD_S)
         self._forecasts[stage, age] = made
         return made
 
-    def _from_talk(self, age_s: float) -> list[float]:
+    def _from_talk(self, age_s: int) -> list[float]:
         """The chances to have hung up in one second, and to be free in a later one."""
-        ends = _ends_within(self._talk, age_s, _AHEAD_S)
-        fresh = self._from_wrap[0]
-        return [
-            sum((ends[s + 1] - ends[s]) * fresh[ahead - s] for s in range(ahead))
-            for ahead in range(_AHEAD_S)
-        ]
+        ends = _ends_within(self._of_talks, age_s, _AHEAD_S)
+        each = [after - before for before, after in pairwise(ends)]
+        latest_first = self._from_fresh_wrap[_AHEAD_S:0:-1]
+        return [sum(map(mul, each, latest_first[_AHEAD_S - ahead :])) for ahead in range(_AHEAD_S)]
 
 
-def _ends_within(hazard: Hazard, age_s: float, ahead_s: int) -> list[float]:
+def _expected(hazard: Hazard, until_s: int) -> list[float]:
+    """Ends to be expected within 0, 1, … seconds, of what goes on however often it ends."""
+    return list(accumulate(hazard.by_second(until_s), initial=0.0))
+
+
+def _ends_within(expected: Sequence[float], age_s: int, ahead_s: int) -> list[float]:
     """The chances to end within 0, 1, … seconds of what has lasted so long."""
-    left, chances = 1.0, [0.0]
-    for second in range(ahead_s):
-        left *= math.exp(-hazard.at(age_s + second + 0.5))
-        chances.append(1 - left)
-    return chances
+    so_far = expected[age_s]
+    return [-math.expm1(so_far - later) for later in expected[age_s : age_s + ahead_s + 1]]

@@ -9,8 +9,10 @@ for ten minutes is not about to hang up because the mean is two.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise, repeat
 
 
 class Hazard:
@@ -56,6 +58,13 @@ class Hazard:
         """Ends a second at that age."""
         stretch = self._stretch(age_s)
         return self._ends[stretch] / self._exposed_s[stretch]
+
+    def by_second(self, until_s: int) -> Iterator[float]:
+        """The same in the middle of each second of age, of which there are so many."""
+        begins = [min(math.ceil(edge - 0.5), until_s) for edge in self._edges]
+        spans = pairwise((*begins, until_s))
+        for (begin, end), ends, exposed_s in zip(spans, self._ends, self._exposed_s, strict=True):
+            yield from repeat(ends / exposed_s, end - begin)
 
     def expected(self, age_s: float) -> float:
         """How many ends were to be expected up to that age, had nothing else ended it."""

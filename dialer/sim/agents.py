@@ -12,7 +12,7 @@ from typing import Protocol
 
 from campaigns.campaign import Campaign, Mode
 from campaigns.campaign_hours import hours_in
-from campaigns.hours import next_open
+from campaigns.hours import Hours, next_open
 from campaigns.outcomes import Disposition
 from dialer.agents import Agent, State
 from dialer.effects import Reply, ReplyCode
@@ -28,6 +28,11 @@ CALLS_BACK_AFTER = timedelta(hours=24)
 
 SPEAKS_BEFORE_S = 0.5
 """Who gives a word at all gives it before the wrap-up is over."""
+
+
+def shift_of(campaign: Campaign) -> Hours:
+    """When agents are at work: while contacts of the campaign's zone and country may be called."""
+    return hours_in(campaign, None, countries=(campaign.country,))
 
 
 class Office(Protocol):
@@ -131,7 +136,7 @@ class AgentPeople:
         self._office.tell(told)
 
     def _when(self, now: datetime) -> datetime | None:
-        return next_open(hours_in(self._campaign, None), now + CALLS_BACK_AFTER)
+        return next_open(shift_of(self._campaign), now + CALLS_BACK_AFTER)
 
     # ── preview ──────────────────────────────────────────────────────────────────────────
 

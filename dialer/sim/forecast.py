@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from random import Random
 
 from campaigns.campaign import Campaign, CampaignState
-from campaigns.campaign_hours import hours_in
+from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import Contact, ContactState, PhoneNumber
 from campaigns.hours import next_open
 from campaigns.judge import Facts
 from campaigns.law.abandonment import Windows
+from dialer.sim.agents import shift_of
 from dialer.sim.model import Model
 from dialer.sim.run import Run
 from supervisor.kpi import AgentTimes, occupancy, utilisation
@@ -33,8 +34,7 @@ MADE_UP = 100_000
 class Plan:
     """What is forecast: a campaign by a model, from `start` on, for so long at most.
 
-    `cases`: its contacts. `answered`: the law's counts so far. `tick_s`: between two ticks of the
-    engine, None: as `dialer.sim.run` has it; where talks last seconds, a second is long.
+    `cases`: its contacts. `answered`: the law's counts so far.
     """
 
     campaign: Campaign
@@ -43,7 +43,6 @@ class Plan:
     start: datetime
     hours: float
     answered: Windows | None = None
-    tick_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +159,6 @@ def figures_of(
         ends,
         random,
         plan.answered,
-        plan.tick_s,
     )
     length_s = plan.hours * 3600
     run.go(lambda t: progressed(min(t / length_s, 1.0)))
@@ -188,7 +186,11 @@ def figures_of(
 
 
 def made_up(campaign: Campaign, contacts: int, now: datetime) -> tuple[Facts, ...]:
-    """A list of so many contacts that nobody has called yet, each with a number of its own."""
+    """A list of so many contacts that nobody has called yet, who all agreed to be called.
+
+    Each has a number of its own, in the campaign's country.
+    """
+    agreed = Consent(basis=ConsentBasis.CONSENT, proof="made up", given_at=now)
     return tuple(
         Facts(
             campaign=campaign,
@@ -198,10 +200,11 @@ def made_up(campaign: Campaign, contacts: int, now: datetime) -> tuple[Facts, ..
                 campaign_id=campaign.id,
                 zone=None,
                 state=ContactState.OPEN,
-                numbers=(PhoneNumber(id=n, e164=f"+86100{n:08}", position=0),),
+                numbers=(_number(campaign, n),),
                 attempts=(),
                 appointment=None,
                 loaded_at=now,
+                consent=agreed,
             ),
             do_not_call=None,
             in_call=False,
@@ -211,9 +214,13 @@ def made_up(campaign: Campaign, contacts: int, now: datetime) -> tuple[Facts, ..
     )
 
 
+def _number(campaign: Campaign, n: int) -> PhoneNumber:
+    return PhoneNumber(id=n, e164=f"+86100{n:08}", position=0, country=campaign.country)
+
+
 def first_open(campaign: Campaign, now: datetime) -> datetime | None:
     """When the campaign's window is open next; None: never."""
-    return next_open(hours_in(campaign, None), now)
+    return next_open(shift_of(campaign), now)
 
 
 def forecast(  # noqa: PLR0917  the brief form, for tests and scripts
@@ -224,11 +231,8 @@ def forecast(  # noqa: PLR0917  the brief form, for tests and scripts
     hours: float,
     start: datetime,
     contacts: int = MADE_UP,
-    tick_s: float | None = None,
 ) -> Figures:
     """One run over a made-up list, from `start` (aware UTC) on, for so many hours."""
     cases = made_up(campaign, contacts, start)
-    plan = Plan(
-        campaign=campaign, model=model, cases=cases, start=start, hours=hours, tick_s=tick_s
-    )
+    plan = Plan(campaign=campaign, model=model, cases=cases, start=start, hours=hours)
     return figures_of(plan, agents, seed)

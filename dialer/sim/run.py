@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from campaigns.campaign import Campaign, Mode
-from campaigns.campaign_hours import hours_in
 from campaigns.hours import is_open, next_open, open_until
 from campaigns.judge import Facts
 from campaigns.law.abandonment import Windows
@@ -56,7 +55,7 @@ from dialer.messages import (
     Tick,
     Unfinished,
 )
-from dialer.sim.agents import AgentPeople
+from dialer.sim.agents import AgentPeople, shift_of
 from dialer.sim.clock import FIRST_MONO, VirtualTime
 from dialer.sim.model import Model
 from dialer.sim.people import Lots, PeopledSwitch
@@ -70,11 +69,12 @@ if TYPE_CHECKING:
 
 TICK_S = 0.1
 PACED_TICK_S = 1.0
-"""Of a predictive campaign: to weigh its calls costs more than all else, and most ticks change
-little."""
+PACED_BEYOND = timedelta(minutes=10)
+"""The ticks of a predictive campaign in a longer run: to weigh its calls costs more than all else,
+and most ticks change little."""
 
 QUIET_S, DRY_S = 1.0, 600.0
-"""Where the last tick did nothing the next may wait so long; longer while no call lives at all."""
+"""Where the last tick did nothing the next may wait so long; longer while the list is dry."""
 
 STORE_S = 0.005
 """A claim, and a second judgement, is committed after this."""
@@ -105,11 +105,11 @@ class Run:
         ends: datetime,
         random: Random,
         answered: Windows | None = None,
-        tick_s: float | None = None,
     ) -> None:
-        self._hours = hours_in(campaign, None)
+        self._hours = shift_of(campaign)
         self._foresees = campaign.mode is Mode.PREDICTIVE
-        self._tick_s = tick_s or (PACED_TICK_S if self._foresees else TICK_S)
+        is_long = self._foresees and ends - start > PACED_BEYOND
+        self._tick_s = PACED_TICK_S if is_long else TICK_S
         self._began = start - timedelta(seconds=COMES_BEFORE_S)
         self.time = VirtualTime(self._began)
         self._ends_t = self.time.seconds_to(ends)
@@ -240,15 +240,15 @@ class Run:
 
     def _quiet_until(self) -> float:
         """A tick that had no effects would have none again, if nothing is heard, until then."""
-        engine, t = self.engine, self.time.t
-        foresees = self._foresees and len(engine.board) > 0
-        if foresees or engine.board.in_state(CallState.WAITING):
+        engine, t, now = self.engine, self.time.t, self.time.now
+        due_at = self.shelf.next_due_at(now.utc)
+        is_dry = due_at is None or due_at > now.utc
+        if (self._foresees and not is_dry) or engine.board.in_state(CallState.WAITING):
             return t
         if not self._at_work and not len(engine.board) and self.engine.floor.all_away:
             return math.inf  # until the next shift comes
         rings_mono = min(engine.board.quiet_until_mono, engine.floor.quiet_until_mono)
-        dues = [rings_mono - FIRST_MONO, t + (QUIET_S if len(engine.board) else DRY_S)]
-        due_at = self.shelf.next_due_at(self.time.now.utc)
+        dues = [rings_mono - FIRST_MONO, t + (DRY_S if is_dry else QUIET_S)]
         if due_at is not None:
             dues.append(max(self.time.seconds_to(due_at), t + QUIET_S))
         return min(dues) - self._tick_s

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from campaigns.outcomes import Outcome
 from dialer.effects import EndAttempt, NoteProgress
-from tests.cli.terminal import Terminal, utc_now
+from tests.cli.terminal import ALL_DAY, Terminal, utc_now
 from tests.store.room import Room
 
 BRIEF = ("--agents", "2,4", "--seeds", "2", "--hours", "0.5", "--contacts", "200")
@@ -59,6 +60,16 @@ def test_the_campaigns_own_list_is_worked_off_by_its_own_rules(waihu: Terminal) 
     assert told["contacts"] == 1
     assert 4 <= run["placed"] <= 9  # three a day, on the parts of three days at most
     assert run["answered"] == 0
+
+
+def test_a_made_up_list_is_called_under_the_law_of_its_country(waihu: Terminal) -> None:
+    plain = ("--kind", "callback", "--queue", "callback", "--dial-string", "PJSIP/{number}@t")
+    waihu.well("campaign", "create", "--name", "lawful", *plain, "--window", ALL_DAY)
+    told = waihu.well("simulate", "lawful", *BRIEF, *FIGURES, "--json").json
+    hour = datetime.fromisoformat(told["start"]).astimezone(ZoneInfo("Asia/Shanghai")).hour
+    assert 8 <= hour < 21  # though the campaign's own window is open all day
+    assert told["forecasts"][0]["runs"][0]["placed"] > 0
+    assert told["forecasts"][0]["runs"][0]["held"] == 0
 
 
 def test_its_own_calls_make_the_model(waihu: Terminal) -> None:

@@ -23,7 +23,6 @@ from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
 from campaigns.campaign import CampaignState, Mode
 from campaigns.outcomes import Outcome
-from dialer.loop import TICK_S
 from dialer.sim.forecast import forecast
 from dialer.sim.history import learn
 from dialer.sim.model import given
@@ -84,7 +83,7 @@ async def test_twenty_agents_wait_for_their_next_customer_as_the_simulator_forec
 
     model = replace(learn(calls, given(), 60.0).model, wrap_up_s=Fixed(mean=WORD_S))
     runs = [
-        forecast(campaign, model, len(AGENTS), seed, length_s / 3600, began, CONTACTS, TICK_S)
+        forecast(campaign, model, len(AGENTS), seed, length_s / 3600, began, CONTACTS)
         for seed in SEEDS
     ]
     forecast_s = [run.idle_s or 0.0 for run in runs]
