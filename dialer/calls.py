@@ -96,7 +96,7 @@ CLOSING_GRACE_S = 1.0
 UNSERVED_AFTER_S = 1.7
 """An answered call without an agent goes to the message after this: the law allows 2 s."""
 
-CONNECTING_S = 0.2
+CONNECTING_S = 0.15
 """An agent who is named at the last moment has so long to be put through: less than 2 s in all."""
 
 SCREENING_LIMIT_S = 6.0

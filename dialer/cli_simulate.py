@@ -294,7 +294,7 @@ def _print(
             *_model_facts(basis.model, campaign),
             (_("list"), listed),
             (_("from"), moment(plan.start, campaign.zone, now)),
-            (_("for at most"), duration(round(plan.hours * 60) * 60)),
+            (_("for at most"), _span(plan.hours)),
         ]
     )
     heading(_("Forecast: mean of {n} runs, below it from 5 to 95 %").format(n=len(runs[0])))
@@ -315,6 +315,11 @@ def _rests_on(basis: Basis, wishes: Wishes, plan: Plan) -> str:
         zone = plan.campaign.zone
         said += f" ({stamp(first, zone)[:16]} – {stamp(last, zone)[:16]})"
     return said + (_("; and given figures") if any(one is not None for one in own) else "")
+
+
+def _span(hours: float) -> str:
+    days = hours / 24
+    return _("{n} days").format(n=f"{days:g}") if days > 1 else duration(round(hours * 60) * 60)
 
 
 def _model_facts(model: Model, campaign: Campaign) -> Iterable[tuple[str, str]]:

@@ -89,6 +89,8 @@ class Floor:
                 before = replace(before, slot=record.slot)
                 if record.slot is not None:
                     self._seats.found(record.agent, record.slot)
+            elif (before.name, before.queues) == (record.name, record.queues):
+                continue
             self._agents[record.agent] = replace(before, name=record.name, queues=record.queues)
             effects += self._follow_queues(before, self._agents[record.agent])
         for login in [a.agent for a in self if a.agent not in known and a.state is State.AWAY]:
@@ -391,7 +393,8 @@ class Floor:
         for agent in list(self):
             if agent.state not in (State.AWAY, State.READYING) and agent.slot:
                 told = paused.get(agent.slot)
-                self._agents[agent.agent] = replace(agent, told=told)
+                if told != agent.told:
+                    self._agents[agent.agent] = replace(agent, told=told)
                 effects += self._reconcile(agent.agent)
         return effects
 

@@ -366,4 +366,6 @@ def _has_talked(call: Call, now: Now) -> bool:
 
 
 def _with_word(call: Call, **said: object) -> Call:
+    if all(getattr(call.word, name) == value for name, value in said.items()):
+        return call
     return replace(call, word=replace(call.word, **said))  # type: ignore[arg-type]  # its own fields

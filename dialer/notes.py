@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Campaign, CampaignState, Kind, Mode
+from campaigns.pacing_choice import AS_USUAL, PacingChoice
 from campaigns.retry_policy import RetryPolicy
 from campaigns.windows import CallingWindows, Window
 from dialer.effects import AmendAttempt, Effect, EndAttempt, SaveSlot
@@ -140,6 +141,7 @@ def _campaign(record: CampaignRecord) -> Note:
         "MaxCalls": str(campaign.max_calls),
         "CallsPerSecond": f"{campaign.cps:g}",
         "Mode": campaign.mode.value,
+        "Screened": "yes" if campaign.pacing.amd else "no",
     }
     return Note(name=CAMPAIGN, headers=headers, standing=f"{CAMPAIGN}/{campaign.id}")
 
@@ -160,6 +162,7 @@ def campaign_of(headers: Mapping[str, str]) -> CampaignRecord:
         max_calls=int(headers["MaxCalls"]),
         cps=float(headers["CallsPerSecond"]),
         mode=Mode(headers.get("Mode", Mode.PROGRESSIVE)),
+        pacing=PacingChoice(amd=headers.get("Screened") == "yes"),
     )
     return record_of(campaign, CampaignState(headers["State"]))
 
@@ -175,6 +178,7 @@ def made_up_campaign(
     max_calls: int = _MANY,
     cps: float = float(_MANY),
     mode: Mode = Mode.PROGRESSIVE,
+    pacing: PacingChoice = AS_USUAL,
 ) -> Campaign:
     """A campaign that dials whatever the record says, at any hour."""
     return Campaign(
@@ -182,6 +186,7 @@ def made_up_campaign(
         name=name,
         kind=kind,
         mode=mode,
+        pacing=pacing,
         dial_string="Local/{number}",
         caller_id="",
         queue=queue,

@@ -20,6 +20,7 @@ from store import schema
 
 _FRESH_FOR: Final = timedelta(seconds=10)
 _KEPT: Final = "waihu.answered"
+_KEPT_FIRST: Final = "waihu.answered.first"
 _KEPT_BEFORE: Final = "waihu.answered.before"
 _STALE_AFTER: Final = timedelta(minutes=10)
 _USUAL_BLOCK_DAYS: Final = 30
@@ -61,7 +62,7 @@ async def answered_windows(
     """
     days = block_days(campaign) or _USUAL_BLOCK_DAYS
     day = block_at(now, campaign.zone, 1, now)
-    first: datetime | None = await connection.scalar(_FIRST, {"campaign": campaign.id})
+    first = await _first_call(connection, campaign.id)
     block = block_at(first or now, campaign.zone, days, now)
     today = await _between(connection, campaign.id, day.begins, day.ends)
     over = await _before_today(connection, campaign.id, block.begins, day.begins, now)
@@ -73,6 +74,19 @@ async def answered_windows(
             ends=block.ends,
         ),
     )
+
+
+async def _first_call(connection: AsyncConnection, campaign_id: int) -> datetime | None:
+    """When the campaign's first call was sent: once there is one, it stays the first."""
+    info = connection.sync_connection.info if connection.sync_connection else {}
+    known = info.setdefault(_KEPT_FIRST, {})
+    if campaign_id not in known:
+        first: datetime | None = await connection.scalar(_FIRST, {"campaign": campaign_id})
+        if first is None:
+            return None
+        known[campaign_id] = first
+    found: datetime = known[campaign_id]
+    return found
 
 
 async def _before_today(
@@ -117,7 +131,7 @@ async def load_answered(
 async def _count(
     connection: AsyncConnection, campaign: Campaign, days: int, now: datetime
 ) -> Answered:
-    first: datetime | None = await connection.scalar(_FIRST, {"campaign": campaign.id})
+    first = await _first_call(connection, campaign.id)
     if first is None:
         return Answered(live=0, abandoned=0)
     block = block_at(first, campaign.zone, days, now)

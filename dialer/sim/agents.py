@@ -65,6 +65,12 @@ class AgentPeople:
                 self._asks[ask] = login
                 self._office.tell(LoginAgent(ask=ask, call=f"phone-{login}", agent=login))
 
+    def window_opens(self) -> None:
+        """Who asks for contacts asks now; before, there were none to be had."""
+        for login, (state, _) in list(self._states.items()):
+            if state is State.IDLE and self._campaign.mode is Mode.PREVIEW:
+                self._asks_next(login)
+
     def let_in(self, ask: str, answer: Mapping[str, str]) -> None:
         """A phone is given its slot."""
         login, slot = self._asks.pop(ask), answer.get("WAIHU_SLOT")

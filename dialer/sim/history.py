@@ -98,7 +98,7 @@ def learn(calls: Iterable[PastCall], otherwise: Model, longest_wrap_up_s: float)
     ended = [call for call in calls if call.outcome and call.outcome not in _NEVER_A_CALL]
     answered = [call for call in ended if _is_answered(call)]
     talks = [call for call in answered if call.bridged_at is not None]
-    wrap_ups = list(_wrap_ups(talks, longest_wrap_up_s))
+    wrap_ups = list(_wrap_ups(ended, longest_wrap_up_s))
     model = replace(
         otherwise,
         answered=_answered_by_try(ended) or otherwise.answered,
@@ -166,13 +166,15 @@ def _ends(calls: Iterable[PastCall]) -> Mapping[Outcome, Times]:
     }
 
 
-def _wrap_ups(talks: Iterable[PastCall], longest_s: float) -> Iterable[float]:
+def _wrap_ups(calls: Iterable[PastCall], longest_s: float) -> Iterable[float]:
     of: defaultdict[str, list[PastCall]] = defaultdict(list)
-    for call in talks:
-        if call.agent is not None and call.ended_at is not None and call.bridged_at is not None:
+    for call in calls:
+        if call.agent:
             of[call.agent].append(call)
-    for calls in of.values():
-        for one, following in pairwise(calls):
+    for own in of.values():
+        for one, following in pairwise(own):
+            if one.bridged_at is None:
+                continue
             placed_s = _s(one.ended_at, following.sent_at)
             gap_s = _s(one.ended_at, following.bridged_at) if placed_s is None else placed_s
             if gap_s is not None and gap_s <= longest_s:

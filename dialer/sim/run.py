@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from random import Random
 
 TICK_S = 0.1
-PACED_TICK_S = 0.5
+PACED_TICK_S = 1.0
 """Of a predictive campaign: to weigh its calls costs more than all else, and most ticks change
 little."""
 
@@ -180,6 +180,7 @@ class Run:
         closes = open_until(self._hours, now + timedelta(milliseconds=1))
         self._at_work = True
         self.tally.duty_begins(self.time.t)
+        self._people.window_opens()
         self._plan_tick(self.time.t)
         if closes is not None:
             self.time.at(self.time.seconds_to(closes), self._shift_ends)

@@ -227,27 +227,28 @@ class _Queue:
         return math.exp(min(self.height + math.log(short), _LARGEST))
 
     def floors(self) -> Iterator[tuple[int, float, float]]:
-        """Floors from all agents down to none: the floor, E, and how likely just that many are.
+        """Floors from all agents down to none: the floor, E, and the share of E that it is itself.
 
-        Both are as multiples of how likely n-1 busy agents are. They end where E can be written
-        no more: then nobody ever waits.
+        E is a multiple of how likely n-1 busy agents are; a sum too large for a float stays at
+        the largest. Where the floor is n, there is no E.
         """
-        yield self.agents, 0.0, self.load / self.agents
-        states = likely = 1.0
+        yield self.agents, 0.0, 0.0
+        states = share = 1.0
         for floor in range(self.agents - 1, -1, -1):
-            yield floor, states, likely
-            likely *= floor / self.load
-            states += likely
-            if states > _MOST_STATES:
-                return
+            yield floor, states, share
+            further = share * floor / self.load
+            states = min(states * (1 + further), _MOST_STATES)
+            share = further / (1 + further)
 
     def waiting(self, kept_busy: int) -> Waiting:
         """What becomes of the callers while outbound calls keep so many agents busy."""
-        floor, states, likely = _at(self.floors(), kept_busy)
-        free = states * math.exp(-self.height)
+        floor, states, share = next(one for one in self.floors() if one[0] <= kept_busy)
+        scale = math.exp(-self.height)
+        free = states * scale
         whole = free + self.load * self.over.every
         lost = self.load * self.over.lost / whole
-        outbound = floor * likely * math.exp(-self.height) / whole
+        at_floor = share * free if floor < self.agents else self.load / self.agents * scale
+        outbound = floor * at_floor / whole
         answered = 1 - lost
         waited = self.load * self.over.waited / whole
         return Waiting(
@@ -286,13 +287,3 @@ def _haste(traffic: Traffic) -> float:
         return math.inf
     haste = traffic.handle_s / traffic.patience_s
     return haste if haste > _NO_HASTE else 0.0
-
-
-def _at(floors: Iterator[tuple[int, float, float]], wanted: int) -> tuple[int, float, float]:
-    """The floor that is wanted, or the lowest that matters."""
-    found = next(floors)
-    for one in floors:
-        if found[0] <= wanted:
-            break
-        found = one
-    return found

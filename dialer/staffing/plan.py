@@ -195,7 +195,7 @@ def with_agents(hour: Hour, rules: Rules, agents: int) -> Waiting:
     inbound = hour.inbound or _NOBODY
     if not load:
         return waiting(inbound, agents, rules.target.within_s)
-    return _as_it_will_be(inbound, agents, rules.target, load)
+    return _together(inbound, agents, rules.target, load, rules.occupancy)
 
 
 def rostered_for(seats: int, reserve: float) -> int:
@@ -212,7 +212,8 @@ def _team(
     alone_out = _dialers(load, occupancy) if load else 0
     if inbound is None:
         found = waiting(_NOBODY, alone_out, target.within_s)
-        return 0, alone_out, alone_out, _with_outbound(found, load)
+        busy = _with_outbound(found, load, alone_out) if alone_out else found
+        return 0, alone_out, alone_out, busy
     if not load:
         return alone_in, 0, alone_in, waiting(inbound, alone_in, target.within_s)
     apart = alone_in + alone_out
@@ -222,7 +223,7 @@ def _team(
         ),
         max(alone_in, alone_out),
     )
-    return alone_in, alone_out, seats, _as_it_will_be(inbound, seats, target, load)
+    return alone_in, alone_out, seats, _together(inbound, seats, target, load, occupancy)
 
 
 def _dialers(load: float, occupancy: Occupancy) -> int:
@@ -250,22 +251,39 @@ def _room(inbound: Traffic, agents: int, target: Target, occupancy: Occupancy) -
     return low + (floor - whole) * (high - low)
 
 
-def _as_it_will_be(inbound: Traffic, seats: int, target: Target, load: float) -> Waiting:
-    """What becomes of the callers when no more outbound talks are begun than there are."""
-    low, high = 0, seats
+def _together(
+    inbound: Traffic, agents: int, target: Target, load: float, occupancy: Occupancy
+) -> Waiting:
+    """What becomes of the callers beside that many erlangs of talks, in the better of two ways.
+
+    Either one team does both, or the outbound calls have agents of their own; where even these
+    are too few, one team does as many as it can.
+    """
+    pooled = _pooled(inbound, agents, target, load)
+    dialers = _dialers(load, occupancy)
+    if agents < dialers:
+        return pooled
+    apart = waiting(inbound, agents - dialers, target.within_s)
+    split = _with_outbound(replace(apart, agents=agents), load, apart.agents)
+    if pooled.outbound_load < load - _NEARLY:
+        return split
+    return max(pooled, split, key=lambda one: one.service_level or 0.0)
+
+
+def _pooled(inbound: Traffic, agents: int, target: Target, load: float) -> Waiting:
+    """One team; no more outbound talks are begun than there are."""
+    low, high = 0, agents
     while low < high:
         floor = (low + high) // 2
-        found = waiting(inbound, seats, target.within_s, kept_busy=floor)
+        found = waiting(inbound, agents, target.within_s, kept_busy=floor)
         low, high = (low, floor) if found.outbound_load >= load else (floor + 1, high)
-    found = waiting(inbound, seats, target.within_s, kept_busy=low)
-    return _with_outbound(found, load)
+    found = waiting(inbound, agents, target.within_s, kept_busy=low)
+    return found if found.outbound_load < load else _with_outbound(found, load, agents)
 
 
-def _with_outbound(found: Waiting, load: float) -> Waiting:
-    """The same team, busy with just that many erlangs of outbound talks."""
-    if not found.agents:
-        return found
-    busy = (found.occupancy or 0.0) * found.agents - found.outbound_load + load
+def _with_outbound(found: Waiting, load: float, agents: int) -> Waiting:
+    """The same callers, and just that many erlangs of talks; `agents`: whose occupancy it has."""
+    busy = (found.occupancy or 0.0) * agents - found.outbound_load + load
     return replace(found, occupancy=busy / found.agents, outbound_load=load)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from asterisk import actions
 from asterisk.actions import Action
 from asterisk.errors import UnsafeValue
-from dialer.effects import Originate, PlayTone, Tone
+from dialer.effects import Connect, Originate, PlayTone, Tone
 
 CALL = Originate(
     attempt="01k9xg3v5m0000000000000000",
@@ -42,6 +42,43 @@ def test_an_originate_asks_for_one_call_of_this_attempt_to_this_agent() -> None:
         ("Variable", "WAIHU_SLOT=7001"),
         ("Variable", "WAIHU_QUEUE=waihu-callback"),
     )
+
+
+@pytest.mark.parametrize(
+    ("call", "context"),
+    [
+        (replace(CALL, slot=""), "waihu-waiting"),
+        (replace(CALL, slot="", screened=True), "waihu-screened"),
+    ],
+)
+def test_a_call_for_which_nobody_is_kept_goes_where_who_answers_waits(
+    call: Originate, context: str
+) -> None:
+    headers = actions.originate(call).headers
+    assert ("Context", context) in headers
+    assert not [value for _, value in headers if value.startswith("WAIHU_SLOT")]
+    assert ("Variable", "WAIHU_ATTEMPT=01k9xg3v5m0000000000000000") in headers
+
+
+def test_who_waits_is_put_through_to_the_agent_in_a_slot() -> None:
+    action = actions.connect(Connect(call=CALL.attempt, slot="7001"))
+    assert action.name == "Redirect"
+    assert action.headers == (
+        ("Channel", CALL.attempt),
+        ("Context", "waihu-connect"),
+        ("Exten", "7001"),
+        ("Priority", "1"),
+    )
+
+
+@pytest.mark.parametrize(
+    "slot", ["", "7001,1", "7001\r\nPriority: 9", "${EVIL}", "7001|s", " 7001"]
+)
+def test_nobody_is_put_through_to_what_is_no_slot(slot: str) -> None:
+    with pytest.raises(UnsafeValue):
+        actions.connect(Connect(call=CALL.attempt, slot=slot))
+    with pytest.raises(UnsafeValue):
+        actions.connect(Connect(call=slot, slot="7001"))
 
 
 def test_a_trunk_may_take_the_number_without_its_plus() -> None:

@@ -16,6 +16,7 @@ from asterisk.render import (
     render_template,
 )
 from asterisk.translate import TRANSLATORS, UNREAD_EVENTS
+from dialer.calls import UNSERVED_AFTER_S
 
 SECRET = "letters-and-digits-" + "0123456789"
 
@@ -141,3 +142,35 @@ def test_no_value_adds_a_line_to_a_file(sound: str, music: str) -> None:
 def test_a_template_that_names_an_unknown_fact_is_an_error() -> None:
     with pytest.raises(UndefinedError):
         render_template("waihu-queues.conf.j2")
+
+
+def context_of(name: str) -> list[str]:
+    """The lines of one context of the dialplan."""
+    text = files()["waihu-extensions.conf"]
+    return code(text.split(f"[{name}]", 1)[1].split("\n[", 1)[0])
+
+
+def test_who_waits_for_an_agent_hears_the_message_within_two_seconds_without_waihu() -> None:
+    said, waits, message = context_of("waihu-waiting")
+    assert "UserEvent(WaihuWaiting,Attempt: ${WAIHU_ATTEMPT},Tried: ${WAIHU_TRIED})" in said
+    seconds = re.search(r"Wait\(([0-9.]+)\)", waits)
+    assert seconds is not None
+    assert UNSERVED_AFTER_S < float(seconds[1]) < 2
+    assert message.endswith("Goto(waihu-unserved,s,1)")
+
+
+def test_an_agent_who_cannot_be_had_is_named_to_waihu() -> None:
+    asked, noted, back = context_of("waihu-connect")
+    assert asked == "exten => _X.,1,AgentRequest(${EXTEN})"
+    assert noted.endswith("Set(WAIHU_TRIED=${EXTEN})")
+    assert back.endswith("Goto(waihu-waiting,s,1)")
+
+
+def test_only_what_is_surely_a_machine_is_hung_up_on() -> None:
+    lines = context_of("waihu-screened")
+    verdict = next(n for n, line in enumerate(lines) if "AMD()" in line)
+    unable, machine, gone, person = lines[verdict + 1 : verdict + 5]
+    assert unable.endswith('"${TRYSTATUS}" != "SUCCESS"]?waihu-waiting,s,1)')
+    assert machine.endswith('"${AMDSTATUS}" = "MACHINE"]?machine)')
+    assert gone.endswith('"${AMDSTATUS}" = "HANGUP"]?gone)')
+    assert person.endswith("Goto(waihu-waiting,s,1)")  # who knows: a person

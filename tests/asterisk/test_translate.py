@@ -19,7 +19,9 @@ from dialer.messages import (
     CallHungUp,
     CallOriginated,
     CallRinging,
+    CallScreenedOut,
     CallUnserved,
+    CallWaiting,
     KeyPressed,
     QueueAbandoned,
     QueueConnected,
@@ -108,6 +110,23 @@ SAYINGS: list[tuple[dict[str, str], SwitchEvent | None]] = [
     (
         {"Event": "UserEvent", "UserEvent": "WaihuUnserved", "Uniqueid": "1795.7", "Attempt": ""},
         CallUnserved(call="1795.7"),
+    ),
+    (
+        {"Event": "UserEvent", "UserEvent": "WaihuWaiting", "Attempt": ATTEMPT, "Tried": ""},
+        CallWaiting(call=ATTEMPT),
+    ),
+    (
+        {"Event": "UserEvent", "UserEvent": "WaihuWaiting", "Attempt": ATTEMPT, "Tried": "7001"},
+        CallWaiting(call=ATTEMPT, tried="7001"),
+    ),
+    (
+        {"Event": "UserEvent", "UserEvent": "WaihuWaiting", "Uniqueid": "1795.7"},
+        CallWaiting(call="1795.7"),
+    ),
+    ({"Event": "UserEvent", "UserEvent": "WaihuWaiting", "Tried": "7001"}, None),
+    (
+        {"Event": "UserEvent", "UserEvent": "WaihuMachine", "Attempt": ATTEMPT},
+        CallScreenedOut(call=ATTEMPT),
     ),
     ({"Event": "UserEvent", "UserEvent": "SomebodyElse", "Uniqueid": ATTEMPT}, None),
     (

@@ -190,3 +190,97 @@ def test_it_works_where_there_are_no_settings_at_all(
 ) -> None:
     monkeypatch.setenv("WAIHU_CONFIG", "/nonexistent/waihu.toml")
     assert site.ok("replay", str(FIVE_CALLS), "--json").json["v"] == 1
+
+
+# ── a predictive campaign ────────────────────────────────────────────────────────────────
+
+
+def a_predictive_call() -> str:
+    """With notes: a call for which nobody is kept, and the agent who is named when it answers."""
+    ready = [message(1 + n / 10, "Action: Ping") for n in range(55)]
+    waits = [message(7 + n / 10, "Action: Ping") for n in range(19)]
+    queue, interface = "Queue: waihu-sales", "Interface: Local/7001@waihu-agent/n"
+    campaign = (
+        *("Event: WaihuCampaign", "Campaign: 1", "Name: sales", "State: running", "Kind: sales"),
+        *(queue, "RingTimeout: 30", "WrapUp: 10", "MaxCalls: 50", "CallsPerSecond: 10"),
+        "Mode: predictive",
+    )
+    agent = ("Event: WaihuAgent", "Agent: 1001", "Name: 1001", "Queues: waihu-sales", "Slot: ")
+    call = f"Attempt: {ATTEMPT}"
+    redirect = ("Action: Redirect", f"Channel: {ATTEMPT}", "Context: waihu-connect", "Exten: 7001")
+    return "".join(
+        [
+            message(0, "Event: WaihuSite", "Zone: Asia/Shanghai", "Slots: 7001,7002", "Queues: "),
+            message(0, *campaign),
+            message(0, *agent),
+            message(0.01, "Event: WaihuLink", "Status: up", "Version: 22.10"),
+            message(0.05, "Event: FullyBooted"),
+            message(0.1, "Event: WaihuSeat", "Agent: 1001", "Slot: 7001"),
+            message(0.1, "Event: AgentLogin", "Agent: 7001", "Uniqueid: 1795330000.1"),
+            message(0.2, "Action: QueueAdd", queue, interface, "MemberName: 1001"),
+            *ready,
+            pause(6.5, ""),
+            *waits,
+            message(8.95, "Event: WaihuClaimed", call, "Campaign: 1", "Contact: 5"),
+            message(
+                9.05,
+                "Action: Originate",
+                f"ActionID: waihu/originate/{ATTEMPT}",
+                f"Channel: PJSIP/{NUMBER}@trunk",
+                "Context: waihu-waiting",
+                "Timeout: 30000",
+                f"Variable: WAIHU_ATTEMPT={ATTEMPT}",
+                "Variable: WAIHU_QUEUE=waihu-sales",
+            ),
+            message(10.0, "Event: UserEvent", "UserEvent: WaihuWaiting", call, "Tried: "),
+            message(10.01, *redirect, "Priority: 1"),
+            pause(10.02, "reserved"),
+            message(
+                10.1,
+                "Event: BridgeEnter",
+                f"Uniqueid: {ATTEMPT}",
+                "BridgeUniqueid: b1",
+                "BridgeNumChannels: 2",
+                "BridgeType: basic",
+            ),
+            message(15, "Event: Hangup", f"Uniqueid: {ATTEMPT}", "Cause: 16"),
+            pause(15.01, "wrapup"),
+            *[message(16 + n, "Action: Ping") for n in range(9)],
+            message(25.01, "Event: WaihuEnded", call, "Outcome: undisposed"),
+            pause(25.02, ""),
+            message(40, "Action: Ping"),
+        ]
+    )
+
+
+def test_a_predictive_campaign_is_replayed_as_one(site: Site) -> None:
+    path = site.write("one.ami", a_predictive_call())
+    said = site.ok("replay", path, "--json", "--decisions").json
+    assert said["outcomes"] == {"undisposed": 1}
+    found = {one["kind"]: (one["subject"], one["detail"]) for one in said["decisions"]}
+    assert found["originate"] == (ATTEMPT, " waihu-sales")
+    assert found["connect"] == (ATTEMPT, "7001")
+    assert said["agreement"]["different"] == []
+    assert f"put through: {ATTEMPT} 7001" in site.ok("replay", path, "--decisions").out
+
+
+def test_an_agent_who_was_named_otherwise_then_is_a_difference(site: Site) -> None:
+    path = site.write("one.ami", a_predictive_call().replace("Exten: 7001", "Exten: 7002"))
+    (difference,) = site.ok("replay", path, "--json").json["agreement"]["different"]
+    assert difference["then"]["kind"] == difference["now"]["kind"] == "connect"
+    assert (difference["then"]["detail"], difference["now"]["detail"]) == ("7002", "7001")
+
+
+def test_a_call_that_is_screened_has_the_time_for_it_in_the_replay(site: Site) -> None:
+    answered = message(
+        9.5, "Event: Newstate", f"Uniqueid: {ATTEMPT}", "ChannelState: 6", "ChannelStateDesc: Up"
+    )
+    waiting = message(12.0, "Event: UserEvent", "UserEvent: WaihuWaiting", f"Attempt: {ATTEMPT}")
+    screened = a_predictive_call().split("BridgeEnter")[0].split("Event: UserEvent")[0]
+    for said, messages in (("yes", 0), ("no", 1)):
+        noted = screened.replace("Mode: predictive", f"Mode: predictive\r\nScreened: {said}")
+        stream = noted + answered + waiting + message(12.2, "Action: Ping")
+        decided = site.ok("replay", site.write("one.ami", stream), "--json", "--decisions").json[
+            "decisions"
+        ]
+        assert sum(one["kind"] == "message" for one in decided) == messages

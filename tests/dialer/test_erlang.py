@@ -134,6 +134,14 @@ def test_the_floor_of_outbound_calls_agrees_with_the_sums(kept_busy: int) -> Non
     assert found.abandoned == pytest.approx(gone, rel=1e-9)
 
 
+def test_a_floor_among_next_to_no_callers_is_held_all_the_time() -> None:
+    # The states below it would be more than 1e300 times as likely as those above.
+    found = waiting(traffic(0.05, patience_s=10), 152, 20, kept_busy=52)
+    assert found.outbound_load == pytest.approx(52 - 0.05, abs=0.001)
+    assert found.occupancy == pytest.approx(52 / 152, rel=1e-4)
+    assert waiting(traffic(0.05, patience_s=10), 152, 20).outbound_load == 0
+
+
 # ── a simulation ─────────────────────────────────────────────────────────────────────────
 
 

@@ -156,6 +156,21 @@ def test_of_two_campaigns_the_better_priority_dials_first() -> None:
     assert asked(stage, 2) > asked(stage)
 
 
+def test_another_priority_is_followed_with_calls_in_flight() -> None:
+    first = replace(OTHER, priority=1)
+    stage = PredictiveStage(5, PREDICTIVE, first).ready()
+    attempts = stage.places_all()
+    stage.with_campaign(priority=1)
+    stage.others = (replace(OTHER, priority=9),)
+    stage.load()
+    for attempt in attempts:
+        stage.tell(CallHungUp(call=attempt, cause=17))
+    before = asked(stage), asked(stage, 2)
+    stage.passes(1.5)
+    assert asked(stage) > before[0]
+    assert asked(stage, 2) == before[1]
+
+
 def test_equals_take_turns() -> None:
     stage = PredictiveStage(1, PREDICTIVE, OTHER).ready()
     for _ in range(60):

@@ -20,6 +20,7 @@ from dialer.staffing.plan import (
     seats_for,
     span,
     spans,
+    with_agents,
 )
 
 TARGET = Target(share=0.8, within_s=20)
@@ -115,6 +116,24 @@ def test_one_team_takes_no_more_than_two_and_no_less_than_the_larger(
     assert found.waiting.outbound_load == pytest.approx(load)
     assert found.waiting.occupancy is not None
     assert found.waiting.occupancy <= 1 + 1e-9
+
+
+def test_where_callers_would_never_leave_a_floor_the_team_is_two() -> None:
+    # Half of the callers give up at once, so hardly anybody is ever free for a talk beside.
+    calls = Traffic(calls_per_hour=460, handle_s=800, patience_s=0)
+    rules = replace(PLAIN, target=Target(share=0.25, within_s=5))
+    found = seats_for(Hour(inbound=calls, outbound=outbound(2)), rules)
+    assert found.seats == found.inbound_alone + found.outbound_alone
+    alone = waiting(calls, found.inbound_alone, 5)
+    assert found.waiting.service_level == alone.service_level
+    assert found.waiting.outbound_load == 2
+    assert found.waiting.occupancy is not None
+    assert found.waiting.occupancy < 1
+    # With fewer, and with more, the answer stays one that can be.
+    for agents in (1, 2, 3, found.seats - 1, found.seats + 5):
+        near = with_agents(found.hour, rules, agents)
+        assert near.occupancy is not None
+        assert near.occupancy <= 1 + 1e-9
 
 
 @given(load=st.floats(0, 40), more=st.floats(0, 10))
