@@ -304,7 +304,9 @@ class Predictive:
         self._renew(now_s)
         busy = self._busy(now_s)
         agents = self._agents(busy, others_waiting, now_s)
-        persons = added([(self._persons(now_s), 1), *rivals])
+        persons = self._persons(now_s)
+        if rivals:
+            persons = added([(persons, 1), *rivals])
         call = self._answers.forecast(0.0)
         rate = max(call.mean[-1], _LEAST_RATE)
         price = self.price.now
@@ -369,8 +371,8 @@ class Predictive:
     def _busy(self, now_s: float) -> Forecast:
         """Agents who are busy and will be there for a person who waits, by each moment ahead."""
         standing, step_s = self._standing, TALK_STEP_S
-        talks = Counter(int((now_s - since_s) / step_s) for since_s in standing.talking.values())
-        wraps = Counter(int(now_s - since_s) for since_s in standing.wrapping.values())
+        talks = Counter([int((now_s - since_s) / step_s) for since_s in standing.talking.values()])
+        wraps = Counter([int(now_s - since_s) for since_s in standing.wrapping.values()])
         return added(
             [(self._freeing.talking(step * step_s), count) for step, count in talks.items()]
             + [(self._freeing.wrapping(age), count) for age, count in wraps.items()]
@@ -388,12 +390,9 @@ class Predictive:
 
     def _persons(self, now_s: float) -> Forecast:
         """Persons of the calls in flight who wait for an agent, by each moment ahead."""
-        judged = self._standing.judged
-        ages = Counter(
-            int(now_s - placed_s)
-            for call, placed_s in self._standing.in_flight.items()
-            if call not in judged
-        )
+        judged, in_flight = self._standing.judged, self._standing.in_flight
+        placed = [since_s for call, since_s in in_flight.items() if call not in judged]
+        ages = Counter([int(now_s - since_s) for since_s in placed])
         return added(
             [(self._answers.forecast(age), count) for age, count in ages.items()]
             + [(self._answers.of_judged(now_s - since_s), 1) for since_s in judged.values()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final
 
 LATE_MOST_S: Final = 60.0
@@ -120,7 +121,7 @@ class Standing:
         """This is what truly is. Who is where he was known to be has been there as long."""
         silent, person = set(self.silent), set(waiting)
         known = {**self.silent, **self.in_flight}
-        self.silent = {call: known[call] for call in in_flight if call in silent - person}
+        self.silent = _since(known, (silent & set(in_flight)) - person, now_s)
         rest = set(in_flight) - silent - person
         self.in_flight = _since(known, rest, now_s)
         self.ringing = {call: at_s for call, at_s in self.ringing.items() if call in rest}
@@ -134,8 +135,10 @@ class Standing:
 def _since(
     known: dict[object, float], now_here: Iterable[object], now_s: float
 ) -> dict[object, float]:
-    return {one: known.get(one, now_s) for one in now_here}
+    since_s = ((one, known.get(one, now_s)) for one in now_here)
+    return dict(sorted(since_s, key=lambda pair: pair[1]))
 
 
 def _before(place: dict[object, float], then_s: float) -> list[object]:
-    return [one for one, since_s in place.items() if since_s < then_s]
+    """Those who are there since before that; who came first stands first."""
+    return [one for one, _ in takewhile(lambda pair: pair[1] < then_s, place.items())]
