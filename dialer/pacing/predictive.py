@@ -37,7 +37,8 @@ RENEW_CALLS: Final = 50
 
 MOST_AT_ONCE: Final = 4096
 MOST_PER_AGENT: Final = 40
-"""More calls in flight than this for each agent are a mistake, whatever was learned."""
+PERSONS_PER_AGENT: Final = 2
+"""More calls in flight, or persons expected, for each agent are a mistake, whatever was learned."""
 
 SET_UP_MOST_S: Final = 15.0
 """From the dial to the first ring it takes no longer than this."""
@@ -322,7 +323,9 @@ class Predictive:
         most = self._most(room)
         one_to_one = len(standing.free) - len(standing.waiting) - len(standing.in_flight)
         one_to_one -= others_waiting + others_aloft
-        place = _most_within(most, lambda more: risk(more) <= price) if price > 0 else 0
+        expected = PERSONS_PER_AGENT * standing.team - persons.mean[-1]
+        beyond = min(most, max(int(expected / rate), 0))
+        place = _most_within(beyond, lambda more: risk(more) <= price) if price > 0 else 0
         place = max(place, min(one_to_one, most), 0)
         return place, Why(
             limit=self._limit(place, room, room_limit),

@@ -17,7 +17,13 @@ from hypothesis import strategies as st
 
 from dialer.pacing import Limit
 from dialer.pacing.memory import from_plain, to_plain
-from dialer.pacing.predictive import MOST_AT_ONCE, MOST_PER_AGENT, Predictive, Why
+from dialer.pacing.predictive import (
+    MOST_AT_ONCE,
+    MOST_PER_AGENT,
+    PERSONS_PER_AGENT,
+    Predictive,
+    Why,
+)
 from dialer.pacing.price import PRICE_MOST
 
 CAP = 0.03
@@ -80,10 +86,8 @@ def check(pacer: Predictive, place: int, why: Why, room: int) -> None:
     assert place >= min(one_to_one, room)
     if place > max(one_to_one, 0):
         assert aloft <= MOST_PER_AGENT * team
-        # Where more persons than agents are to be expected, at least every second one beyond them
-        # is abandoned; and of all that is less than the price for each.
         expected = why.expected_answers + place * why.answer_rate
-        assert expected <= team / (1 - 2 * PRICE_MOST) + 1
+        assert expected <= PERSONS_PER_AGENT * team + 1e-6
 
 
 @settings(max_examples=150, deadline=None)
