@@ -151,12 +151,12 @@ class Pace:
                 self._call_over(attempt, before, now_s)
         self._calls, self._agents = stages, parts
 
-    def blinded(self, now: Now) -> None:
-        """The switch cannot be heard: what becomes of the calls meanwhile teaches nothing."""
+    def blinded(self, now: Now, limit: Limit = Limit.LINK) -> None:
+        """Nobody looks, for the switch cannot be heard: what happens meanwhile teaches nothing."""
         self._blind = True
         if self.notes:
             last = self.notes[-1]
-            self._note(replace(last, at=now.utc, placed=0, limit=Limit.LINK))
+            self._note(replace(last, at=now.utc, placed=0, limit=limit))
 
     def _sees_again(self, stages: dict[str, _Stage], parts: dict[str, _Part], now_s: float) -> None:
         """Take the world for what it is, and ask not how it came to be so."""

@@ -32,7 +32,7 @@ from dialer.messages import (
     StoreFailed,
 )
 from dialer.pace import Pace
-from dialer.pacing import Limit, PacingFacts, preview, progressive
+from dialer.pacing import Limit, PacingFacts, closed_gate, preview, progressive
 
 RESERVE = "reserve:"
 UNBRIDGED = BEFORE_NETWORK | {CallState.SENT, CallState.RINGING, CallState.ANSWERED}
@@ -87,9 +87,7 @@ class Placing:
         for call in self._board.in_state(CallState.WAITING):
             effects += self._take_turn(call, now)
         # Who decides first is to know of the calls of those who decide later.
-        for desk in self._board.desks:
-            if desk.pace is not None:
-                self._observe(desk, desk.pace, gone, now)
+        self._observe_all(gone, now)
         for desk in self._board.desks.in_turn():
             effects += self._pace(desk, now)
         return effects
@@ -112,22 +110,40 @@ class Placing:
             return []
         return [self.claim(desk, [agent.agent for agent in free[: decision.place]], now)]
 
-    def _observe(self, desk: Desk, pace: Pace, gone: Sequence[Call], now: Now) -> None:
-        """Have the pacer see what is, as long as the switch can be heard."""
-        if not self.link_ready:
-            pace.blinded(now)
+    def _observe_all(self, gone: Sequence[Call], now: Now) -> None:
+        """Have the pacers see what is, as long as the switch can be heard."""
+        paces = {desk.campaign.id: desk for desk in self._board.desks if desk.pace is not None}
+        if not paces:
             return
-        campaign = desk.campaign
-        ours = [call for call in self._board if call.campaign_id == campaign.id]
-        handed = {
-            call.attempt
-            for call in self._board
-            if not call.reserved and call.state is CallState.ANSWERED
-        }
-        left = [call for call in gone if call.campaign_id == campaign.id]
-        serving = self._serving(campaign.queue)
-        free = self._free_logins(campaign.queue)
-        pace.observe(ours, left, serving, free=free, handed=handed, now=now)
+        ours: dict[int, list[Call]] = {number: [] for number in paces}
+        left: dict[int, list[Call]] = {number: [] for number in paces}
+        handed = set()
+        for call in self._board:
+            if not call.reserved and call.state is CallState.ANSWERED:
+                handed.add(call.attempt)
+            if call.campaign_id in ours:
+                ours[call.campaign_id].append(call)
+        for call in gone:
+            if call.campaign_id in left:
+                left[call.campaign_id].append(call)
+        for number, desk in paces.items():
+            if desk.pace is None:
+                continue
+            if not self.link_ready:
+                desk.pace.blinded(now)
+            elif self._rests(desk) and not left[number]:
+                desk.pace.blinded(now, Limit.PAUSED)
+            else:
+                queue = desk.campaign.queue
+                serving, free = self._serving(queue), self._free_logins(queue)
+                desk.pace.observe(
+                    ours[number], left[number], serving, free=free, handed=handed, now=now
+                )
+
+    def _rests(self, desk: Desk) -> bool:
+        """Whether the campaign does not run, and has no call: there may be many of these."""
+        number = desk.campaign.id
+        return not (desk.running or self._board.alive(number) or self._claiming(number))
 
     def _serving(self, queue: str) -> list[Agent]:
         return [agent for agent in self._board.floor if queue in agent.queues]
@@ -140,6 +156,9 @@ class Placing:
         if not self.link_ready:
             desk.limit = Limit.STOPPING if self.stopping else Limit.LINK
             return []
+        if self._rests(desk):
+            desk.limit = closed_gate(self.facts(desk, 0, now))
+            return []
         campaign = desk.campaign
         free, serving = self._free_logins(campaign.queue), self._serving(campaign.queue)
         beside = {
@@ -147,6 +166,7 @@ class Placing:
             for other in self._board.desks
             if other is not desk
             and other.pace is not None
+            and not self._rests(other)
             and any(other.campaign.queue in agent.queues for agent in serving)
         }
         under_way = self._under_way(campaign.id)

@@ -292,6 +292,35 @@ def test_a_paused_campaign_places_nothing_and_serves_who_answers() -> None:
     assert stage.wanted(Connect) == [Connect(call=attempt, slot="7001")]
 
 
+def test_a_paused_campaign_without_calls_is_not_looked_at_and_goes_on_from_what_is() -> None:
+    stage = PredictiveStage(2).ready()
+    (attempt,) = stage.dials(1)
+    stage.load(CampaignState.PAUSED)
+    stage.tell(CallHungUp(call=attempt, cause=17))
+    stage.passes(5)
+    learned = stage.pace().pacer.standing
+    stage.tell(PauseAgent(ref="command:1", agent="1001", reason="lunch"))
+    stage.passes(5)
+    assert stage.desk().limit is Limit.PAUSED
+    assert stage.pace().notes[-1].limit is Limit.PAUSED
+    assert stage.pace().pacer.standing == learned
+    stage.load()
+    before = asked(stage)
+    stage.passes(0.2)
+    assert asked(stage) == before + 1
+    assert stage.pace().pacer.standing["free"] == 1
+
+
+def test_campaigns_that_do_not_run_are_no_rivals() -> None:
+    stage = PredictiveStage(2, PREDICTIVE, OTHER)
+    stage.opens()
+    stage.load(CampaignState.STOPPED)
+    stage.passes(7)
+    assert not stage.pace(1).notes
+    assert not stage.pace(2).notes
+    assert not stage.wanted(ClaimContacts)
+
+
 def test_a_campaign_that_is_deleted_meanwhile_serves_who_answers() -> None:
     stage = PredictiveStage(1, PREDICTIVE, OTHER).ready()
     asks = next(one for one in stage.wanted(ClaimContacts) if one.campaign.id == 1)
