@@ -10,7 +10,8 @@ yeses as may come fit into the second (I7), and none of them grows old while it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -87,7 +88,8 @@ class Placing:
         for call in self._board.in_state(CallState.WAITING):
             effects += self._take_turn(call, now)
         # Who decides first is to know of the calls of those who decide later.
-        self._observe_all(gone, now)
+        if any(desk.pace is not None for desk in self._board.desks):
+            self._observe_all(gone, now)
         for desk in self._board.desks.in_turn():
             effects += self._pace(desk, now)
         return effects
@@ -102,7 +104,8 @@ class Placing:
         free = self._board.free_for(desk.campaign.queue)
         # Calls from before the campaign was made progressive have nobody kept for them.
         free = free[
-            self._claiming(desk.campaign.id, unkept=True) + self._unkept(desk.campaign.id) :
+            self._claiming(desk.campaign.id, unkept=True)
+            + self._board.count_unkept(desk.campaign.id, UNBRIDGED) :
         ]
         decision = progressive.decide(self.facts(desk, len(free), now))
         desk.limit = decision.limit
@@ -112,32 +115,29 @@ class Placing:
 
     def _observe_all(self, gone: Sequence[Call], now: Now) -> None:
         """Have the pacers see what is, as long as the switch can be heard."""
-        paces = {desk.campaign.id: desk for desk in self._board.desks if desk.pace is not None}
-        if not paces:
-            return
-        ours: dict[int, list[Call]] = {number: [] for number in paces}
-        left: dict[int, list[Call]] = {number: [] for number in paces}
-        handed = set()
-        for call in self._board:
-            if not call.reserved and call.state is CallState.ANSWERED:
-                handed.add(call.attempt)
-            if call.campaign_id in ours:
-                ours[call.campaign_id].append(call)
-        for call in gone:
-            if call.campaign_id in left:
-                left[call.campaign_id].append(call)
-        for number, desk in paces.items():
+        ours, left = _by_campaign(self._board), _by_campaign(gone)
+        handed = {
+            call.attempt
+            for call in self._board
+            if not call.reserved and call.state is CallState.ANSWERED
+        }
+        for desk in self._board.desks:
+            number, queue = desk.campaign.id, desk.campaign.queue
             if desk.pace is None:
                 continue
             if not self.link_ready:
                 desk.pace.blinded(now)
-            elif self._rests(desk) and not left[number]:
+            elif self._rests(desk) and number not in left:
                 desk.pace.blinded(now, Limit.PAUSED)
             else:
-                queue = desk.campaign.queue
                 serving, free = self._serving(queue), self._free_logins(queue)
                 desk.pace.observe(
-                    ours[number], left[number], serving, free=free, handed=handed, now=now
+                    ours.get(number, ()),
+                    left.get(number, ()),
+                    serving,
+                    free=free,
+                    handed=handed,
+                    now=now,
                 )
 
     def _rests(self, desk: Desk) -> bool:
@@ -179,14 +179,7 @@ class Placing:
 
     def _under_way(self, campaign_id: int) -> int:
         """Calls of a predictive campaign that are wanted and not on the network yet."""
-        return self._claiming(campaign_id) + self._unkept(campaign_id, BEFORE_NETWORK)
-
-    def _unkept(self, campaign_id: int, states: Collection[CallState] = UNBRIDGED) -> int:
-        """Calls of a campaign in these states for which nobody is kept."""
-        return sum(
-            call.campaign_id == campaign_id and not call.reserved and call.state in states
-            for call in self._board
-        )
+        return self._claiming(campaign_id) + self._board.count_unkept(campaign_id, BEFORE_NETWORK)
 
     def facts(self, desk: Desk, free_agents: int, now: Now) -> PacingFacts:
         """What the campaign's pacer is told, with so many agents for it."""
@@ -481,6 +474,13 @@ def _call_for(claim: Claim, agent: str, *, reserved: bool = True, screened: bool
         reserved=reserved,
         screened=screened,
     )
+
+
+def _by_campaign(calls: Iterable[Call]) -> dict[int, list[Call]]:
+    found = defaultdict(list)
+    for call in calls:
+        found[call.campaign_id].append(call)
+    return found
 
 
 def _take(agents: list[str], only: str | None) -> str | None:

@@ -294,6 +294,7 @@ class Predictive:
         which of them does. `beside`: the pacers of other campaigns that dial for the same agents,
         who take whom they reach first.
         """
+        beside = [other for other in beside if other.has_calls]
         rivals = [(other.expected(now_s), 1) for other in beside]
         others_waiting = sum(other.standing["waiting"] for other in beside)
         others_aloft = sum(other.standing["in_flight"] for other in beside)
@@ -407,6 +408,11 @@ class Predictive:
     def _leaving(self, now_s: float) -> float:
         """The chance per second that an agent leaves: where some have just left, others will."""
         return self._leavers_by(now_s) / _LEAVING_MEMORY_S / max(self._standing.team, 1)
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether a call is in flight, or a person waits."""
+        return bool(self._standing.in_flight or self._standing.waiting)
 
     @property
     def standing(self) -> Mapping[str, int]:
