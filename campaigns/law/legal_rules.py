@@ -17,6 +17,7 @@ from campaigns.contact import ListState
 from campaigns.contact_fields import fields_of
 from campaigns.filters import evaluate
 from campaigns.hours import is_open, local_date, look_again, next_open, open_until
+from campaigns.kinds import Mode
 from campaigns.law.abandonment import is_allowed
 from campaigns.law.caps import CapVerdict, calls_of, calls_to, cap_verdicts
 from campaigns.law.consent_gate import consent_objection
@@ -290,7 +291,9 @@ def _caller_id(case: Case, _: datetime) -> Verdict | None:
 
 def _abandon_rate(case: Case, now: datetime) -> Verdict | None:
     facts, answered = case.facts, case.facts.answered
-    if answered is None:
+    if answered is None or facts.campaign.mode is Mode.PREDICTIVE:
+        # Its pacer keeps the share over the block (`dialer.pacing.price`): beyond it, one call for
+        # each free agent. To bar it would leave the share as it is until the block ends.
         return None
     for profile in case.bounds.profiles:
         rule = profile.abandon

@@ -150,11 +150,18 @@ def test_where_no_profile_asks_no_ground_is_needed() -> None:
 # ── what a profile asks of the campaign ──────────────────────────────────────────────────
 
 
-def test_over_three_percent_only_preview_goes_on() -> None:
+def test_over_three_percent_progressive_stops_and_preview_goes_on() -> None:
     now, over = at("23 10:00", NEW_YORK), Answered(live=100, abandoned=4)
     assert code(in_america(US_NUMBER, answered=over), now) is Code.ABANDON_RATE
     assert code(in_america(US_NUMBER, answered=over, c_mode=Mode.PREVIEW), now) is Code.YES
     assert code(in_america(US_NUMBER, answered=Answered(live=100, abandoned=3)), now) is Code.YES
+
+
+def test_nor_is_predictive_barred_whose_pacer_keeps_the_share() -> None:
+    """It dials one to one beyond it: with no calls at all the share would never come down."""
+    now, over = at("23 10:00", NEW_YORK), Answered(live=100, abandoned=4)
+    there = in_america(US_NUMBER, answered=over, c_mode=Mode.PREDICTIVE)
+    assert code(there, now) is Code.YES
 
 
 def test_a_short_ring_and_a_hidden_number_are_refused() -> None:
