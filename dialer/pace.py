@@ -10,6 +10,7 @@ order, and after a lost link the pacer sees the world as it is.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -61,6 +62,17 @@ class PaceNote:
     placed: int
     limit: Limit
     why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """Another campaign, beside one. `part`: of its agents, those who serve this one as well.
+
+    `under_way`: its calls on their way to the network, of which no pacer knows yet.
+    """
+
+    under_way: int
+    part: float
 
 
 class Pace:
@@ -235,12 +247,11 @@ class Pace:
     # ── how many ─────────────────────────────────────────────────────────────────────────
 
     def decide(
-        self, facts: PacingFacts, under_way: int, beside: Mapping[Pace, int], now: Now
+        self, facts: PacingFacts, under_way: int, beside: Mapping[Pace, Rival], now: Now
     ) -> Decision:
         """How many calls to place now, besides those that are on their way to the network.
 
-        `beside`: other campaigns that serve the same agents, each with its calls that are on
-        their way: no pacer knows of those yet.
+        `beside`: other campaigns that dial for the same agents.
         """
         gate = closed_gate(facts)
         room, bound = min(
@@ -248,12 +259,13 @@ class Pace:
             (facts.cps_room, Limit.CPS),
             key=lambda pair: pair[0],
         )
-        spoken_for = under_way + sum(beside.values())
+        theirs = sum(rival.under_way * rival.part for rival in beside.values())
+        spoken_for = under_way + math.ceil(theirs)
         wanted, why = self.pacer.decide(
             now.mono,
             max(room, 0) + spoken_for,
             bound,
-            beside=[one.pacer for one in beside],
+            beside={one.pacer: rival.part for one, rival in beside.items()},
         )
         place = max(wanted - spoken_for, 0) if gate is None else 0
         limit = gate or why.limit
