@@ -76,12 +76,16 @@ class Rival:
 
 
 class Pace:
-    """One predictive campaign at work."""
+    """One predictive campaign at work.
+
+    `machines`, `persons`: verdicts of the switch since the start, where it gives any.
+    """
 
     def __init__(self, cap: float, memory: object = None) -> None:
         """`memory`: what `remembered` of an earlier run gave; anything else is passed over."""
         self.pacer = Predictive(cap, memory=from_plain(memory))
         self.notes: deque[PaceNote] = deque(maxlen=NOTES_KEPT)
+        self.machines = self.persons = 0
         self._calls: dict[str, _Stage] = {}
         self._agents: dict[str, _Part] = {}
         self._blind = False
@@ -219,6 +223,9 @@ class Pace:
             return
         if before is None:
             self.pacer.dialed(attempt, now_s)
+        if before is _Stage.PICKED_UP:
+            self.machines += stage is _Stage.FAILED
+            self.persons += stage is not _Stage.FAILED
         match stage:
             case _Stage.IN_FLIGHT:
                 pass
@@ -236,6 +243,7 @@ class Pace:
                 self.pacer.failed(attempt, now_s)
 
     def _call_over(self, attempt: str, before: _Stage, now_s: float) -> None:
+        self.machines += before is _Stage.PICKED_UP
         match before:
             case _Stage.IN_FLIGHT | _Stage.PICKED_UP:
                 self.pacer.failed(attempt, now_s)
