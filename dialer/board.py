@@ -43,6 +43,7 @@ class Board:
         self._calls: dict[str, Call] = {}
         # Asked for at each tick: how many are where; at each claim: who is being called.
         self._counts: Counter[tuple[int, CallState]] = Counter()
+        self._unkept: Counter[tuple[int, CallState]] = Counter()
         self._called: Counter[str | tuple[int, int]] = Counter()
         self.quiet_until_mono = math.inf
         self.waiting: dict[str, None] = {}
@@ -70,8 +71,8 @@ class Board:
         if before is None:
             self._called.update((call.e164, (call.campaign_id, call.contact_id)))
         else:
-            self._counts[before.campaign_id, before.state] -= 1
-        self._counts[call.campaign_id, call.state] += 1
+            self._count(before, -1)
+        self._count(call, 1)
         if call.due_mono is not None and call.due_mono < self.quiet_until_mono:
             self.quiet_until_mono = call.due_mono
         self._calls[call.attempt] = call
@@ -103,6 +104,15 @@ class Board:
         """Calls of a campaign that are in one of these states."""
         return sum(self._counts[campaign_id, state] for state in states)
 
+    def count_unkept(self, campaign_id: int, states: Collection[CallState]) -> int:
+        """Those of them for which nobody was kept."""
+        return sum(self._unkept[campaign_id, state] for state in states)
+
+    def _count(self, call: Call, more: int) -> None:
+        self._counts[call.campaign_id, call.state] += more
+        if not call.reserved:
+            self._unkept[call.campaign_id, call.state] += more
+
     def in_state(self, state: CallState) -> list[Call]:
         """The calls, of all campaigns, that are in this state."""
         if not any(n for (_, where), n in self._counts.items() if where is state):
@@ -119,7 +129,7 @@ class Board:
         left = self._calls.pop(call.attempt, None)
         if left is None:
             return
-        self._counts[left.campaign_id, left.state] -= 1
+        self._count(left, -1)
         for key in (left.e164, (left.campaign_id, left.contact_id)):
             self._called[key] -= 1
             if not self._called[key]:

@@ -214,6 +214,10 @@ class Following:
     def _unserved(self, call: Call, now: Now) -> list[Effect]:
         if call.disposition is not None or _has_talked(call, now):
             return []
+        if call.state is CallState.ANSWERED and not call.reserved and call.agent:
+            # The message began while an agent was being named: that takes the customer out of it.
+            # Where it does not, the clock of the call has the message played once more.
+            return []
         call = replace(call, message_plays=True)
         self._board.put(call)
         if not self._board.step(call, Signal.UNSERVE, due_mono=now.mono + MESSAGE_LIMIT_S):

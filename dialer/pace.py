@@ -44,6 +44,9 @@ class _Stage(StrEnum):
 _DECIDED: Final = frozenset({_Stage.TALKING, _Stage.UNSERVED, _Stage.FAILED})
 """Nothing that follows matters to pacing."""
 
+_REACHED: Final = frozenset({_Stage.TALKING, _Stage.UNSERVED})
+"""A person, whose call has no outcome yet."""
+
 
 class _Part(StrEnum):
     """What an agent does, as far as pacing cares. `LENT`: somebody else's call may come first."""
@@ -90,6 +93,7 @@ class Pace:
         self._agents: dict[str, _Part] = {}
         self._blind = False
         self._windows: Windows | None = None
+        self._unwritten = 0
 
     def remembered(self) -> Mapping[str, object]:
         """What was learned, in plain values."""
@@ -98,10 +102,11 @@ class Pace:
     # ── what the law has counted ─────────────────────────────────────────────────────────
 
     def account(self, on_file: Windows) -> None:
-        """Take over what stands on file, where it is more than was counted here.
+        """Take over what stands on file, which knows other engines' calls and those from before.
 
-        It lags by a write, and by the talks that have no outcome yet; but it knows the calls of
-        other engines, and those from before the start.
+        It lacks the talks that have no outcome yet, so these are added; but whom an agent called a
+        machine it has struck off, whatever was counted here. It lags by a write: of those who were
+        abandoned, the larger number holds, so that nothing is taken back.
         """
         before, ledger = self._windows, self.pacer.price.ledger
         if before is None or before.day.ends != on_file.day.ends:
@@ -111,9 +116,9 @@ class Pace:
         self._windows = on_file
         day, block = ledger.windows[0], ledger.windows[-1] if before is not None else None
         self.pacer.account(
-            max(day.persons, on_file.day.live),
+            on_file.day.live + self._unwritten,
             max(day.abandoned, on_file.day.abandoned),
-            max(block.persons if block else 0, on_file.block.live),
+            on_file.block.live + self._unwritten,
             max(block.abandoned if block else 0, on_file.block.abandoned),
         )
 
@@ -138,6 +143,9 @@ class Pace:
         now_s = now.mono
         ours = {call.attempt: call for call in calls if not call.reserved}
         stages = {name: stage for name, call in ours.items() if (stage := _stage_of(call))}
+        self._unwritten = sum(
+            stage in _REACHED and ours[name].disposition is None for name, stage in stages.items()
+        )
         parts = {
             agent.agent: part
             for agent in agents
@@ -159,12 +167,12 @@ class Pace:
                 self._call_over(attempt, before, now_s)
         self._calls, self._agents = stages, parts
 
-    def blinded(self, now: Now) -> None:
-        """The switch cannot be heard: what becomes of the calls meanwhile teaches nothing."""
+    def blinded(self, now: Now, limit: Limit = Limit.LINK) -> None:
+        """Nobody looks, for the switch cannot be heard: what happens meanwhile teaches nothing."""
         self._blind = True
         if self.notes:
             last = self.notes[-1]
-            self._note(replace(last, at=now.utc, placed=0, limit=Limit.LINK))
+            self._note(replace(last, at=now.utc, placed=0, limit=limit))
 
     def _sees_again(self, stages: dict[str, _Stage], parts: dict[str, _Part], now_s: float) -> None:
         """Take the world for what it is, and ask not how it came to be so."""

@@ -10,7 +10,8 @@ yeses as may come fit into the second (I7), and none of them grows old while it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -32,7 +33,7 @@ from dialer.messages import (
     StoreFailed,
 )
 from dialer.pace import Pace, Rival
-from dialer.pacing import Limit, PacingFacts, preview, progressive
+from dialer.pacing import Limit, PacingFacts, closed_gate, preview, progressive
 
 RESERVE = "reserve:"
 UNBRIDGED = BEFORE_NETWORK | {CallState.SENT, CallState.RINGING, CallState.ANSWERED}
@@ -87,9 +88,8 @@ class Placing:
         for call in self._board.in_state(CallState.WAITING):
             effects += self._take_turn(call, now)
         # Who decides first is to know of the calls of those who decide later.
-        for desk in self._board.desks:
-            if desk.pace is not None:
-                self._observe(desk, desk.pace, gone, now)
+        if any(desk.pace is not None for desk in self._board.desks):
+            self._observe_all(gone, now)
         for desk in self._board.desks.in_turn():
             effects += self._pace(desk, now)
         return effects
@@ -104,7 +104,8 @@ class Placing:
         free = self._board.free_for(desk.campaign.queue)
         # Calls from before the campaign was made progressive have nobody kept for them.
         free = free[
-            self._claiming(desk.campaign.id, unkept=True) + self._unkept(desk.campaign.id) :
+            self._claiming(desk.campaign.id, unkept=True)
+            + self._board.count_unkept(desk.campaign.id, UNBRIDGED) :
         ]
         decision = progressive.decide(self.facts(desk, len(free), now))
         desk.limit = decision.limit
@@ -112,22 +113,37 @@ class Placing:
             return []
         return [self.claim(desk, [agent.agent for agent in free[: decision.place]], now)]
 
-    def _observe(self, desk: Desk, pace: Pace, gone: Sequence[Call], now: Now) -> None:
-        """Have the pacer see what is, as long as the switch can be heard."""
-        if not self.link_ready:
-            pace.blinded(now)
-            return
-        campaign = desk.campaign
-        ours = [call for call in self._board if call.campaign_id == campaign.id]
+    def _observe_all(self, gone: Sequence[Call], now: Now) -> None:
+        """Have the pacers see what is, as long as the switch can be heard."""
+        ours, left = _by_campaign(self._board), _by_campaign(gone)
         handed = {
             call.attempt
             for call in self._board
             if not call.reserved and call.state is CallState.ANSWERED
         }
-        left = [call for call in gone if call.campaign_id == campaign.id]
-        serving = self._serving(campaign.queue)
-        free = self._free_logins(campaign.queue)
-        pace.observe(ours, left, serving, free=free, handed=handed, now=now)
+        for desk in self._board.desks:
+            number, queue = desk.campaign.id, desk.campaign.queue
+            if desk.pace is None:
+                continue
+            if not self.link_ready:
+                desk.pace.blinded(now)
+            elif self._rests(desk) and number not in left:
+                desk.pace.blinded(now, Limit.PAUSED)
+            else:
+                serving, free = self._serving(queue), self._free_logins(queue)
+                desk.pace.observe(
+                    ours.get(number, ()),
+                    left.get(number, ()),
+                    serving,
+                    free=free,
+                    handed=handed,
+                    now=now,
+                )
+
+    def _rests(self, desk: Desk) -> bool:
+        """Whether the campaign does not run, and has no call: there may be many of these."""
+        number = desk.campaign.id
+        return not (desk.running or self._board.alive(number) or self._claiming(number))
 
     def _serving(self, queue: str) -> list[Agent]:
         return [agent for agent in self._board.floor if queue in agent.queues]
@@ -140,12 +156,15 @@ class Placing:
         if not self.link_ready:
             desk.limit = Limit.STOPPING if self.stopping else Limit.LINK
             return []
+        if self._rests(desk):
+            desk.limit = closed_gate(self.facts(desk, 0, now))
+            return []
         campaign = desk.campaign
         free = self._free_logins(campaign.queue)
         beside = {
             other.pace: Rival(under_way=self._under_way(other.campaign.id), part=part)
             for other in self._board.desks
-            if other is not desk and other.pace is not None
+            if other is not desk and other.pace is not None and not self._rests(other)
             if (part := self._shared_part(other.campaign.queue, campaign.queue)) > 0
         }
         under_way = self._under_way(campaign.id)
@@ -163,14 +182,7 @@ class Placing:
 
     def _under_way(self, campaign_id: int) -> int:
         """Calls of a predictive campaign that are wanted and not on the network yet."""
-        return self._claiming(campaign_id) + self._unkept(campaign_id, BEFORE_NETWORK)
-
-    def _unkept(self, campaign_id: int, states: Collection[CallState] = UNBRIDGED) -> int:
-        """Calls of a campaign in these states for which nobody is kept."""
-        return sum(
-            call.campaign_id == campaign_id and not call.reserved and call.state in states
-            for call in self._board
-        )
+        return self._claiming(campaign_id) + self._board.count_unkept(campaign_id, BEFORE_NETWORK)
 
     def facts(self, desk: Desk, free_agents: int, now: Now) -> PacingFacts:
         """What the campaign's pacer is told, with so many agents for it."""
@@ -465,6 +477,13 @@ def _call_for(claim: Claim, agent: str, *, reserved: bool = True, screened: bool
         reserved=reserved,
         screened=screened,
     )
+
+
+def _by_campaign(calls: Iterable[Call]) -> dict[int, list[Call]]:
+    found = defaultdict(list)
+    for call in calls:
+        found[call.campaign_id].append(call)
+    return found
 
 
 def _take(agents: list[str], only: str | None) -> str | None:

@@ -298,6 +298,7 @@ class Predictive:
         which of them does. `beside`: the pacers of other campaigns that dial for the same agents,
         who take whom they reach first; each with the part of its agents that are ours as well.
         """
+        beside = {other: part for other, part in beside.items() if other.has_calls}
         rivals = [(other.expected(now_s), part) for other, part in beside.items()]
         others_waiting = sum(other.standing["waiting"] * part for other, part in beside.items())
         others_aloft = sum(other.standing["in_flight"] * part for other, part in beside.items())
@@ -411,6 +412,11 @@ class Predictive:
     def _leaving(self, now_s: float) -> float:
         """The chance per second that an agent leaves: where some have just left, others will."""
         return self._leavers_by(now_s) / _LEAVING_MEMORY_S / max(self._standing.team, 1)
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether a call is in flight, or a person waits."""
+        return bool(self._standing.in_flight or self._standing.waiting)
 
     @property
     def standing(self) -> Mapping[str, int]:

@@ -147,6 +147,33 @@ def test_who_is_put_through_at_the_last_moment_is_not_torn_away_from_the_agent()
     assert not stage.wanted(PlayUnserved)
 
 
+def test_who_is_taken_out_of_the_message_by_the_agents_name_talks_to_the_agent() -> None:
+    stage = PredictiveStage(1).ready()
+    (attempt,) = stage.dials(1)
+    stage.answers(attempt)
+    stage.tell(CallUnserved(call=attempt))  # the switch lagged: its own clock was quicker
+    stage.talks(attempt)
+
+    assert stage.call(attempt).state is CallState.TALKING
+    assert state_of(stage) is State.TALKING
+    stage.passes(60)
+    assert stage.call(attempt).state is CallState.TALKING, "nobody is hung up in the talk"
+
+
+def test_where_the_agents_name_does_not_take_them_out_the_message_plays_on() -> None:
+    stage = PredictiveStage(1).ready()
+    (attempt,) = stage.dials(1)
+    stage.answers(attempt)
+    stage.tell(CallUnserved(call=attempt))
+    stage.passes(2)
+    assert stage.wanted(PlayUnserved) == [PlayUnserved(call=attempt)]
+    assert stage.call(attempt).state is CallState.UNSERVED
+    stage.hangs_up(attempt)
+    assert stage.outcomes([attempt]) == [Outcome.ABANDONED]
+    stage.passes(7)
+    assert state_of(stage) is State.IDLE
+
+
 def test_nobody_waits_for_an_agent_who_was_named_late_beyond_two_seconds() -> None:
     stage = PredictiveStage(1).ready()
     served, waiting = stage.dials(2)

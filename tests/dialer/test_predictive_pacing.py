@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from campaigns.campaign import CampaignState, Mode
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import Disposition, Outcome
 from dialer.agents import State
 from dialer.calls import CallState
 from dialer.effects import ClaimContacts, Connect, Originate, PlayUnserved, ReleaseClaim, SavePacing
@@ -295,6 +295,35 @@ def test_a_paused_campaign_places_nothing_and_serves_who_answers() -> None:
     assert stage.wanted(Connect) == [Connect(call=attempt, slot="7001")]
 
 
+def test_a_paused_campaign_without_calls_is_not_looked_at_and_goes_on_from_what_is() -> None:
+    stage = PredictiveStage(2).ready()
+    (attempt,) = stage.dials(1)
+    stage.load(CampaignState.PAUSED)
+    stage.tell(CallHungUp(call=attempt, cause=17))
+    stage.passes(5)
+    learned = stage.pace().pacer.standing
+    stage.tell(PauseAgent(ref="command:1", agent="1001", reason="lunch"))
+    stage.passes(5)
+    assert stage.desk().limit is Limit.PAUSED
+    assert stage.pace().notes[-1].limit is Limit.PAUSED
+    assert stage.pace().pacer.standing == learned
+    stage.load()
+    before = asked(stage)
+    stage.passes(0.2)
+    assert asked(stage) == before + 1
+    assert stage.pace().pacer.standing["free"] == 1
+
+
+def test_campaigns_that_do_not_run_are_no_rivals() -> None:
+    stage = PredictiveStage(2, PREDICTIVE, OTHER)
+    stage.opens()
+    stage.load(CampaignState.STOPPED)
+    stage.passes(7)
+    assert not stage.pace(1).notes
+    assert not stage.pace(2).notes
+    assert not stage.wanted(ClaimContacts)
+
+
 def test_a_campaign_that_is_deleted_meanwhile_serves_who_answers() -> None:
     stage = PredictiveStage(1, PREDICTIVE, OTHER).ready()
     asks = next(one for one in stage.wanted(ClaimContacts) if one.campaign.id == 1)
@@ -334,18 +363,50 @@ def abandon_one(stage: PredictiveStage) -> str:
     return served
 
 
-def test_a_load_that_lags_takes_nothing_back() -> None:
+def test_a_load_that_lags_takes_no_abandoned_call_back() -> None:
     stage = PredictiveStage(1)
     stage.answered = on_file(10, 0, block=(50, 1))
     stage.ready()
     abandon_one(stage)
     assert stage.counted() == (12, 1)
     stage.load()
-    assert stage.counted() == (12, 1)
+    assert stage.counted() == (11, 1), "the talk goes on, and is not on file yet"
     stage.answered = on_file(20, 1, block=(60, 2))
     stage.load()
-    assert stage.counted() == (20, 1)
+    assert stage.counted() == (21, 1)
     assert stage.pace().pacer.price.ledger.windows[-1].abandoned == 2
+
+
+def test_whom_an_agent_calls_a_machine_makes_no_room_for_abandoned_calls() -> None:
+    stage = PredictiveStage(1)
+    stage.answered = on_file(10, 0)
+    stage.ready()
+    (attempt,) = stage.dials(1)
+    stage.answers(attempt)
+    stage.talks(attempt)
+    stage.passes(1)
+    stage.load()
+    assert stage.counted() == (11, 0), "nobody knows yet who is there"
+    stage.hangs_up(attempt)
+    stage.disposes("1001", Disposition.MACHINE)
+    stage.passes(1)
+    stage.load()
+    assert stage.outcomes([attempt]) == [Outcome.MACHINE]
+    assert stage.counted() == (10, 0)
+
+
+def test_a_talk_is_not_counted_twice_once_its_word_is_written() -> None:
+    stage = PredictiveStage(1)
+    stage.answered = on_file(10, 0)
+    stage.ready()
+    (attempt,) = stage.dials(1)
+    stage.answers(attempt)
+    stage.talks(attempt)
+    stage.disposes("1001")
+    stage.passes(1)
+    stage.answered = on_file(11, 0)
+    stage.load()
+    assert stage.counted() == (11, 0)
 
 
 def test_a_new_day_begins_with_nothing_and_the_block_goes_on() -> None:
