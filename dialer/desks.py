@@ -32,12 +32,14 @@ STORE_PAUSE_S = 1.0
 class Desk:
     """One campaign at work. `due`: contacts whose time has come, counted since the last load.
 
-    `pace`: of a predictive campaign.
+    `pace`: of a predictive campaign. `dialplan`: the breaker for persons who answered and of whom
+    our dialplan said nothing: the switch lacks it, or has an older one.
     """
 
     record: CampaignRecord
     throttle: Throttle
     breaker: Breaker = field(default_factory=Breaker)
+    dialplan: Breaker = field(default_factory=Breaker)
     dry: bool = False
     next_due_at: datetime | None = None
     look_again_mono: float = 0.0
@@ -56,6 +58,15 @@ class Desk:
         """Whether the campaign manager wants it to dial."""
         return self.record.state is CampaignState.RUNNING
 
+    @property
+    def broken_until_mono(self) -> float:
+        """When the next call may be placed after failures on our side; 0: they never were."""
+        return max(self.breaker.open_until or 0.0, self.dialplan.open_until or 0.0)
+
+    def is_broken(self, now: Now) -> bool:
+        """Whether failures on our side bar every call."""
+        return now.mono < self.broken_until_mono
+
     def closed(self) -> Desk:
         """The desk of a campaign that is wanted no more."""
         self.record = replace(self.record, state=CampaignState.STOPPED)
@@ -65,7 +76,7 @@ class Desk:
         """Have a pace, with the law's counts and the manager's wishes, where it is predictive."""
         campaign, answered = self.campaign, self.record.answered
         if campaign.mode is not Mode.PREDICTIVE:
-            self.pace = None
+            self.pace, self.dialplan = None, Breaker()
             return
         cap = float(abandon_cap(campaign))
         if self.pace is None:

@@ -439,7 +439,7 @@ class Engine:
         """What `waihu why` is told of the engine, for one campaign."""
         campaign = desk.campaign
         alive = self.board.alive(campaign.id)
-        left_s = (desk.breaker.open_until or 0.0) - now.mono
+        left_s = desk.broken_until_mono - now.mono
         return EngineFacts(
             link_up=isinstance(self.link, LinkUp),
             stopping=self.stopping,

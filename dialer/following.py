@@ -48,6 +48,8 @@ BRIDGES_KEPT = 256
 """Bridges that are remembered because a stranger was heard to join somebody there."""
 TALKED_S = 2.0
 """Two who were in a bridge for so long have talked, whatever comes after."""
+AT_ONCE_S = 0.5
+"""A switch without our dialplan hangs up on who answers within this."""
 MESSAGE_LIMIT_S = 30.0
 """The message that an unserved customer hears ends by itself; this ends it for certain."""
 
@@ -160,6 +162,7 @@ class Following:
         heard = self._board.get(call.attempt)
         if heard is None:
             return effects
+        self._dialplan_lives(heard)
         named = self._board.floor.get(heard.agent)
         if named is not None and named.slot != event.tried:
             return effects  # told twice: somebody was named since
@@ -184,6 +187,7 @@ class Following:
         heard = self._board.get(call.attempt)
         if heard is None or heard.state is not CallState.ANSWERED:
             return effects
+        self._dialplan_lives(heard)
         return effects + self._board.end(heard, Outcome.MACHINE, now)
 
     def _originated(self, call: Call, event: CallOriginated, now: Now) -> list[Effect]:
@@ -239,6 +243,7 @@ class Following:
             case CallState.SENT | CallState.RINGING | CallState.CLOSING:
                 return self._close(call, Signal.HANG_UP, now)
             case CallState.ANSWERED | CallState.UNSERVED:
+                self._suspect_dialplan(call, now)
                 return self._board.end(call, Outcome.ABANDONED, now)
             case CallState.TALKING:
                 self._board.put(call)
@@ -276,6 +281,24 @@ class Following:
         suspected = desk.breaker.suspects_trunk
         desk.breaker = breaker.never_rang(desk.breaker)
         return Outcome.FAILED if suspected else outcome
+
+    def _suspect_dialplan(self, call: Call, now: Now) -> None:
+        """Gone as soon as answered, and it was not said who waits: a context may be missing.
+
+        Then everybody who answers is cut off by the switch, and no more people are to be called.
+        """
+        desk = self._board.desks.get(call.campaign_id)
+        if desk is None or call.waits_since_mono is None:
+            return
+        said = call.reserved or call.agent or call.attempt in self._board.waiting
+        at_once = now.mono < call.waits_since_mono + AT_ONCE_S
+        if call.state is CallState.ANSWERED and at_once and not said:
+            desk.dialplan = breaker.failed(desk.dialplan, now.mono)
+
+    def _dialplan_lives(self, call: Call) -> None:
+        desk = self._board.desks.get(call.campaign_id)
+        if desk is not None:
+            desk.dialplan = breaker.succeeded()
 
     # ── clocks ───────────────────────────────────────────────────────────────────────────
 

@@ -146,7 +146,7 @@ def _why(engine: Engine, desk: Desk, now: Now) -> Why | None:
         case Limit.AGENTS | Limit.ASKING if _anyone_working(engine, desk):
             return None
         case Limit.BREAKER:
-            params["for_s"] = f"{max(0.0, (desk.breaker.open_until or 0.0) - now.mono):.0f}"
+            params["for_s"] = f"{max(0.0, desk.broken_until_mono - now.mono):.0f}"
         case Limit.LIST if desk.next_due_at is not None:
             params["next_due_at"] = desk.next_due_at.isoformat()
         case _:

@@ -172,6 +172,11 @@ class Placing:
         desk.limit = decision.limit
         if not decision.place:
             return []
+        if desk.dialplan.pauses:
+            # One call shows whether our dialplan is there by now, and drops one person if not.
+            if self._claiming(campaign.id) or self._board.alive(campaign.id):
+                return []
+            return [self._ask(desk, 1, free, (), now)]
         # Whoever was promised to one of the free agents is asked for as well.
         return [self._ask(desk, decision.place, free, (), now)]
 
@@ -194,7 +199,7 @@ class Placing:
             stopping=self.stopping,
             dialable=self.link_ready,
             store_ok=self.store_ok and not desk.store_rests(now),
-            breaker_open=desk.breaker.is_open(now.mono),
+            breaker_open=desk.is_broken(now),
             list_dry=desk.list_dry(now),
             free_agents=free_agents,
             calls_alive=self._board.alive(campaign.id) + claiming,

@@ -91,5 +91,5 @@ def limit_facts(desk: Desk, limit: Limit, now: Now) -> dict[str, str]:
     """Why no call of the campaign goes out now, for the sentence that the agent is told."""
     facts = {"limit": limit.value, "campaign": desk.campaign.name}
     if limit is Limit.BREAKER:
-        facts["for_s"] = f"{max(0.0, (desk.breaker.open_until or 0.0) - now.mono):.0f}"
+        facts["for_s"] = f"{max(0.0, desk.broken_until_mono - now.mono):.0f}"
     return facts

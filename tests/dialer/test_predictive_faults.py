@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from campaigns.outcomes import NotSent, Outcome
 from dialer.agents import State
+from dialer.breaker import LONGEST_PAUSE_S, OPENS_AFTER
 from dialer.calls import CallState
 from dialer.effects import (
     ClaimContacts,
@@ -16,6 +17,7 @@ from dialer.effects import (
     Stopped,
 )
 from dialer.messages import (
+    CallAnswered,
     CallBridged,
     CallHungUp,
     CallRinging,
@@ -23,6 +25,7 @@ from dialer.messages import (
     LinkDown,
     LinkUp,
     OriginateUnsent,
+    SentJudged,
     StopEngine,
     SwitchSurveyed,
     Unfinished,
@@ -30,7 +33,7 @@ from dialer.messages import (
 )
 from dialer.pacing import Limit
 from tests.dialer.predictive_stage import PredictiveStage
-from tests.dialer.stage import QUEUE, START, state_of
+from tests.dialer.stage import QUEUE, START, YES, state_of
 
 
 def loses_link(stage: PredictiveStage, seconds: float = 3) -> None:
@@ -266,3 +269,46 @@ def test_every_call_ends_once_however_its_words_are_mixed() -> None:
     stage.tell(CallHungUp(call=second, cause=16))
     stage.passes(5)
     assert [one.attempt for one in stage.wanted(EndAttempt)] == [second]
+
+
+# ── a switch with an older dialplan ──────────────────────────────────────────────────────
+
+
+def test_where_our_dialplan_is_missing_people_are_not_called_on_and_on() -> None:
+    """The switch cuts off whoever answers, for the context is not there."""
+    stage = PredictiveStage(3).ready()
+    dropped = 0
+    for _ in range(600):
+        for one in stage.wanted(ClaimContacts):
+            for attempt in stage.claimed(one):
+                stage.tell(SentJudged(attempt=attempt, verdict=YES))
+                stage.tell(CallRinging(call=attempt))
+                stage.tell(CallAnswered(call=attempt))
+                stage.hangs_up(attempt)
+                dropped += 1
+        stage.effects.clear()
+        stage.passes(1)
+    assert dropped <= OPENS_AFTER + 3 + 8
+    assert stage.desk().limit is Limit.BREAKER
+
+    while not stage.wanted(ClaimContacts) and stage.now.mono < 1000 + 600 + 2 * LONGEST_PAUSE_S:
+        stage.passes(0.1)
+    (asked,) = stage.wanted(ClaimContacts)
+    (attempt,) = stage.claimed(asked)
+    assert asked.count == 1, "one shows whether it is there by now"
+    stage.tell(SentJudged(attempt=attempt, verdict=YES))
+    stage.answers(attempt)
+    assert len(stage.connected()) == 1
+    stage.effects.clear()
+    stage.passes(1)
+    assert stage.wanted(ClaimContacts)
+
+
+def test_who_hangs_up_while_waiting_is_no_sign_of_a_missing_dialplan() -> None:
+    stage = PredictiveStage(1).ready()
+    attempts = stage.dials(OPENS_AFTER + 1)
+    stage.answers(attempts.pop())
+    for attempt in attempts:
+        stage.answers(attempt)
+        stage.hangs_up(attempt)
+    assert not stage.desk().is_broken(stage.now)

@@ -286,3 +286,21 @@ async def test_a_campaign_that_is_not_there_cannot_be_steered(room: Room) -> Non
     campaign = await predictive(room)
     with pytest.raises(UnknownCampaignError):
         await room.campaigns.steer(replace(campaign, id=99))
+
+
+async def test_campaigns_that_are_over_are_not_counted_at_each_load(room: Room) -> None:
+    campaign = await predictive(room)
+    await answered(room, campaign, Outcome.SUCCESS, 3)
+    store = store_of(room)
+
+    async def counted() -> int | None:
+        (record,) = (await store.load(MONDAY_9)).campaigns
+        return None if record.answered is None else record.answered.day.live
+
+    for state, live in (
+        (CampaignState.PAUSED, 3),
+        (CampaignState.STOPPED, None),
+        (CampaignState.RUNNING, 3),
+    ):
+        await room.campaigns.set_state(campaign.id, state)
+        assert await counted() == live
