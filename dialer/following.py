@@ -166,6 +166,8 @@ class Following:
         named = self._board.floor.get(heard.agent)
         if named is not None and named.slot != event.tried:
             return effects  # told twice: somebody was named since
+        if heard.disposition is not None:
+            return effects  # they have talked, however short it was: the agent says what came of it
         if heard.state is CallState.TALKING and not _has_talked(heard, now):
             return effects + self.give_up_waiting(heard, now)
         if heard.state is not CallState.ANSWERED:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from campaigns.outcomes import NotSent, Outcome
+from campaigns.outcomes import Disposition, NotSent, Outcome
 from dialer.agents import State
 from dialer.calls import CallState
 from dialer.effects import (
     ClaimContacts,
     Connect,
+    EndAttempt,
     MarkSent,
     NoteProgress,
     Originate,
@@ -254,6 +255,23 @@ def test_a_phone_that_fails_in_the_very_instant_leaves_nobody_in_silence() -> No
     assert stage.wanted(PlayUnserved) == [PlayUnserved(call=attempt)]
     stage.hangs_up(attempt)
     assert stage.outcomes([attempt]) == [Outcome.ABANDONED]
+
+
+def test_a_talk_that_an_agent_ends_at_once_with_a_word_is_none_that_was_abandoned() -> None:
+    stage = PredictiveStage(1).ready()
+    (attempt,) = stage.dials(1)
+    stage.answers(attempt)
+    stage.talks(attempt)
+    stage.passes(1)
+    stage.disposes("1001", Disposition.MACHINE)
+    stage.tell(CallWaiting(call=attempt, tried="7001"))
+    stage.passes(2)
+    stage.tell(CallUnserved(call=attempt))
+    stage.hangs_up(attempt)
+    ends = [one.outcome for one in stage.wanted(EndAttempt)]
+    assert ends == [Outcome.MACHINE]
+    assert not stage.wanted(PlayUnserved)
+    assert state_of(stage) is State.IDLE
 
 
 def test_the_word_that_follows_a_talk_is_no_person_who_waits() -> None:
