@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from campaigns.campaign import CampaignState
+from campaigns.campaign import CampaignState, Mode
 from campaigns.campaign_hours import due_in, own_hours, zone_for
 from campaigns.contact import Contact, ContactState
 from campaigns.hours import local_date, next_open
@@ -189,6 +189,8 @@ def _no_agent(case: Case, _: datetime) -> Verdict | None:
         return None
     if engine.agents_logged_in == 0:
         return Verdict(code=Code.NO_AGENTS)
+    if case.facts.campaign.mode is Mode.PREDICTIVE:
+        return None  # it dials for agents who will be free
     return Verdict(code=Code.AGENTS_BUSY, params={"logged_in": engine.agents_logged_in})
 
 

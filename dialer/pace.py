@@ -10,6 +10,7 @@ order, and after a lost link the pacer sees the world as it is.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -66,13 +67,28 @@ class PaceNote:
     why: Why
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """Another campaign, beside one. `part`: of its agents, those who serve this one as well.
+
+    `under_way`: its calls on their way to the network, of which no pacer knows yet.
+    """
+
+    under_way: int
+    part: float
+
+
 class Pace:
-    """One predictive campaign at work."""
+    """One predictive campaign at work.
+
+    `machines`, `persons`: verdicts of the switch since the start, where it gives any.
+    """
 
     def __init__(self, cap: float, memory: object = None) -> None:
         """`memory`: what `remembered` of an earlier run gave; anything else is passed over."""
         self.pacer = Predictive(cap, memory=from_plain(memory))
         self.notes: deque[PaceNote] = deque(maxlen=NOTES_KEPT)
+        self.machines = self.persons = 0
         self._calls: dict[str, _Stage] = {}
         self._agents: dict[str, _Part] = {}
         self._blind = False
@@ -215,6 +231,9 @@ class Pace:
             return
         if before is None:
             self.pacer.dialed(attempt, now_s)
+        if before is _Stage.PICKED_UP:
+            self.machines += stage is _Stage.FAILED
+            self.persons += stage is not _Stage.FAILED
         match stage:
             case _Stage.IN_FLIGHT:
                 pass
@@ -232,6 +251,7 @@ class Pace:
                 self.pacer.failed(attempt, now_s)
 
     def _call_over(self, attempt: str, before: _Stage, now_s: float) -> None:
+        self.machines += before is _Stage.PICKED_UP
         match before:
             case _Stage.IN_FLIGHT | _Stage.PICKED_UP:
                 self.pacer.failed(attempt, now_s)
@@ -243,12 +263,11 @@ class Pace:
     # ── how many ─────────────────────────────────────────────────────────────────────────
 
     def decide(
-        self, facts: PacingFacts, under_way: int, beside: Mapping[Pace, int], now: Now
+        self, facts: PacingFacts, under_way: int, beside: Mapping[Pace, Rival], now: Now
     ) -> Decision:
         """How many calls to place now, besides those that are on their way to the network.
 
-        `beside`: other campaigns that serve the same agents, each with its calls that are on
-        their way: no pacer knows of those yet.
+        `beside`: other campaigns that dial for the same agents.
         """
         gate = closed_gate(facts)
         room, bound = min(
@@ -256,12 +275,13 @@ class Pace:
             (facts.cps_room, Limit.CPS),
             key=lambda pair: pair[0],
         )
-        spoken_for = under_way + sum(beside.values())
+        theirs = sum(rival.under_way * rival.part for rival in beside.values())
+        spoken_for = under_way + math.ceil(theirs)
         wanted, why = self.pacer.decide(
             now.mono,
             max(room, 0) + spoken_for,
             bound,
-            beside=[one.pacer for one in beside],
+            beside={one.pacer: rival.part for one, rival in beside.items()},
         )
         place = max(wanted - spoken_for, 0) if gate is None else 0
         limit = gate or why.limit

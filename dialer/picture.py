@@ -126,6 +126,8 @@ def pace_views(desk: Desk, most: int) -> list[PaceView]:
             day_abandoned=day.abandoned,
             block_answered=block.persons,
             block_abandoned=block.abandoned,
+            machines=desk.pace.machines,
+            persons=desk.pace.persons,
         )
         for note in islice(reversed(desk.pace.notes), most)
     ]

@@ -32,7 +32,7 @@ from dialer.messages import (
     SentJudged,
     StoreFailed,
 )
-from dialer.pace import Pace
+from dialer.pace import Pace, Rival
 from dialer.pacing import Limit, PacingFacts, closed_gate, preview, progressive
 
 RESERVE = "reserve:"
@@ -160,14 +160,12 @@ class Placing:
             desk.limit = closed_gate(self.facts(desk, 0, now))
             return []
         campaign = desk.campaign
-        free, serving = self._free_logins(campaign.queue), self._serving(campaign.queue)
+        free = self._free_logins(campaign.queue)
         beside = {
-            other.pace: self._under_way(other.campaign.id)
+            other.pace: Rival(under_way=self._under_way(other.campaign.id), part=part)
             for other in self._board.desks
-            if other is not desk
-            and other.pace is not None
-            and not self._rests(other)
-            and any(other.campaign.queue in agent.queues for agent in serving)
+            if other is not desk and other.pace is not None and not self._rests(other)
+            if (part := self._shared_part(other.campaign.queue, campaign.queue)) > 0
         }
         under_way = self._under_way(campaign.id)
         decision = pace.decide(self.facts(desk, len(free), now), under_way, beside, now)
@@ -181,6 +179,11 @@ class Placing:
             return [self._ask(desk, 1, free, (), now)]
         # Whoever was promised to one of the free agents is asked for as well.
         return [self._ask(desk, decision.place, free, (), now)]
+
+    def _shared_part(self, queue: str, ours: str) -> float:
+        """Of the agents who are there for a queue, the part that serves ours as well."""
+        there = [one for one in self._serving(queue) if one.state is not State.AWAY]
+        return sum(ours in one.queues for one in there) / len(there) if there else 0.0
 
     def _under_way(self, campaign_id: int) -> int:
         """Calls of a predictive campaign that are wanted and not on the network yet."""

@@ -108,7 +108,8 @@ class PaceView:
     chance of one more. `expected_free`, `expected_answers`: agents and persons to come. `risk`:
     what one more call would add to the abandons for each person that it reaches; `price`: the most
     that it may. `left`: calls that may still be lost before the cap, by the stricter of day and
-    block; `cap`: the part of those who answer.
+    block; `cap`: the part of those who answer. `machines`, `persons`: what AMD has said since the
+    engine started.
     """
 
     at: datetime
@@ -129,6 +130,8 @@ class PaceView:
     day_abandoned: int
     block_answered: int
     block_abandoned: int
+    machines: int = 0
+    persons: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

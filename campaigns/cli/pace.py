@@ -28,6 +28,8 @@ from supervisor.snapshot import PaceView, pace_from_json, pace_to_json
 from supervisor.words import campaign_state_word
 
 _NONE_LEFT = 1.0
+AMD_ERROR = 0.04
+"""Of 100 persons some 4 are taken for machines, as AMD is usually tuned: a guess, not a measure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,7 @@ def _print(campaign: Campaign, views: Sequence[PaceView]) -> None:
             (_("today"), _share(now.day_answered, now.day_abandoned)),
             (_("this block"), _share(now.block_answered, now.block_abandoned)),
             (_("may still be lost"), _left(now.left)),
+            (_("AMD"), _amd(now) if campaign.pacing.amd else ""),
             (_("agents"), _agents(now)),
             (_("calls"), _calls(now)),
             (_("one more call"), _next_call(now)),
@@ -174,6 +177,19 @@ def _left(left: float) -> str:
     if left < _NONE_LEFT:
         return _("not one yet")
     return _("{n} calls").format(n=f"{int(left):,}")
+
+
+def _amd(view: PaceView) -> str:
+    """What it costs: nobody hears who was hung up, so it is reckoned by the usual error."""
+    mistaken = view.persons * AMD_ERROR / (1 - AMD_ERROR)
+    said = _(
+        "{machines} hung up as machines, {persons} persons; some {n} of the former were people"
+    )
+    return said.format(
+        machines=f"{view.machines:,}",
+        persons=f"{view.persons:,}",
+        n=f"{min(mistaken, view.machines):.0f}",
+    )
 
 
 def _agents(view: PaceView) -> str:

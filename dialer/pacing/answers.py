@@ -41,6 +41,11 @@ _SURPRISE: Final = 2.5
 """So many standard deviations off is a list that has turned, and no chance."""
 _TURN_MOST: Final = 3.0
 
+_CAUTION: Final = 2.0
+_CAUTIOUS_CALLS: Final = 20.0
+"""Of a list that nobody has called yet three times as many answers are feared as guessed; with so
+many calls seen, a quarter of that fear is left."""
+
 _VERDICT_WEIGHT: Final = 0.01
 """What one verdict counts for beside those before."""
 _ROUNDED_DOWN_S: Final = 0.01
@@ -146,10 +151,19 @@ class Answers:
         """How the last calls were answered, beside what the curve expects: 1 as expected."""
         return min(max(self._long.ratio, 1 / _TURN_MOST), _TURN_MOST)
 
+    @property
+    def caution(self) -> float:
+        """By how much answers may be more than was learned, while little was: 1 once it is known.
+
+        A first burst of calls is placed before any of them tells what the list is like.
+        """
+        seen = max(self._answers.youngest_s - _GUESS_WEIGHT_S, 0.0)
+        return 1 + _CAUTION / (1 + seen / _CAUTIOUS_CALLS) ** 2
+
     def renew(self) -> None:
         """Work the chances out anew from what was learned; the rest reads these."""
         self.news = 0
-        turn = self.turn
+        turn = self.turn * self.caution
         left, answered = [1.0], [0.0]
         for age in range(OLDEST_S):
             hazard = self._answers.at(age + 0.5) * turn

@@ -36,8 +36,8 @@ def of_one(chances: Iterable[float]) -> Forecast:
     return Forecast(mean, tuple(chance * (1 - chance) for chance in mean))
 
 
-def added(parts: Iterable[tuple[Forecast, int]]) -> Forecast:
-    """So many of each, independent of each other."""
+def added(parts: Iterable[tuple[Forecast, float]]) -> Forecast:
+    """So many of each, or such a part of it, independent of each other."""
     mean, variance = [0.0] * len(AHEAD_S), [0.0] * len(AHEAD_S)
     for one, count in parts:
         if count == 1:

@@ -76,6 +76,11 @@ class Hazard:
             total += seconds * self._ends[stretch] / self._exposed_s[stretch]
         return total
 
+    @property
+    def youngest_s(self) -> float:
+        """Exposure in the first stretch, the guess's own included: a second for each one seen."""
+        return self._exposed_s[0]
+
     def memory(self) -> tuple[float, ...]:
         """What was learned: the exposure of each stretch, then the ends in it."""
         return (*self._exposed_s, *self._ends)

@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 from dialer.pacing import Limit
@@ -45,6 +46,9 @@ SET_UP_MOST_S: Final = 15.0
 
 _LEAVING_MEMORY_S: Final = 240.0
 _LEAST_RATE: Final = 1e-9
+
+
+NOBODY_BESIDE: Final[Mapping[Predictive, float]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,18 +290,18 @@ class Predictive:
         now_s: float,
         room: int = MOST_AT_ONCE,
         room_limit: Limit = Limit.MAX_CALLS,
-        beside: Sequence[Predictive] = (),
+        beside: Mapping[Predictive, float] = NOBODY_BESIDE,
     ) -> tuple[int, Why]:
         """How many calls to place now, and why not one more.
 
         `room`: the most that trunks, calls a second and calls at once leave open; `room_limit`:
         which of them does. `beside`: the pacers of other campaigns that dial for the same agents,
-        who take whom they reach first.
+        who take whom they reach first; each with the part of its agents that are ours as well.
         """
-        beside = [other for other in beside if other.has_calls]
-        rivals = [(other.expected(now_s), 1) for other in beside]
-        others_waiting = sum(other.standing["waiting"] for other in beside)
-        others_aloft = sum(other.standing["in_flight"] for other in beside)
+        beside = {other: part for other, part in beside.items() if other.has_calls}
+        rivals = [(other.expected(now_s), part) for other, part in beside.items()]
+        others_waiting = sum(other.standing["waiting"] * part for other, part in beside.items())
+        others_aloft = sum(other.standing["in_flight"] * part for other, part in beside.items())
         now_s = self._clock.at(now_s)
         standing = self._standing
         for placed_s in standing.overdue(now_s, self._silent_after_s):
@@ -323,7 +327,7 @@ class Predictive:
 
         most = self._most(room)
         one_to_one = len(standing.free) - len(standing.waiting) - len(standing.in_flight)
-        one_to_one -= others_waiting + others_aloft
+        one_to_one -= math.ceil(others_waiting + others_aloft)
         expected = PERSONS_PER_AGENT * standing.team - persons.mean[-1]
         beyond = min(most, max(int(expected / rate), 0))
         place = _most_within(beyond, lambda more: risk(more) <= price) if price > 0 else 0
@@ -382,7 +386,7 @@ class Predictive:
             + [(self._freeing.wrapping(age), count) for age, count in wraps.items()]
         )
 
-    def _agents(self, busy: Forecast, others_waiting: int, now_s: float) -> Forecast:
+    def _agents(self, busy: Forecast, others_waiting: float, now_s: float) -> Forecast:
         """All agents for the persons to come, less those who may leave."""
         here = len(self._standing.free) - len(self._standing.waiting) - others_waiting
         leave = self._leaving(now_s)

@@ -250,7 +250,12 @@ def test_on_a_full_disk_it_stops_with_one_line_and_goes_on_when_there_is_room(
                 threading.Event().wait(0.01 if n < 39 else 0.1)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        threading.Event().wait(0.1)
+        for _ in range(100):
+            threading.Event().wait(0.1)
+            taken.heard(HANGUP % (2, b"1"))
+            wait_until_written(taken)
+            if any(line["event"] == "recording.resumed" for line in logs):
+                break
         taken.heard(HANGUP % (2, b"1"))
     said = [line["event"] for line in logs]
     assert said.count("recording.stopped") == said.count("recording.resumed") == 1

@@ -84,6 +84,14 @@ def with_engine(**changes: object) -> Facts:
     return replace(FACTS, engine=replace(ENGINE, **changes))  # type: ignore[arg-type]  # same
 
 
+def predictive(facts: Facts) -> Facts:
+    return replace(facts, campaign=replace(facts.campaign, mode=Mode.PREDICTIVE))
+
+
+def test_a_predictive_campaign_dials_while_all_agents_are_busy() -> None:
+    assert judge(predictive(with_engine(agents_free=0)), MORNING).code is Code.YES
+
+
 def test_a_new_contact_of_a_running_campaign_may_be_dialed_until_the_window_closes() -> None:
     verdict = judge(FACTS, MORNING)
     assert verdict.code is Code.YES
@@ -114,6 +122,7 @@ def test_at_the_claim_the_engine_is_not_asked() -> None:
         (with_engine(link_up=False), Code.LINK_DOWN),
         (with_engine(stopping=True), Code.STOPPING),
         (with_engine(agents_free=0), Code.AGENTS_BUSY),
+        (predictive(with_engine(agents_free=0, agents_logged_in=0)), Code.NO_AGENTS),
         (with_engine(agents_free=0, agents_logged_in=0), Code.NO_AGENTS),
         (with_engine(max_calls_reached=True), Code.MAX_CALLS),
     ],

@@ -11,7 +11,7 @@ from tests.cli.terminal import NUMBER, Terminal
 CAMPAIGN = {
     *("id", "name", "state", "kind", "mode", "queue", "zone", "dial_string", "caller_id"),
     *("ring_timeout_s", "wrap_up_s", "max_calls", "cps", "windows", "calendar", "holidays"),
-    *("retry", "preview"),
+    *("retry", "preview", "predictive", "priority"),
     *("contacts", "open", "due", "next_due_at", "order", "standing"),
 }
 CONTACT = {

@@ -313,3 +313,18 @@ def test_agents_talk_more_and_the_cap_is_kept(agents: int, hours: float) -> None
         assert floor.abandoned <= CAP * floor.persons
         days[one_to_one] = floor.talked_s
     assert days[False] > 1.03 * days[True]
+
+
+def test_a_campaign_that_shares_few_of_its_agents_leaves_the_others_their_calls() -> None:
+    def placed(part: float) -> int:
+        ours, theirs = Predictive(0.03), Predictive(0.03)
+        for agent in range(10):
+            ours.free(agent, 0.0)
+        for call in range(40):
+            theirs.dialed(call, 0.0)
+        return ours.decide(1.0, beside={theirs: part})[0]
+
+    alone = Predictive(0.03)
+    for agent in range(10):
+        alone.free(agent, 0.0)
+    assert placed(1.0) < placed(0.1) <= placed(0.0) == alone.decide(1.0)[0]

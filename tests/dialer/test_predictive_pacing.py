@@ -193,10 +193,13 @@ def test_where_the_better_one_has_nobody_left_the_other_one_dials() -> None:
 
 
 def test_who_answers_first_is_served_first_whatever_the_campaign() -> None:
-    stage = PredictiveStage(1, PREDICTIVE, replace(OTHER, priority=1)).ready()
+    stage = PredictiveStage(2, PREDICTIVE, replace(OTHER, priority=1)).ready()
     (late,) = stage.dials(1)
-    stage.passes(20)
+    stage.passes(15)
+    while not any(isinstance(one, ClaimContacts) for one in stage.passes(0.1)):
+        pass  # a claim that nobody answered is asked for anew
     (early,) = stage.dials(1)
+    stage.tell(PauseAgent(ref="r", agent="1002", reason="lunch"))
     stage.answers(early)
     stage.answers(late)
     assert stage.wanted(Connect)[0].call == early
