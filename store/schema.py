@@ -321,6 +321,14 @@ Index(
     sqlite_where=attempt.c.agent.is_not(None),
     postgresql_where=attempt.c.agent.is_not(None),
 )
+# What the law counts for predictive campaigns: who answered, by day.
+Index(
+    "ix_attempt_answered",
+    attempt.c.campaign_id,
+    attempt.c.sent_at,
+    sqlite_where=attempt.c.answered_at.is_not(None),
+    postgresql_where=attempt.c.answered_at.is_not(None),
+)
 Index(
     "ix_attempt_undisposed",
     attempt.c.agent,

@@ -1,4 +1,4 @@
-"""What predictive pacing has learned, kept over a restart."""
+"""What predictive pacing has learned, kept over a restart, and who answered, by day."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,17 @@ branch_labels = None
 depends_on = None
 
 
+ANSWERED = sa.text('answered_at IS NOT NULL')
+
+
 def upgrade() -> None:
+    op.create_index(
+        'ix_attempt_answered',
+        'attempt',
+        ['campaign_id', 'sent_at'],
+        sqlite_where=ANSWERED,
+        postgresql_where=ANSWERED,
+    )
     op.create_table(
         'pacing_memory',
         sa.Column('engine_id', sa.String(length=200), nullable=False),
@@ -26,3 +36,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('pacing_memory')
+    op.drop_index('ix_attempt_answered', 'attempt')
