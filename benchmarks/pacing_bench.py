@@ -21,7 +21,6 @@ BESIDE = "progressive,omni,viciH,vici*,classical,ratio*"
 
 OF_CALLS = {
     "dial": "dialed",
-    "ringing": "ringing",
     "answered": "answered",
     "human": "human",
     "failed": "failed",
@@ -55,6 +54,8 @@ class Pacer:
         del reason
         pacer = self.pacer
         match kind:
+            case "ringing":
+                pass  # not every trunk says so: it is not asked for
             case "day_start":
                 pacer.day_began()
             case "connected":

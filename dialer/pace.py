@@ -110,9 +110,9 @@ class Pace:
         """
         before, ledger = self._windows, self.pacer.price.ledger
         if before is None or before.day.ends != on_file.day.ends:
-            ledger.day_began()
+            self.pacer.day_began()
         if before is None or before.block.ends != on_file.block.ends:
-            ledger.block_began()
+            self.pacer.block_began()
         self._windows = on_file
         day, block = ledger.windows[0], ledger.windows[-1] if before is not None else None
         self.pacer.account(

@@ -139,7 +139,7 @@ def _why(engine: Engine, desk: Desk, now: Now) -> Why | None:
         return Why(code=f"campaign_{desk.record.state.value}")
     params: dict[str, str] = {}
     match desk.limit:
-        case None | Limit.MAX_CALLS | Limit.CPS | Limit.TRUNKS | Limit.AT_ONCE:
+        case None | Limit.MAX_CALLS | Limit.CPS | Limit.AT_ONCE:
             return None
         case Limit.PRICE | Limit.BUDGET:
             return None  # one call for each free agent may always go

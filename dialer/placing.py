@@ -182,6 +182,8 @@ class Placing:
 
     def _shared_part(self, queue: str, ours: str) -> float:
         """Of the agents who are there for a queue, the part that serves ours as well."""
+        if queue == ours:
+            return 1.0
         there = [one for one in self._serving(queue) if one.state is not State.AWAY]
         return sum(ours in one.queues for one in there) / len(there) if there else 0.0
 

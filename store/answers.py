@@ -1,7 +1,8 @@
 """How many answered a campaign's calls in its block of days, and how many of them were abandoned.
 
 Owns: that count (kpi: X and L), for laws that bound its share. Must not know the share
-(`campaigns.law.abandonment`). It is counted anew every ten seconds at most: a block has many calls.
+(`campaigns.law.abandonment`). For the judge it is counted anew every ten seconds at most, and days
+that are over every ten minutes: a block has many calls.
 """
 
 from __future__ import annotations

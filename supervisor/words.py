@@ -109,7 +109,6 @@ def _why_sentences(_: Translate) -> Mapping[str, str]:
         Limit.ASKING: _("preview: an agent asks for each call"),
         Code.MAX_CALLS: _("the campaign's call limit is reached"),
         Limit.CPS: _("the limit of calls a second is reached"),
-        Limit.TRUNKS: _("all trunks are taken"),
         Limit.BUDGET: _("as many calls were abandoned as may be"),
         Limit.LIST: _("nothing is due"),
         Limit.PAUSED: _("the campaign is paused"),

@@ -183,7 +183,8 @@ def _amd(view: PaceView) -> str:
     """What it costs: nobody hears who was hung up, so it is reckoned by the usual error."""
     mistaken = view.persons * AMD_ERROR / (1 - AMD_ERROR)
     said = _(
-        "{machines} hung up as machines, {persons} persons; some {n} of the former were people"
+        "{machines} hung up as machines, {persons} persons; "
+        "with its usual error some {n} of the former were people"
     )
     return said.format(
         machines=f"{view.machines:,}",
@@ -220,7 +221,6 @@ def limit_sentence(limit: str) -> str:
         Limit.AGENTS: _("no agent is free without a call on the way"),
         Limit.MAX_CALLS: _("as many calls as the campaign may have at once"),
         Limit.CPS: _("as many calls as may be begun in a second"),
-        Limit.TRUNKS: _("all trunks are taken"),
         Limit.AT_ONCE: _("more are never placed for so few agents"),
         Limit.LIST: _("nobody on the list is due"),
         Limit.PAUSED: _("the campaign does not run"),
@@ -240,7 +240,6 @@ def limit_word(limit: str) -> str:
         Limit.AGENTS: _("no agent"),
         Limit.MAX_CALLS: _("calls at once"),
         Limit.CPS: _("calls a second"),
-        Limit.TRUNKS: _("trunks"),
         Limit.AT_ONCE: _("few agents"),
         Limit.LIST: _("list"),
         Limit.PAUSED: _("paused"),

@@ -28,7 +28,6 @@ class Limit(StrEnum):
     ASKING = "asking"
     MAX_CALLS = "max_calls"
     CPS = "cps"
-    TRUNKS = "trunks"
     PRICE = "price"
     BUDGET = "budget"
     AT_ONCE = "at_once"

@@ -55,13 +55,13 @@ NOBODY_BESIDE: Final[Mapping[Predictive, float]] = MappingProxyType({})
 class Why:
     """The numbers behind a decision.
 
-    `limit`: what kept it from being larger. `ringing`: phones that ring, where the trunk says so.
-    `judged`: lines that were picked up, with the verdict of person or machine pending. `silent`:
-    calls of which nothing was heard for longer than a phone rings; nothing is expected of them.
-    `expected_free`, `expected_answers`: agents and persons to come within `HORIZON_S` seconds.
-    `answer_rate`: the chance of a call that is placed now. `risk`: what one more call would add to
-    the abandons, for each person that it reaches. `price`: the most that it may add. `left`: calls
-    that may still be lost before the cap, by the stricter of day and block.
+    `limit`: what kept it from being larger. `judged`: lines that were picked up, with the verdict
+    of person or machine pending. `silent`: calls of which nothing was heard for longer than a phone
+    rings; nothing is expected of them. `expected_free`, `expected_answers`: agents and persons to
+    come within `HORIZON_S` seconds. `answer_rate`: the chance of a call that is placed now. `risk`:
+    what one more call would add to the abandons, for each person that it reaches. `price`: the most
+    that it may add. `left`: calls that may still be lost before the cap, by the stricter of day and
+    block.
     """
 
     limit: Limit
@@ -69,7 +69,6 @@ class Why:
     free: int
     waiting: int
     in_flight: int
-    ringing: int
     judged: int
     silent: int
     expected_free: float
@@ -161,12 +160,6 @@ class Predictive:
         if not self._standing.knows_call(call):
             self._standing.in_flight[call] = now_s
 
-    def ringing(self, call: object, now_s: float) -> None:
-        """The phone rings; not every trunk says so."""
-        now_s = self._clock.at(now_s)
-        if call in self._standing.in_flight:
-            self._standing.ringing.setdefault(call, now_s)
-
     def failed(self, call: object, now_s: float) -> None:
         """It ended without a person: nobody answered, or a machine."""
         now_s = self._clock.at(now_s)
@@ -238,10 +231,6 @@ class Predictive:
         self._wrapped_up(agent, self._clock.at(now_s))
         self._standing.drop_agent(agent)
 
-    def forget(self, call: object) -> None:
-        """What became of the call nobody knows: nothing is learned, and nothing counts."""
-        self._standing.drop_call(call)
-
     def only(
         self,
         now_s: float,
@@ -276,7 +265,6 @@ class Predictive:
         standing = self._standing
         placed_s = standing.in_flight.pop(call, None)
         picked_up_s = standing.judged.pop(call, None)
-        standing.ringing.pop(call, None)
         if placed_s is not None:
             until_s = now_s if picked_up_s is None else picked_up_s
             self._answers.learn(until_s - placed_s, answered=answered)
@@ -337,7 +325,6 @@ class Predictive:
             free=len(standing.free),
             waiting=len(standing.waiting),
             in_flight=len(standing.in_flight),
-            ringing=len(standing.ringing),
             judged=len(standing.judged),
             silent=len(standing.silent),
             expected_free=busy.mean[-1],

@@ -46,13 +46,12 @@ class Clock:
 class Standing:
     """Calls and agents with the time since when each is where it is.
 
-    `in_flight`: placed; among them `ringing`, whose phone rings, and `judged`, who were picked up
-    and are not yet known to be a person. `silent`: nothing was heard of them for longer than a
-    phone rings. `waiting`: persons without an agent.
+    `in_flight`: placed; among them `judged`, who were picked up and are not yet known to be a
+    person. `silent`: nothing was heard of them for longer than a phone rings. `waiting`: persons
+    without an agent.
     """
 
     in_flight: dict[object, float] = field(default_factory=dict)
-    ringing: dict[object, float] = field(default_factory=dict)
     judged: dict[object, float] = field(default_factory=dict)
     silent: dict[object, float] = field(default_factory=dict)
     waiting: dict[object, float] = field(default_factory=dict)
@@ -79,7 +78,7 @@ class Standing:
 
     def drop_call(self, call: object) -> None:
         """The call is nowhere."""
-        for place in (*self._calls, self.ringing, self.judged):
+        for place in (*self._calls, self.judged):
             place.pop(call, None)
 
     def drop_agent(self, agent: object) -> None:
@@ -105,7 +104,6 @@ class Standing:
         ]
         for call in fallen:
             self.silent[call] = self.in_flight.pop(call)
-            self.ringing.pop(call, None)
         return [self.silent[call] for call in fallen]
 
     def only(
@@ -124,7 +122,6 @@ class Standing:
         self.silent = _since(known, (silent & set(in_flight)) - person, now_s)
         rest = set(in_flight) - silent - person
         self.in_flight = _since(known, rest, now_s)
-        self.ringing = {call: at_s for call, at_s in self.ringing.items() if call in rest}
         self.judged = {call: at_s for call, at_s in self.judged.items() if call in rest}
         self.waiting = _since(self.waiting, waiting, now_s)
         self.talking = _since(self.talking, talking, now_s)

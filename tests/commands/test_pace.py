@@ -253,6 +253,7 @@ def test_a_decision_survives_the_wire() -> None:
 
 def test_what_amd_costs_is_reckoned_by_its_usual_error() -> None:
     assert pace._amd(a_view(machines=120, persons=960)) == (  # noqa: SLF001  as above
-        "120 hung up as machines, 960 persons; some 40 of the former were people"
+        "120 hung up as machines, 960 persons; "
+        "with its usual error some 40 of the former were people"
     )
     assert "some 0 of" in pace._amd(a_view(persons=960))  # noqa: SLF001  as above

@@ -240,7 +240,7 @@ def test_a_verdict_that_takes_time_is_waited_for() -> None:
         pacer.answered(call, 10.0)
     for call in range(200):
         (pacer.human if call % 2 else pacer.failed)(call, 12.5)
-        pacer.forget(call)
+    pacer.only(12.5, free=range(10))
     for call in range(300, 310):
         pacer.dialed(call, 20.0)
     for call in range(300, 310):
@@ -248,8 +248,7 @@ def test_a_verdict_that_takes_time_is_waited_for() -> None:
     place, why = pacer.decide(30.0)
     assert (why.in_flight, why.judged, why.waiting) == (10, 10, 0)
     assert why.expected_answers == pytest.approx(5, abs=1.5)
-    for call in range(300, 310):
-        pacer.forget(call)
+    pacer.only(30.0, free=range(10))
     assert pacer.decide(30.0)[0] > place
 
 
@@ -296,9 +295,9 @@ def test_a_word_that_comes_late_moves_no_clock() -> None:
     pacer = with_free(2)
     pacer.dialed("a", 1000.0)
     for _ in range(100):
-        pacer.ringing("a", 1001.0)
+        pacer.failed("b", 1001.0)
         pacer.decide(1002.0)
-    assert pacer.decide(1002.0)[1].ringing == 1
+    assert pacer.decide(1002.0)[1].in_flight == 1
 
 
 # ── a day ────────────────────────────────────────────────────────────────────────────────

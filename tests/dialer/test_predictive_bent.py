@@ -36,9 +36,9 @@ Told = tuple[str, int, int, float]
 _calls = st.integers(0, 8)
 _agents = st.integers(0, 5)
 _gaps = st.one_of(st.just(0.0), st.floats(0.0, 40.0), st.sampled_from((-3600.0, -1.0, 1e5)))
-_OF_A_CALL = ("dialed", "ringing", "failed", "answered", "human", "abandoned")
+_OF_A_CALL = ("dialed", "failed", "answered", "human", "abandoned")
 _OF_AN_AGENT = ("hung_up", "free", "left")
-_REST = ("connected", "forget", "only", "steer", "account", "day_began", "block_began", "restart")
+_REST = ("connected", "only", "steer", "account", "day_began", "block_began", "restart")
 _sequences = st.lists(
     st.tuples(st.sampled_from(_OF_A_CALL + _OF_AN_AGENT + _REST), _calls, _agents, _gaps),
     max_size=150,
@@ -50,7 +50,6 @@ def tell(pacer: Predictive, told: Told, now: float) -> Predictive:
     kind, call, agent, _ = told
     words: Mapping[str, Callable[[], None]] = {
         "connected": lambda: pacer.connected(call, agent, now),
-        "forget": lambda: pacer.forget(call),
         "only": lambda: pacer.only(
             now, in_flight=[call, 99], waiting=[call], free=[agent], talking=[agent, agent + 1]
         ),
@@ -74,7 +73,6 @@ def check(pacer: Predictive, place: int, why: Why, room: int) -> None:
     aloft = standing["in_flight"] + place
     one_to_one = standing["free"] - standing["waiting"] - standing["in_flight"]
     assert all(count >= 0 for count in standing.values())
-    assert standing["ringing"] <= standing["in_flight"]
     assert standing["judged"] <= standing["in_flight"]
     assert all(math.isfinite(number) for number in astuple(why) if not isinstance(number, Limit))
     assert 0.0 <= why.price <= PRICE_MOST
