@@ -30,7 +30,7 @@ setup:     ## the virtual environment, complete
 	@$(PYTHON3) packaging/venv.py
 
 parts:     ## the real parts of the tests, out of Debian's packages
-	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp systemd postgresql
+	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp systemd postgresql espeak
 
 drill: setup parts ## kill engine and Asterisk amid living calls, hundreds of times (about half an hour)
 	@.venv/bin/python -m tests.drill.matrix $(or $(ARGS),--keep)
