@@ -93,11 +93,15 @@ async def hotline(lab_asterisk: LabAsterisk, tmp_path: Path) -> AsyncIterator[Ho
 def call(sipp: list[str], lab_asterisk: LabAsterisk, tmp_path: Path) -> Call:
     """Several calls at once, by their keys; what the log says of their flows."""
 
-    async def made(*calls: tuple[str, ...], **more: Any) -> list[dict[str, object]]:
+    async def made(
+        *calls: tuple[str, ...], callers: tuple[str, ...] = (), **more: Any
+    ) -> list[dict[str, object]]:
+        who = callers or ("13900000002",) * len(calls)
         with capture_logs() as logs:
             async with asyncio.TaskGroup() as people:
-                for keys in calls:
-                    people.create_task(sip_call(sipp, tmp_path, lab_asterisk, keys, **more))
+                for keys, caller in zip(calls, who, strict=True):
+                    calling = sip_call(sipp, tmp_path, lab_asterisk, keys, caller=caller, **more)
+                    people.create_task(calling)
             await asyncio.sleep(0.1)
         return [one for one in logs if str(one["event"]).startswith("flow.")]
 
@@ -105,7 +109,9 @@ def call(sipp: list[str], lab_asterisk: LabAsterisk, tmp_path: Path) -> Call:
 
 
 def left_at(logs: list[dict[str, object]]) -> list[object]:
-    return [one["step"] for one in logs if one["event"] == "flow.left"]
+    """Where the flow was left. The oldest Asterisk comes without voicemail: then it is good-bye."""
+    steps = [one["step"] for one in logs if one["event"] == "flow.left"]
+    return [step for step in steps if step != "bye"]
 
 
 def events(logs: list[dict[str, object]]) -> set[object]:
@@ -169,15 +175,14 @@ async def test_every_branch_is_reached_in_both_languages_by_keys(
 async def test_callers_who_press_nothing_who_are_known_and_who_call_at_night(
     hotline: Hotline, call: Call
 ) -> None:
-    assert left_at(await call((), stay_ms=7_000)) == ["desk"]
-    assert left_at(await call((), caller="+8613900000001")) == ["vip"]
-    assert left_at(await call((), caller="13800000000")) == ["refused"]
+    callers = ("13900000002", "+8613900000001", "13800000000", "anonymous")
+    logs = await call((), (), (), (), callers=callers, stay_ms=7_000)
+    assert Counter(left_at(logs)) == {"desk": 2, "vip": 1, "refused": 1}
     hotline.now = datetime(2026, 11, 23, 15, tzinfo=UTC)
     assert left_at(await call(("1", "1"))) == ["voicemail"]
     hotline.now = datetime(2026, 10, 1, 2, tzinfo=UTC)
-    assert left_at(await call(("2", "2"))) == ["will-call"]
-    assert hotline.wishes == ["13900000002"]
-    assert left_at(await call(("2", "2"), caller="anonymous")) == ["voicemail"]
+    logs = await call(("2", "2"), ("2", "2"), callers=("13900000002", "anonymous"))
+    assert Counter(left_at(logs)) == {"will-call": 1, "voicemail": 1}
     assert hotline.wishes == ["13900000002"]
 
 
@@ -226,8 +231,9 @@ async def test_when_we_hang_amid_the_flow_the_dialplan_takes_the_caller_back(
     flow = example(tmp_path)
     hotline = Hotline(tmp_path, replace(flow, start="call-back"))
     hotline.hangs = True
-    async with hotline.serving(lab_asterisk):
+    async with hotline.serving(lab_asterisk) as server:
         await call((), stay_ms=3_500)
+        await server.stop(drain_s=0)
     assert (await board.event("QueueCallerJoin"))["Queue"] == "waihu-inbound"
 
 
@@ -256,7 +262,7 @@ async def test_texts_are_spoken_and_what_is_missing_is_said_in_the_log_and_passe
     )
     hotline = Hotline(tmp_path, load_flow(path, SITE), spoken_by(tmp_path))
     async with hotline.serving(lab_asterisk):
-        logs = await call((), caller="12", stay_ms=5_500)
+        logs = await call((), callers=("12",), stay_ms=5_500)
     assert [one.get("sound") for one in logs if one["event"] == "flow.sound_missing"] == ["no/such"]
     passed = [one["what"] for one in logs if one["event"] == "flow.saying_passed_over"]
     assert passed == ["date"]
