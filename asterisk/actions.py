@@ -160,6 +160,11 @@ def bridge_peer(call: str) -> Action:
     return Action(name="Getvar", headers=(("Channel", checked), ("Variable", "BRIDGEPEER")))
 
 
+def unmet() -> Action:
+    """Ask for the attempts whose customers met nobody, as our dialplan remembers: + after each."""
+    return Action(name="Getvar", headers=(("Variable", "WAIHU_UNMET"),))
+
+
 def play_tone(effect: PlayTone) -> Action:
     """Whisper a tone to the agent in a slot: one half of a Local channel plays, the other spies."""
     return Action(

@@ -33,13 +33,19 @@ async def survey(link: Link, timeout_s: float = LIST_TIMEOUT_S) -> SwitchSurveye
     agents = await link.send(actions.agents(), timeout_s)
     queues = await link.send(actions.queue_status(), timeout_s)
     channels = await link.send(actions.core_show_channels(), timeout_s)
-    return surveyed(agents.items, queues.items, channels.items)
+    # Asked last: whoever is in no list has been remembered by now. An older dialplan does not.
+    unmet = await link.send(actions.unmet(), timeout_s)
+    told = text_of(unmet.headers, "Value")
+    return surveyed(agents.items, queues.items, channels.items, told)
 
 
 def surveyed(
-    agents: Sequence[Headers], queues: Sequence[Headers], channels: Sequence[Headers]
+    agents: Sequence[Headers],
+    queues: Sequence[Headers],
+    channels: Sequence[Headers],
+    unmet: str = "",
 ) -> SwitchSurveyed:
-    """The three lists, made into one."""
+    """The three lists and the dialplan's memory, made into one."""
     return SwitchSurveyed(
         agents=logged_in(agents),
         paused=paused_slots(queues),
@@ -47,6 +53,8 @@ def surveyed(
         talking=talks(agents, channels),
         members=memberships(queues),
         waiting=waiting_callers(queues),
+        at_message=hearing_message(channels),
+        unmet=frozenset(one for one in unmet.split("+") if one),
     )
 
 
@@ -87,6 +95,12 @@ def waiting_callers(items: Iterable[Headers]) -> dict[str, Waiting]:
 def living_calls(items: Iterable[Headers]) -> dict[str, bool]:
     """Ids of living channels, and whether each is up."""
     return {channel_of(item): text_of(item, "ChannelState") == UP for item in items}
+
+
+def hearing_message(items: Iterable[Headers]) -> frozenset[str]:
+    """Ids of channels that are in our message."""
+    there = (item for item in items if text_of(item, "Context") == actions.UNSERVED_CONTEXT)
+    return frozenset(channel_of(item) for item in there)
 
 
 def talks(agents: Iterable[Headers], channels: Iterable[Headers]) -> dict[str, str]:

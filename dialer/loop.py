@@ -55,6 +55,8 @@ from dialer.messages import (
     CallBridged,
     CallHungUp,
     CallOriginated,
+    CallUnserved,
+    CallWaiting,
     Command,
     Message,
     Now,
@@ -246,17 +248,29 @@ def place_of(message: Message, board: Board) -> str | None:
     agent's, which only the bridge tells to be of a call of ours.
     """
     match message:
-        case CallOriginated() if board.get(message.call):
-            return "originate.after_response"
-        case CallAnswered() if board.get(message.call):
-            return "call.after_answer"
-        case CallBridged() if message.channels >= TWO_PEOPLE and (
-            board.get(message.call) or board.waiting_in(message.bridge)
+        case CallBridged():
+            return _place_in_bridge(message, board)
+        case CallOriginated() | CallAnswered() | CallWaiting() | CallUnserved() | CallHungUp() if (
+            board.get(message.call)
         ):
-            return "call.in_bridge"
-        case CallHungUp() if board.get(message.call):
-            return "call.after_hangup"
+            return _PLACES[type(message)]
     return None
+
+
+def _place_in_bridge(message: CallBridged, board: Board) -> str | None:
+    ours = board.get(message.call) is not None
+    if message.channels >= TWO_PEOPLE and (ours or board.waiting_in(message.bridge)):
+        return "call.in_bridge"
+    return "call.alone" if ours else None
+
+
+_PLACES: Mapping[type[Message], str] = {
+    CallOriginated: "originate.after_response",
+    CallAnswered: "call.after_answer",
+    CallWaiting: "call.waits",
+    CallUnserved: "call.at_message",
+    CallHungUp: "call.after_hangup",
+}
 
 
 def _tell_log(effect: Effect) -> None:

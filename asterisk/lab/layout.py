@@ -88,6 +88,7 @@ MODULES = (
     "func_channel",
     "func_devstate",
     "func_dialplan",
+    "func_global",
     "func_logic",
     "func_module",
     "func_rand",

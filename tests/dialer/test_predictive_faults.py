@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from campaigns.outcomes import NotSent, Outcome
 from dialer.agents import State
 from dialer.breaker import LONGEST_PAUSE_S, OPENS_AFTER
@@ -140,14 +143,31 @@ def left(attempt: str, agent: str | None = None, *, bridged: bool = False) -> Un
     )
 
 
-def restarted(*attempts: UnfinishedAttempt, calls: dict[str, bool]) -> PredictiveStage:
+def restarted(
+    *attempts: UnfinishedAttempt,
+    calls: dict[str, bool],
+    at_message: Iterable[str] = (),
+    unmet: Iterable[str] = (),
+) -> PredictiveStage:
     stage = PredictiveStage(1)
     stage.load()
     stage.tell(Unfinished(attempts=attempts))
     stage.tell(LinkUp(version="22.10"))
-    stage.tell(SwitchSurveyed(agents={}, paused={}, calls=calls))
+    stage.tell(
+        SwitchSurveyed(
+            agents={},
+            paused={},
+            calls=calls,
+            at_message=frozenset(at_message),
+            unmet=frozenset(unmet),
+        )
+    )
     stage.logs_in("1001")
     return stage
+
+
+def known_to_have_answered(stage: PredictiveStage) -> list[str]:
+    return [one.attempt for one in stage.wanted(NoteProgress) if one.answered_at]
 
 
 def test_a_call_that_rang_at_the_restart_is_served_when_it_is_answered() -> None:
@@ -167,6 +187,50 @@ def test_who_waited_at_the_restart_hears_the_message_if_nobody_is_ready() -> Non
     assert stage.wanted(PlayUnserved) == [PlayUnserved(call="a1")]
     stage.hangs_up("a1")
     assert stage.outcomes(["a1"]) == [Outcome.ABANDONED]
+    assert known_to_have_answered(stage) == ["a1"]  # or the law's share would not know of it
+
+
+def test_who_hears_the_message_at_the_restart_is_not_made_to_hear_it_from_the_start() -> None:
+    stage = restarted(left("a1"), calls={"a1": True}, at_message=["a1"])
+    stage.passes(2)
+    assert stage.wanted(PlayUnserved) == []
+    stage.hangs_up("a1")
+    assert stage.outcomes(["a1"]) == [Outcome.ABANDONED]
+
+
+def test_who_met_nobody_while_we_were_away_counts_though_they_are_gone() -> None:
+    stage = restarted(left("a1"), left("a2"), calls={}, unmet=["a1"])
+    assert stage.outcomes(["a1", "a2"]) == [Outcome.ABANDONED, Outcome.LOST]
+    assert known_to_have_answered(stage) == ["a1"]
+
+
+def test_who_met_nobody_while_the_link_was_down_counts_though_they_are_gone() -> None:
+    stage = PredictiveStage(1).ready()
+    unmet, other = stage.dials(2)
+    stage.tell(LinkDown(reason="gone"))
+    stage.tell(LinkUp(version="22.10"))
+    stage.tell(SwitchSurveyed(agents={}, paused={}, calls={}, unmet=frozenset({unmet})))
+    assert stage.outcomes([unmet, other]) == [Outcome.ABANDONED, Outcome.LOST]
+    assert known_to_have_answered(stage) == [unmet]
+
+
+def test_who_took_a_call_as_we_died_is_talking_though_the_word_on_the_last_one_is_owed() -> None:
+    stage = PredictiveStage(1)
+    stage.load()
+    talked = replace(left("a1", "1001", bridged=True), ended_at=START)
+    stage.tell(Unfinished(attempts=(talked, left("a2"))))
+    stage.logs_in("1001")
+    stage.tell(LinkUp(version="22.10"))
+    stage.tell(
+        SwitchSurveyed(
+            agents={"7001": "Local/1001"}, paused={}, calls={"a2": True}, talking={"7001": "a2"}
+        )
+    )
+    agent = stage.engine.floor.get("1001")
+    assert agent is not None
+    assert (agent.state, agent.attempt) == (State.TALKING, "a2")
+    stage.disposes("1001", attempt="a1")
+    assert stage.outcomes(["a1"]) == [Outcome.SUCCESS]
 
 
 def test_who_waits_at_the_restart_and_says_so_is_served_by_whoever_is_ready() -> None:

@@ -182,7 +182,7 @@ class Load:
             awake=((house.engine.started_at, time.time()),),
             impossible=tuple(house.witness.impossible),
             log=tuple(house.engine.new_lines()),
-            max_calls=house.size.agents,
+            max_calls=house.size.max_calls,
             cps=house.size.cps,
             now=time.time(),
             over=True,
