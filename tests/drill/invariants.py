@@ -28,6 +28,8 @@ FULL_NUMBER = re.compile(r"(?<![0-9a-z])8621\d{8}(?![0-9a-z])")
 ABANDONED = frozenset({"abandoned", "lost", "stopped"})
 """What the law's share counts as abandoned, where it was answered."""
 
+NO_PERSON = frozenset({"machine", "fax"})
+
 OPEN_AT_MOST_S = 60.0
 """How long after its call an attempt may be without an outcome (I2)."""
 
@@ -183,6 +185,13 @@ def _uncounted(seen: Evidence) -> Iterator[Violation]:
         if row.answered_at is None or row.outcome not in ABANDONED:
             known = "answered" if row.answered_at else "not answered"
             yield _broken("I4", call.attempt, f"met nobody, on file as {row.outcome}, {known}")
+
+
+def live_and_abandoned(rows: Mapping[str, Row]) -> tuple[int, int]:
+    """How many persons answered, and how many of them met nobody, as the law's share has it."""
+    live = [one for one in rows.values() if one.answered_at and one.outcome not in NO_PERSON]
+    met_nobody = [one for one in live if one.bridged_at is None and one.outcome in ABANDONED]
+    return len(live), len(met_nobody)
 
 
 def service(seen: Evidence) -> Service:

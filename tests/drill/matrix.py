@@ -1,6 +1,6 @@
 """The kill matrix: the engine dies at every named place, again and again, amid living calls.
 
-    python -m tests.drill.matrix [--seeds 25] [--points call.in_bridge,…] [--calls 50] …
+    python -m tests.drill.matrix [--mode predictive] [--seeds 25] [--points call.in_bridge,…] …
 
 One Asterisk serves all of it. Owns: the order of deaths, the chance in them (from the seed), and
 the checks after each. Exit code 1: a rule was broken; it is named with the attempt and the end of
@@ -474,7 +474,8 @@ def main(words: Sequence[str] | None = None) -> int:
     if given.out is not None:
         save(drill.figures, given.out)
     if given.keep and not drill.broken:
-        save(drill.figures, pages.DRILL)
+        kept = {Mode.PROGRESSIVE: pages.DRILL, Mode.PREDICTIVE: pages.PREDICTIVE_DRILL}
+        save(drill.figures, kept[drill.plan.mode])
         pages.rewrite()
     return 1 if drill.broken else 0
 

@@ -35,6 +35,7 @@ def row(attempt: str = A, **facts: object) -> Row:
         "state": "ended",
         "sent_at": 99.9,
         "answered_at": 101.0,
+        "bridged_at": 101.1,
         "ended_at": 112.0,
         "outcome": "success",
         "disposition": "success",
@@ -70,7 +71,7 @@ def test_a_day_without_fault_breaks_no_rule() -> None:
 
 
 CLEAN = evidence([call()], [row()])
-ABANDONED = {"outcome": "abandoned", "disposition": None, "note": ""}
+ABANDONED = {"outcome": "abandoned", "bridged_at": None, "disposition": None, "note": ""}
 ALONE = evidence([call(bridged_at=None, message_at=102.0)], [row(**ABANDONED)])
 THIRD = "c" * 26
 
