@@ -1,13 +1,14 @@
-"""What lives on the switch, asked anew after each LinkUp.
+"""What lives on the switch, and what it is able to do, asked anew after each LinkUp.
 
-Owns: the survey, three lists made into one SwitchSurveyed. Must not know what the engine
-concludes from it. A survey only reads, and is whole or it is none: half a list would end calls
-that are alive.
+Owns: the survey, three lists and our dialplan's state made into one SwitchSurveyed. Must not know
+what the engine concludes from it. A survey only reads, and is whole or it is none: half a list
+would end calls that are alive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from asterisk import actions
 from asterisk.link import Link
@@ -36,7 +37,19 @@ async def survey(link: Link, timeout_s: float = LIST_TIMEOUT_S) -> SwitchSurveye
     # Asked last: whoever is in no list has been remembered by now. An older dialplan does not.
     unmet = await link.send(actions.unmet(), timeout_s)
     told = text_of(unmet.headers, "Value")
-    return surveyed(agents.items, queues.items, channels.items, told)
+    seen = surveyed(agents.items, queues.items, channels.items, told)
+    return replace(seen, lacking=await _lacking(link, timeout_s))
+
+
+async def _lacking(link: Link, timeout_s: float) -> frozenset[str]:
+    """The contexts that predictive needs and that are certainly not there."""
+    there = {
+        context: await link.send(actions.has_context(context), timeout_s)
+        for context in actions.UNKEPT_CONTEXTS
+    }
+    return frozenset(
+        context for context, answer in there.items() if text_of(answer.headers, "Value") == "0"
+    )
 
 
 def surveyed(

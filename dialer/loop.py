@@ -68,6 +68,11 @@ log = structlog.get_logger()
 
 TICK_S = 0.1
 
+DIALPLAN_CURE = (
+    "predictive campaigns wait for it: write our dialplan anew with `waihu asterisk render`, or "
+    "`waihu asterisk install`, and load it with `dialplan reload`; `waihu doctor` looks at it"
+)
+
 _T = TypeVar("_T")
 
 
@@ -280,6 +285,8 @@ def _tell_log(effect: Effect) -> None:
             log.info("call.placed", attempt=effect.attempt, slot=effect.slot, queue=effect.queue)
         case PlayUnserved():
             log.warning("call.unserved", call=effect.call)
+        case Found() if effect.contexts:
+            log.error("dialplan.lacks", contexts=effect.contexts, cure=DIALPLAN_CURE)
         case Found():
             found = effect.finding.value
             log.warning("audit.found", finding=found, call=effect.call, slot=effect.slot)

@@ -61,7 +61,8 @@ class PendingClaim:
 class Placing:
     """Calls on their way to the network.
 
-    The engine sets `link_ready`, `store_ok` and `stopping`.
+    The engine sets `link_ready`, `store_ok`, `stopping`, and which contexts of our dialplan the
+    switch is `lacking`.
     """
 
     def __init__(self, board: Board) -> None:
@@ -72,6 +73,7 @@ class Placing:
         self.link_ready = False
         self.store_ok = True
         self.stopping = False
+        self.lacking: frozenset[str] = frozenset()
 
     @property
     def busy(self) -> bool:
@@ -207,7 +209,12 @@ class Placing:
             calls_alive=self._board.alive(campaign.id) + claiming,
             max_calls=campaign.max_calls,
             cps_room=desk.throttle.room(now.mono) - under_way,
+            dialplan_lacks=self.dialplan_lacks(desk),
         )
+
+    def dialplan_lacks(self, desk: Desk) -> bool:
+        """Whether whoever answers would be cut off: the switch has an older dialplan of ours."""
+        return desk.pace is not None and bool(self.lacking)
 
     def _claiming(self, campaign_id: int, *, unkept: bool = False) -> int:
         """Contacts that the hopper still owes the campaign; `unkept`: those without an agent."""

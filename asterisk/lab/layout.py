@@ -89,6 +89,7 @@ MODULES = (
     "func_devstate",
     "func_dialplan",
     "func_global",
+    "func_lock",
     "func_logic",
     "func_module",
     "func_rand",

@@ -221,13 +221,24 @@ CHANNELS = listing(
 )
 
 
+def dialplan(action: dict[str, str]) -> bytes:
+    """One that remembers two who met nobody, and lacks a context; one function is not loaded."""
+    known = {
+        "WAIHU_UNMET": f"{MET_NOBODY}+{ATTEMPT}+",
+        "DIALPLAN_EXISTS(waihu-waiting)": "1",
+        "DIALPLAN_EXISTS(waihu-connect)": "0",
+        "DIALPLAN_EXISTS(waihu-screened)": "",
+    }
+    return value(known[action["Variable"]])(action)
+
+
 async def test_a_survey_tells_who_sits_where_who_is_paused_and_which_calls_live() -> None:
     async with FakeAsterisk() as asterisk, linked(asterisk) as (link, _):
         asterisk.answers |= {
             "Agents": AGENTS,
             "QueueStatus": MEMBERS,
             "CoreShowChannels": CHANNELS,
-            "Getvar": value(f"{MET_NOBODY}+{ATTEMPT}+"),
+            "Getvar": dialplan,
         }
         assert await perform(link, Survey()) == SwitchSurveyed(
             agents={"7001": "1.1", "7002": "1.2"},
@@ -238,6 +249,7 @@ async def test_a_survey_tells_who_sits_where_who_is_paused_and_which_calls_live(
             waiting={"1.7": Waiting(queue="waihu-a", waited_s=12.0)},
             at_message=frozenset({MET_NOBODY}),
             unmet=frozenset({MET_NOBODY, ATTEMPT}),
+            lacking=frozenset({"waihu-connect"}),
         )
 
 

@@ -13,6 +13,7 @@ from dialer.effects import (
     ClaimContacts,
     Connect,
     EndAttempt,
+    Found,
     NoteProgress,
     PlayUnserved,
     ReleaseClaim,
@@ -36,7 +37,7 @@ from dialer.messages import (
 )
 from dialer.pacing import Limit
 from tests.dialer.predictive_stage import PredictiveStage
-from tests.dialer.stage import QUEUE, START, YES, state_of
+from tests.dialer.stage import QUEUE, START, YES, Stage, state_of
 
 
 def loses_link(stage: PredictiveStage, seconds: float = 3) -> None:
@@ -270,6 +271,41 @@ def test_a_talk_goes_on_over_the_restart() -> None:
     stage.passes(0.1)
     assert stage.call("a1").state is CallState.TALKING
     assert state_of(stage) is State.TALKING
+
+
+# ── an older dialplan ────────────────────────────────────────────────────────────────────
+
+
+def test_nobody_is_dialed_for_a_dialplan_that_could_not_take_the_call() -> None:
+    stage = PredictiveStage(1)
+    stage.opens()
+    lacks = SwitchSurveyed(
+        agents={"7001": "Local/7001"}, paused={}, calls={}, lacking=frozenset({"waihu-waiting"})
+    )
+    stage.tell(lacks)
+    stage.passes(7)
+    assert stage.desk().limit is Limit.DIALPLAN
+    assert stage.engine.facts(stage.desk(), stage.now).dialplan_lacks
+    assert not stage.wanted(ClaimContacts)
+    stage.tell(lacks)
+    found = [one for one in stage.wanted(Found) if one.contexts]
+    assert [one.contexts for one in found] == [("waihu-waiting",)]  # said once
+
+    stage.tell(replace(lacks, lacking=frozenset()))  # somebody has loaded the newer one
+    stage.passes(1)
+    assert stage.wanted(ClaimContacts)
+
+
+def test_a_progressive_campaign_needs_none_of_it() -> None:
+    stage = Stage().opens()
+    stage.tell(
+        SwitchSurveyed(
+            agents={"7001": "Local/7001"}, paused={}, calls={}, lacking=frozenset({"waihu-waiting"})
+        )
+    )
+    stage.passes(7)
+    assert stage.wanted(ClaimContacts)
+    assert not any(one.contexts for one in stage.wanted(Found))
 
 
 # ── a stop ───────────────────────────────────────────────────────────────────────────────
