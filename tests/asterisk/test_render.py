@@ -171,10 +171,12 @@ def test_who_met_nobody_is_remembered_whether_they_hear_the_message_or_hang_up_b
 
 
 def test_an_agent_who_cannot_be_had_is_named_to_waihu() -> None:
-    asked, noted, back = context_of("waihu-connect")
+    asked, noted, back, hangs_up = context_of("waihu-connect")
     assert asked == "exten => _X.,1,AgentRequest(${EXTEN})"
     assert noted.endswith("Set(WAIHU_TRIED=${EXTEN})")
     assert back.endswith("Goto(waihu-waiting,s,1)")
+    # Who hangs up before the agent is there has met nobody.
+    assert hangs_up.endswith('"${AGENT_STATUS}" = "NOT_CONNECTED"]?waihu-waiting,h,1)')
 
 
 def test_only_what_is_surely_a_machine_is_hung_up_on() -> None:
