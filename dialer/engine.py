@@ -19,6 +19,7 @@ from dialer.afterwork import Afterwork
 from dialer.agents import State
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, CallState
+from dialer.demand import Demand
 from dialer.desks import Desk, Desks
 from dialer.effects import (
     AnswerAsk,
@@ -131,6 +132,7 @@ class Engine:
         self._key_words = KeyWords(self.board, self._afterwork, policy.keypad)
         self._following = Following(self.board, self._afterwork)
         self._placing = Placing(self.board)
+        self._demand = Demand(self.board, self._placing)
         self._handing = Handing(self.board)
         self._previewing = Previewing(self.board, self._placing)
         self._recovery = Recovery(self.board, self._following, self.late_words)
@@ -261,7 +263,8 @@ class Engine:
         effects += self._previewing.tick(now)
         if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
             effects += self._take_down(now)
-        return effects + self._placing.tick(now) + self._look_at_lists(now) + self._keep_pacing(now)
+        effects += self._placing.tick(now) + self._demand.tick(now)
+        return effects + self._look_at_lists(now) + self._keep_pacing(now)
 
     def _store_failed(self, failure: StoreFailed, now: Now) -> list[Effect]:
         """Where it is a command's `ref`, its operator waits; others have no such reply."""
