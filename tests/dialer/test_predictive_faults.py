@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from campaigns.outcomes import NotSent, Outcome
@@ -31,7 +30,6 @@ from dialer.messages import (
     OriginateUnsent,
     SentJudged,
     StopEngine,
-    SwitchSurveyed,
     Unfinished,
     UnfinishedAttempt,
 )
@@ -145,25 +143,19 @@ def left(attempt: str, agent: str | None = None, *, bridged: bool = False) -> Un
 
 
 def restarted(
-    *attempts: UnfinishedAttempt,
-    calls: dict[str, bool],
-    at_message: Iterable[str] = (),
-    unmet: Iterable[str] = (),
+    *attempts: UnfinishedAttempt, seated: bool = False, **found: object
 ) -> PredictiveStage:
+    """An engine that starts amid these. `seated`: its agent has been on the phone all along."""
     stage = PredictiveStage(1)
     stage.load()
     stage.tell(Unfinished(attempts=attempts))
+    if seated:
+        stage.logs_in("1001")
+        found["agents"] = {"7001": "Local/1001"}
     stage.tell(LinkUp(version="22.10"))
-    stage.tell(
-        SwitchSurveyed(
-            agents={},
-            paused={},
-            calls=calls,
-            at_message=frozenset(at_message),
-            unmet=frozenset(unmet),
-        )
-    )
-    stage.logs_in("1001")
+    stage.sees(**found)
+    if not seated:
+        stage.logs_in("1001")
     return stage
 
 
@@ -192,7 +184,7 @@ def test_who_waited_at_the_restart_hears_the_message_if_nobody_is_ready() -> Non
 
 
 def test_who_hears_the_message_at_the_restart_is_not_made_to_hear_it_from_the_start() -> None:
-    stage = restarted(left("a1"), calls={"a1": True}, at_message=["a1"])
+    stage = restarted(left("a1"), calls={"a1": True}, at_message=frozenset({"a1"}))
     stage.passes(2)
     assert stage.wanted(PlayUnserved) == []
     stage.hangs_up("a1")
@@ -200,7 +192,7 @@ def test_who_hears_the_message_at_the_restart_is_not_made_to_hear_it_from_the_st
 
 
 def test_who_met_nobody_while_we_were_away_counts_though_they_are_gone() -> None:
-    stage = restarted(left("a1"), left("a2"), calls={}, unmet=["a1"])
+    stage = restarted(left("a1"), left("a2"), unmet=frozenset({"a1"}))
     assert stage.outcomes(["a1", "a2"]) == [Outcome.ABANDONED, Outcome.LOST]
     assert known_to_have_answered(stage) == ["a1"]
 
@@ -210,23 +202,15 @@ def test_who_met_nobody_while_the_link_was_down_counts_though_they_are_gone() ->
     unmet, other = stage.dials(2)
     stage.tell(LinkDown(reason="gone"))
     stage.tell(LinkUp(version="22.10"))
-    stage.tell(SwitchSurveyed(agents={}, paused={}, calls={}, unmet=frozenset({unmet})))
+    stage.sees(unmet=frozenset({unmet}))
     assert stage.outcomes([unmet, other]) == [Outcome.ABANDONED, Outcome.LOST]
     assert known_to_have_answered(stage) == [unmet]
 
 
 def test_who_took_a_call_as_we_died_is_talking_though_the_word_on_the_last_one_is_owed() -> None:
-    stage = PredictiveStage(1)
-    stage.load()
     talked = replace(left("a1", "1001", bridged=True), ended_at=START)
-    stage.tell(Unfinished(attempts=(talked, left("a2"))))
-    stage.logs_in("1001")
-    stage.tell(LinkUp(version="22.10"))
-    stage.tell(
-        SwitchSurveyed(
-            agents={"7001": "Local/1001"}, paused={}, calls={"a2": True}, talking={"7001": "a2"}
-        )
-    )
+    talks = {"calls": {"a2": True}, "talking": {"7001": "a2"}}
+    stage = restarted(talked, left("a2"), seated=True, **talks)
     agent = stage.engine.floor.get("1001")
     assert agent is not None
     assert (agent.state, agent.attempt) == (State.TALKING, "a2")
@@ -254,19 +238,12 @@ def test_a_call_that_is_gone_at_the_restart_ends_as_lost() -> None:
 
 
 def test_a_talk_goes_on_over_the_restart() -> None:
-    stage = PredictiveStage(1)
-    stage.load()
-    stage.tell(Unfinished(attempts=(left("a1", "1001", bridged=True),)))
-    stage.logs_in("1001")
-    stage.tell(LinkUp(version="22.10"))
-    stage.tell(
-        SwitchSurveyed(
-            agents={"7001": "Local/1001"},
-            paused={},
-            calls={"a1": True},
-            talking={"7001": "a1"},
-            members={"7001": {QUEUE: "1001"}},
-        )
+    stage = restarted(
+        left("a1", "1001", bridged=True),
+        seated=True,
+        calls={"a1": True},
+        talking={"7001": "a1"},
+        members={"7001": {QUEUE: "1001"}},
     )
     stage.passes(0.1)
     assert stage.call("a1").state is CallState.TALKING
@@ -275,34 +252,30 @@ def test_a_talk_goes_on_over_the_restart() -> None:
 
 # ── an older dialplan ────────────────────────────────────────────────────────────────────
 
+SEATED = {"7001": "Local/7001"}
+OLDER_DIALPLAN = frozenset({"waihu-waiting"})
+
 
 def test_nobody_is_dialed_for_a_dialplan_that_could_not_take_the_call() -> None:
     stage = PredictiveStage(1)
     stage.opens()
-    lacks = SwitchSurveyed(
-        agents={"7001": "Local/7001"}, paused={}, calls={}, lacking=frozenset({"waihu-waiting"})
-    )
-    stage.tell(lacks)
+    stage.sees(agents=SEATED, lacking=OLDER_DIALPLAN)
     stage.passes(7)
     assert stage.desk().limit is Limit.DIALPLAN
     assert stage.engine.facts(stage.desk(), stage.now).dialplan_lacks
     assert not stage.wanted(ClaimContacts)
-    stage.tell(lacks)
+    stage.sees(agents=SEATED, lacking=OLDER_DIALPLAN)
     found = [one for one in stage.wanted(Found) if one.contexts]
     assert [one.contexts for one in found] == [("waihu-waiting",)]  # said once
 
-    stage.tell(replace(lacks, lacking=frozenset()))  # somebody has loaded the newer one
+    stage.sees(agents=SEATED)  # somebody has loaded the newer one
     stage.passes(1)
     assert stage.wanted(ClaimContacts)
 
 
 def test_a_progressive_campaign_needs_none_of_it() -> None:
     stage = Stage().opens()
-    stage.tell(
-        SwitchSurveyed(
-            agents={"7001": "Local/7001"}, paused={}, calls={}, lacking=frozenset({"waihu-waiting"})
-        )
-    )
+    stage.sees(agents=SEATED, lacking=OLDER_DIALPLAN)
     stage.passes(7)
     assert stage.wanted(ClaimContacts)
     assert not any(one.contexts for one in stage.wanted(Found))
