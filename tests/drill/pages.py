@@ -45,14 +45,15 @@ def drill(kept: Kept) -> str:
 
 def predictive_drill(kept: Kept) -> str:
     """The drill of predictive in four lines."""
+    missed = sum(one["missed"] for one in kept["causes"].values())
     return (
-        f"Last predictive drill ({_of(kept)}, {kept['seeds']} deaths a place): "
-        f"**{kept['deaths']} deaths injected**\nwith {kept['alive_mean']:.0f} calls alive on "
-        f"average, {kept['calls_dialed']} dialed and {kept['answered']} answered, "
-        f"**contacts dialed twice {kept['contacts_dialed_twice']}, outcomes lost "
-        f"{kept['outcomes_lost']}**;\n{kept['answered_unwatched']} were answered while no engine "
-        f"was awake, and {kept['answered_unwatched_late']} of them waited longer than two seconds "
-        f"for an agent or the message;\ncalls are taken over within "
+        f"Last predictive drill ({_of(kept)}): {kept['seeds']} rounds of the places, "
+        f"**{kept['deaths']} deaths injected**, {missed} of them\nfrom outside, with "
+        f"{kept['alive_mean']:.0f} calls alive on average, {kept['calls_dialed']} dialed and "
+        f"{kept['answered']} answered, **contacts dialed twice {kept['contacts_dialed_twice']}, "
+        f"outcomes lost {kept['outcomes_lost']}**;\n{kept['answered_unwatched']} were answered "
+        f"while no engine was awake, and {kept['answered_unwatched_late']} of them waited "
+        f"longer than two seconds for an agent or the message;\ncalls are taken over within "
         f"{kept['longest_takeover_s']:.1f} s and dialing goes on within "
         f"{kept['longest_recovery_s']:.1f} s at the longest."
     )
