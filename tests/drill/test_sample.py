@@ -61,8 +61,8 @@ async def test_whoever_answers_a_call_that_nobody_is_kept_for_is_served_though_w
         pace=SMALL.pace,
         think_s=SMALL.think_s,
     )
-    # Nobody is named; somebody is, and not yet there; the message plays.
-    points = ("call.waits", "redirect.after_send", "call.at_message")
+    # It rings; nobody is named; somebody is, and not yet there; the message plays.
+    points = ("originate.after_send", "call.waits", "redirect.after_send", "call.at_message")
     plan = Plan(
         points=points,
         seeds=1,
