@@ -155,7 +155,7 @@ class _EngineRoom:
         )
         self._store = Store(database, self._hopper, self._writer)
         self._link = link_of(settings, self._deliver, random, self._recording)
-        # Only an Originate has such a place: `originate.after_send`.
+        # Only an Originate and a Redirect have such a place: `originate.after_send`.
         self._link.written = lambda action: kill_points.reach(f"{action.name.lower()}.after_send")
         self._loop = EngineLoop(
             engine_of(settings), Performer(self._link), self._store, clock, kill_points

@@ -91,6 +91,8 @@ MODULES = (
     "func_channel",
     "func_devstate",
     "func_dialplan",
+    "func_global",
+    "func_lock",
     "func_logic",
     "func_module",
     "func_rand",
