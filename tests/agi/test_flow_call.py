@@ -209,8 +209,10 @@ async def test_a_lookup_brings_fields_or_says_that_there_are_none(
     reply: str, answer: object
 ) -> None:
     asked_for: list[bytes] = []
+    serving: list[asyncio.Task[None] | None] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.append(asyncio.current_task())
         asked_for.append(await reader.readuntil(b"\r\n\r\n"))
         if not reply:
             await reader.read()  # until the other side has had enough
@@ -226,6 +228,7 @@ async def test_a_lookup_brings_fields_or_says_that_there_are_none(
         assert await asked(port, "/o", {"x": "a.b.0"}, lookups) == answer
         assert await asked(port, "/o", {"x": "a.b.0"}, lookups) == answer
         server.close()
+    await asyncio.gather(*(task for task in serving if task is not None))
     assert len(asked_for) == (1 if reply.startswith('200 OK|{"a"') else 2)  # the rest is kept
     lookups.close()
 

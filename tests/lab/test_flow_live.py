@@ -122,7 +122,10 @@ def events(logs: list[dict[str, object]]) -> set[object]:
 async def orders(answers: Mapping[str, str]) -> AsyncIterator[int]:
     """A customer's own system: JSON by path; a path that is not there hangs, "" is a 404."""
 
+    serving: list[asyncio.Task[None] | None] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.append(asyncio.current_task())
         path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
         body = answers.get(path.partition("?")[0])
         if body is None:
@@ -139,6 +142,7 @@ async def orders(answers: Mapping[str, str]) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        await asyncio.gather(*(task for task in serving if task is not None))
 
 
 BRANCHES: Mapping[tuple[str, ...], str] = {
