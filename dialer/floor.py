@@ -29,7 +29,7 @@ class Floor:
     `inbound_wrap_up_s`: how long an agent wraps up after a queue call.
     `quiet_until_mono`: no clock of an agent rings before.
     `blind`: the switch cannot be heard, so whoever is on file in a slot may sit there; the
-    engine sets it.
+    engine sets it. `stirred`: who has changed since the pacers last looked.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Floor:
         self._agents: dict[str, Agent] = {}
         self._seats = Seats()
         self._changed: dict[str, None] = {}
+        self.stirred: set[str] = set()
         self._refused: dict[str, float] = {}
         self._free_since: dict[str, float] = {}
         # Asked for at each tick: who is free.
@@ -92,10 +93,12 @@ class Floor:
             elif (before.name, before.queues) == (record.name, record.queues):
                 continue
             self._agents[record.agent] = replace(before, name=record.name, queues=record.queues)
+            self.stirred.add(record.agent)
             effects += self._follow_queues(before, self._agents[record.agent])
         for login in [a.agent for a in self if a.agent not in known and a.state is State.AWAY]:
             del self._agents[login]
             self._free.discard(login)
+            self.stirred.add(login)
             self._statistics.agent_removed(login, now=now)
         return effects
 
@@ -464,6 +467,7 @@ class Floor:
         if agent.due_mono is not None and agent.due_mono < self.quiet_until_mono:
             self.quiet_until_mono = agent.due_mono
         self._changed[agent.agent] = None
+        self.stirred.add(agent.agent)
         self._statistics.agent_changed(
             agent.agent,
             status=agent.status,
