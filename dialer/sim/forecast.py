@@ -50,9 +50,10 @@ class Figures:
     """What one run came to. Durations in seconds.
 
     `called_at`: when everybody had been called once; `done_at`: when the last contact was
-    finished; None: not within the time. `open`: contacts
-    that were left then. `times`: of all agents while they were on duty. `on_duty_s`: how long
-    each one was. `waits_s`: what each customer who was put through had waited, sorted.
+    finished; None: not within the time. `open`: contacts that were left then. `machines`: of those
+    who were put through, answering machines; `screened_out`: taken for machines and hung up on;
+    `mistaken`: of these, persons. `times`: of all agents while they were on duty. `on_duty_s`: how
+    long each one was. `waits_s`: what each customer who was put through had waited, sorted.
     `course`: contacts that were left, at times.
     """
 
@@ -68,6 +69,9 @@ class Figures:
     answered: int
     connected: int
     abandoned: int
+    machines: int
+    screened_out: int
+    mistaken: int
     times: AgentTimes
     on_duty_s: float
     waits_s: tuple[float, ...]
@@ -93,8 +97,23 @@ class Figures:
 
     @property
     def abandon_rate(self) -> float | None:
-        """Of those who answered, the part that heard nobody."""
-        return self.abandoned / self.answered if self.answered else None
+        """Of those who answered and were no machine, for all we know, the part that heard nobody.
+
+        So the law's count has it: machines by the verdict of the switch, or by the agent's word.
+        """
+        persons = self.connected - self.machines + self.abandoned
+        return self.abandoned / persons if persons else None
+
+    @property
+    def mistaken_rate(self) -> float | None:
+        """Of the persons who answered, the part that was taken for machines and hung up on."""
+        persons = self.connected - self.machines + self.abandoned + self.mistaken
+        return self.mistaken / persons if persons else None
+
+    @property
+    def machine_share(self) -> float | None:
+        """Of those who were put through to agents, machines."""
+        return self.machines / self.connected if self.connected else None
 
     @property
     def answer_rate(self) -> float | None:
@@ -176,6 +195,9 @@ def figures_of(
         answered=tally.answered,
         connected=tally.connected,
         abandoned=tally.abandoned,
+        machines=tally.machines,
+        screened_out=tally.screened_out,
+        mistaken=tally.mistaken,
         times=tally.agent_times,
         on_duty_s=tally.on_duty_s,
         waits_s=tuple(sorted(tally.waits_s)),

@@ -26,6 +26,9 @@ class _Clock:
 class Tally:
     """The counts of one run; times in seconds of its clock.
 
+    `answered`: by persons and machines. `connected`: put through to an agent; `machines`: of these,
+    those that were machines. `screened_out`: taken for machines and hung up on; `mistaken`: of
+    these, those who were persons. `abandoned`: the others, who heard nobody.
     `waits_s`: how long each connected customer heard nobody. `course`: how many contacts were
     open, at times.
     """
@@ -34,6 +37,9 @@ class Tally:
     answered: int = 0
     connected: int = 0
     abandoned: int = 0
+    machines: int = 0
+    screened_out: int = 0
+    mistaken: int = 0
     waits_s: list[float] = field(default_factory=list)
     peak_calls: int = 0
     peak_cps: int = 0
@@ -109,8 +115,12 @@ class Tally:
         if channel.answered_at is None:
             return
         self.answered += 1
-        if channel.bridged_at is None:
+        if channel.screened_out:
+            self.screened_out += 1
+            self.mistaken += not channel.machine
+        elif channel.bridged_at is None:
             self.abandoned += 1
         else:
             self.connected += 1
+            self.machines += channel.machine
             self.waits_s.append(channel.bridged_at - channel.answered_at)

@@ -122,6 +122,22 @@ def test_the_picture_is_an_svg_with_a_line_for_each_run(waihu: Terminal, tmp_pat
     assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 4
 
 
+def test_machines_are_heard_by_agents_or_hung_up_on(waihu: Terminal) -> None:
+    waihu.campaign()
+    brief = (*BRIEF, *FIGURES, "--mode", "predictive", "--machines", "50")
+    heard = waihu.well("simulate", "hot", *brief, "--json").json
+    judged = waihu.well("simulate", "hot", *brief, "--amd", "--amd-mistaken", "20", "--json").json
+    assert (heard["model"]["amd"]["used"], judged["model"]["amd"]["used"]) == (False, True)
+    (of_heard, *_), (of_judged, *_) = heard["forecasts"], judged["forecasts"]
+    assert of_heard["machine_share"]["mean"] == pytest.approx(0.5, abs=0.15)
+    assert of_judged["machine_share"]["mean"] < 0.3
+    assert of_heard["screened_out"]["mean"] == of_heard["mistaken"]["mean"] == 0
+    assert 0 < of_judged["mistaken_rate"]["mean"] < 0.5
+    told = waihu.well("simulate", "hot", *brief, "--amd", "--amd-verdict", "3").out
+    assert "after 3.0 s; 4 % of persons are hung up on" in told
+    assert "50.0 % of the answered" in told
+
+
 def test_what_cannot_be_forecast_is_refused(waihu: Terminal) -> None:
     waihu.campaign()
     assert "no such campaign" in waihu.fails(1, "simulate", "cold", *FIGURES)
