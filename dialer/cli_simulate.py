@@ -127,6 +127,48 @@ def simulate(
             help=mark("Machines that it takes for persons, in percent."),
         ),
     ] = None,
+    shift: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--shift",
+            help=mark(
+                "When agents are there, e.g. 09:00-12:00,13:00-18:00; given again, the next agent "
+                "takes the next shift."
+            ),
+        ),
+    ] = None,
+    breaks: Annotated[
+        float | None,
+        typer.Option("--breaks", min=0, max=90, help=mark("Of agents' time, breaks, in percent.")),
+    ] = None,
+    break_length: Annotated[
+        float | None,
+        typer.Option("--break-length", min=0.5, max=120, help=mark("A break, in minutes.")),
+    ] = None,
+    absent: Annotated[
+        float | None,
+        typer.Option(
+            "--absent", min=0, max=99, help=mark("Agents who do not come on a day, in percent.")
+        ),
+    ] = None,
+    inbound: Annotated[
+        float | None,
+        typer.Option(
+            "--inbound",
+            min=0,
+            max=100_000,
+            help=mark("Callers an hour whom the same agents answer first."),
+        ),
+    ] = None,
+    inbound_aht: Annotated[
+        float | None,
+        typer.Option(
+            "--inbound-aht",
+            min=11,
+            max=7200,
+            help=mark("What a caller takes of an agent, with 10 s of wrap-up, in s."),
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help=mark("Of the first run."))] = 1,
     seeds: Annotated[
         int, typer.Option("--seeds", min=1, max=100, help=mark("Runs for each staffing."))
@@ -156,6 +198,12 @@ def simulate(
         amd_verdict=amd_verdict,
         amd_mistaken=amd_mistaken,
         amd_missed=amd_missed,
+        shifts=tuple(shift or ()),
+        breaks=breaks,
+        break_length=break_length,
+        absent=absent,
+        inbound=inbound,
+        inbound_aht=inbound_aht,
     )
     settings, now = settings_of(ctx), utc_now()
     plan, basis, left_out = carry_out(prepared(settings, campaign, wishes, length_h, now))

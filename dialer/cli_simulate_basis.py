@@ -12,15 +12,25 @@ from typing import Final
 
 from campaigns.campaign import Campaign, Mode
 from campaigns.cli.find import find_campaign
+from campaigns.windows import CallingWindows, Window, parse
 from config.language import _
 from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_progress import progress
 from dialer.cli_session import opened
 from dialer.sim import model as usual
-from dialer.sim.forecast import Plan, first_open, made_up
+from dialer.sim.forecast import first_open, made_up
 from dialer.sim.history import LEAST_CALLS, Learned, learn
 from dialer.sim.model import Machines, Model, given
+from dialer.sim.plan import (
+    BREAK_CV,
+    HANDLED_CV,
+    INBOUND_WRAP_UP_S,
+    Attendance,
+    Inbound,
+    Plan,
+    first_shift,
+)
 from dialer.sim.times import Fixed, Lognormal
 from store.database import Database
 from store.forecasting import WholeList, whole_list
@@ -32,7 +42,7 @@ MOST_CONTACTS: Final = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What the operator gave; None: not. Shares in percent, times in seconds."""
+    """What the operator gave; None: not. Shares in percent, times in seconds, breaks in minutes."""
 
     answer_rate: float | None
     busy: float | None
@@ -48,6 +58,12 @@ class Wishes:
     amd_verdict: float | None
     amd_mistaken: float | None
     amd_missed: float | None
+    shifts: tuple[str, ...]
+    breaks: float | None
+    break_length: float | None
+    absent: float | None
+    inbound: float | None
+    inbound_aht: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +82,7 @@ async def prepared(
     Raises:
         CommandError: there is no such campaign, or too little is known of it.
     """
+    attendance = _attendance(wishes)
     async with opened(settings) as database:
         record = await find_campaign(database, name, now)
         campaign = _wanted(record.campaign, wishes)
@@ -85,8 +102,43 @@ async def prepared(
         start=start,
         hours=hours,
         answered=listed.answered,
+        attendance=attendance,
+        inbound=_inbound(wishes),
     )
+    if first_shift(plan) is None:
+        said = _("no --shift is open while {name} may dial")
+        raise CommandError(said.format(name=campaign.name), ExitCode.USAGE)
     return plan, basis, listed.left_out
+
+
+def _attendance(wishes: Wishes) -> Attendance:
+    attendance = Attendance(
+        shifts=tuple(_shift(text) for text in wishes.shifts),
+        absent=(wishes.absent or 0.0) / 100,
+        breaks=(wishes.breaks or 0.0) / 100,
+    )
+    if wishes.break_length is None:
+        return attendance
+    return replace(attendance, break_s=Lognormal(mean=wishes.break_length * 60, cv=BREAK_CV))
+
+
+def _shift(text: str) -> tuple[Window, ...]:
+    try:
+        windows = tuple(parse(part) for part in text.split(","))
+        CallingWindows.every_day(*windows)
+    except ValueError as error:
+        said = _("--shift {text}: write it as 09:00-12:00,13:00-18:00, in order")
+        raise CommandError(said.format(text=text), ExitCode.USAGE) from error
+    return windows
+
+
+def _inbound(wishes: Wishes) -> Inbound | None:
+    if not wishes.inbound:
+        return None
+    if wishes.inbound_aht is None:
+        return Inbound(an_hour=wishes.inbound)
+    talk_s = wishes.inbound_aht - INBOUND_WRAP_UP_S
+    return Inbound(an_hour=wishes.inbound, talk_s=Lognormal(mean=talk_s, cv=HANDLED_CV))
 
 
 def _wanted(campaign: Campaign, wishes: Wishes) -> Campaign:

@@ -16,9 +16,11 @@ from config.language import _
 from dialer.cli_print import facts, heading, print_json, say, table
 from dialer.cli_simulate_basis import Basis, Wishes
 from dialer.cli_times import duration, iso, moment, stamp
-from dialer.sim.forecast import Figures, Interval, Plan, interval
+from dialer.sim.forecast import Figures, Interval, interval
 from dialer.sim.model import Model
+from dialer.sim.plan import Plan
 from dialer.sim.times import Times
+from supervisor.statistics import THRESHOLD_S
 
 BAR: Final = 10
 
@@ -42,6 +44,7 @@ def print_forecast(
         [
             (_("rests on"), _rests_on(basis, wishes, plan)),
             *_model_facts(basis.model, campaign),
+            *_floor_facts(plan),
             (_("list"), listed),
             (_("from"), moment(plan.start, campaign.zone, now)),
             (_("for at most"), _span(plan.hours)),
@@ -50,6 +53,8 @@ def print_forecast(
     heading(_("Forecast: mean of {n} runs, below it from 5 to 95 %").format(n=len(runs[0])))
     _print_table(plan, runs)
     _print_load(runs)
+    if plan.inbound is not None:
+        _print_callers(runs)
     if basis.model.machines.share or _is_screened(campaign):
         _print_machines(runs)
 
@@ -91,6 +96,32 @@ def _model_facts(model: Model, campaign: Campaign) -> Iterable[tuple[str, str]]:
     if campaign.mode is Mode.PREDICTIVE:
         yield _("cap"), f"{float(abandon_cap(campaign) * 100):g} %"
     yield from _machine_facts(model, campaign)
+
+
+def _floor_facts(plan: Plan) -> Iterable[tuple[str, str]]:
+    """What is not as simple as agents who are there all the time, for this campaign alone."""
+    attendance, inbound = plan.attendance, plan.inbound
+    if attendance.shifts:
+        shifts = (",".join(map(str, windows)) for windows in attendance.shifts)
+        yield _("shifts"), _("{shifts}, by turns").format(shifts=" | ".join(shifts))
+    if attendance.breaks:
+        said = _("{share} of the time, {length} each").format(
+            share=f"{100 * attendance.breaks:g} %", length=duration(attendance.break_s.mean)
+        )
+        yield _("breaks"), said
+    if attendance.absent:
+        said = _("{share} of the agents, another day others")
+        yield _("absent"), said.format(share=f"{100 * attendance.absent:g} %")
+    if inbound is not None:
+        said = _("{n} callers an hour, {s} s each and wrap-up; they give up after {patience} s")
+        yield (
+            _("inbound"),
+            said.format(
+                n=f"{inbound.an_hour:g}",
+                s=f"{inbound.talk_s.mean:.0f}",
+                patience=f"{inbound.patience_s:.0f}",
+            ),
+        )
 
 
 def _machine_facts(model: Model, campaign: Campaign) -> Iterable[tuple[str, str]]:
@@ -151,6 +182,27 @@ def _print_load(runs: Sequence[Sequence[Figures]]) -> None:
         for of in runs
     ]
     table([*columns, *most], rows, right="|".join([*columns, *most]))
+
+
+def _print_callers(runs: Sequence[Sequence[Figures]]) -> None:
+    columns = [
+        _("agents"),
+        _("agents there"),
+        _("callers"),
+        _("within {s} s").format(s=f"{THRESHOLD_S:g}"),
+        _("gave up"),
+    ]
+    rows = [
+        (
+            str(of[0].agents),
+            _range(interval(run.agents_there for run in of), "{:.1f}"),
+            _range(interval(run.callers for run in of), "{:,.0f}"),
+            _range(_percent(interval(run.in_time for run in of)), "{:.1f} %"),
+            _range(_percent(interval(run.given_up for run in of)), "{:.1f} %"),
+        )
+        for of in runs
+    ]
+    table(columns, rows, right="|".join(columns))
 
 
 def _print_machines(runs: Sequence[Sequence[Figures]]) -> None:
@@ -260,6 +312,7 @@ def _forecast_json(of: Sequence[Figures]) -> dict[str, object]:
         *("utilisation", "occupancy", "idle_s", "abandon_rate", "calls_an_hour"),
         *("wait_s", "wait_p95_s", "peak_calls", "peak_cps", "open"),
         *("machine_share", "screened_out", "mistaken", "mistaken_rate"),
+        *("agents_there", "callers", "in_time", "given_up"),
     )
     intervals = {name: _interval_json(interval(getattr(r, name) for r in of)) for name in names}
     return {"agents": of[0].agents, **intervals, "runs": [_run_json(run) for run in of]}

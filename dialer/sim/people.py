@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from campaigns.outcomes import Disposition, Outcome
 from dialer.effects import Originate
 from dialer.messages import CallScreenedOut, SwitchEvent
-from dialer.sim.channels import Channel
+from dialer.sim.channels import Channel, Member, Seat
 from dialer.sim.clock import VirtualTime
 from dialer.sim.model import BUSY_AFTER_S, RINGS_AFTER_S, Model
 from dialer.sim.switch import Switch
@@ -89,8 +89,13 @@ class Lots:
         # Of their own, so that looks and verdicts do not change which customers come.
         self._looks = type(random)(random.getrandbits(64))
         self._verdicts = type(random)(self._looks.getrandbits(64))
+        self._seed = self._looks.getrandbits(64)
         self._ends = Choice(model.ends, Outcome.NO_ANSWER)
         self._words = Choice(model.words, None)
+
+    def chance(self, of: str) -> Random:
+        """Chance of something else, by its name: it is the same whatever else happens."""
+        return type(self._random)(f"{self._seed}:{of}")
 
     def look_s(self) -> float:
         """How long an agent looks at a contact before dialing."""
@@ -153,6 +158,7 @@ class PeopledSwitch(Switch):
         self.lot_of: dict[str, Lot] = {}
         self.on_placed: Callable[[Channel], None] = lambda _: None
         self.on_gone: Callable[[Channel], None] = lambda _: None
+        self.on_caller_gone: Callable[[Channel], None] = lambda _: None
 
     def _originate(self, effect: Originate) -> None:
         lot = self._lots.draw(self._tries_of(effect.attempt), effect.ring_timeout_s)
@@ -192,9 +198,20 @@ class PeopledSwitch(Switch):
 
     def _bury(self, channel: Channel) -> None:
         super()._bury(channel)
+        if channel.queue:
+            self.on_caller_gone(channel)
+            return
         self.on_gone(channel)
         if channel.bridged_at is None:
             del self.lot_of[channel.call]
+
+    def is_willing(self, seat: Seat, member: Member, queue: str) -> bool:
+        """Whether the queue may give its next caller to this agent."""
+        return member.paused is None and queue in member.queues and self._takes_calls(seat)
+
+    def hangs_up(self, caller: Channel) -> None:
+        """A caller hangs up, if they have not yet."""
+        self._hangs_up(caller)
 
     def _agent_after_s(self, channel: Channel) -> float:
         return self.lot_of[channel.call].bridge_s

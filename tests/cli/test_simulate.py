@@ -138,6 +138,23 @@ def test_machines_are_heard_by_agents_or_hung_up_on(waihu: Terminal) -> None:
     assert "50.0 % of the answered" in told
 
 
+def test_agents_may_have_shifts_breaks_absences_and_callers(waihu: Terminal) -> None:
+    waihu.campaign(window="mon-sun=09:00-18:00")
+    floor = ("--shift", "10:00-11:00,13:00-14:00", "--shift", "13:00-15:00", "--breaks", "20")
+    more = ("--break-length", "3", "--absent", "10", "--inbound", "30", "--inbound-aht", "60")
+    brief = ("--agents", "6", "--seeds", "2", "--days", "1", "--contacts", "900", *FIGURES)
+    (found,) = waihu.well("simulate", "hot", *brief, *floor, *more, "--json").json["forecasts"]
+    assert found["callers"]["mean"] == pytest.approx(90, abs=30)  # in three hours
+    assert 0.3 < found["in_time"]["mean"] < 1  # two or three agents, who talk to others as well
+    # Six, but half of them for two of the three hours, a tenth absent and a fifth on breaks.
+    assert 2 < found["agents_there"]["mean"] < 4
+    told = waihu.well("simulate", "hot", *brief, *floor, *more).out
+    assert "10:00-11:00,13:00-14:00 | 13:00-15:00, by turns" in told
+    assert "20 % of the time, 3 min each" in told
+    assert "10 % of the agents" in told
+    assert "30 callers an hour, 50 s each" in told
+
+
 def test_what_cannot_be_forecast_is_refused(waihu: Terminal) -> None:
     waihu.campaign()
     assert "no such campaign" in waihu.fails(1, "simulate", "cold", *FIGURES)
@@ -159,6 +176,9 @@ def test_what_cannot_be_forecast_is_refused(waihu: Terminal) -> None:
         (("--talk", "0"), "--talk"),
         (("--answer-rate", "140"), "--answer-rate"),
         (("--cap", "50"), "--cap"),
+        (("--shift", "9-12"), "--shift 9-12: write it as 09:00-12:00,13:00-18:00"),
+        (("--shift", "13:00-18:00,09:00-12:00"), "in order"),
+        (("--breaks", "95"), "--breaks"),
         (("--mode", "psychic"), "--mode"),
         (("--hours", "nan"), "--hours"),
     ],

@@ -10,9 +10,10 @@ import pytest
 
 from campaigns.campaign import Mode
 from campaigns.outcomes import Outcome
-from dialer.sim.forecast import Plan, figures_of, made_up
+from dialer.sim.forecast import figures_of, made_up
 from dialer.sim.history import learn
 from dialer.sim.model import Machines, Model, given
+from dialer.sim.plan import Plan
 from dialer.sim.times import Fixed
 from tests.dialer.sim.booked import OPENS, WORKDAY, BookedRun, same_each_time
 
