@@ -7,8 +7,10 @@ the queues must show. Must not know calls, campaigns or how anything is sent.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+
+from dialer.altered import altered
 
 
 class Status(StrEnum):
@@ -110,12 +112,13 @@ class Agent:
         return self.state is State.IDLE and self.status is Status.AVAILABLE
 
 
-def advance(agent: Agent, signal: Signal, now_mono: float) -> Agent | None:
-    """The agent after `signal`, or None where the signal does not belong."""
+def advance(agent: Agent, signal: Signal, now_mono: float, **changes: object) -> Agent | None:
+    """The agent after `signal` and with these changes; None where the signal does not belong."""
     state = TRANSITIONS.get((agent.state, signal))
     if state is None:
         return None
-    return replace(agent, state=state, since_mono=now_mono, due_mono=None)
+    after = {"state": state, "since_mono": now_mono, "due_mono": None} | changes
+    return altered(agent, **after)
 
 
 def is_break_reason(text: str) -> bool:

@@ -33,7 +33,8 @@ class Board:
 
     `waiting`: persons who have answered and wait for an agent (`dialer.handing`).
     `quiet_until_mono`: no clock of a call rings before.
-    `gone`: calls for which nobody was kept and that have left since the pacers last looked.
+    `gone`: calls for which nobody was kept and that have left since the pacers last looked;
+    `stirred`: those of them that are here and have changed.
     """
 
     def __init__(self, floor: Floor, desks: Desks, statistics: Statistics) -> None:
@@ -48,6 +49,7 @@ class Board:
         self.quiet_until_mono = math.inf
         self.waiting: dict[str, None] = {}
         self.gone: deque[Call] = deque(maxlen=GONE_KEPT)
+        self.stirred: set[str] = set()
 
     def __iter__(self) -> Iterator[Call]:
         return iter(list(self._calls.values()))
@@ -76,6 +78,8 @@ class Board:
         if call.due_mono is not None and call.due_mono < self.quiet_until_mono:
             self.quiet_until_mono = call.due_mono
         self._calls[call.attempt] = call
+        if not call.reserved:
+            self.stirred.add(call.attempt)
 
     def overdue(self, now: Now) -> list[Call]:
         """The calls whose clocks have rung, of whatever state."""
@@ -135,6 +139,7 @@ class Board:
             if not self._called[key]:
                 del self._called[key]
         if not left.reserved:
+            self.stirred.discard(left.attempt)
             self.gone.append(left)
 
     def end(self, call: Call, outcome: Outcome, now: Now, note: str = "") -> list[Effect]:

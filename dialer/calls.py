@@ -18,11 +18,12 @@ Must not know agents, campaigns' rules or how anything is sent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from asterisk.causes import SwitchWord
 from campaigns.outcomes import Disposition
+from dialer.altered import altered
 
 
 class CallState(StrEnum):
@@ -142,7 +143,7 @@ def follow(state: CallState, signal: Signal) -> CallState | None:
 def advance(call: Call, signal: Signal, *, due_mono: float | None = None) -> Call | None:
     """The call after `signal` with its new clock, or None where the signal does not belong."""
     state = follow(call.state, signal)
-    return None if state is None else replace(call, state=state, due_mono=due_mono)
+    return None if state is None else altered(call, state=state, due_mono=due_mono)
 
 
 def switch_has_spoken(call: Call) -> bool:

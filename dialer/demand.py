@@ -9,7 +9,7 @@ effects.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from campaigns.campaign import Mode
 from dialer.agents import Agent, State
@@ -40,6 +40,8 @@ class Demand:
         # Who decides first is to know of the calls of those who decide later.
         if any(desk.pace is not None for desk in self._board.desks):
             self._observe_all(gone, now)
+        self._board.stirred.clear()
+        self._board.floor.stirred.clear()
         for desk in self._board.desks.in_turn():
             effects += self._pace(desk, now)
         return effects
@@ -65,30 +67,44 @@ class Demand:
 
     def _observe_all(self, gone: Sequence[Call], now: Now) -> None:
         """Have the pacers see what is, as long as the switch can be heard."""
-        ours, left = _by_campaign(self._board), _by_campaign(gone)
-        handed = {
-            call.attempt
-            for call in self._board
-            if not call.reserved and call.state is CallState.ANSWERED
-        }
-        for desk in self._board.desks:
-            number, queue = desk.campaign.id, desk.campaign.queue
-            if desk.pace is None:
+        board, floor = self._board, self._board.floor
+        stirred = [call for one in sorted(board.stirred) if (call := board.get(one)) is not None]
+        ours, left = _by_campaign(stirred), _by_campaign(gone)
+        for desk in board.desks:
+            number, queue, pace = desk.campaign.id, desk.campaign.queue, desk.pace
+            if pace is None:
                 continue
             if not self._placing.link_ready:
-                desk.pace.blinded(now)
+                pace.blinded(now)
             elif self._rests(desk) and number not in left:
-                desk.pace.blinded(now, Limit.PAUSED)
+                pace.blinded(now, Limit.PAUSED)
             else:
-                serving, free = self._serving(queue), self._free_logins(queue)
-                desk.pace.observe(
-                    ours.get(number, ()),
+                calls, agents = ours.get(number, []), self._stirred_agents(pace)
+                if pace.wants_all(queue):
+                    calls = [call for call in board if call.campaign_id == number]
+                    agents = {agent.agent: agent for agent in floor}
+                pace.observe(
+                    calls,
                     left.get(number, ()),
-                    serving,
-                    free=free,
-                    handed=handed,
+                    agents,
+                    queue=queue,
+                    free=self._free_logins(queue),
+                    handed=self._handed(agents),
                     now=now,
                 )
+
+    def _stirred_agents(self, pace: Pace) -> dict[str, Agent | None]:
+        floor = self._board.floor
+        return {login: floor.get(login) for login in sorted(floor.stirred.union(pace.unsettled))}
+
+    def _handed(self, agents: Mapping[str, Agent | None]) -> set[str]:
+        """The calls, for which nobody was kept, that one of these is on the way to."""
+        calls = (self._board.get(agent.attempt or "") for agent in agents.values() if agent)
+        return {
+            call.attempt
+            for call in calls
+            if call is not None and not call.reserved and call.state is CallState.ANSWERED
+        }
 
     def _rests(self, desk: Desk) -> bool:
         """Whether the campaign does not run, and has no call: there may be many of these."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from dialer import agents
 from dialer.agents import Agent, Signal, State, Status
+from dialer.altered import altered
 from dialer.effects import AnswerAsk, Effect, JoinQueues, LeaveQueues, PauseMember
 from dialer.messages import ActionDone, AgentRecord, LoginAgent, Now, SlotSaved, StoreFailed
 from dialer.seats import Seats
@@ -29,7 +30,7 @@ class Floor:
     `inbound_wrap_up_s`: how long an agent wraps up after a queue call.
     `quiet_until_mono`: no clock of an agent rings before.
     `blind`: the switch cannot be heard, so whoever is on file in a slot may sit there; the
-    engine sets it.
+    engine sets it. `stirred`: who has changed since the pacers last looked.
     """
 
     def __init__(
@@ -40,8 +41,11 @@ class Floor:
         self.blind = True
         self._statistics = statistics
         self._agents: dict[str, Agent] = {}
+        # Asked for each slot at each survey: who is on file there.
+        self._on_file_at: dict[str, dict[str, None]] = {}
         self._seats = Seats()
         self._changed: dict[str, None] = {}
+        self.stirred: set[str] = set()
         self._refused: dict[str, float] = {}
         self._free_since: dict[str, float] = {}
         # Asked for at each tick: who is free.
@@ -91,11 +95,14 @@ class Floor:
                     self._seats.found(record.agent, record.slot)
             elif (before.name, before.queues) == (record.name, record.queues):
                 continue
-            self._agents[record.agent] = replace(before, name=record.name, queues=record.queues)
+            self._keep(replace(before, name=record.name, queues=record.queues))
+            self.stirred.add(record.agent)
             effects += self._follow_queues(before, self._agents[record.agent])
         for login in [a.agent for a in self if a.agent not in known and a.state is State.AWAY]:
+            self._keep(replace(self._agents[login], slot=None))
             del self._agents[login]
             self._free.discard(login)
+            self.stirred.add(login)
             self._statistics.agent_removed(login, now=now)
         return effects
 
@@ -132,10 +139,10 @@ class Floor:
         slot = self._free_slot(agent, before, now)
         if slot is None:
             return [AnswerAsk(ask=ask.ask, variables={"WAIHU_REFUSED": "no_free_slot"})]
-        for other in [one for one in self if one.slot == slot]:
+        for other in self._all_at(slot):
             # Who left while we were down is still on file there.
-            self._agents[other.agent] = replace(other, slot=None)
-        self._agents[agent.agent] = replace(agent, slot=slot)
+            self._keep(replace(other, slot=None))
+        self._keep(replace(agent, slot=slot))
         return self._seats.let_in(ask, slot, now, own=slot == before)
 
     def slot_saved(self, done: SlotSaved) -> list[Effect]:
@@ -159,8 +166,14 @@ class Floor:
 
     def by_slot(self, slot: str) -> Agent | None:
         """Who sits in `slot`, or is on the way to it; the last to be promised it wins."""
-        sitting = [agent for agent in self if agent.slot == slot]
-        return max(sitting, key=lambda a: (a.state is not State.AWAY, a.since_mono), default=None)
+        return max(
+            self._all_at(slot),
+            key=lambda a: (a.state is not State.AWAY, a.since_mono),
+            default=None,
+        )
+
+    def _all_at(self, slot: str) -> list[Agent]:
+        return [self._agents[login] for login in self._on_file_at.get(slot, ())]
 
     def by_channel(self, channel: str) -> Agent | None:
         """Who is logged in on this channel."""
@@ -246,7 +259,7 @@ class Floor:
     def confirm(self, login: str, attempt: str, ref: str) -> list[Effect]:
         """Take a reserved agent out of the queues for `attempt`; the answer carries `ref`."""
         agent = self._agents[login]
-        self._agents[login] = replace(agent, attempt=attempt)
+        self._keep(replace(agent, attempt=attempt))
         return self._reconcile(login, ref=ref)
 
     def hand(self, login: str, attempt: str, now: Now) -> list[Effect]:
@@ -260,7 +273,7 @@ class Floor:
         self._step(login, Signal.RELEASE, now, attempt=None)
         since = self._free_since.pop(login, now.mono)
         if before is not None and before.state is State.RESERVED and before.attempt is None:
-            self._agents[login] = replace(self._agents[login], since_mono=since)
+            self._keep(replace(self._agents[login], since_mono=since))
         return self._reconcile(login)
 
     def connect(self, login: str, now: Now, *, inbound: str | None = None) -> list[Effect]:
@@ -394,7 +407,7 @@ class Floor:
             if agent.state not in (State.AWAY, State.READYING) and agent.slot:
                 told = paused.get(agent.slot)
                 if told != agent.told:
-                    self._agents[agent.agent] = replace(agent, told=told)
+                    self._keep(replace(agent, told=told))
                 effects += self._reconcile(agent.agent)
         return effects
 
@@ -452,18 +465,29 @@ class Floor:
     ) -> bool:
         """Advance an agent by the table; whether the signal belonged there."""
         agent = self._agents.get(login)
-        after = agent and agents.advance(agent, signal, now.mono)
+        after = agent and agents.advance(agent, signal, now.mono, **changes)
         if after is None:
             return False
-        self._put(replace(after, **changes), now)  # type: ignore[arg-type]  # our own names
+        self._put(after, now)
         return True
 
-    def _put(self, agent: Agent, now: Now) -> None:
+    def _keep(self, agent: Agent) -> None:
+        before = self._agents.get(agent.agent)
+        last = before.slot if before is not None else None
+        if agent.slot != last:
+            if last is not None:
+                del self._on_file_at[last][agent.agent]
+            if agent.slot is not None:
+                self._on_file_at.setdefault(agent.slot, {})[agent.agent] = None
         self._agents[agent.agent] = agent
+
+    def _put(self, agent: Agent, now: Now) -> None:
+        self._keep(agent)
         (self._free.add if agent.free else self._free.discard)(agent.agent)
         if agent.due_mono is not None and agent.due_mono < self.quiet_until_mono:
             self.quiet_until_mono = agent.due_mono
         self._changed[agent.agent] = None
+        self.stirred.add(agent.agent)
         self._statistics.agent_changed(
             agent.agent,
             status=agent.status,
@@ -482,5 +506,5 @@ class Floor:
 
     def _pause(self, agent: Agent, ref: str = "") -> PauseMember:
         wanted = agents.wanted_pause(agent)
-        self._agents[agent.agent] = replace(agent, told=wanted)
+        self._keep(altered(agent, told=wanted))
         return PauseMember(slot=agent.slot or "", reason=wanted, ref=ref or PAUSE + agent.agent)

@@ -14,6 +14,7 @@ from asterisk.causes import outcome_of
 from campaigns.outcomes import Outcome
 from dialer import breaker
 from dialer.afterwork import Afterwork
+from dialer.altered import altered
 from dialer.board import Board
 from dialer.calls import (
     CLOSING_GRACE_S,
@@ -398,4 +399,4 @@ def _has_talked(call: Call, now: Now) -> bool:
 def _with_word(call: Call, **said: object) -> Call:
     if all(getattr(call.word, name) == value for name, value in said.items()):
         return call
-    return replace(call, word=replace(call.word, **said))  # type: ignore[arg-type]  # its own fields
+    return altered(call, word=altered(call.word, **said))

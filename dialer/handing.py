@@ -26,6 +26,8 @@ class Handing:
         Who has waited for too long is about to hear the message, and is not torn out of it.
         """
         effects: list[Effect] = []
+        if not self._board.waiting:
+            return effects
         for call in sorted(self._still_waiting(), key=_due):
             if now.mono < _due(call):
                 effects += self._serve(call, now)

@@ -5,7 +5,8 @@ given, and the notes of what it decided. Must not decide how many calls to place
 (`dialer.pacing.predictive`), nor place them.
 
 What is, is compared with what was: so no event can be missed, told twice or told in the wrong
-order, and after a lost link the pacer sees the world as it is.
+order, and after a lost link the pacer sees the world as it is. Only what may have changed is looked
+at: a large floor has hundreds of agents and calls that go on as they were.
 """
 
 from __future__ import annotations
@@ -57,6 +58,9 @@ class _Part(StrEnum):
     WRAPPING = "wrapping"
 
 
+_UNSETTLED: Final = frozenset({_Part.FREE, _Part.LENT})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaceNote:
     """What was decided within a second: so many calls more, and why not one more."""
@@ -92,8 +96,9 @@ class Pace:
         self._calls: dict[str, _Stage] = {}
         self._agents: dict[str, _Part] = {}
         self._blind = False
+        self._queue: str | None = None
         self._windows: Windows | None = None
-        self._unwritten = 0
+        self._unwritten: set[str] = set()
 
     def remembered(self) -> Mapping[str, object]:
         """What was learned, in plain values."""
@@ -116,56 +121,96 @@ class Pace:
         self._windows = on_file
         day, block = ledger.windows[0], ledger.windows[-1] if before is not None else None
         self.pacer.account(
-            on_file.day.live + self._unwritten,
+            on_file.day.live + len(self._unwritten),
             max(day.abandoned, on_file.day.abandoned),
-            on_file.block.live + self._unwritten,
+            on_file.block.live + len(self._unwritten),
             max(block.abandoned if block else 0, on_file.block.abandoned),
         )
 
     # ── what has changed ─────────────────────────────────────────────────────────────────
 
+    def wants_all(self, queue: str) -> bool:
+        """Whether it has to see every call and agent, not only those that may have changed."""
+        return self._blind or self._queue != queue
+
+    @property
+    def unsettled(self) -> list[str]:
+        """Agents to look at in any case: of who is free, a caller who waits may have one."""
+        return [login for login, part in self._agents.items() if part in _UNSETTLED]
+
     def observe(
         self,
         calls: Iterable[Call],
         gone: Iterable[Call],
-        agents: Iterable[Agent],
+        agents: Mapping[str, Agent | None],
         *,
+        queue: str,
         free: Collection[str],
         handed: Collection[str],
         now: Now,
     ) -> None:
-        """See the campaign's calls and its queue's agents as they are.
+        """See those of the campaign's calls and of the agents that may have changed, as they are.
 
-        `gone`: calls that have ended since it last looked, as they were at their end.
-        `free`: the logins of those who may be given a call; inbound callers have the others.
-        `handed`: the calls, of any campaign, whose customers wait; an agent may be on the way.
+        All of them where it `wants_all`. `gone`: calls that have ended since it last looked, as
+        they were at their end. `agents`: by login; None: no longer on file. `free`: the logins of
+        those of `queue` who may be given a call; inbound callers have the others. `handed`: the
+        calls, of any campaign, whose customers wait; an agent may be on the way.
         """
         now_s = now.mono
         ours = {call.attempt: call for call in calls if not call.reserved}
         stages = {name: stage for name, call in ours.items() if (stage := _stage_of(call))}
-        self._unwritten = sum(
-            stage in _REACHED and ours[name].disposition is None for name, stage in stages.items()
-        )
         parts = {
-            agent.agent: part
-            for agent in agents
-            if (part := _part_of(agent, free, handed)) is not None
+            login: None if agent is None else _part_of(agent, queue, free, handed)
+            for login, agent in agents.items()
         }
+        over = {call.attempt for call in gone}
+        if self.wants_all(queue):
+            over.update(self._calls.keys() - stages.keys())
+            parts = dict.fromkeys(self._agents.keys() - parts.keys()) | parts
+        self._count_unwritten(ours, stages, over)
         if self._blind:
             self._sees_again(stages, parts, now_s)
-            return
-        for call in gone:
-            self._call_left(call, now_s)
-        for login in [login for login in self._agents if login not in parts]:
-            self.pacer.left(login, now_s)
-        for login, part in parts.items():
-            self._agent_went(login, part, now_s)
+        else:
+            for call in gone:
+                self._call_left(call, now_s)
+            for login, part in parts.items():
+                if part is None and login in self._agents:
+                    self.pacer.left(login, now_s)
+            for login, part in parts.items():
+                if part is not None:
+                    self._agent_went(login, part, now_s)
+            for attempt, stage in stages.items():
+                self._call_went(ours[attempt], stage, now_s)
+            for attempt in sorted(over):
+                self._call_over(attempt, now_s)
+        self._keep(stages, parts, over)
+        self._blind, self._queue = False, queue
+
+    def _count_unwritten(
+        self, ours: Mapping[str, Call], stages: Mapping[str, _Stage], over: Collection[str]
+    ) -> None:
+        """Persons who were reached, and whose calls have no outcome on file yet."""
+        self._unwritten.difference_update(over)
         for attempt, stage in stages.items():
-            self._call_went(ours[attempt], stage, now_s)
-        for attempt, before in self._calls.items():
-            if attempt not in stages:
-                self._call_over(attempt, before, now_s)
-        self._calls, self._agents = stages, parts
+            if stage in _REACHED and ours[attempt].disposition is None:
+                self._unwritten.add(attempt)
+            else:
+                self._unwritten.discard(attempt)
+
+    def _keep(
+        self,
+        stages: Mapping[str, _Stage],
+        parts: Mapping[str, _Part | None],
+        over: Collection[str],
+    ) -> None:
+        self._calls.update(stages)
+        for attempt in over:
+            self._calls.pop(attempt, None)
+        for login, part in parts.items():
+            if part is None:
+                self._agents.pop(login, None)
+            else:
+                self._agents[login] = part
 
     def blinded(self, now: Now, limit: Limit = Limit.LINK) -> None:
         """Nobody looks, for the switch cannot be heard: what happens meanwhile teaches nothing."""
@@ -174,7 +219,9 @@ class Pace:
             last = self.notes[-1]
             self._note(replace(last, at=now.utc, placed=0, limit=limit))
 
-    def _sees_again(self, stages: dict[str, _Stage], parts: dict[str, _Part], now_s: float) -> None:
+    def _sees_again(
+        self, stages: Mapping[str, _Stage], parts: Mapping[str, _Part | None], now_s: float
+    ) -> None:
         """Take the world for what it is, and ask not how it came to be so."""
 
         def calls(*wanted: _Stage) -> list[str]:
@@ -191,7 +238,6 @@ class Pace:
             talking=agents(_Part.TALKING),
             wrapping=agents(_Part.WRAPPING),
         )
-        self._calls, self._agents, self._blind = stages, parts, False
 
     def _agent_went(self, login: str, part: _Part, now_s: float) -> None:
         before = self._agents.get(login)
@@ -250,7 +296,8 @@ class Pace:
             case _Stage.FAILED:
                 self.pacer.failed(attempt, now_s)
 
-    def _call_over(self, attempt: str, before: _Stage, now_s: float) -> None:
+    def _call_over(self, attempt: str, now_s: float) -> None:
+        before = self._calls.get(attempt)
         self.machines += before is _Stage.PICKED_UP
         match before:
             case _Stage.IN_FLIGHT | _Stage.PICKED_UP:
@@ -313,9 +360,11 @@ def _stage_of(call: Call) -> _Stage | None:
             return None
 
 
-def _part_of(agent: Agent, free: Collection[str], handed: Collection[str]) -> _Part | None:
-    """None: the agent is not there, or will not be when the call at hand is over."""
-    if agent.status is not Status.AVAILABLE:
+def _part_of(
+    agent: Agent, queue: str, free: Collection[str], handed: Collection[str]
+) -> _Part | None:
+    """None: the agent is not there for `queue`, or will not be when the call at hand is over."""
+    if agent.status is not Status.AVAILABLE or queue not in agent.queues:
         return None
     match agent.state:
         case State.IDLE:

@@ -51,6 +51,7 @@ class Seats:
     def __init__(self) -> None:
         self._promised: dict[str, _Promise] = {}
         self._slot_at: dict[str, str] = {}
+        self._channel_in: dict[str, str] = {}
         self._saves = 0
         self._under_way: dict[str, tuple[str, str | None]] = {}
         self._waiting: dict[str, _Waiting] = {}
@@ -62,16 +63,20 @@ class Seats:
         """A phone is in its slot: this is its channel."""
         self._promised.pop(slot, None)
         self.leaves(slot)
-        self._slot_at[channel] = slot
+        left = self._slot_at.get(channel)
+        if left is not None:
+            del self._channel_in[left]
+        self._slot_at[channel], self._channel_in[slot] = slot, channel
 
     def leaves(self, slot: str) -> None:
         """Nobody is in the slot."""
-        for channel in [c for c, taken in self._slot_at.items() if taken == slot]:
+        channel = self._channel_in.pop(slot, None)
+        if channel is not None:
             del self._slot_at[channel]
 
     def channel_in(self, slot: str) -> str | None:
         """The channel that sits in this slot, if any."""
-        return next((c for c, taken in self._slot_at.items() if taken == slot), None)
+        return self._channel_in.get(slot)
 
     def slot_at(self, channel: str) -> str | None:
         """The slot in which this channel sits, if any."""

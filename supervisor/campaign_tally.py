@@ -7,7 +7,7 @@ agents, nor how an outcome was found. Distinct contacts are the database's to co
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from campaigns.outcomes import Outcome
@@ -44,9 +44,9 @@ class Phase(IntEnum):
     OVER = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PlacedCall:
-    """A call without an outcome. `today`: placed on the day that is counted.
+    """A call without an outcome, as it goes on. `today`: placed on the day that is counted.
 
     `counted`: placed in this run; one that an earlier run placed is shown while it lives, and is
     in none of the counts.
@@ -62,13 +62,23 @@ class PlacedCall:
 
 @dataclass(slots=True)
 class CampaignTally:
-    """One campaign. `run`: since the engine started; `today`: calls placed on this local day."""
+    """One campaign: since the engine started, and of the calls placed on this local day."""
 
-    run: OutboundCounts = field(default_factory=OutboundCounts)
-    today: OutboundCounts = field(default_factory=OutboundCounts)
+    _run: Counter[str] = field(default_factory=Counter)
+    _today: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     outcomes_today: Counter[str] = field(default_factory=Counter)
     ended_ms: deque[int] = field(default_factory=lambda: deque(maxlen=PACE_OVER))
+
+    @property
+    def run(self) -> OutboundCounts:
+        """All calls of this run, for the formulas of `kpi`."""
+        return OutboundCounts(**self._run)
+
+    @property
+    def today(self) -> OutboundCounts:
+        """Those of them that were placed today."""
+        return OutboundCounts(**self._today)
 
     def place(self) -> None:
         """A call went to the network."""
@@ -99,7 +109,7 @@ class CampaignTally:
 
     def begin_day(self) -> None:
         """Count today from 0; the run goes on."""
-        self.today = OutboundCounts()
+        self._today.clear()
         self.outcomes_today.clear()
 
     def time_left_s(self, remaining: int, at_ms: int) -> float | None:
@@ -116,9 +126,10 @@ class CampaignTally:
             self.outcomes_today[outcome.value] += by
 
     def _count(self, by: int, names: tuple[str, ...], *, today: bool) -> None:
-        self.run = _plus(self.run, by, names)
-        if today:
-            self.today = _plus(self.today, by, names)
+        for name in names:
+            self._run[name] += by
+            if today:
+                self._today[name] += by
 
 
 def _counted_as(call: PlacedCall, outcome: Outcome) -> tuple[str, ...]:
@@ -135,7 +146,3 @@ def _counted_as(call: PlacedCall, outcome: Outcome) -> tuple[str, ...]:
         Outcome.REJECTED: ("rejected",),
     }
     return unanswered.get(outcome, ())
-
-
-def _plus(counts: OutboundCounts, by: int, names: tuple[str, ...]) -> OutboundCounts:
-    return replace(counts, **{name: getattr(counts, name) + by for name in names})

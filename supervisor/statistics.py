@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -254,7 +254,8 @@ class Statistics:
             campaign.begin_day()
         for clock in self._agents.values():
             clock.begin_day(midnight_ms)
-        self._calls = {a: replace(call, today=False) for a, call in self._calls.items()}
+        for call in self._calls.values():
+            call.today = False
 
     def _campaign(self, name: str) -> CampaignTally:
         return self._campaigns.setdefault(name, CampaignTally())
@@ -278,7 +279,7 @@ class Statistics:
         call = self._calls.get(attempt)
         if call is None or phase <= call.phase:
             return
-        self._calls[attempt] = replace(call, phase=phase)
+        call.phase = phase
         if phase in {Phase.ANSWERED, Phase.TALKING, Phase.MESSAGE}:
             self._answer(attempt)
         if phase is Phase.TALKING and call.counted:
@@ -288,7 +289,7 @@ class Statistics:
         call = self._calls.get(attempt)
         if call is None or call.answered:
             return
-        self._calls[attempt] = replace(call, answered=True)
+        call.answered = True
         if call.counted:
             self._campaign(call.campaign).answer(today=call.today)
 

@@ -18,6 +18,7 @@ STEP_S: Final = 2
 AHEAD_S: Final = range(0, HORIZON_S + 1, STEP_S)
 """The moments ahead, in seconds from now."""
 
+_NOTHING: Final[Sequence[float]] = (0.0,) * len(AHEAD_S)
 _TINY: Final = 1e-4
 _SQRT_HALF: Final = math.sqrt(0.5)
 
@@ -38,15 +39,19 @@ def of_one(chances: Iterable[float]) -> Forecast:
 
 def added(parts: Iterable[tuple[Forecast, float]]) -> Forecast:
     """So many of each, or such a part of it, independent of each other."""
-    mean, variance = [0.0] * len(AHEAD_S), [0.0] * len(AHEAD_S)
+    means, variances = [_NOTHING], [_NOTHING]
     for one, count in parts:
         if count == 1:
-            mean = [a + b for a, b in zip(mean, one.mean, strict=True)]
-            variance = [a + b for a, b in zip(variance, one.variance, strict=True)]
+            means.append(one.mean)
+            variances.append(one.variance)
         else:
-            mean = [a + count * b for a, b in zip(mean, one.mean, strict=True)]
-            variance = [a + count * b for a, b in zip(variance, one.variance, strict=True)]
-    return Forecast(mean, variance)
+            means.append([count * chance for chance in one.mean])
+            variances.append([count * spread for spread in one.variance])
+    # Whole columns at once: this is made for every decision, of each age among calls and agents.
+    return Forecast(
+        [sum(moment) for moment in zip(*means, strict=True)],
+        [sum(moment) for moment in zip(*variances, strict=True)],
+    )
 
 
 def abandons(agents: Forecast, answers: Forecast, call: Forecast, more: int) -> float:

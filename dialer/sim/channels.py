@@ -13,7 +13,8 @@ class Channel:
     """A customer: one whom we called, or a caller (`queue`). Times are seconds of the clock.
 
     `fate`: what is to become of the call; only who made it reads it. `waits_since`: it
-    waits for an agent to be named.
+    waits for an agent to be named. `screened`: machines are told from persons first;
+    `screened_out`: it was taken for one. `machine`: it is one.
     """
 
     call: str
@@ -26,6 +27,9 @@ class Channel:
     message_at: float | None = None
     gone_at: float | None = None
     waits_since: float | None = None
+    screened: bool = False
+    screened_out: bool = False
+    machine: bool = False
 
     @property
     def alive(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
 from campaigns.campaign import Campaign, CampaignState
@@ -17,9 +17,8 @@ from campaigns.consent import Consent, ConsentBasis
 from campaigns.contact import Contact, ContactState, PhoneNumber
 from campaigns.hours import next_open
 from campaigns.judge import Facts
-from campaigns.law.abandonment import Windows
-from dialer.sim.agents import shift_of
 from dialer.sim.model import Model
+from dialer.sim.plan import Plan, shift_of
 from dialer.sim.run import Run
 from supervisor.kpi import AgentTimes, occupancy, utilisation
 
@@ -31,28 +30,15 @@ MADE_UP = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What is forecast: a campaign by a model, from `start` on, for so long at most.
-
-    `cases`: its contacts. `answered`: the law's counts so far.
-    """
-
-    campaign: Campaign
-    model: Model
-    cases: tuple[Facts, ...]
-    start: datetime
-    hours: float
-    answered: Windows | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """What one run came to. Durations in seconds.
 
     `called_at`: when everybody had been called once; `done_at`: when the last contact was
-    finished; None: not within the time. `open`: contacts
-    that were left then. `times`: of all agents while they were on duty. `on_duty_s`: how long
-    each one was. `waits_s`: what each customer who was put through had waited, sorted.
+    finished; None: not within the time. `open`: contacts that were left then. `machines`: of those
+    who were put through, answering machines; `screened_out`: taken for machines and hung up on;
+    `mistaken`: of these, persons. `times`: of all agents while they were on duty. `on_duty_s`: how
+    long each one was. `waits_s`: what each customer who was put through had waited, sorted.
+    `callers`: of the inbound queue; those of them who reached an agent, and who did so in time.
     `course`: contacts that were left, at times.
     """
 
@@ -68,9 +54,15 @@ class Figures:
     answered: int
     connected: int
     abandoned: int
+    machines: int
+    screened_out: int
+    mistaken: int
     times: AgentTimes
     on_duty_s: float
     waits_s: tuple[float, ...]
+    callers: int
+    callers_answered: int
+    callers_in_time: int
     peak_calls: int
     peak_cps: int
     course: tuple[tuple[datetime, int], ...]
@@ -86,6 +78,22 @@ class Figures:
         return utilisation(self.times).value
 
     @property
+    def agents_there(self) -> float | None:
+        """Agents on duty and not on a break, in the mean."""
+        there_s = self.times.signed_in_s - self.times.paused_s
+        return there_s / self.on_duty_s if self.on_duty_s else None
+
+    @property
+    def in_time(self) -> float | None:
+        """Of all callers, the part that reached an agent in time (SL3 of kpi counts the same)."""
+        return self.callers_in_time / self.callers if self.callers else None
+
+    @property
+    def given_up(self) -> float | None:
+        """Of all callers, the part that reached nobody."""
+        return 1 - self.callers_answered / self.callers if self.callers else None
+
+    @property
     def idle_s(self) -> float | None:
         """From an agent's wrap-up to the next customer, in the mean: free, or kept for a call."""
         idle_s = self.times.ready_s + self.times.ring_s
@@ -93,8 +101,23 @@ class Figures:
 
     @property
     def abandon_rate(self) -> float | None:
-        """Of those who answered, the part that heard nobody."""
-        return self.abandoned / self.answered if self.answered else None
+        """Of those who answered and were no machine, for all we know, the part that heard nobody.
+
+        So the law's count has it: machines by the verdict of the switch, or by the agent's word.
+        """
+        persons = self.connected - self.machines + self.abandoned
+        return self.abandoned / persons if persons else None
+
+    @property
+    def mistaken_rate(self) -> float | None:
+        """Of the persons who answered, the part that was taken for machines and hung up on."""
+        persons = self.connected - self.machines + self.abandoned + self.mistaken
+        return self.mistaken / persons if persons else None
+
+    @property
+    def machine_share(self) -> float | None:
+        """Of those who were put through to agents, machines."""
+        return self.machines / self.connected if self.connected else None
 
     @property
     def answer_rate(self) -> float | None:
@@ -148,18 +171,8 @@ def figures_of(
     plan: Plan, agents: int, seed: int, progressed: Callable[[float], None] = lambda _: None
 ) -> Figures:
     """One run. `progressed` is told now and then how much of the time has passed, 0 to 1."""
-    ends = plan.start + timedelta(hours=plan.hours)
     random = Random(f"{seed}")  # noqa: S311  a seed that is given, so that a run can be repeated
-    run = Run(
-        plan.campaign,
-        plan.cases,
-        plan.model,
-        agents,
-        plan.start,
-        ends,
-        random,
-        plan.answered,
-    )
+    run = Run(plan, agents, random)
     length_s = plan.hours * 3600
     run.go(lambda t: progressed(min(t / length_s, 1.0)))
     tally = run.tally
@@ -176,9 +189,15 @@ def figures_of(
         answered=tally.answered,
         connected=tally.connected,
         abandoned=tally.abandoned,
+        machines=tally.machines,
+        screened_out=tally.screened_out,
+        mistaken=tally.mistaken,
         times=tally.agent_times,
         on_duty_s=tally.on_duty_s,
         waits_s=tuple(sorted(tally.waits_s)),
+        callers=tally.callers,
+        callers_answered=tally.callers_answered,
+        callers_in_time=tally.callers_in_time,
         peak_calls=tally.peak_calls,
         peak_cps=tally.peak_cps,
         course=tuple((run.at(t), left) for t, left in tally.course),

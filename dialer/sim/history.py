@@ -6,6 +6,9 @@ A call that somebody or something answered is an answer, also where we abandoned
 not written down: one lasts from the end of a talk until the same agent's next call is placed (in
 predictive campaigns: bridged), so what an agent then waits is in it; a gap that is longer than a
 wrap-up may be is a break or a dry list, and is left out.
+
+Machines are those that agents called so, and those that the switch hung up on. Some of the latter
+were persons: as many as `mistaken` of what is taken otherwise, for nothing on file tells them.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from campaigns.outcomes import Branch, Disposition, Outcome, rule_of
-from dialer.sim.model import BUSY_AFTER_S, Model
+from dialer.sim.model import BUSY_AFTER_S, Machines, Model
 from dialer.sim.times import Fixed, Lognormal, Sample, Times
 
 LEAST_CALLS = 100
@@ -97,7 +100,10 @@ def learn(calls: Iterable[PastCall], otherwise: Model, longest_wrap_up_s: float)
     """
     ended = [call for call in calls if call.outcome and call.outcome not in _NEVER_A_CALL]
     answered = [call for call in ended if _is_answered(call)]
-    talks = [call for call in answered if call.bridged_at is not None]
+    put_through = [call for call in answered if call.bridged_at is not None]
+    screened_out = [call for call in answered if call.bridged_at is None and _is_machine(call)]
+    talks = [call for call in put_through if not _is_machine(call)]
+    bridged_s = (_s(c.answered_at, c.bridged_at) for c in talks)
     wrap_ups = list(_wrap_ups(ended, longest_wrap_up_s))
     model = replace(
         otherwise,
@@ -106,9 +112,11 @@ def learn(calls: Iterable[PastCall], otherwise: Model, longest_wrap_up_s: float)
         words=_words(talks) or otherwise.words,
         answer_s=_times((_s(c.sent_at, c.answered_at) for c in answered), otherwise.answer_s),
         end_s=_ends(ended),
-        bridge_s=_times((_s(c.answered_at, c.bridged_at) for c in talks), otherwise.bridge_s),
+        # Where the switch judges, the time of its verdict is in it.
+        bridge_s=otherwise.bridge_s if screened_out else _times(bridged_s, otherwise.bridge_s),
         talk_s=_times((_s(c.bridged_at, c.ended_at) for c in talks), otherwise.talk_s),
         wrap_up_s=_times(wrap_ups, otherwise.wrap_up_s),
+        machines=_machines(len(answered), put_through, screened_out, otherwise.machines),
     )
     return Learned(
         model=model,
@@ -124,6 +132,39 @@ def _is_answered(call: PastCall) -> bool:
     if call.answered_at is not None or call.outcome is None:
         return call.answered_at is not None
     return rule_of(call.outcome).branch is Branch.CONNECTED or call.outcome is Outcome.ABANDONED
+
+
+def _is_machine(call: PastCall) -> bool:
+    return call.outcome in {Outcome.MACHINE, Outcome.FAX}
+
+
+def _machines(
+    answered: int,
+    put_through: Sequence[PastCall],
+    screened_out: Sequence[PastCall],
+    otherwise: Machines,
+) -> Machines:
+    heard = [call for call in put_through if _is_machine(call)]
+    if not (heard or screened_out):
+        return otherwise
+    found = replace(
+        otherwise,
+        share=len(heard) / answered,
+        heard_s=_times((_s(c.bridged_at, c.ended_at) for c in heard), otherwise.heard_s),
+    )
+    if not screened_out:
+        return found
+    # Of all who were taken for machines, so many were persons; the rest were not missed.
+    mistaken = otherwise.mistaken
+    taken = (len(screened_out) + len(heard)) / answered
+    share = max(taken - mistaken, 0.0) / (1 - mistaken)
+    verdicts = (_s(c.answered_at, c.ended_at) for c in screened_out)
+    return replace(
+        found,
+        share=share,
+        missed=min(found.share / share, 1.0) if share else otherwise.missed,
+        verdict_s=_times(verdicts, otherwise.verdict_s),
+    )
 
 
 def _answered_by_try(calls: Sequence[PastCall]) -> tuple[float, ...]:

@@ -26,6 +26,14 @@ BUSY_AFTER_S = 4.0
 REACHES_AGENT_S = 0.3
 """From the answer until the agent hears the customer: the bridge, and the agent's tone."""
 
+VERDICT_S = 2.5
+MISTAKEN, MISSED = 0.04, 0.1
+"""How long the switch needs to tell a machine from a person, which part of the persons it takes for
+machines, and of the machines for persons: guesses, for greetings differ by country."""
+
+HEARD_S, HEARD_CV = 8.0, 0.4
+"""How long an agent listens to a machine."""
+
 MESSAGE_S = 8.0
 """How long who is abandoned listens to the message."""
 
@@ -43,6 +51,22 @@ WORDS: Mapping[Disposition | None, float] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Machines:
+    """Answering machines. `share`: of the calls that are answered, those that one answers.
+
+    Where the switch tells them from persons (`amd` of the campaign), it does so after `verdict_s`;
+    `mistaken`: of persons, the part that it takes for machines, and hangs up on; `missed`: of
+    machines, the part that it takes for persons. `heard_s`: how long an agent listens to one.
+    """
+
+    share: float = 0.0
+    verdict_s: Times = field(default_factory=lambda: Fixed(mean=VERDICT_S))
+    mistaken: float = MISTAKEN
+    missed: float = MISSED
+    heard_s: Times = field(default_factory=lambda: Lognormal(mean=HEARD_S, cv=HEARD_CV))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """Each call is as likely as any other to be answered, whoever is called, at whatever time.
 
@@ -53,7 +77,7 @@ class Model:
     the end where nobody answers, by outcome (not for no answer, which takes the campaign's ring
     time-out). `bridge_s`: from the answer until the agent, who is there, hears the customer.
     `wrap_up_s`: from the end of the talk to the word. `look_s`: before dialing, in preview.
-    `patience_s`: how long an answered customer stays who hears nobody.
+    `message_s`: how long whom nobody takes listens to the message.
     """
 
     answered: tuple[float, ...]
@@ -66,6 +90,7 @@ class Model:
     bridge_s: Times = AT_ONCE
     look_s: Times = A_LOOK
     message_s: Times = A_MESSAGE
+    machines: Machines = field(default_factory=Machines)
 
     def answered_on(self, tries: int) -> float:
         """The chance of an answer after so many counted calls."""

@@ -8,14 +8,14 @@ same day.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from campaigns.outcomes import Disposition, Outcome
 from dialer.effects import Originate
-from dialer.messages import SwitchEvent
-from dialer.sim.channels import Channel
+from dialer.messages import CallScreenedOut, SwitchEvent
+from dialer.sim.channels import Channel, Member, Seat
 from dialer.sim.clock import VirtualTime
 from dialer.sim.model import BUSY_AFTER_S, RINGS_AFTER_S, Model
 from dialer.sim.switch import Switch
@@ -62,9 +62,10 @@ class Choice(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """What becomes of one call. `outcome`: how it ends unanswered; None: somebody answers.
+    """What becomes of one call. `outcome`: how it ends unanswered; None: it is answered.
 
-    `comes_s`: when, from dialing on.
+    `comes_s`: when, from dialing on. `machine`: no person answers. `verdict_s`: how long the switch
+    would need to tell; `screened_out`: it would say that this is a machine.
     """
 
     outcome: Outcome | None
@@ -75,6 +76,9 @@ class Lot:
     message_s: float
     wrap_up_s: float
     word: Disposition | None
+    machine: bool = False
+    verdict_s: float = 0.0
+    screened_out: bool = False
 
 
 class Lots:
@@ -82,10 +86,16 @@ class Lots:
 
     def __init__(self, model: Model, random: Random) -> None:
         self._model, self._random = model, random
-        # Of its own, so that looks do not change which customers come.
+        # Of their own, so that looks and verdicts do not change which customers come.
         self._looks = type(random)(random.getrandbits(64))
+        self._verdicts = type(random)(self._looks.getrandbits(64))
+        self._seed = self._looks.getrandbits(64)
         self._ends = Choice(model.ends, Outcome.NO_ANSWER)
         self._words = Choice(model.words, None)
+
+    def chance(self, of: str) -> Random:
+        """Chance of something else, by its name: it is the same whatever else happens."""
+        return type(self._random)(f"{self._seed}:{of}")
 
     def look_s(self) -> float:
         """How long an agent looks at a contact before dialing."""
@@ -104,7 +114,7 @@ class Lots:
         else:
             ends_s = model.end_s.get(outcome, Fixed(mean=BUSY_AFTER_S)).draw(random)
             comes_s = min(ends_s, ring_timeout_s)
-        return Lot(
+        lot = Lot(
             outcome=None if is_answered else outcome,
             rings_s=min(RINGS_AFTER_S, comes_s / 2),
             comes_s=comes_s,
@@ -114,6 +124,16 @@ class Lots:
             wrap_up_s=model.wrap_up_s.draw(random),
             word=self._words.draw(random),
         )
+        return self._judged(lot) if is_answered else lot
+
+    def _judged(self, lot: Lot) -> Lot:
+        """Whether a machine answers, and what the switch would take it for."""
+        machines, random = self._model.machines, self._verdicts
+        machine = random.random() < machines.share
+        errs = random.random() < (machines.missed if machine else machines.mistaken)
+        verdict_s, heard_s = machines.verdict_s.draw(random), machines.heard_s.draw(random)
+        judged = replace(lot, machine=machine, verdict_s=verdict_s, screened_out=machine != errs)
+        return replace(judged, talk_s=heard_s, word=Disposition.MACHINE) if machine else judged
 
 
 RINGS = frozenset({Outcome.NO_ANSWER})
@@ -138,10 +158,18 @@ class PeopledSwitch(Switch):
         self.lot_of: dict[str, Lot] = {}
         self.on_placed: Callable[[Channel], None] = lambda _: None
         self.on_gone: Callable[[Channel], None] = lambda _: None
+        self.on_caller_gone: Callable[[Channel], None] = lambda _: None
 
     def _originate(self, effect: Originate) -> None:
         lot = self._lots.draw(self._tries_of(effect.attempt), effect.ring_timeout_s)
-        channel = Channel(call=effect.attempt, slot=effect.slot, fate=lot, dialed_at=self.time.t)
+        channel = Channel(
+            call=effect.attempt,
+            slot=effect.slot,
+            fate=lot,
+            screened=effect.screened,
+            machine=lot.machine,
+            dialed_at=self.time.t,
+        )
         self.lot_of[channel.call] = lot
         self.channels[channel.call] = channel
         self.on_placed(channel)
@@ -153,11 +181,37 @@ class PeopledSwitch(Switch):
             words = WORDS_OF_THE_SWITCH.get(lot.outcome, WORDS_OF_THE_SWITCH[Outcome.FAILED])
             self._later(lot.comes_s, channel, lambda c: self._fails(c, *words))
 
+    def _goes_on(self, channel: Channel) -> None:
+        if channel.screened:
+            self._later(self.lot_of[channel.call].verdict_s, channel, self._verdict)
+        else:
+            super()._goes_on(channel)
+
+    def _verdict(self, channel: Channel) -> None:
+        """As Waihu's dialplan does: a machine is told of and hung up on, a person waits."""
+        channel.screened_out = self.lot_of[channel.call].screened_out
+        if channel.screened_out:
+            self._tell(CallScreenedOut(call=channel.call))
+            self._hangs_up(channel)
+        else:
+            super()._goes_on(channel)
+
     def _bury(self, channel: Channel) -> None:
         super()._bury(channel)
+        if channel.queue:
+            self.on_caller_gone(channel)
+            return
         self.on_gone(channel)
         if channel.bridged_at is None:
             del self.lot_of[channel.call]
+
+    def is_willing(self, seat: Seat, member: Member, queue: str) -> bool:
+        """Whether the queue may give its next caller to this agent."""
+        return member.paused is None and queue in member.queues and self._takes_calls(seat)
+
+    def hangs_up(self, caller: Channel) -> None:
+        """A caller hangs up, if they have not yet."""
+        self._hangs_up(caller)
 
     def _agent_after_s(self, channel: Channel) -> float:
         return self.lot_of[channel.call].bridge_s

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
-from campaigns.campaign import Campaign, Mode
-from campaigns.hours import is_open, next_open, open_until
-from campaigns.judge import Facts
-from campaigns.law.abandonment import Windows
+from campaigns.campaign import Mode
+from campaigns.hours import Hours, is_open, next_open, open_until
 from dialer.calls import CallState
 from dialer.effects import (
     AmendAttempt,
@@ -55,10 +54,11 @@ from dialer.messages import (
     Tick,
     Unfinished,
 )
-from dialer.sim.agents import AgentPeople, shift_of
+from dialer.sim.agents import AgentPeople
+from dialer.sim.callers import QUEUE, Callers
 from dialer.sim.clock import FIRST_MONO, VirtualTime
-from dialer.sim.model import Model
 from dialer.sim.people import Lots, PeopledSwitch
+from dialer.sim.plan import INBOUND_WRAP_UP_S, Plan, shift_of
 from dialer.sim.shelf import Shelf
 from dialer.sim.tally import Tally
 from routing.inbound import InboundRoutes
@@ -87,50 +87,63 @@ FIRST_SLOT = 7001
 FIRST_LOGIN = 1001
 
 
-class Run:
-    """A campaign worked off by `agents` agents from `start` on, until `ends` or the list is done.
+@dataclass(slots=True)
+class Shift:
+    """Agents who come and go together."""
 
-    `start` is when the agents are first at work; it must be in an open window, or the work
-    begins with the next. `cases`: the contacts, as the judge knows them; `answered`: the law's
-    counts so far.
+    hours: Hours
+    logins: list[str]
+    at_work: bool = False
+    never_again: bool = False
+
+
+class Run:
+    """A plan worked off by `agents` agents, until its end or until the list is done.
+
+    Its start is when the agents are first at work; it must be in an open window, or the work
+    begins with the next.
     """
 
-    def __init__(  # noqa: PLR0917  all that a run is made of
-        self,
-        campaign: Campaign,
-        cases: Iterable[Facts],
-        model: Model,
-        agents: int,
-        start: datetime,
-        ends: datetime,
-        random: Random,
-        answered: Windows | None = None,
-    ) -> None:
-        self._hours = shift_of(campaign)
+    def __init__(self, plan: Plan, agents: int, random: Random) -> None:
+        campaign, start, ends = plan.campaign, plan.start, plan.ends
         self._foresees = campaign.mode is Mode.PREDICTIVE
         is_long = self._foresees and ends - start > PACED_BEYOND
         self._tick_s = PACED_TICK_S if is_long else TICK_S
         self._began = start - timedelta(seconds=COMES_BEFORE_S)
         self.time = VirtualTime(self._began)
         self._ends_t = self.time.seconds_to(ends)
-        lots = Lots(model, random)
-        self.shelf = Shelf(campaign, cases, start, answered)
+        lots = Lots(plan.model, random)
+        self.shelf = Shelf(campaign, plan.cases, start, plan.answered)
         self.tally = Tally()
         self.switch = PeopledSwitch(self.time, self.tell, lots, self.shelf.tries_of)
         self.switch.on_placed = self.tally.call_placed
         self.switch.on_gone = self.tally.call_gone
+        self.switch.on_caller_gone = self.tally.caller_gone
         logins = [str(FIRST_LOGIN + n) for n in range(agents)]
+        queues = (campaign.queue,) if plan.inbound is None else (campaign.queue, QUEUE)
         self._records = tuple(
-            AgentRecord(agent=login, name=login, queues=(campaign.queue,)) for login in logins
+            AgentRecord(agent=login, name=login, queues=queues) for login in logins
         )
+        shifts = plan.attendance.shifts or ((),)
+        self._shifts = [
+            Shift(shift_of(campaign, windows), logins[n :: len(shifts)])
+            for n, windows in enumerate(shifts)
+        ]
         slots = tuple(str(FIRST_SLOT + n) for n in range(agents))
-        policy = EnginePolicy(slots=slots, routes=InboundRoutes(default=campaign.queue))
+        policy = EnginePolicy(
+            slots=slots,
+            routes=InboundRoutes(default=campaign.queue),
+            inbound_wrap_up_s=INBOUND_WRAP_UP_S,
+        )
         self.engine = Engine(policy, Statistics(campaign.zone))
-        self._people = AgentPeople(self, campaign, logins, lots)
+        self._people = AgentPeople(self, campaign, plan.attendance, lots)
+        self._callers = None
+        if plan.inbound is not None:
+            chance = lots.chance("callers")
+            self._callers = Callers(self.time, self.tell, self.switch, plan.inbound, chance)
         self._inbox: deque[Message] = deque()
         self._busy = False
         self._tick_t = math.inf
-        self._at_work = False
         self.called_t: float | None = None
         self.done_t: float | None = None
         self.on_effect: Callable[[Effect], None] = lambda _: None
@@ -142,7 +155,8 @@ class Run:
         self.tell(Unfinished(attempts=()))
         self._load("")
         self.tell(LinkUp(version="virtual"))
-        self._plan_shift(self.time.now.utc + timedelta(seconds=COMES_BEFORE_S))
+        for shift in self._shifts:
+            self._plan_shift(shift, self.time.now.utc + timedelta(seconds=COMES_BEFORE_S))
         self._sample(progressed)
         while not self._is_over and (happening := self.time.next_before(self._ends_t)):
             happening()
@@ -167,35 +181,46 @@ class Run:
 
     # ── shifts ───────────────────────────────────────────────────────────────────────────
 
-    def _plan_shift(self, since: datetime) -> None:
-        opens = next_open(self._hours, since)
+    @property
+    def _at_work(self) -> bool:
+        return any(shift.at_work for shift in self._shifts)
+
+    def _plan_shift(self, shift: Shift, since: datetime) -> None:
+        opens = next_open(shift.hours, since)
         if opens is None:
-            self.done_t = self.time.t
+            shift.never_again = True
+            if all(one.never_again for one in self._shifts):
+                self.done_t = self.time.t
             return
         opens_t = self.time.seconds_to(opens)
-        self.time.at(opens_t - COMES_BEFORE_S, self._people.come)
-        self.time.at(opens_t, self._shift_begins)
+        self.time.at(opens_t - COMES_BEFORE_S, lambda: self._people.come(shift.logins))
+        self.time.at(opens_t, lambda: self._shift_begins(shift))
 
-    def _shift_begins(self) -> None:
+    def _shift_begins(self, shift: Shift) -> None:
         now = self.time.now.utc
-        closes = open_until(self._hours, now + timedelta(milliseconds=1))
-        self._at_work = True
+        closes = open_until(shift.hours, now + timedelta(milliseconds=1))
+        shift.at_work = True
         self.tally.duty_begins(self.time.t)
         self._people.window_opens()
+        if self._callers is not None:
+            self._callers.opens()
         self._plan_tick(self.time.t)
         if closes is not None:
-            self.time.at(self.time.seconds_to(closes), self._shift_ends)
+            self.time.at(self.time.seconds_to(closes), lambda: self._shift_ends(shift))
 
-    def _shift_ends(self) -> None:
+    def _shift_ends(self, shift: Shift) -> None:
         now = self.time.now.utc
-        if is_open(self._hours, now):
-            self._shift_begins()
+        if is_open(shift.hours, now):
+            self._shift_begins(shift)
             return
-        self._at_work = False
-        self.tally.duty_ends(self.time.t)
-        self.tally.course.append((self.time.t, self.shelf.open))
-        self._people.leave()
-        self._plan_shift(now)
+        shift.at_work = False
+        if not self._at_work:
+            self.tally.duty_ends(self.time.t)
+            self.tally.course.append((self.time.t, self.shelf.open))
+            if self._callers is not None:
+                self._callers.closes()
+        self._people.leave(shift.logins)
+        self._plan_shift(shift, now)
 
     # ── messages ─────────────────────────────────────────────────────────────────────────
 
@@ -218,6 +243,8 @@ class Run:
                 self.tally.agent_is(agent, self.time.t)
                 self._people.sees(agent)
         self._busy = False
+        if self._callers is not None:
+            self._callers.offer()
         return acted
 
     def _plan_tick(self, at: float) -> None:

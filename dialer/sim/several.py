@@ -10,7 +10,8 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
-from dialer.sim.forecast import Figures, Plan, figures_of
+from dialer.sim.forecast import Figures, figures_of
+from dialer.sim.plan import Plan
 
 _plans: list[Plan] = []
 

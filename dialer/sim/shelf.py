@@ -28,6 +28,7 @@ from campaigns.outcomes import Outcome, rule_of
 from campaigns.retry import settle
 from campaigns.serving import rank_of
 from campaigns.verdicts import next_look
+from dialer.altered import altered
 from dialer.effects import EndAttempt
 from dialer.messages import CampaignRecord, Claim
 from dialer.sim.law_counts import LawCounts
@@ -210,7 +211,7 @@ class Shelf:
         )
 
     def _judge(self, facts: Facts, now: datetime) -> Verdict:
-        return judge(replace(facts, answered=self._counts.at(now).block), now)
+        return judge(altered(facts, answered=self._counts.at(now).block), now)
 
     def _refused(self, contact: int, verdict: Verdict, now: datetime) -> None:
         if verdict.code is Code.CONTACT_EXHAUSTED:
@@ -239,7 +240,7 @@ class Shelf:
         """Judge a claimed contact again; from a yes on the attempt counts."""
         made = self._tries[attempt]
         row = self._rows[made.contact]
-        verdict = self._judge(replace(row.facts, number_id=made.number_id), now)
+        verdict = self._judge(altered(row.facts, number_id=made.number_id), now)
         if not verdict.dialable:
             self.free(attempt, now)
             return verdict
@@ -287,9 +288,8 @@ class Shelf:
                 outcome=made.outcome,
             )
             calls = (*(one for one in calls if one.placed_at != made.placed_at), call)
-        row.facts = replace(
-            facts, contact=replace(contact, attempts=(*before, past)), number_calls=calls
-        )
+        contact = altered(contact, attempts=(*before, past))
+        row.facts = altered(facts, contact=contact, number_calls=calls)
 
     def _settle(self, made: Try, now: datetime, appointment_at: datetime | None = None) -> None:
         row = self._rows[made.contact]
@@ -311,7 +311,7 @@ class Shelf:
             contact = contact.with_retired(made.number_id, settled.retire_number)
         if settled.close_appointment:
             contact = replace(contact, appointment=None)
-        row.facts = replace(row.facts, contact=contact)
+        row.facts = altered(row.facts, contact=contact)
         self._stands(contact, settled.state, settled.next_at, refused=settled.do_not_call)
 
     def _stands(

@@ -122,6 +122,39 @@ def test_the_picture_is_an_svg_with_a_line_for_each_run(waihu: Terminal, tmp_pat
     assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 4
 
 
+def test_machines_are_heard_by_agents_or_hung_up_on(waihu: Terminal) -> None:
+    waihu.campaign()
+    brief = (*BRIEF, *FIGURES, "--mode", "predictive", "--machines", "50")
+    heard = waihu.well("simulate", "hot", *brief, "--json").json
+    judged = waihu.well("simulate", "hot", *brief, "--amd", "--amd-mistaken", "20", "--json").json
+    assert (heard["model"]["amd"]["used"], judged["model"]["amd"]["used"]) == (False, True)
+    (of_heard, *_), (of_judged, *_) = heard["forecasts"], judged["forecasts"]
+    assert of_heard["machine_share"]["mean"] == pytest.approx(0.5, abs=0.15)
+    assert of_judged["machine_share"]["mean"] < 0.3
+    assert of_heard["screened_out"]["mean"] == of_heard["mistaken"]["mean"] == 0
+    assert 0 < of_judged["mistaken_rate"]["mean"] < 0.5
+    told = waihu.well("simulate", "hot", *brief, "--amd", "--amd-verdict", "3").out
+    assert "after 3.0 s; 4 % of persons are hung up on" in told
+    assert "50.0 % of the answered" in told
+
+
+def test_agents_may_have_shifts_breaks_absences_and_callers(waihu: Terminal) -> None:
+    waihu.campaign(window="mon-sun=09:00-18:00")
+    floor = ("--shift", "10:00-11:00,13:00-14:00", "--shift", "13:00-15:00", "--breaks", "20")
+    more = ("--break-length", "3", "--absent", "10", "--inbound", "30", "--inbound-aht", "60")
+    brief = ("--agents", "6", "--seeds", "2", "--days", "1", "--contacts", "900", *FIGURES)
+    (found,) = waihu.well("simulate", "hot", *brief, *floor, *more, "--json").json["forecasts"]
+    assert found["callers"]["mean"] == pytest.approx(90, abs=30)  # in three hours
+    assert 0.3 < found["in_time"]["mean"] < 1  # two or three agents, who talk to others as well
+    # Six, but half of them for two of the three hours, a tenth absent and a fifth on breaks.
+    assert 2 < found["agents_there"]["mean"] < 4
+    told = waihu.well("simulate", "hot", *brief, *floor, *more).out
+    assert "10:00-11:00,13:00-14:00 | 13:00-15:00, by turns" in told
+    assert "20 % of the time, 3 min each" in told
+    assert "10 % of the agents" in told
+    assert "30 callers an hour, 50 s each" in told
+
+
 def test_what_cannot_be_forecast_is_refused(waihu: Terminal) -> None:
     waihu.campaign()
     assert "no such campaign" in waihu.fails(1, "simulate", "cold", *FIGURES)
@@ -143,6 +176,9 @@ def test_what_cannot_be_forecast_is_refused(waihu: Terminal) -> None:
         (("--talk", "0"), "--talk"),
         (("--answer-rate", "140"), "--answer-rate"),
         (("--cap", "50"), "--cap"),
+        (("--shift", "9-12"), "--shift 9-12: write it as 09:00-12:00,13:00-18:00"),
+        (("--shift", "13:00-18:00,09:00-12:00"), "in order"),
+        (("--breaks", "95"), "--breaks"),
         (("--mode", "psychic"), "--mode"),
         (("--hours", "nan"), "--hours"),
     ],

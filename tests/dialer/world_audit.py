@@ -17,10 +17,14 @@ from typing import TYPE_CHECKING, Any
 from campaigns.campaign import CampaignState, Mode
 from campaigns.judge import Facts, judge
 from dialer import picture
-from dialer.agents import TIMEOUT
+from dialer.agents import TIMEOUT, State, Status
+from dialer.board import Board
 from dialer.calls import CallState
+from dialer.desks import Desk
 from dialer.effects import AmendAttempt, Effect, EndAttempt, Originate, Reply, ReplyCode
-from dialer.messages import Command, Dispose, Message, SkipContact
+from dialer.floor import Floor
+from dialer.messages import Command, Dispose, Message, SkipContact, Tick
+from dialer.pace import Pace
 from dialer.sim.channels import Channel
 from store.barring import load_entries
 from store.errors import AttemptEndedError
@@ -141,6 +145,10 @@ class Audit:
             assert call.agent == agent.agent, f"{agent.agent} is kept by another one's call"
         holders = [call.agent for call in board if call.state is CallState.TALKING]
         assert len(holders) == len(set(holders)), f"I5: an agent talks twice after {message}"
+        if isinstance(message, Tick):
+            for desk in world.process.engine.desks:
+                if desk.pace is not None and not desk.pace.wants_all(desk.campaign.queue):
+                    _sees_what_is(desk, desk.pace, board, floor)
 
     async def look(self) -> None:
         """Now and then: what takes longer to see."""
@@ -339,6 +347,21 @@ class Audit:
             if all(judge(facts, moment).dialable for moment in moments):
                 due.append(contact.id)
         return due
+
+
+def _sees_what_is(desk: Desk, pace: Pace, board: Board, floor: Floor) -> None:
+    """A pacer that is told of what has changed knows all that is there."""
+    talking = [
+        agent.agent
+        for agent in floor
+        if desk.campaign.queue in agent.queues
+        if (agent.status, agent.state) == (Status.AVAILABLE, State.TALKING)
+    ]
+    number, known = desk.campaign.id, pace.pacer.standing
+    dialing = board.count_unkept(number, {CallState.SENT, CallState.RINGING})
+    aloft = known["in_flight"] - known["judged"] + known["silent"]
+    seen = (known["talking"], aloft)
+    assert seen == (len(talking), dialing), f"the pacer knows {known}, but {talking}, {dialing}"
 
 
 def _numbers(value: object, path: str) -> Iterator[tuple[str, float]]:

@@ -14,6 +14,7 @@ from campaigns.windows import CallingWindows, parse
 from dialer.effects import Effect, EndAttempt, NoteProgress, Originate
 from dialer.sim.forecast import made_up
 from dialer.sim.model import Model
+from dialer.sim.plan import Attendance, Inbound, Plan
 from dialer.sim.run import Run
 from dialer.sim.times import Fixed
 from tests.dialer.stage import CAMPAIGN
@@ -76,11 +77,22 @@ class BookedRun(Run):
         campaign: Campaign = WORKDAY,
         mode: Mode = Mode.PROGRESSIVE,
         seed: int = 1,
+        *,
+        attendance: Attendance | None = None,
+        inbound: Inbound | None = None,
     ) -> None:
-        ends = OPENS + timedelta(hours=hours)
         campaign = replace(campaign, mode=mode)
         cases = made_up(campaign, contacts, OPENS)
-        super().__init__(campaign, cases, model, agents, OPENS, ends, Random(seed))
+        plan = Plan(
+            campaign=campaign,
+            model=model,
+            cases=cases,
+            start=OPENS,
+            hours=hours,
+            attendance=attendance or Attendance(),
+            inbound=inbound,
+        )
+        super().__init__(plan, agents, Random(seed))
         self.books: dict[str, Booked] = {}
         self.on_effect = self._write
         self.go()

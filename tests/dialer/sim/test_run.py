@@ -13,8 +13,9 @@ import pytest
 from campaigns.campaign import Mode
 from campaigns.contact import ContactState
 from campaigns.outcomes import Disposition, Outcome
-from dialer.sim.forecast import Plan, figures_of, forecast, made_up
+from dialer.sim.forecast import figures_of, forecast, made_up
 from dialer.sim.model import given
+from dialer.sim.plan import Plan
 from supervisor.kpi import occupancy, utilisation
 from tests.dialer.sim.booked import OPENS, WORKDAY, BookedRun, same_each_time
 
