@@ -29,6 +29,7 @@ LAB_FILES = (
     "waihu-lab.conf",
     "indications.conf",
     "musiconhold.conf",
+    "voicemail.conf",
 )
 SILENT_FILES = {
     "acl.conf": "",
@@ -77,12 +78,14 @@ MODULES = (
     "app_amd",
     "app_exec",
     "app_chanspy",
+    "app_dial",
     "app_playback",
     "app_playtones",
     "app_queue",
     "app_senddtmf",
     "app_stack",
     "app_userevent",
+    "app_voicemail",
     "app_verbose",
     "func_callerid",
     "func_channel",
