@@ -7,6 +7,7 @@ output `dialer.cli_seats_view`. No settings and no database are needed, but for 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,6 +19,7 @@ from dialer.cli_progress import progress
 from dialer.cli_seats_answer import Answer
 from dialer.cli_seats_flags import FLAGS, figure, open_hours, share, target
 from dialer.cli_seats_history import Known, learned
+from dialer.cli_seats_simulation import simulation
 from dialer.cli_seats_view import print_answer, print_answer_json
 from dialer.cli_seats_words import misfit_sentences
 from dialer.cli_session import carry_out, settings_of
@@ -98,6 +100,13 @@ def seats(
             help=mark("How busy outbound agents are; else as measured for the team's size."),
         ),
     ] = None,
+    simulate: Annotated[
+        bool,
+        typer.Option(
+            "--simulate",
+            help=mark("Have the engine dial in virtual time to find it, for these very figures."),
+        ),
+    ] = False,
     reserve: Annotated[
         str,
         typer.Option(
@@ -138,6 +147,8 @@ def seats(
         PlanColumn.WRAP_UP: wrap_up,
     }
     _refuse_wrong_pairs(file, days, xlsx)
+    if simulate and occupancy is not None:
+        raise CommandError(_("--simulate or --occupancy, not both"), ExitCode.USAGE)
     own = {column: figure(column, text) for column, text in given.items() if text is not None}
     opening = open_hours(hours)
     rules = Rules(
@@ -150,11 +161,15 @@ def seats(
     known = Known() if campaign is None else carry_out(learned(settings_of(ctx), campaign))
     usual = Usual(figures={**known.figures, **own}, dials=known.dials, open_hours=opening)
     asked = _planned(file, usual, encoding, sheet) if file else _asked(usual, days, known)
+    simulated = simulation(asked, usual, dialing, known.campaign) if simulate else None
+    if simulated is not None:
+        rules = replace(rules, occupancy=simulated)
     answer = Answer(
         seats=_seats(asked, rules),
         rules=rules,
         usual=usual,
         dialing=dialing if occupancy is None else None,
+        simulated=simulated,
         campaign=campaign,
         history=known.history,
         file=file,

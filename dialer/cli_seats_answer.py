@@ -15,6 +15,7 @@ from dialer.staffing.plan import Rules, Seats, Span, span, spans
 from dialer.staffing.plan_rows import Usual
 
 if TYPE_CHECKING:
+    from dialer.sim.occupancy import SimulatedOccupancy
     from store.history import CallHistory
 
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 class Answer:
     """All hours that were asked for, in order of time; at least one.
 
-    `dialing` None: the occupancy was given. `history`: of `campaign`, None where none was named.
+    `dialing` None: the occupancy was given; `simulated`: where it comes from the engine in virtual
+    time. `history`: of `campaign`, None where none was named.
     `days`: in so many days the records are worked, of which these hours are one.
     """
 
@@ -30,6 +32,7 @@ class Answer:
     rules: Rules
     usual: Usual
     dialing: Dialing | None
+    simulated: SimulatedOccupancy | None = None
     campaign: str | None = None
     history: CallHistory | None = None
     file: Path | None = None

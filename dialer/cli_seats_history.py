@@ -14,6 +14,7 @@ from dialer.cli_session import opened, utc_now
 from dialer.staffing.plan_cells import PlanColumn
 
 if TYPE_CHECKING:
+    from campaigns.campaign import Campaign
     from config.settings import Settings
     from store.history import CallHistory
 
@@ -30,6 +31,7 @@ class Known:
     dials: float | None = None
     open_records: int | None = None
     history: CallHistory | None = None
+    campaign: Campaign | None = None
 
 
 async def learned(settings: Settings, name: str) -> Known:
@@ -61,4 +63,5 @@ async def learned(settings: Settings, name: str) -> Known:
         dials=history.placed / history.contacts if history.contacts else None,
         open_records=record.open_contacts,
         history=history,
+        campaign=record.campaign,
     )

@@ -278,6 +278,21 @@ def _volumes(answer: Answer, calls_in: float, records: float) -> list[str]:
 # ── for programs ─────────────────────────────────────────────────────────────────────────
 
 
+def _simulated_json(answer: Answer) -> dict[str, dict[str, float | int | None]] | None:
+    """By team size, what the engine did in virtual time."""
+    if answer.simulated is None:
+        return None
+    return {
+        str(size): {
+            "occupancy": run.utilisation,
+            "abandoned": run.abandon_rate,
+            "calls": run.placed,
+            "agent_hours": run.times.signed_in_s / 3600,
+        }
+        for size, run in sorted(answer.simulated.runs.items())
+    }
+
+
 def print_answer_json(answer: Answer) -> None:
     """All hours and all sums, shares between 0 and 1, times in seconds."""
     target = answer.rules.target
@@ -286,6 +301,7 @@ def print_answer_json(answer: Answer) -> None:
             "target": {"share": target.share, "within_s": target.within_s, "formula": "SL3"},
             "reserve": answer.rules.reserve,
             "dialing": answer.dialing,
+            "simulated": _simulated_json(answer),
             "days_of_list": answer.days,
             "history": None if answer.history is None else asdict(answer.history),
             "peak": _hour_json(answer.whole.peak),

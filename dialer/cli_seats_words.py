@@ -115,6 +115,16 @@ def _outbound(answer: Answer) -> Iterator[str]:
 
 def _dialing(answer: Answer) -> str:
     """How busy outbound agents are taken to be, and why."""
+    if answer.simulated is not None and answer.dialing is not None:
+        runs = sorted(answer.simulated.runs.items())
+        sizes = ", ".join(
+            _("{n} agents {share}").format(n=size, share=percent(run.utilisation or 0.0))
+            for size, run in runs
+        )
+        calls = sum(run.placed for _size, run in runs)
+        said = _("{mode}, occupancy by simulation of {calls} calls: {sizes}")
+        mode = _("predictive") if answer.dialing is Dialing.PREDICTIVE else _("progressive")
+        return said.format(mode=mode, calls=f"{calls:,}", sizes=sizes)
     match answer.dialing:
         case Dialing.PREDICTIVE:
             return _("predictive, occupancy as measured by team size (docs/pacing.md)")

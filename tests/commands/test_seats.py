@@ -67,6 +67,18 @@ def test_a_progressive_dialer_needs_more_than_a_predictive_one(anywhere: Site) -
     assert few["peak"]["seats"] == 7
 
 
+def test_the_occupancy_may_come_from_the_engine_in_virtual_time(anywhere: Site) -> None:
+    brief = ("--records", "40", "--answer-rate", "50", "--talk", "15", "--wrap-up", "5")
+    flags = ("seats", *brief, "--dialing", "progressive", "--json")
+    found = anywhere.ok(*flags, "--simulate").json
+    assert anywhere.ok(*flags).json["simulated"] is None
+    # For each talk of 20 s a ring of 14 s and another, mostly of 28 s, without an answer.
+    (run,) = found["simulated"].values()
+    assert run["occupancy"] == pytest.approx(20 / 61, abs=0.05)
+    assert run["calls"] > 500
+    assert found["hours"][0]["seats"] == 1
+
+
 def test_one_team_for_both_takes_fewer_than_two(anywhere: Site) -> None:
     found = anywhere.ok("seats", *HOUR, *LIST, "--json").json["peak"]
     assert (found["inbound_alone"], found["outbound_alone"]) == (9, 7)
@@ -239,6 +251,8 @@ def test_a_campaign_that_nobody_was_called_in_lacks_the_rate(started: Site) -> N
         ((*HOUR, "--xlsx", "seats.csv"), "seats.csv: name it .xlsx"),
         (("--calls", "1,000,000", "--aht", "180"), "more than 5000 seats"),
         (("nowhere.csv",), "nowhere.csv cannot be read"),
+        ((*LIST, "--simulate", "--occupancy", "80"), "not both"),
+        (("--records", "9", "--answer-rate", "9", "--talk", "0", "--simulate"), "--simulate wants"),
     ],
 )
 def test_wrong_flags_are_told_in_a_line_and_exit_2(
