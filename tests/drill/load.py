@@ -38,7 +38,7 @@ from tests.drill.invariants import (
 from tests.drill.vitals import Sample, chart, memory_kb, take
 from tests.drill.waiting import until
 
-AGENTS_A_CPS = {Mode.PROGRESSIVE: 6, Mode.PREDICTIVE: 1.6}
+AGENTS_A_CPS = {Mode.PROGRESSIVE: 6, Mode.PREDICTIVE: 1.4}
 """A call keeps its agent for about two seconds, word included; the others are in reserve.
 
 In predictive there are hardly more than the talks need, so that the pacer has to look ahead.
