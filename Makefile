@@ -30,13 +30,14 @@ setup:     ## the virtual environment, complete
 	@$(PYTHON3) packaging/venv.py
 
 parts:     ## the real parts of the tests, out of Debian's packages
-	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp systemd postgresql
+	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp systemd postgresql espeak
 
-drill: setup parts ## kill engine and Asterisk amid living calls, hundreds of times (about half an hour)
-	@.venv/bin/python -m tests.drill.matrix $(or $(ARGS),--keep)
+drill: setup parts ## kill engine and Asterisk amid living calls, hundreds of times (MODE=: half an hour; without, both modes)
+	@for one in $(or $(MODE),progressive predictive); do \
+		.venv/bin/python -m tests.drill.matrix --mode $$one $(or $(ARGS),--keep) || exit 1; done
 
-load: setup parts ## an hour of 10 calls a second: memory flat, nothing left over
-	@.venv/bin/python -m tests.drill.load $(or $(ARGS),--keep)
+load: setup parts ## an hour of 10 calls a second: memory flat, nothing left over (also: make load MODE=predictive)
+	@.venv/bin/python -m tests.drill.load $(if $(MODE),--mode $(MODE)) $(or $(ARGS),--keep)
 
 season: setup ## ninety days with a million contacts under all rules, in virtual time (hours)
 	@.venv/bin/python -m tests.season $(ARGS)

@@ -1,7 +1,8 @@
 """What each route does: ask the engine, put its answer on the channel, let the dialplan go on.
 
-Owns: the routes `inbound`, `login` and `probe`, and what the dialplan reads when no answer came.
-Must not know how the engine finds its answers, nor how variables travel (`agi.session`).
+Owns: the routes `inbound`, `login` and `probe` (`flow` is the one of `agi.flow_desk`), and what the
+dialplan reads when no answer came. Must not know how the engine finds its answers, nor how
+variables travel (`agi.session`).
 
 A caller never waits for us: without an answer in `answer_timeout_s` the variables are emptied
 and the dialplan takes its fallback. They are always set, so that none is left from an earlier
@@ -20,9 +21,11 @@ from typing import Final
 
 import structlog
 
+from agi.flow_desk import FlowDesk
 from agi.session import Handler, Session, check_variables
 from agi.wire import LocalProtocolError, Request
 from dialer.messages import Ask, LoginAgent, RouteInbound
+from routing.flow_talk import Caller
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -46,15 +49,26 @@ _HOST_LETTERS: Final = 20
 
 
 def make_routes(
-    ask: AskEngine, *, answer_timeout_s: float = 2.0, login_timeout_s: float = 4.0
+    ask: AskEngine,
+    flows: FlowDesk | None = None,
+    *,
+    answer_timeout_s: float = 2.0,
+    login_timeout_s: float = 4.0,
 ) -> dict[str, Handler]:
     """Bind the routes to an engine. `ask` takes a question and gives channel variables.
+
+    With `flows`, a call to a number that has one is led through it instead.
 
     A login is answered when the database has it, or cannot take it (`dialer.seats`): that takes
     longer, and no caller waits for it.
     """
-    desk = _Desk(ask, answer_timeout_s, login_timeout_s)
-    return {"inbound": desk.route_inbound, "login": desk.login_agent, "probe": answer_probe}
+    desk = _Desk(ask, flows, answer_timeout_s, login_timeout_s)
+    routes: dict[str, Handler] = {
+        "inbound": desk.route_inbound,
+        "login": desk.login_agent,
+        "probe": answer_probe,
+    }
+    return routes if flows is None else routes | {"flow": flows.come_back}
 
 
 async def answer_probe(session: Session, request: Request) -> None:
@@ -76,20 +90,28 @@ def probe_answer(mark: str, pid: int, host: str) -> str:
 class _Desk:
     """The handlers that need the engine."""
 
-    def __init__(self, ask: AskEngine, answer_timeout_s: float, login_timeout_s: float) -> None:
+    def __init__(
+        self,
+        ask: AskEngine,
+        flows: FlowDesk | None,
+        answer_timeout_s: float,
+        login_timeout_s: float,
+    ) -> None:
         self._ask = ask
+        self._flows = flows
         self._answer_timeout_s = answer_timeout_s
         self._login_timeout_s = login_timeout_s
         self._numbers = itertools.count(1)
 
     async def route_inbound(self, session: Session, request: Request) -> None:
-        """Set WAIHU_QUEUE; empty means that the dialplan chooses."""
-        question = RouteInbound(
-            ask=self._next_id(),
-            call=request.env.get("agi_uniqueid", ""),
-            dialed=request.env.get("agi_extension", ""),
-            caller_number=_caller_number(request.env),
-        )
+        """Lead the call through its flow; without one set WAIHU_QUEUE (empty: the dialplan's)."""
+        call, dialed = request.env.get("agi_uniqueid", ""), request.env.get("agi_extension", "")
+        number = _caller_number(request.env)
+        if self._flows is not None and (flow := self._flows.flows.choose(dialed)) is not None:
+            caller = Caller(number=number, dialed=dialed)
+            await self._flows.begin(session, flow, call, caller)
+            return
+        question = RouteInbound(ask=self._next_id(), call=call, dialed=dialed, caller_number=number)
         await self._pass_on(session, question, silent={WAIHU_QUEUE: ""})
 
     async def login_agent(self, session: Session, request: Request) -> None:

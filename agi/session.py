@@ -87,10 +87,13 @@ class Session:
                 case _:
                     return self._leave()
 
-    async def ask(self, command: Command, *, timeout_s: float | None = None) -> Response | HungUp:
+    async def ask(
+        self, command: Command, *, timeout_s: float | None = None, may_fail: bool = False
+    ) -> Response | HungUp:
         """Say any command and wait for its response.
 
-        A dead channel (511) and a result of -1 (the caller left meanwhile) are hang-ups.
+        A dead channel (511) and a result of -1 (the caller left meanwhile) are hang-ups. To some
+        commands -1 may also mean that they failed: with `may_fail` it is a response.
 
         Raises:
             TimeoutError: no response in time.
@@ -104,7 +107,7 @@ class Session:
         async with asyncio.timeout(self._reply_timeout_s if timeout_s is None else timeout_s):
             await self._write(line)
             match await self._next_event():
-                case Response() as response if not _means_gone(response):
+                case Response() as response if not _means_gone(response, may_fail=may_fail):
                     return response
                 case _:
                     return self._leave()
@@ -209,5 +212,5 @@ def check_variables(variables: Mapping[str, str]) -> None:
             raise LocalProtocolError(f"the value of {name} holds what the dialplan would read")
 
 
-def _means_gone(response: Response) -> bool:
-    return response.code == DEAD_CHANNEL or response.result == FAILED
+def _means_gone(response: Response, *, may_fail: bool) -> bool:
+    return response.code == DEAD_CHANNEL or (response.result == FAILED and not may_fail)

@@ -25,6 +25,8 @@ SCREENED_CONTEXT = "waihu-screened"
 CONNECT_CONTEXT = "waihu-connect"
 UNSERVED_CONTEXT = "waihu-unserved"
 TONE_CONTEXT = "waihu-tone"
+UNKEPT_CONTEXTS = (WAITING_CONTEXT, CONNECT_CONTEXT, SCREENED_CONTEXT)
+"""What calls need that no agent is kept for; an older dialplan of ours lacks it."""
 TONE_TIMEOUT_MS = 2000
 
 LONGEST_LINE = 1000
@@ -158,6 +160,17 @@ def bridge_peer(call: str) -> Action:
     """Ask whom a channel talks to; the answer's Value is empty where nobody is with it."""
     checked = _checked("Channel", call, _ID)
     return Action(name="Getvar", headers=(("Channel", checked), ("Variable", "BRIDGEPEER")))
+
+
+def unmet() -> Action:
+    """Ask for the attempts whose customers met nobody, as our dialplan remembers: + after each."""
+    return Action(name="Getvar", headers=(("Variable", "WAIHU_UNMET"),))
+
+
+def has_context(context: str) -> Action:
+    """Ask whether the dialplan has a context: 1 or 0; "" where its module is not loaded."""
+    function = f"DIALPLAN_EXISTS({_checked('Context', context, _WORD)})"
+    return Action(name="Getvar", headers=(("Variable", function),))
 
 
 def play_tone(effect: PlayTone) -> Action:

@@ -1,13 +1,14 @@
-"""What lives on the switch, asked anew after each LinkUp.
+"""What lives on the switch, and what it is able to do, asked anew after each LinkUp.
 
-Owns: the survey, three lists made into one SwitchSurveyed. Must not know what the engine
-concludes from it. A survey only reads, and is whole or it is none: half a list would end calls
-that are alive.
+Owns: the survey, three lists and our dialplan's state made into one SwitchSurveyed. Must not know
+what the engine concludes from it. A survey only reads, and is whole or it is none: half a list
+would end calls that are alive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from asterisk import actions
 from asterisk.link import Link
@@ -33,13 +34,31 @@ async def survey(link: Link, timeout_s: float = LIST_TIMEOUT_S) -> SwitchSurveye
     agents = await link.send(actions.agents(), timeout_s)
     queues = await link.send(actions.queue_status(), timeout_s)
     channels = await link.send(actions.core_show_channels(), timeout_s)
-    return surveyed(agents.items, queues.items, channels.items)
+    # Asked last: whoever is in no list has been remembered by now. An older dialplan does not.
+    unmet = await link.send(actions.unmet(), timeout_s)
+    told = text_of(unmet.headers, "Value")
+    seen = surveyed(agents.items, queues.items, channels.items, told)
+    return replace(seen, lacking=await _lacking(link, timeout_s))
+
+
+async def _lacking(link: Link, timeout_s: float) -> frozenset[str]:
+    """The contexts that predictive needs and that are certainly not there."""
+    there = {
+        context: await link.send(actions.has_context(context), timeout_s)
+        for context in actions.UNKEPT_CONTEXTS
+    }
+    return frozenset(
+        context for context, answer in there.items() if text_of(answer.headers, "Value") == "0"
+    )
 
 
 def surveyed(
-    agents: Sequence[Headers], queues: Sequence[Headers], channels: Sequence[Headers]
+    agents: Sequence[Headers],
+    queues: Sequence[Headers],
+    channels: Sequence[Headers],
+    unmet: str = "",
 ) -> SwitchSurveyed:
-    """The three lists, made into one."""
+    """The three lists and the dialplan's memory, made into one."""
     return SwitchSurveyed(
         agents=logged_in(agents),
         paused=paused_slots(queues),
@@ -47,6 +66,8 @@ def surveyed(
         talking=talks(agents, channels),
         members=memberships(queues),
         waiting=waiting_callers(queues),
+        at_message=hearing_message(channels),
+        unmet=frozenset(one for one in unmet.split("+") if one),
     )
 
 
@@ -87,6 +108,12 @@ def waiting_callers(items: Iterable[Headers]) -> dict[str, Waiting]:
 def living_calls(items: Iterable[Headers]) -> dict[str, bool]:
     """Ids of living channels, and whether each is up."""
     return {channel_of(item): text_of(item, "ChannelState") == UP for item in items}
+
+
+def hearing_message(items: Iterable[Headers]) -> frozenset[str]:
+    """Ids of channels that are in our message."""
+    there = (item for item in items if text_of(item, "Context") == actions.UNSERVED_CONTEXT)
+    return frozenset(channel_of(item) for item in there)
 
 
 def talks(agents: Iterable[Headers], channels: Iterable[Headers]) -> dict[str, str]:

@@ -183,6 +183,12 @@ def _breaker(case: Case, now: datetime) -> Verdict | None:
     return None if until is None or until <= now else Verdict(code=Code.BREAKER, until=until)
 
 
+def _dialplan(case: Case, _: datetime) -> Verdict | None:
+    facts = case.facts
+    lacks = facts.engine is not None and facts.engine.dialplan_lacks
+    return Verdict(code=Code.DIALPLAN) if lacks else None
+
+
 def _no_agent(case: Case, _: datetime) -> Verdict | None:
     engine = case.facts.engine
     if engine is None or engine.agents_free > 0:
@@ -213,6 +219,7 @@ _RULES: tuple[Callable[[Case, datetime], Verdict | None], ...] = (
     _stopping,
     _store_away,
     _breaker,
+    _dialplan,
     _no_agent,
     _max_calls,
 )

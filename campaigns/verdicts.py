@@ -66,6 +66,7 @@ class Code(StrEnum):
     STOPPING = "stopping"
     STORE_AWAY = "store_away"
     BREAKER = "breaker"
+    DIALPLAN = "dialplan"
     NO_AGENTS = "no_agents"
     AGENTS_BUSY = "agents_busy"
     MAX_CALLS = "max_calls"
@@ -149,7 +150,8 @@ def next_look(verdict: Verdict, now: datetime) -> datetime | None:
 class EngineFacts:
     """What the running engine knows of itself, for one campaign.
 
-    `store_ok`: the database takes what the engine writes, and quickly.
+    `store_ok`: the database takes what the engine writes, and quickly. `dialplan_lacks`: the
+    switch has an older dialplan of ours, which cannot take the campaign's calls.
     """
 
     link_up: bool
@@ -160,6 +162,7 @@ class EngineFacts:
     max_calls_reached: bool
     breaker_until: datetime | None = None
     store_ok: bool = True
+    dialplan_lacks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

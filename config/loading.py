@@ -28,8 +28,9 @@ _DEFAULT_PATHS: Final = {
     "recordings": "recordings",
     "calendars": "calendars",
     "regulations": "regulations",
+    "flows": "flows",
 }
-_BESIDE_THE_FILE: Final = frozenset({"calendars", "regulations"})
+_BESIDE_THE_FILE: Final = frozenset({"calendars", "regulations", "flows"})
 """What an operator writes stands by the settings; the rest is the program's."""
 
 

@@ -27,7 +27,7 @@ from pydantic_settings import (
 )
 
 from campaigns.outcomes import Disposition
-from config.words import database_url, engine_name, queue_name, zone_name
+from config.words import database_url, engine_name, flow_name, queue_name, zone_name
 from dialer.keypad import DEFAULT_KEYS, fault_in
 
 ENV_PREFIX: Final = "WAIHU_"
@@ -37,6 +37,7 @@ LONGEST_SOCKET_PATH: Final = 107
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 QueueName = Annotated[str, AfterValidator(queue_name)]
+FlowName = Annotated[str, AfterValidator(flow_name)]
 
 
 class Language(StrEnum):
@@ -126,6 +127,7 @@ class PathSettings(_Section):
 
     What an engine must keep while its database is away lies beside `database` with PostgreSQL too.
     `calendars` and `regulations`: folders of the operator's own files, beside the program's.
+    `flows`: the folder of the IVR flows, NAME.toml each.
     """
 
     database: Path
@@ -134,6 +136,7 @@ class PathSettings(_Section):
     recordings: Path = Path("recordings")
     calendars: Path | None = None
     regulations: Path | None = None
+    flows: Path | None = None
 
     @property
     def socket(self) -> Path:
@@ -170,10 +173,34 @@ class QueueSettings(_Section):
 
 
 class InboundSettings(_Section):
-    """Which queue takes a call to which number; all others go to `queue`."""
+    """Which queue takes a call to which number; all others go to `queue`.
+
+    `flow` and `flows` (by dialed number) name IVR flows, which answer before any queue does.
+    `speech`: a program and its arguments that speaks a flow's texts (`{text}`, in `{language}`)
+    into a WAV file (`{file}`).
+    """
 
     queue: QueueName = "waihu-inbound"
     numbers: dict[str, QueueName] = Field(default_factory=dict)
+    flow: FlowName | None = None
+    flows: dict[str, FlowName] = Field(default_factory=dict)
+    speech: tuple[str, ...] = ()
+
+    @field_validator("speech")
+    @classmethod
+    def _can_speak(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        if words and not {"{text}", "{file}"} <= set(words):
+            raise ValueError(
+                'must hold "{text}" and "{file}" as arguments of their own '
+                '(["espeak-ng", "-v", "{language}", "-w", "{file}", "--", "{text}"])'
+            )
+        return words
+
+    @property
+    def flow_names(self) -> tuple[str, ...]:
+        """Every flow that is named, once."""
+        named = [self.flow] if self.flow is not None else []
+        return tuple(dict.fromkeys([*named, *self.flows.values()]))
 
 
 class AgentSettings(_Section):

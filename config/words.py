@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 QUEUE_PREFIX: Final = "waihu-"
 _ENGINE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _POSTGRES: Final = ("postgresql", "postgres")
+_FLOW: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _QUEUE: Final = re.compile(r"waihu-[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -34,6 +35,19 @@ def queue_name(name: str) -> str:
     if not _QUEUE.fullmatch(full):
         raise ValueError(f'"{name}" is no queue: a name is a-z, 0-9 and dashes')
     return full
+
+
+def flow_name(name: str) -> str:
+    """Return the name if a flow may have it; its file is called so.
+
+    Raises:
+        ValueError: other characters than a-z, 0-9, _ and -.
+    """
+    if not _FLOW.fullmatch(name):
+        raise ValueError(
+            f'"{name}" is no flow: a name is a-z, 0-9, _ and - (its file without .toml)'
+        )
+    return name
 
 
 def engine_name(name: str) -> str:

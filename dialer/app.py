@@ -19,13 +19,14 @@ from random import Random, SystemRandom
 import structlog
 
 from agi.handlers import make_routes
-from agi.server import FastAgiServer
+from agi.server import FastAgiServer, SessionLimits
 from asterisk.perform import Performer
 from config.books import load_books
 from config.settings import Settings
 from dialer import picture
 from dialer.control import ControlServer
 from dialer.effects import Effect, Reply
+from dialer.hotline import Hotline
 from dialer.ids import attempt_id
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
@@ -56,6 +57,9 @@ WRITE_REST_S = 30.0
 """At the end, so long are writes tried that are nowhere but in memory."""
 
 REST_LOOK_S = 0.25
+
+AGI_LIMITS = SessionLimits(sessions=1_500, life_s=3_600.0)
+"""A caller may be in a flow for long; each wait within it has a limit of its own."""
 
 FINISH_LOADS_EVERY_S = 60.0
 """After so long at most an engine does what a load has left undone."""
@@ -151,7 +155,7 @@ class _EngineRoom:
         )
         self._store = Store(database, self._hopper, self._writer)
         self._link = link_of(settings, self._deliver, random, self._recording)
-        # Only an Originate has such a place: `originate.after_send`.
+        # Only an Originate and a Redirect have such a place: `originate.after_send`.
         self._link.written = lambda action: kill_points.reach(f"{action.name.lower()}.after_send")
         self._loop = EngineLoop(
             engine_of(settings), Performer(self._link), self._store, clock, kill_points
@@ -159,7 +163,15 @@ class _EngineRoom:
         if self._recording is not None:
             self._loop.witness = self._note
         self._health = Health(self._loop.put, time.monotonic)
-        self._reload = Reloader(settings, self._loop, self._service, read_again, self._read_books)
+        self._hotline = Hotline(settings, clock)
+        self._reload = Reloader(
+            settings,
+            self._loop,
+            self._service,
+            read_again=read_again,
+            read_books=self._read_books,
+            hotline=self._hotline,
+        )
         self._control = ControlServer(
             settings.paths.socket, self._loop, self._picture, self._reload.by_request
         )
@@ -184,7 +196,8 @@ class _EngineRoom:
         agi = FastAgiServer(
             host=self._settings.agi.host,
             port=self._settings.agi.port,
-            routes=make_routes(self._loop.ask),
+            routes=make_routes(self._loop.ask, self._hotline.desk),
+            limits=AGI_LIMITS,
         )
         self._database.watched = self._health.watched
         async with asyncio.TaskGroup() as tasks:
@@ -200,6 +213,7 @@ class _EngineRoom:
                     on_ready(self._loop)
                 await self._loop.run()
                 linking.cancel()
+            self._hotline.close()
             watching.cancel()
             finishing.cancel()
             self._service.writing()

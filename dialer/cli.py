@@ -78,6 +78,9 @@ COMMANDS: Final[dict[str, Entry]] = {
         module="dialer.cli_agents", help=mark("Agents: who is there, breaks, dispositions.")
     ),
     "queue": Entry(module="dialer.cli_queues", help=mark("The inbound queues as they are now.")),
+    "flow": Entry(
+        module="routing.cli", help=mark("IVR flows: check them, draw them, walk through one.")
+    ),
     "report": Entry(module="campaigns.cli.reports", help=mark("What came of the calls.")),
     "export": Entry(
         module="campaigns.cli.exports",

@@ -216,6 +216,7 @@ class ControlServer:
                         "agents_free": facts.agents_free,
                         "calls_in_flight": facts.calls_in_flight,
                         "max_calls_reached": facts.max_calls_reached,
+                        "dialplan_lacks": facts.dialplan_lacks,
                         "breaker_until": until.isoformat() if until else None,
                     },
                 )

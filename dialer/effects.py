@@ -272,15 +272,20 @@ class AuditFinding(StrEnum):
     AGENT_GONE = "agent_gone"
     AGENT_CAME = "agent_came"
     TALK_UNHEARD = "talk_unheard"
+    DIALPLAN_LACKS = "dialplan_lacks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Say what an audit has set right: an event of the switch never came."""
+    """Say what an audit has set right: an event of the switch never came.
+
+    `contexts`: what our dialplan on the switch lacks, which only the operator can set right.
+    """
 
     finding: AuditFinding
     call: str = ""
     slot: str = ""
+    contexts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,20 @@ from dialer.afterwork import Afterwork
 from dialer.agents import State
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, CallState
+from dialer.demand import Demand
 from dialer.desks import Desk, Desks
-from dialer.effects import AnswerAsk, Effect, HangUp, Load, Reply, ReplyCode, SavePacing, Stopped
+from dialer.effects import (
+    AnswerAsk,
+    AuditFinding,
+    Effect,
+    Found,
+    HangUp,
+    Load,
+    Reply,
+    ReplyCode,
+    SavePacing,
+    Stopped,
+)
 from dialer.floor import Floor
 from dialer.following import CallEvent, Following
 from dialer.handing import Handing
@@ -120,6 +132,7 @@ class Engine:
         self._key_words = KeyWords(self.board, self._afterwork, policy.keypad)
         self._following = Following(self.board, self._afterwork)
         self._placing = Placing(self.board)
+        self._demand = Demand(self.board, self._placing)
         self._handing = Handing(self.board)
         self._previewing = Previewing(self.board, self._placing)
         self._recovery = Recovery(self.board, self._following, self.late_words)
@@ -250,7 +263,8 @@ class Engine:
         effects += self._previewing.tick(now)
         if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
             effects += self._take_down(now)
-        return effects + self._placing.tick(now) + self._look_at_lists(now) + self._keep_pacing(now)
+        effects += self._placing.tick(now) + self._demand.tick(now)
+        return effects + self._look_at_lists(now) + self._keep_pacing(now)
 
     def _store_failed(self, failure: StoreFailed, now: Now) -> list[Effect]:
         """Where it is a command's `ref`, its operator waits; others have no such reply."""
@@ -369,7 +383,7 @@ class Engine:
     def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         if not isinstance(self.link, LinkUp):
             return []  # of a switch that we have lost since: the next link brings its own
-        effects = self._recovery.surveyed(survey, now)
+        effects = self._recovery.surveyed(survey, now) + self._dialplan_seen(survey)
         self.floor.blind = False
         for call in self.board:
             agent = self.floor.get(call.agent)
@@ -377,6 +391,15 @@ class Engine:
                 effects += self._lose_agent(call.attempt, now)
         self._placing.link_ready = self._recovery.settled and isinstance(self.link, LinkUp)
         return effects
+
+    def _dialplan_seen(self, survey: SwitchSurveyed) -> list[Effect]:
+        """Say it once where a predictive campaign would have nobody who takes its calls."""
+        news = survey.lacking - self._placing.lacking
+        self._placing.lacking = survey.lacking
+        if not news or not any(self._placing.dialplan_lacks(desk) for desk in self.desks):
+            return []
+        contexts = tuple(sorted(survey.lacking))
+        return [Found(finding=AuditFinding.DIALPLAN_LACKS, contexts=contexts)]
 
     # ── operators ────────────────────────────────────────────────────────────────────────
 
@@ -449,6 +472,7 @@ class Engine:
             calls_in_flight=alive,
             max_calls_reached=alive >= campaign.max_calls,
             breaker_until=now.utc + timedelta(seconds=left_s) if left_s > 0 else None,
+            dialplan_lacks=self._placing.dialplan_lacks(desk),
         )
 
     @property

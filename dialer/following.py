@@ -191,6 +191,7 @@ class Following:
         if heard is None or heard.state is not CallState.ANSWERED:
             return effects
         self._dialplan_lives(heard)
+        self._board.put(replace(heard, waits_since_mono=None))  # no person does
         return effects + self._board.end(heard, Outcome.MACHINE, now)
 
     def _originated(self, call: Call, event: CallOriginated, now: Now) -> list[Effect]:

@@ -55,6 +55,8 @@ from dialer.messages import (
     CallBridged,
     CallHungUp,
     CallOriginated,
+    CallUnserved,
+    CallWaiting,
     Command,
     Message,
     Now,
@@ -65,6 +67,11 @@ from dialer.messages import (
 log = structlog.get_logger()
 
 TICK_S = 0.1
+
+DIALPLAN_CURE = (
+    "predictive campaigns wait for it: write our dialplan anew with `waihu asterisk render`, or "
+    "`waihu asterisk install`, and load it with `dialplan reload`; `waihu doctor` looks at it"
+)
 
 _T = TypeVar("_T")
 
@@ -246,17 +253,29 @@ def place_of(message: Message, board: Board) -> str | None:
     agent's, which only the bridge tells to be of a call of ours.
     """
     match message:
-        case CallOriginated() if board.get(message.call):
-            return "originate.after_response"
-        case CallAnswered() if board.get(message.call):
-            return "call.after_answer"
-        case CallBridged() if message.channels >= TWO_PEOPLE and (
-            board.get(message.call) or board.waiting_in(message.bridge)
+        case CallBridged():
+            return _place_in_bridge(message, board)
+        case CallOriginated() | CallAnswered() | CallWaiting() | CallUnserved() | CallHungUp() if (
+            board.get(message.call)
         ):
-            return "call.in_bridge"
-        case CallHungUp() if board.get(message.call):
-            return "call.after_hangup"
+            return _PLACES[type(message)]
     return None
+
+
+def _place_in_bridge(message: CallBridged, board: Board) -> str | None:
+    ours = board.get(message.call) is not None
+    if message.channels >= TWO_PEOPLE and (ours or board.waiting_in(message.bridge)):
+        return "call.in_bridge"
+    return "call.alone" if ours else None
+
+
+_PLACES: Mapping[type[Message], str] = {
+    CallOriginated: "originate.after_response",
+    CallAnswered: "call.after_answer",
+    CallWaiting: "call.waits",
+    CallUnserved: "call.at_message",
+    CallHungUp: "call.after_hangup",
+}
 
 
 def _tell_log(effect: Effect) -> None:
@@ -266,6 +285,8 @@ def _tell_log(effect: Effect) -> None:
             log.info("call.placed", attempt=effect.attempt, slot=effect.slot, queue=effect.queue)
         case PlayUnserved():
             log.warning("call.unserved", call=effect.call)
+        case Found() if effect.contexts:
+            log.error("dialplan.lacks", contexts=effect.contexts, cure=DIALPLAN_CURE)
         case Found():
             found = effect.finding.value
             log.warning("audit.found", finding=found, call=effect.call, slot=effect.slot)

@@ -207,6 +207,9 @@ class SwitchSurveyed:
     in a queue to the reason; `calls` maps living channel ids to whether they are up; `talking`
     maps slots to the call that their agent hears, whoever placed it; `members` maps slots to the
     queues that they are in, and to the login under which; `waiting` maps callers to their queue.
+    `at_message`: calls whose customer hears the message; `unmet`: the last attempts whose customer
+    answered and met nobody, whether they live or not. `lacking`: contexts of our dialplan that
+    calls without a kept agent need, and that the switch does not have.
     """
 
     agents: dict[str, str]
@@ -215,6 +218,9 @@ class SwitchSurveyed:
     talking: dict[str, str] = field(default_factory=dict)
     members: dict[str, dict[str, str]] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
+    at_message: frozenset[str] = frozenset()
+    unmet: frozenset[str] = frozenset()
+    lacking: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

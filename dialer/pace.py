@@ -264,7 +264,7 @@ class Pace:
         if call.bridged_mono is not None:
             reached = _Stage.TALKING
         elif call.waits_since_mono is not None:
-            reached = _Stage.FAILED if call.screened else _Stage.UNSERVED
+            reached = _Stage.UNSERVED  # before the verdict as well: who is unknown is a person
         elif call.state in BEFORE_NETWORK:
             return
         self._call_went(call, reached, now_s)

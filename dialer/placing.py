@@ -1,4 +1,4 @@
-"""Placing calls: from the pacer's number to the Originate.
+"""Placing calls: from the claim to the Originate.
 
 Owns: claims under way, the reservation of the agent, the wait for a place in the second, and the
 second judgement. Each step may fail or come too late; whatever does frees the agent and the
@@ -10,15 +10,13 @@ yeses as may come fit into the second (I7), and none of them grows old while it 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from campaigns.campaign import Mode
 from campaigns.outcomes import NotSent, Outcome
-from dialer.agents import Agent, State
+from dialer.agents import State
 from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal
 from dialer.desks import Desk
@@ -32,11 +30,9 @@ from dialer.messages import (
     SentJudged,
     StoreFailed,
 )
-from dialer.pace import Pace, Rival
-from dialer.pacing import Limit, PacingFacts, closed_gate, preview, progressive
+from dialer.pacing import PacingFacts
 
 RESERVE = "reserve:"
-UNBRIDGED = BEFORE_NETWORK | {CallState.SENT, CallState.RINGING, CallState.ANSWERED}
 LOST_TRACK_S = 15.0
 """A sent call of which the switch says nothing for its ring time-out and this is given up."""
 CLAIM_PATIENCE_S = 3.0
@@ -61,7 +57,8 @@ class PendingClaim:
 class Placing:
     """Calls on their way to the network.
 
-    The engine sets `link_ready`, `store_ok` and `stopping`.
+    The engine sets `link_ready`, `store_ok`, `stopping`, and which contexts of our dialplan the
+    switch is `lacking`.
     """
 
     def __init__(self, board: Board) -> None:
@@ -72,145 +69,26 @@ class Placing:
         self.link_ready = False
         self.store_ok = True
         self.stopping = False
+        self.lacking: frozenset[str] = frozenset()
 
     @property
     def busy(self) -> bool:
         """Whether an answer of the hopper is still to come that somebody waits for."""
         return bool(self._pending or self._too_late)
 
-    # ── how many ─────────────────────────────────────────────────────────────────────────
-
     def tick(self, now: Now) -> list[Effect]:
-        """Those who wait go first; then ask each campaign's pacer, and claim what it says."""
-        gone = list(self._board.gone)
-        self._board.gone.clear()
+        """Lose patience with the database, and let those go who wait for their place."""
         effects = self._lose_patience(now)
         for call in self._board.in_state(CallState.WAITING):
             effects += self._take_turn(call, now)
-        # Who decides first is to know of the calls of those who decide later.
-        if any(desk.pace is not None for desk in self._board.desks):
-            self._observe_all(gone, now)
-        self._board.stirred.clear()
-        self._board.floor.stirred.clear()
-        for desk in self._board.desks.in_turn():
-            effects += self._pace(desk, now)
         return effects
 
-    def _pace(self, desk: Desk, now: Now) -> list[Effect]:
-        if desk.campaign.mode is Mode.PREVIEW:
-            # Nobody asks at a tick: `dialer.previewing` claims when an agent does.
-            desk.limit = preview.decide(self.facts(desk, 0, now)).limit
-            return []
-        if desk.pace is not None:
-            return self._foresee(desk, desk.pace, now)
-        free = self._board.free_for(desk.campaign.queue)
-        # Calls from before the campaign was made progressive have nobody kept for them.
-        free = free[
-            self._claiming(desk.campaign.id, unkept=True)
-            + self._board.count_unkept(desk.campaign.id, UNBRIDGED) :
-        ]
-        decision = progressive.decide(self.facts(desk, len(free), now))
-        desk.limit = decision.limit
-        if not decision.place:
-            return []
-        return [self.claim(desk, [agent.agent for agent in free[: decision.place]], now)]
-
-    def _observe_all(self, gone: Sequence[Call], now: Now) -> None:
-        """Have the pacers see what is, as long as the switch can be heard."""
-        board, floor = self._board, self._board.floor
-        stirred = [call for one in sorted(board.stirred) if (call := board.get(one)) is not None]
-        ours, left = _by_campaign(stirred), _by_campaign(gone)
-        for desk in board.desks:
-            number, queue, pace = desk.campaign.id, desk.campaign.queue, desk.pace
-            if pace is None:
-                continue
-            if not self.link_ready:
-                pace.blinded(now)
-            elif self._rests(desk) and number not in left:
-                pace.blinded(now, Limit.PAUSED)
-            else:
-                calls, agents = ours.get(number, []), self._stirred_agents(pace)
-                if pace.wants_all(queue):
-                    calls = [call for call in board if call.campaign_id == number]
-                    agents = {agent.agent: agent for agent in floor}
-                pace.observe(
-                    calls,
-                    left.get(number, ()),
-                    agents,
-                    queue=queue,
-                    free=self._free_logins(queue),
-                    handed=self._handed(agents),
-                    now=now,
-                )
-
-    def _stirred_agents(self, pace: Pace) -> dict[str, Agent | None]:
-        floor = self._board.floor
-        return {login: floor.get(login) for login in sorted(floor.stirred.union(pace.unsettled))}
-
-    def _handed(self, agents: Mapping[str, Agent | None]) -> set[str]:
-        """The calls, for which nobody was kept, that one of these is on the way to."""
-        calls = (self._board.get(agent.attempt or "") for agent in agents.values() if agent)
-        return {
-            call.attempt
-            for call in calls
-            if call is not None and not call.reserved and call.state is CallState.ANSWERED
-        }
-
-    def _rests(self, desk: Desk) -> bool:
-        """Whether the campaign does not run, and has no call: there may be many of these."""
-        number = desk.campaign.id
-        return not (desk.running or self._board.alive(number) or self._claiming(number))
-
-    def _serving(self, queue: str) -> list[Agent]:
-        return [agent for agent in self._board.floor if queue in agent.queues]
-
-    def _free_logins(self, queue: str) -> list[str]:
-        return [agent.agent for agent in self._board.free_for(queue)]
-
-    def _foresee(self, desk: Desk, pace: Pace, now: Now) -> list[Effect]:
-        """More calls than agents are free; nobody is kept for them (`dialer.handing`)."""
-        if not self.link_ready:
-            desk.limit = Limit.STOPPING if self.stopping else Limit.LINK
-            return []
-        if self._rests(desk):
-            desk.limit = closed_gate(self.facts(desk, 0, now))
-            return []
-        campaign = desk.campaign
-        free = self._free_logins(campaign.queue)
-        beside = {
-            other.pace: Rival(under_way=self._under_way(other.campaign.id), part=part)
-            for other in self._board.desks
-            if other is not desk and other.pace is not None and not self._rests(other)
-            if (part := self._shared_part(other.campaign.queue, campaign.queue)) > 0
-        }
-        under_way = self._under_way(campaign.id)
-        decision = pace.decide(self.facts(desk, len(free), now), under_way, beside, now)
-        desk.limit = decision.limit
-        if not decision.place:
-            return []
-        if desk.dialplan.pauses:
-            # One call shows whether our dialplan is there by now, and drops one person if not.
-            if self._claiming(campaign.id) or self._board.alive(campaign.id):
-                return []
-            return [self._ask(desk, 1, free, (), now)]
-        # Whoever was promised to one of the free agents is asked for as well.
-        return [self._ask(desk, decision.place, free, (), now)]
-
-    def _shared_part(self, queue: str, ours: str) -> float:
-        """Of the agents who are there for a queue, the part that serves ours as well."""
-        if queue == ours:
-            return 1.0
-        there = [one for one in self._serving(queue) if one.state is not State.AWAY]
-        return sum(ours in one.queues for one in there) / len(there) if there else 0.0
-
-    def _under_way(self, campaign_id: int) -> int:
-        """Calls of a predictive campaign that are wanted and not on the network yet."""
-        return self._claiming(campaign_id) + self._board.count_unkept(campaign_id, BEFORE_NETWORK)
+    # ── what pacers are told ─────────────────────────────────────────────────────────────
 
     def facts(self, desk: Desk, free_agents: int, now: Now) -> PacingFacts:
         """What the campaign's pacer is told, with so many agents for it."""
         campaign = desk.campaign
-        claiming = self._claiming(campaign.id)
+        claiming = self.claiming(campaign.id)
         under_way = claiming + self._board.count(campaign.id, BEFORE_NETWORK)
         return PacingFacts(
             running=desk.running,
@@ -223,9 +101,14 @@ class Placing:
             calls_alive=self._board.alive(campaign.id) + claiming,
             max_calls=campaign.max_calls,
             cps_room=desk.throttle.room(now.mono) - under_way,
+            dialplan_lacks=self.dialplan_lacks(desk),
         )
 
-    def _claiming(self, campaign_id: int, *, unkept: bool = False) -> int:
+    def dialplan_lacks(self, desk: Desk) -> bool:
+        """Whether whoever answers would be cut off: the switch has an older dialplan of ours."""
+        return desk.pace is not None and bool(self.lacking)
+
+    def claiming(self, campaign_id: int, *, unkept: bool = False) -> int:
         """Contacts that the hopper still owes the campaign; `unkept`: those without an agent."""
         return sum(
             one.count
@@ -242,11 +125,15 @@ class Placing:
         """
         for agent in agents:
             self._board.floor.reserve(agent, None, now)
-        return self._ask(desk, len(agents), agents, agents, now)
+        return self.ask(desk, len(agents), agents, agents, now)
 
-    def _ask(
+    def ask(
         self, desk: Desk, count: int, there: Sequence[str], kept: Sequence[str], now: Now
     ) -> ClaimContacts:
+        """Ask for so many contacts, of agents who are `there`, for those of them who are `kept`.
+
+        Whoever was promised to one of those who are there is asked for as well.
+        """
         self._claims_made += 1
         ref = f"claim:{self._claims_made}"
         self._pending[ref] = PendingClaim(
@@ -500,13 +387,6 @@ def _call_for(claim: Claim, agent: str, *, reserved: bool = True, screened: bool
         reserved=reserved,
         screened=screened,
     )
-
-
-def _by_campaign(calls: Iterable[Call]) -> dict[int, list[Call]]:
-    found = defaultdict(list)
-    for call in calls:
-        found[call.campaign_id].append(call)
-    return found
 
 
 def _take(agents: list[str], only: str | None) -> str | None:

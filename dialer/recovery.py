@@ -28,6 +28,7 @@ from dialer.messages import (
     CallAnswered,
     CallBridged,
     CallHungUp,
+    CallUnserved,
     Now,
     QueueConnected,
     QueueJoined,
@@ -125,12 +126,19 @@ class Recovery:
         living = {c: up for c, up in survey.calls.items() if c not in self._calls_ended}
         callers = living.keys() | (self._calls_heard - self._calls_ended)
         self._survey_queues(survey, living, now)
-        effects = self._settle_missing(callers, now)
+        effects = self._settle_missing(callers, survey.unmet, now)
         effects += self._survey_floor(survey, now)
-        # The living first: whose agent talks has no time for the word on the call before.
-        for left in sorted(self._unfinished or (), key=lambda one: one.attempt not in living):
-            effects += self._settle(left, living, now)
+        # The living first: whose agent talks has no time for the word on the call before. Who took
+        # a call that nobody was kept for is known from the talk alone.
+        for left in self._unfinished or ():
+            if (up := living.get(left.attempt)) is not None:
+                effects += self._take_over(left, now, up=up)
         effects += self._survey_talks(survey, living, now)
+        for left in self._unfinished or ():
+            if left.attempt not in living:
+                effects += self._settle(left, survey.unmet, now)
+        for attempt in sorted(survey.at_message):
+            effects += self._following.hear(CallUnserved(call=attempt), now)
         self._settled = self._unfinished is not None
         self._unfinished = () if self._settled else None
         self._asked_mono = None
@@ -154,7 +162,9 @@ class Recovery:
 
     # ── whose end was missed ─────────────────────────────────────────────────────────────
 
-    def _settle_missing(self, living: Collection[str], now: Now) -> list[Effect]:
+    def _settle_missing(
+        self, living: Collection[str], unmet: Collection[str], now: Now
+    ) -> list[Effect]:
         missing = frozenset(call for call in self._believed() if call not in living)
         gone = missing & self._missing if self._auditing else missing
         self._missing = missing - gone if self._auditing else frozenset()
@@ -162,6 +172,8 @@ class Recovery:
         for name in sorted(gone):
             if self._auditing:
                 effects.append(Found(finding=AuditFinding.CALL_GONE, call=name))
+            if name in unmet:
+                effects += self._following.hear(CallAnswered(call=name), now)
             effects += self._gone(name, now)
         return effects
 
@@ -236,12 +248,11 @@ class Recovery:
             return effects  # The end of the talk has been heard before: this list is older.
         return effects + self._board.meet(after, now)
 
-    def _settle(
-        self, left: UnfinishedAttempt, living: Mapping[str, bool], now: Now
-    ) -> list[Effect]:
-        up = living.get(left.attempt)
-        if up is not None:
-            return self._take_over(left, now, up=up)
+    def _settle(self, left: UnfinishedAttempt, unmet: Collection[str], now: Now) -> list[Effect]:
+        """What an earlier run left, and what has ended meanwhile."""
+        if left.bridged_at is None and left.attempt in unmet:
+            gone = EndAttempt(attempt=left.attempt, outcome=Outcome.ABANDONED, at=now.utc)
+            return [NoteProgress(attempt=left.attempt, answered_at=now.utc), gone]
         if left.bridged_at is None:
             return [EndAttempt(attempt=left.attempt, outcome=Outcome.LOST, at=now.utc)]
         return self._wrap_up(left, now)
@@ -274,6 +285,9 @@ class Recovery:
         self._board.put(_taken(left, state, due_mono))
         self._show(left, state, now)
         effects = self._board.floor.adopt(left.agent or "", left.attempt, now)
+        if up:
+            # The law's share is counted of those who are known to have answered.
+            effects.append(NoteProgress(attempt=left.attempt, answered_at=now.utc))
         if state is CallState.TALKING:
             effects += self._board.floor.connect(left.agent or "", now)
         return effects

@@ -1,7 +1,8 @@
 """A reload: the settings are read again while the engine runs.
 
 Owns: when they are read (SIGHUP, or `waihu reload` over the socket), one at a time, and who is
-told what came of it. The calendars are read again with them, and campaigns by the new ones.
+told what came of it. The calendars are read again with them, and campaigns by the new ones; the
+IVR flows too, and a broken one counts as settings that cannot be read.
 What cannot be read changes nothing. What may change and what needs
 a restart is `dialer.settings_anew`'s.
 """
@@ -10,11 +11,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 import structlog
 
 from config.errors import ConfigError
 from config.settings import Settings
+from dialer.hotline import Hotline
 from dialer.loop import EngineLoop
 from dialer.messages import Refresh
 from dialer.service_manager import ServiceManager
@@ -34,14 +37,17 @@ class Reloader:
         settings: Settings,
         loop: EngineLoop,
         service: ServiceManager,
+        *,
         read_again: Callable[[], Settings] | None,
         read_books: Callable[[Settings], Awaitable[None]],
+        hotline: Hotline,
     ) -> None:
         self.settings = settings
         self._loop = loop
         self._service = service
         self._read_again = read_again or (lambda: settings)
         self._read_books = read_books
+        self._hotline = hotline
         self._one_at_a_time = asyncio.Lock()
         self._by_signal: set[asyncio.Task[None]] = set()
 
@@ -76,8 +82,11 @@ class Reloader:
         read = await asyncio.to_thread(self._read_again)
         changes = changes_between(self.settings, read)
         wanted = taken_over(self.settings, read)
+        flows = await asyncio.to_thread(self._hotline.read, wanted)
         await self._read_books(wanted)
         await self._loop.command(lambda ref: reconfigure(wanted, ref))
         await self._loop.command(lambda ref: Refresh(ref=ref))
         self.settings = wanted
-        return changes
+        changed = self._hotline.take(wanted, flows)
+        applied = changes.applied + tuple(f"flows.{name}" for name in changed)
+        return replace(changes, applied=applied)

@@ -84,6 +84,7 @@ BUNDLES = {
         proof="usr/lib/postgresql/15/bin/postgres",
     ),
     "systemd": Bundle(packages=("systemd",), sources=OWN_SUITE, proof="usr/bin/systemd-analyze"),
+    "espeak": Bundle(packages=("espeak-ng",), sources=OWN_SUITE, proof="usr/bin/espeak-ng"),
     "pip": Bundle(
         packages=("python3-pip-whl",),
         sources=OWN_SUITE,

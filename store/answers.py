@@ -1,8 +1,8 @@
 """How many answered a campaign's calls in its block of days, and how many of them were abandoned.
 
-Owns: that count (kpi: X and L), for laws that bound its share. Must not know the share
-(`campaigns.law.abandonment`). For the judge it is counted anew every ten seconds at most, and days
-that are over every ten minutes: a block has many calls.
+Owns: that count (kpi: X and L), one for the judge and for the pacer, for laws that bound its share.
+Must not know the share (`campaigns.law.abandonment`). For the judge it is counted anew every ten
+seconds at most, and days that are over every ten minutes: a block has many calls.
 """
 
 from __future__ import annotations
@@ -115,27 +115,13 @@ async def _between(
     return Answered(live=row.live, abandoned=row.abandoned)
 
 
-async def load_answered(
-    connection: AsyncConnection, campaign: Campaign, days: int, now: datetime
-) -> Answered:
-    """The live answers of the block that `now` lies in."""
+async def load_answered(connection: AsyncConnection, campaign: Campaign, now: datetime) -> Answered:
+    """The live answers of the block that `now` lies in, for the judge."""
     info = connection.sync_connection.info if connection.sync_connection else {}
     at, kept = info.get(_KEPT, {}).get(campaign.id, (None, None))
     if at is not None and at <= now < at + _FRESH_FOR:
         found: Answered = kept
         return found
-    found = await _count(connection, campaign, days, now)
+    found = (await answered_windows(connection, campaign, now)).block
     info.setdefault(_KEPT, {})[campaign.id] = (now, found)
     return found
-
-
-async def _count(
-    connection: AsyncConnection, campaign: Campaign, days: int, now: datetime
-) -> Answered:
-    first = await _first_call(connection, campaign.id)
-    if first is None:
-        return Answered(live=0, abandoned=0)
-    block = block_at(first, campaign.zone, days, now)
-    given = {"campaign": campaign.id, "begins": block.begins}
-    row = (await connection.execute(_COUNT, given)).one()
-    return Answered(live=row.live, abandoned=row.abandoned, ends=block.ends)

@@ -109,7 +109,7 @@ async def _around(
         entries=entries_of(listed),
         patterns=await patterns_of(connection, version),
         calls=None if back is None else calls_of(*calls),
-        answered=None if days is None else await load_answered(connection, campaign, days, now),
+        answered=None if days is None else await load_answered(connection, campaign, now),
     )
 
 

@@ -114,6 +114,7 @@ def _why_sentences(_: Translate) -> Mapping[str, str]:
         Limit.PAUSED: _("the campaign is paused"),
         Limit.STORE: _("the database is slow or takes nothing"),
         Limit.BREAKER: _("calls fail on our side, next try in {for_s} s"),
+        Limit.DIALPLAN: _("Asterisk lacks the dialplan that predictive needs"),
         Code.OUTSIDE_WINDOW: _("outside the calling window"),
         Code.CALENDAR_ENDS: _("the calendar of public holidays has ended"),
         Code.HOLIDAY: _("public holiday"),

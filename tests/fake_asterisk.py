@@ -37,6 +37,13 @@ def reject(text: str) -> Answer:
     return lambda action: response(action, "Error", text)
 
 
+def value(text: str) -> Answer:
+    """An answer that gives the value of a variable or function."""
+    return lambda action: message(
+        ("Response", "Success"), ("ActionID", action["ActionID"]), ("Value", text)
+    )
+
+
 def silence(_action: dict[str, str]) -> None:
     """No answer at all."""
 

@@ -46,6 +46,7 @@ EXTENSIONS: Mapping[str, str] = MappingProxyType(
         "waihu-tone": "whisper",
         "waihu-login": "1001",
         "waihu-inbound": "s",
+        "waihu-flow": "queue",
         "waihu-plain-queue": "s",
         "waihu-probe": "s",
     }

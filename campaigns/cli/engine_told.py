@@ -35,6 +35,7 @@ def _facts_in(told: Mapping[str, object]) -> EngineFacts:
         agents_free=int(str(told.get("agents_free", 0))),
         calls_in_flight=int(str(told.get("calls_in_flight", 0))),
         max_calls_reached=bool(told.get("max_calls_reached")),
+        dialplan_lacks=bool(told.get("dialplan_lacks")),
         breaker_until=datetime.fromisoformat(str(until)) if until else None,
     )
 

@@ -227,6 +227,7 @@ def limit_sentence(limit: str) -> str:
         Limit.LINK: _("the link to Asterisk is down"),
         Limit.STORE: _("the database is slow or takes nothing"),
         Limit.BREAKER: _("calls fail on our side"),
+        Limit.DIALPLAN: _("Asterisk lacks the dialplan that predictive needs"),
         Limit.STOPPING: _("the engine is stopping"),
     }
     return sentences.get(limit, limit)
@@ -246,6 +247,7 @@ def limit_word(limit: str) -> str:
         Limit.LINK: _("link"),
         Limit.STORE: _("database"),
         Limit.BREAKER: _("breaker"),
+        Limit.DIALPLAN: _("dialplan"),
         Limit.STOPPING: _("stopping"),
     }
     return words.get(limit, limit)

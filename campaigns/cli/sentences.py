@@ -83,6 +83,7 @@ def verdict_sentences() -> Mapping[Code, str]:
         Code.STOPPING: _("is not dialed: the engine is stopping"),
         Code.STORE_AWAY: _("waits: the database is slow or takes nothing"),
         Code.BREAKER: _("waits: calls of this campaign fail on our side"),
+        Code.DIALPLAN: _("waits: Asterisk lacks the dialplan that predictive needs"),
         Code.NO_AGENTS: _("waits: no agent of the campaign's queue is signed in"),
         Code.AGENTS_BUSY: _("waits: all {logged_in} agents are busy"),
         Code.MAX_CALLS: _("waits: {calls} calls are under way, the campaign's limit"),

@@ -167,6 +167,7 @@ def _engine_objects(scene: Scene) -> Standstill | None:
         (Code.LINK_DOWN, not engine.link_up, "waihu doctor"),
         (Code.STOPPING, engine.stopping, "waihu run"),
         (Code.STORE_AWAY, not engine.store_ok, "waihu doctor"),
+        (Code.DIALPLAN, engine.dialplan_lacks, "waihu doctor"),
         (Code.NO_AGENTS, agents and not engine.agents_logged_in, "waihu agent list"),
         (Code.AGENTS_BUSY, mode is Mode.PROGRESSIVE and not engine.agents_free, "waihu watch"),
         (Code.MAX_CALLS, engine.max_calls_reached, "waihu watch"),

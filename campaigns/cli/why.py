@@ -48,6 +48,7 @@ WAITING_FOR_US = frozenset(
         Code.STOPPING,
         Code.STORE_AWAY,
         Code.BREAKER,
+        Code.DIALPLAN,
         Code.NO_AGENTS,
         Code.AGENTS_BUSY,
         Code.MAX_CALLS,

@@ -23,6 +23,7 @@ class Limit(StrEnum):
     PAUSED = "paused"
     STORE = "store"
     BREAKER = "breaker"
+    DIALPLAN = "dialplan"
     LIST = "list"
     AGENTS = "agents"
     ASKING = "asking"
@@ -41,6 +42,7 @@ class PacingFacts:
     `free_agents`: those who may be given a call; in preview only those who asked for one.
     `calls_alive` counts from the claim to the hang-up; `cps_room` is what the campaign's calls a
     second leave open at this instant, calls on their way to the network subtracted.
+    `dialplan_lacks`: the switch's dialplan is not able to take the campaign's calls.
     """
 
     running: bool
@@ -53,6 +55,7 @@ class PacingFacts:
     calls_alive: int
     max_calls: int
     cps_room: int
+    dialplan_lacks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,7 @@ def closed_gate(facts: PacingFacts) -> Limit | None:
         (not facts.running, Limit.PAUSED),
         (not facts.store_ok, Limit.STORE),
         (facts.breaker_open, Limit.BREAKER),
+        (facts.dialplan_lacks, Limit.DIALPLAN),
         (facts.list_dry, Limit.LIST),
     )
     return next((limit for closed, limit in gates if closed), None)

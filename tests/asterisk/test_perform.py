@@ -31,9 +31,10 @@ from dialer.messages import (
     SwitchSurveyed,
     Waiting,
 )
-from tests.fake_asterisk import Answer, FakeAsterisk, accept, listing, reject, silence
+from tests.fake_asterisk import Answer, FakeAsterisk, accept, listing, reject, silence, value
 
 ATTEMPT = "01k9xg3v5m0000000000000000"
+MET_NOBODY = "01k9xg3v5m0000000000000001"
 CALL = Originate(
     attempt=ATTEMPT,
     dial_string="PJSIP/{number}@trunk",
@@ -216,7 +217,19 @@ CHANNELS = listing(
     "CoreShowChannelsComplete",
     ("CoreShowChannel", {"Channel": "PJSIP/trunk-1", "Uniqueid": ATTEMPT, "ChannelState": "6"}),
     ("CoreShowChannel", {"Uniqueid": "1.1", "ChannelState": "5"}),
+    ("CoreShowChannel", {"Uniqueid": MET_NOBODY, "ChannelState": "6", "Context": "waihu-unserved"}),
 )
+
+
+def dialplan(action: dict[str, str]) -> bytes:
+    """One that remembers two who met nobody, and lacks a context; one function is not loaded."""
+    known = {
+        "WAIHU_UNMET": f"{MET_NOBODY}+{ATTEMPT}+",
+        "DIALPLAN_EXISTS(waihu-waiting)": "1",
+        "DIALPLAN_EXISTS(waihu-connect)": "0",
+        "DIALPLAN_EXISTS(waihu-screened)": "",
+    }
+    return value(known[action["Variable"]])(action)
 
 
 async def test_a_survey_tells_who_sits_where_who_is_paused_and_which_calls_live() -> None:
@@ -225,14 +238,18 @@ async def test_a_survey_tells_who_sits_where_who_is_paused_and_which_calls_live(
             "Agents": AGENTS,
             "QueueStatus": MEMBERS,
             "CoreShowChannels": CHANNELS,
+            "Getvar": dialplan,
         }
         assert await perform(link, Survey()) == SwitchSurveyed(
             agents={"7001": "1.1", "7002": "1.2"},
             paused={"7001": "wrapup"},
-            calls={ATTEMPT: True, "1.1": False},
+            calls={ATTEMPT: True, "1.1": False, MET_NOBODY: True},
             talking={"7002": ATTEMPT},
             members={"7001": {"waihu-a": "1001"}},
             waiting={"1.7": Waiting(queue="waihu-a", waited_s=12.0)},
+            at_message=frozenset({MET_NOBODY}),
+            unmet=frozenset({MET_NOBODY, ATTEMPT}),
+            lacking=frozenset({"waihu-connect"}),
         )
 
 

@@ -151,7 +151,7 @@ def context_of(name: str) -> list[str]:
 
 
 def test_who_waits_for_an_agent_hears_the_message_within_two_seconds_without_waihu() -> None:
-    said, waits, message = context_of("waihu-waiting")
+    said, waits, message, *_ = context_of("waihu-waiting")
     assert "UserEvent(WaihuWaiting,Attempt: ${WAIHU_ATTEMPT},Tried: ${WAIHU_TRIED})" in said
     seconds = re.search(r"Wait\(([0-9.]+)\)", waits)
     assert seconds is not None
@@ -159,11 +159,24 @@ def test_who_waits_for_an_agent_hears_the_message_within_two_seconds_without_wai
     assert message.endswith("Goto(waihu-unserved,s,1)")
 
 
+def test_who_met_nobody_is_remembered_whether_they_hear_the_message_or_hang_up_before() -> None:
+    kept = "Set(GLOBAL(WAIHU_UNMET)=${WAIHU_ATTEMPT}+${GLOBAL(WAIHU_UNMET):0:972})"
+    hangs_up = context_of("waihu-waiting")[3:]
+    hears = context_of("waihu-unserved")[1:4]
+    assert hangs_up[0].startswith("exten => h,1,")
+    for locks, keeps, unlocks in (hangs_up, hears):
+        assert "${LOCK(waihu-unmet)}" in locks  # two at once, and one would be forgotten
+        assert keeps.endswith(kept)
+        assert "${UNLOCK(waihu-unmet)}" in unlocks
+
+
 def test_an_agent_who_cannot_be_had_is_named_to_waihu() -> None:
-    asked, noted, back = context_of("waihu-connect")
+    asked, noted, back, hangs_up = context_of("waihu-connect")
     assert asked == "exten => _X.,1,AgentRequest(${EXTEN})"
     assert noted.endswith("Set(WAIHU_TRIED=${EXTEN})")
     assert back.endswith("Goto(waihu-waiting,s,1)")
+    # Who hangs up before the agent is there has met nobody.
+    assert hangs_up.endswith('"${AGENT_STATUS}" = "NOT_CONNECTED"]?waihu-waiting,h,1)')
 
 
 def test_only_what_is_surely_a_machine_is_hung_up_on() -> None:

@@ -200,6 +200,10 @@ def test_days_used_up_are_seen_before_anybody_wrote_it_down() -> None:
     assert verdict.params == {"days": 1}
 
 
+def test_where_the_dialplan_cannot_take_the_calls_nobody_is_dialed() -> None:
+    assert judge(with_engine(dialplan_lacks=True), MORNING).code is Code.DIALPLAN
+
+
 def test_an_open_breaker_tells_when_it_closes() -> None:
     until = MORNING + timedelta(seconds=30)
     facts = with_engine(breaker_until=until)

@@ -149,3 +149,36 @@ def _logged(beside: Terminal, event: str) -> dict[str, object]:
             return last
         time.sleep(0.02)
     raise AssertionError(f"not in the log: {event}")
+
+
+FLOW = """start = "hello"
+rescue = "desk"
+languages = ["en"]
+[step.hello]
+do = "play"
+say = "hello"
+next = "desk"
+[step.desk]
+do = "queue"
+queue = "inbound"
+"""
+
+
+def test_a_changed_flow_is_taken_over_and_a_broken_one_refused(
+    beside: Terminal, file: Path
+) -> None:
+    folder = beside.folder / "flows"
+    folder.mkdir()
+    (folder / "night.toml").write_text(FLOW, "utf-8")
+    add(file, '[inbound]\nflow = "night"\n')
+    said = beside.well("reload").out
+    assert said.startswith("In force from now on: inbound.flow, flows.night\n")
+    (folder / "night.toml").write_text(FLOW.replace('next = "desk"', 'next = "dekst"'), "utf-8")
+    refused = beside("reload")
+    assert refused.code == 2
+    assert "night.toml:7: step.hello.next: there is no step “dekst”" in refused.err
+    assert "nothing is changed" in refused.err
+    (folder / "night.toml").write_text(FLOW.replace('"hello"\nn', '"hi"\nn'), "utf-8")
+    assert beside.well("reload").out == "In force from now on: flows.night\n"
+    said = beside.well("reload").out
+    assert said == "The settings were read again; nothing in them has changed.\n"

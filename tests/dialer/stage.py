@@ -157,6 +157,11 @@ class Stage:
             )
         )
 
+    def sees(self, **found: object) -> None:
+        """The switch says what lives on it, in these words of a survey; of the rest, nothing."""
+        empty: dict[str, object] = {"agents": {}, "paused": {}, "calls": {}}
+        self.tell(SwitchSurveyed(**empty | found))  # type: ignore[arg-type]  # its fields
+
     def logs_in(self, login: str) -> str:
         """An agent's phone logs in; returns the slot."""
         self.tell(LoginAgent(ask=f"ask-{login}", call=f"Local/{login}", agent=login))

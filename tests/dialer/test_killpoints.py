@@ -8,7 +8,14 @@ import pytest
 
 from dialer.killpoints import POINTS, KillPoints
 from dialer.loop import place_of
-from dialer.messages import CallAnswered, CallBridged, CallHungUp, CallOriginated
+from dialer.messages import (
+    CallAnswered,
+    CallBridged,
+    CallHungUp,
+    CallOriginated,
+    CallUnserved,
+    CallWaiting,
+)
 from tests.dialer.stage import Stage
 
 PASSES = """
@@ -53,9 +60,11 @@ def test_only_words_on_a_living_call_of_ours_pass_a_place() -> None:
             place_of(CallOriginated(call=call, success=True, reason=4), board),
             place_of(CallAnswered(call=call), board),
             place_of(CallBridged(call=call, channels=2), board),
+            place_of(CallWaiting(call=call), board),
+            place_of(CallUnserved(call=call), board),
             place_of(CallHungUp(call=call, cause=16), board),
         ]
-        assert [place is not None for place in passed] == [passes] * 4
+        assert [place is not None for place in passed] == [passes] * 6
 
 
 def test_a_bridge_is_passed_by_the_second_who_enters_it_be_it_the_agent() -> None:
@@ -63,7 +72,7 @@ def test_a_bridge_is_passed_by_the_second_who_enters_it_be_it_the_agent() -> Non
     ours, board = stage.places(), stage.engine.board
     stage.tell(CallAnswered(call=ours))
     alone = CallBridged(call=ours, bridge="b1", channels=1)
-    assert place_of(alone, board) is None
+    assert place_of(alone, board) == "call.alone"
     stage.tell(alone)
     agent = CallBridged(call="phone1001", bridge="b1", channels=2)
     assert place_of(agent, board) == "call.in_bridge"

@@ -430,6 +430,17 @@ def test_a_machine_ends_as_machine_and_no_agent_hears_of_it() -> None:
     assert stage.counted() == (0, 0)
 
 
+def test_who_hangs_up_before_the_verdict_is_a_person_for_the_file_and_for_the_pacer() -> None:
+    stage = screened()
+    (attempt,) = stage.dials(1)
+    stage.tell(CallAnswered(call=attempt))
+    stage.passes(1)
+    stage.hangs_up(attempt)
+    stage.passes(0.1)
+    assert stage.outcomes([attempt]) == [Outcome.ABANDONED]
+    assert stage.counted() == (1, 1)
+
+
 def test_a_persons_time_begins_with_the_verdict() -> None:
     stage = screened()
     served, alone = stage.dials(2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from campaigns.outcomes import NotSent, Outcome
 from dialer.agents import State
 from dialer.breaker import LONGEST_PAUSE_S, OPENS_AFTER
@@ -10,6 +12,7 @@ from dialer.effects import (
     ClaimContacts,
     Connect,
     EndAttempt,
+    Found,
     NoteProgress,
     PlayUnserved,
     ReleaseClaim,
@@ -27,13 +30,12 @@ from dialer.messages import (
     OriginateUnsent,
     SentJudged,
     StopEngine,
-    SwitchSurveyed,
     Unfinished,
     UnfinishedAttempt,
 )
 from dialer.pacing import Limit
 from tests.dialer.predictive_stage import PredictiveStage
-from tests.dialer.stage import QUEUE, START, YES, state_of
+from tests.dialer.stage import QUEUE, START, YES, Stage, state_of
 
 
 def loses_link(stage: PredictiveStage, seconds: float = 3) -> None:
@@ -140,14 +142,25 @@ def left(attempt: str, agent: str | None = None, *, bridged: bool = False) -> Un
     )
 
 
-def restarted(*attempts: UnfinishedAttempt, calls: dict[str, bool]) -> PredictiveStage:
+def restarted(
+    *attempts: UnfinishedAttempt, seated: bool = False, **found: object
+) -> PredictiveStage:
+    """An engine that starts amid these. `seated`: its agent has been on the phone all along."""
     stage = PredictiveStage(1)
     stage.load()
     stage.tell(Unfinished(attempts=attempts))
+    if seated:
+        stage.logs_in("1001")
+        found["agents"] = {"7001": "Local/1001"}
     stage.tell(LinkUp(version="22.10"))
-    stage.tell(SwitchSurveyed(agents={}, paused={}, calls=calls))
-    stage.logs_in("1001")
+    stage.sees(**found)
+    if not seated:
+        stage.logs_in("1001")
     return stage
+
+
+def known_to_have_answered(stage: PredictiveStage) -> list[str]:
+    return [one.attempt for one in stage.wanted(NoteProgress) if one.answered_at]
 
 
 def test_a_call_that_rang_at_the_restart_is_served_when_it_is_answered() -> None:
@@ -167,6 +180,42 @@ def test_who_waited_at_the_restart_hears_the_message_if_nobody_is_ready() -> Non
     assert stage.wanted(PlayUnserved) == [PlayUnserved(call="a1")]
     stage.hangs_up("a1")
     assert stage.outcomes(["a1"]) == [Outcome.ABANDONED]
+    assert known_to_have_answered(stage) == ["a1"]  # or the law's share would not know of it
+
+
+def test_who_hears_the_message_at_the_restart_is_not_made_to_hear_it_from_the_start() -> None:
+    stage = restarted(left("a1"), calls={"a1": True}, at_message=frozenset({"a1"}))
+    stage.passes(2)
+    assert stage.wanted(PlayUnserved) == []
+    stage.hangs_up("a1")
+    assert stage.outcomes(["a1"]) == [Outcome.ABANDONED]
+
+
+def test_who_met_nobody_while_we_were_away_counts_though_they_are_gone() -> None:
+    stage = restarted(left("a1"), left("a2"), unmet=frozenset({"a1"}))
+    assert stage.outcomes(["a1", "a2"]) == [Outcome.ABANDONED, Outcome.LOST]
+    assert known_to_have_answered(stage) == ["a1"]
+
+
+def test_who_met_nobody_while_the_link_was_down_counts_though_they_are_gone() -> None:
+    stage = PredictiveStage(1).ready()
+    unmet, other = stage.dials(2)
+    stage.tell(LinkDown(reason="gone"))
+    stage.tell(LinkUp(version="22.10"))
+    stage.sees(unmet=frozenset({unmet}))
+    assert stage.outcomes([unmet, other]) == [Outcome.ABANDONED, Outcome.LOST]
+    assert known_to_have_answered(stage) == [unmet]
+
+
+def test_who_took_a_call_as_we_died_is_talking_though_the_word_on_the_last_one_is_owed() -> None:
+    talked = replace(left("a1", "1001", bridged=True), ended_at=START)
+    talks = {"calls": {"a2": True}, "talking": {"7001": "a2"}}
+    stage = restarted(talked, left("a2"), seated=True, **talks)
+    agent = stage.engine.floor.get("1001")
+    assert agent is not None
+    assert (agent.state, agent.attempt) == (State.TALKING, "a2")
+    stage.disposes("1001", attempt="a1")
+    assert stage.outcomes(["a1"]) == [Outcome.SUCCESS]
 
 
 def test_who_waits_at_the_restart_and_says_so_is_served_by_whoever_is_ready() -> None:
@@ -189,23 +238,47 @@ def test_a_call_that_is_gone_at_the_restart_ends_as_lost() -> None:
 
 
 def test_a_talk_goes_on_over_the_restart() -> None:
-    stage = PredictiveStage(1)
-    stage.load()
-    stage.tell(Unfinished(attempts=(left("a1", "1001", bridged=True),)))
-    stage.logs_in("1001")
-    stage.tell(LinkUp(version="22.10"))
-    stage.tell(
-        SwitchSurveyed(
-            agents={"7001": "Local/1001"},
-            paused={},
-            calls={"a1": True},
-            talking={"7001": "a1"},
-            members={"7001": {QUEUE: "1001"}},
-        )
+    stage = restarted(
+        left("a1", "1001", bridged=True),
+        seated=True,
+        calls={"a1": True},
+        talking={"7001": "a1"},
+        members={"7001": {QUEUE: "1001"}},
     )
     stage.passes(0.1)
     assert stage.call("a1").state is CallState.TALKING
     assert state_of(stage) is State.TALKING
+
+
+# ── an older dialplan ────────────────────────────────────────────────────────────────────
+
+SEATED = {"7001": "Local/7001"}
+OLDER_DIALPLAN = frozenset({"waihu-waiting"})
+
+
+def test_nobody_is_dialed_for_a_dialplan_that_could_not_take_the_call() -> None:
+    stage = PredictiveStage(1)
+    stage.opens()
+    stage.sees(agents=SEATED, lacking=OLDER_DIALPLAN)
+    stage.passes(7)
+    assert stage.desk().limit is Limit.DIALPLAN
+    assert stage.engine.facts(stage.desk(), stage.now).dialplan_lacks
+    assert not stage.wanted(ClaimContacts)
+    stage.sees(agents=SEATED, lacking=OLDER_DIALPLAN)
+    found = [one for one in stage.wanted(Found) if one.contexts]
+    assert [one.contexts for one in found] == [("waihu-waiting",)]  # said once
+
+    stage.sees(agents=SEATED)  # somebody has loaded the newer one
+    stage.passes(1)
+    assert stage.wanted(ClaimContacts)
+
+
+def test_a_progressive_campaign_needs_none_of_it() -> None:
+    stage = Stage().opens()
+    stage.sees(agents=SEATED, lacking=OLDER_DIALPLAN)
+    stage.passes(7)
+    assert stage.wanted(ClaimContacts)
+    assert not any(one.contexts for one in stage.wanted(Found))
 
 
 # ── a stop ───────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,8 @@ COLUMNS = (
     "agent",
     "state",
     "sent_at",
+    "answered_at",
+    "bridged_at",
     "ended_at",
     "outcome",
     "disposition",
@@ -33,6 +35,8 @@ class Row:
     agent: str | None
     state: str
     sent_at: float | None
+    answered_at: float | None
+    bridged_at: float | None
     ended_at: float | None
     outcome: str | None
     disposition: str | None
@@ -60,7 +64,7 @@ def _read(database: Path, query: str) -> list[tuple[object, ...]]:
 
 def _row(values: tuple[object, ...]) -> Row:
     named = dict(zip(COLUMNS, values, strict=True))
-    for moment in ("sent_at", "ended_at"):
+    for moment in ("sent_at", "answered_at", "bridged_at", "ended_at"):
         named[moment] = _seconds(named[moment])
     return Row(**named)
 

@@ -26,14 +26,20 @@ KILLED = -signal.SIGKILL
 
 
 class EngineProcess:
-    """One engine at work on `folder`'s database, beside `switch`."""
+    """One engine at work on `folder`'s database, beside `switch`.
 
-    def __init__(self, switch: LabAsterisk, folder: Path) -> None:
+    `kept`: an agent is kept for each call before it is placed.
+    """
+
+    def __init__(self, switch: LabAsterisk, folder: Path, *, kept: bool = True) -> None:
         self.database = folder / "waihu.db"
         self.socket = folder / "run" / "waihu.sock"
         self.log = folder / "waihu.log"
         self.started_at = 0.0
         self.died_at = 0.0
+        self.kept = kept
+        self.missing: list[str] = []
+        """Calls that live and were not on the board when it was looked at last."""
         self._switch = switch
         self._settings = folder / "waihu.toml"
         self._errors = folder / "engine.err"
@@ -111,7 +117,9 @@ class EngineProcess:
         older = [call for call in witness.alive.values() if call.made_at < self.started_at]
         while True:
             seen = await self.snapshot()
-            if seen is not None and seen.link_up and not _missing(seen, older):
+            linked = seen is not None and seen.link_up
+            self.missing = _missing(seen, older, kept=self.kept) if linked else []
+            if linked and not self.missing:
                 alive = sum(call.ended_at is None for call in older)
                 return time.time() - self.started_at, alive
             await asyncio.sleep(LOOK_EVERY_S)
@@ -163,11 +171,15 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(errors="replace").splitlines() if path.exists() else []
 
 
-def _missing(seen: Snapshot, older: Iterable[SeenCall]) -> list[str]:
-    """Who lives on the switch and is no agent's call. A customer at the message is nobody's."""
+def _missing(seen: Snapshot, older: Iterable[SeenCall], *, kept: bool) -> list[str]:
+    """Who lives on the switch and is no agent's call. A customer at the message is nobody's.
+
+    Where nobody is kept for a call it is an agent's from the talk on; until then it is one of the
+    campaign's calls, which are counted.
+    """
     held = {agent.attempt for agent in seen.agents}
-    return [
-        call.attempt
-        for call in older
-        if call.ended_at is None and call.message_at is None and call.attempt not in held
-    ]
+    living = [call for call in older if call.ended_at is None and call.message_at is None]
+    if not kept and sum(one.in_calls for one in seen.campaigns) < len(living):
+        return [call.attempt for call in living]
+    ours = living if kept else [call for call in living if call.bridged_at is not None]
+    return [call.attempt for call in ours if call.attempt not in held]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -23,8 +24,9 @@ from asterisk.lab.phones import AmiWire
 from asterisk.lab.process import LabAsterisk, free_port
 from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
-from campaigns.campaign import Campaign, CampaignState
+from campaigns.campaign import Campaign, CampaignState, Mode
 from campaigns.outcomes import Outcome
+from campaigns.pacing_choice import PacingChoice
 from campaigns.retry import RetryPolicy
 from dialer.messages import AgentRecord
 from store.agents import Agents
@@ -44,6 +46,8 @@ A_LONG_TIME = timedelta(days=2)
 AT_ONCE = timedelta(seconds=1)
 BATCH = 50
 FIRST_LOGIN = 1001
+LINES_AN_AGENT = 1.5
+"""Of a predictive campaign: so many calls may live for each agent."""
 
 MIX = mix_of(
     {
@@ -67,10 +71,13 @@ class Size:
     """How large the site is.
 
     `stock`: contacts that are left to dial at the start of each life; whoever is freed waits
-    behind so many, so it is hardly more than one life can dial.
+    behind so many, so it is hardly more than one life can dial. `cap`: of a predictive campaign,
+    the part of those who answer that may find nobody.
     """
 
     agents: int
+    mode: Mode = Mode.PROGRESSIVE
+    cap: Fraction = Fraction(3, 100)
     stock: int = 250
     cps: float = 25.0
     mix: Mix = MIX
@@ -78,6 +85,12 @@ class Size:
     think_s: tuple[float, float] = (0.2, 1.0)
     wrap_up_s: int = 10
     ring_timeout_s: int = 4
+
+    @property
+    def max_calls(self) -> int:
+        """The most calls that may live at once."""
+        unkept = self.mode is Mode.PREDICTIVE
+        return round(self.agents * LINES_AN_AGENT) if unkept else self.agents
 
 
 class House:
@@ -89,7 +102,7 @@ class House:
         self.switch = LabAsterisk(
             find_asterisk(PARTS), folder / "pbx", _facts(size), mix=size.mix, pace=size.pace
         )
-        self.engine = EngineProcess(self.switch, folder)
+        self.engine = EngineProcess(self.switch, folder, kept=size.mode is Mode.PROGRESSIVE)
         self.witness = Witness(self.switch)
         self.logins = [str(FIRST_LOGIN + n) for n in range(size.agents)]
         self.people = People(self.switch, self.engine.socket, self.logins, random, size.think_s)
@@ -219,10 +232,12 @@ def _campaign(size: Size) -> Campaign:
     return replace(
         CAMPAIGN,
         name="drill",
+        mode=size.mode,
+        pacing=PacingChoice(cap=size.cap),
         queue=QUEUE,
         retry=once,
         ring_timeout_s=size.ring_timeout_s,
-        max_calls=size.agents,
+        max_calls=size.max_calls,
         cps=size.cps,
         wrap_up_s=size.wrap_up_s,
     )

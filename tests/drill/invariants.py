@@ -25,6 +25,11 @@ A_SECOND = 1.0
 FULL_NUMBER = re.compile(r"(?<![0-9a-z])8621\d{8}(?![0-9a-z])")
 """A number of the drill's list, all digits of it (I9)."""
 
+ABANDONED = frozenset({"abandoned", "lost", "stopped"})
+"""What the law's share counts as abandoned, where it was answered."""
+
+NO_PERSON = frozenset({"machine", "fax"})
+
 OPEN_AT_MOST_S = 60.0
 """How long after its call an attempt may be without an outcome (I2)."""
 
@@ -34,7 +39,8 @@ class Evidence:
     """What is known of a drill.
 
     `awake`: spans in which an engine had taken over and lived. `log`: the engine's lines since
-    the last evidence. `max_calls`, `cps`: the campaign's caps. `now`: when this was taken.
+    the last evidence. `max_calls`, `cps`: the campaign's caps. `unkept`: nobody is kept for a call,
+    so that the dialplan alone keeps the two seconds. `now`: when this was taken.
     """
 
     calls: Mapping[str, SeenCall]
@@ -47,6 +53,7 @@ class Evidence:
     max_calls: int
     cps: float
     now: float
+    unkept: bool = False
     over: bool = False
 
 
@@ -76,6 +83,7 @@ def violations(seen: Evidence) -> list[Violation]:
         *_without_outcome(seen),
         *_wrong_outcome(seen),
         *_late_service(seen),
+        *_uncounted(seen),
         *_two_calls_of_an_agent(seen),
         *_lost_words(seen),
         *_too_many_a_second(seen),
@@ -162,8 +170,28 @@ def _late_service(seen: Evidence) -> Iterator[Violation]:
         waited = _served_after_s(call, seen.now)
         if waited is None or waited <= SERVED_WITHIN_S + HEARD_LATE_S:
             continue
-        if _watched(seen, call.answered_at or 0.0, waited):
+        if seen.unkept or _watched(seen, call.answered_at or 0.0, waited):
             yield _broken("I4", call.attempt, f"answered, and alone for {waited:.1f} s")
+
+
+def _uncounted(seen: Evidence) -> Iterator[Violation]:
+    """Who answered and met nobody is on file as that: the law's share is counted from there."""
+    for call in seen.calls.values():
+        row = seen.rows.get(call.attempt)
+        if call.answered_at is None or call.bridged_at is not None:
+            continue
+        if row is None or row.outcome is None:
+            continue
+        if row.answered_at is None or row.outcome not in ABANDONED:
+            known = "answered" if row.answered_at else "not answered"
+            yield _broken("I4", call.attempt, f"met nobody, on file as {row.outcome}, {known}")
+
+
+def live_and_abandoned(rows: Mapping[str, Row]) -> tuple[int, int]:
+    """How many persons answered, and how many of them met nobody, as the law's share has it."""
+    live = [one for one in rows.values() if one.answered_at and one.outcome not in NO_PERSON]
+    met_nobody = [one for one in live if one.bridged_at is None and one.outcome in ABANDONED]
+    return len(live), len(met_nobody)
 
 
 def service(seen: Evidence) -> Service:
@@ -181,19 +209,23 @@ def service(seen: Evidence) -> Service:
 
 
 def _two_calls_of_an_agent(seen: Evidence) -> Iterator[Violation]:
-    """A customer at the message has nobody: there the agent's part is over."""
+    """A customer at the message has nobody: there the agent's part is over.
+
+    It begins with the call where the agent is kept for it, else with the talk.
+    """
     by_agent: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
     for call in seen.calls.values():
         row = seen.rows.get(call.attempt)
         if row is not None and row.agent:
             until = call.message_at or call.ended_at or seen.now
-            by_agent[row.agent].append((call.made_at, until, call.attempt))
+            since = (call.bridged_at or until) if seen.unkept else call.made_at
+            by_agent[row.agent].append((since, until, call.attempt))
     for agent, spans in by_agent.items():
         spans.sort()
         for (_, until, first), (since, _, second) in pairwise(spans):
             if since < until:
                 more = f"who had {first} for {until - since:.2f} s more"
-                yield _broken("I5", second, f"was dialed for agent {agent}, {more}")
+                yield _broken("I5", second, f"was given to agent {agent}, {more}")
 
 
 def _lost_words(seen: Evidence) -> Iterator[Violation]:

@@ -1,6 +1,6 @@
 """An hour of load: ten short calls a second, and nothing grows.
 
-    python -m tests.drill.load [--minutes 60] [--cps 10] [--keep]
+    python -m tests.drill.load [--mode predictive] [--minutes 60] [--cps 10] [--keep]
 
 A real Asterisk, an engine in a process of its own, agents whose talks last a second or two. Owns:
 the course of the hour and what must be so at its end (I2, I11). Exit code 1 where it is not.
@@ -23,17 +23,26 @@ import structlog
 from rich.console import Console
 
 from asterisk.lab.customers import Pace
-from campaigns.campaign import CampaignState
+from campaigns.campaign import CampaignState, Mode
 from dialer.agents import State
 from tests.drill import pages
 from tests.drill.books import appointments, attempts
 from tests.drill.house import House, Size
-from tests.drill.invariants import Evidence, dialed_twice, violations
+from tests.drill.invariants import (
+    Evidence,
+    dialed_twice,
+    live_and_abandoned,
+    service,
+    violations,
+)
 from tests.drill.vitals import Sample, chart, memory_kb, take
 from tests.drill.waiting import until
 
-AGENTS_A_CPS = 6
-"""A call keeps its agent for about two seconds, word included; the others are in reserve."""
+AGENTS_A_CPS = {Mode.PROGRESSIVE: 6, Mode.PREDICTIVE: 1.6}
+"""A call keeps its agent for about two seconds, word included; the others are in reserve.
+
+In predictive there are hardly more than the talks need, so that the pacer has to look ahead.
+"""
 
 THROTTLE = 1.1
 """The cap is a little above what is wanted, for a cap is seldom reached in every second."""
@@ -63,6 +72,9 @@ class LoadFigures:
     calls_a_second: float = 0.0
     ended_as: dict[str, int] = field(default_factory=dict)
     words_saved: int = 0
+    live: int = 0
+    abandoned: int = 0
+    slowest_service_s: float = 0.0
     memory_growth: float = 1.0
     rss_mb_first: float = 0.0
     rss_mb_last: float = 0.0
@@ -72,7 +84,10 @@ class LoadFigures:
 
 
 class Load:
-    """One run in `folder`. `warm_s`: of load before the idle engine is looked at the first time."""
+    """One run in `folder`. `warm_s`: of load before the idle engine is looked at the first time.
+
+    In predictive, the cap on those who answer and meet nobody must hold as well.
+    """
 
     def __init__(
         self,
@@ -80,13 +95,15 @@ class Load:
         *,
         load_s: float,
         cps: float,
+        mode: Mode = Mode.PROGRESSIVE,
         warm_s: float = 20.0,
         every_s: float = SAMPLE_EVERY_S,
         say: Callable[[str], None],
     ) -> None:
-        agents = max(4, round(cps * AGENTS_A_CPS))
+        agents = max(4, round(cps * AGENTS_A_CPS[mode]))
         size = Size(
             agents=agents,
+            mode=mode,
             stock=round(cps * 120),
             cps=cps * THROTTLE,
             pace=PACE,
@@ -182,7 +199,8 @@ class Load:
             awake=((house.engine.started_at, time.time()),),
             impossible=tuple(house.witness.impossible),
             log=tuple(house.engine.new_lines()),
-            max_calls=house.size.agents,
+            max_calls=house.size.max_calls,
+            unkept=house.size.mode is Mode.PREDICTIVE,
             cps=house.size.cps,
             now=time.time(),
             over=True,
@@ -199,6 +217,12 @@ class Load:
             figures.ended_as[name] = figures.ended_as.get(name, 0) + 1
         if dialed_twice(calls.values()):
             self.faults.append("contacts were dialed twice")
+        figures.slowest_service_s = round(service(seen).slowest_s, 2)
+        figures.live, figures.abandoned = live_and_abandoned(rows)
+        cap = house.size.cap
+        if house.size.mode is Mode.PREDICTIVE and figures.abandoned > cap * figures.live:
+            found = f"{figures.abandoned} of {figures.live} who answered"
+            self.faults.append(f"{found} met nobody, and the cap is {float(cap):.1%}")
 
 
 def _line(sample: Sample, dialed: int, seconds: float) -> str:
@@ -220,6 +244,9 @@ def save(figures: LoadFigures, path: Path) -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the load that the command line asks for; 1 where something grew or was left over."""
     parser = argparse.ArgumentParser(prog="load", description="Ten calls a second for an hour.")
+    parser.add_argument(
+        "--mode", choices=[one.value for one in AGENTS_A_CPS], default="progressive"
+    )
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--cps", type=float, default=10.0, help="calls a second")
     parser.add_argument("--out", type=Path, help="write the figures there, as JSON")
@@ -233,7 +260,13 @@ def main(words: Sequence[str] | None = None) -> int:
     console = Console(highlight=False, soft_wrap=True)
     folder = Path(mkdtemp(prefix="load-"))
     console.print(f"The load's database and logs are in {folder}")
-    load = Load(folder, load_s=given.minutes * 60, cps=given.cps, say=console.print)
+    load = Load(
+        folder,
+        load_s=given.minutes * 60,
+        cps=given.cps,
+        mode=Mode(given.mode),
+        say=console.print,
+    )
     asyncio.run(load.run())
     figures = load.figures
     for name in ("rss_kb", "tasks", "files", "channels", "database_kb"):
@@ -244,7 +277,8 @@ def main(words: Sequence[str] | None = None) -> int:
     if given.out is not None:
         save(figures, given.out)
     if given.keep and not load.faults:
-        save(figures, pages.LOAD)
+        kept = {Mode.PROGRESSIVE: pages.LOAD, Mode.PREDICTIVE: pages.PREDICTIVE_LOAD}
+        save(figures, kept[Mode(given.mode)])
         pages.rewrite()
     return 1 if load.faults else 0
 

@@ -1,6 +1,6 @@
 """The kill matrix: the engine dies at every named place, again and again, amid living calls.
 
-    python -m tests.drill.matrix [--seeds 25] [--points call.in_bridge,…] [--calls 50] …
+    python -m tests.drill.matrix [--mode predictive] [--seeds 25] [--points call.in_bridge,…] …
 
 One Asterisk serves all of it. Owns: the order of deaths, the chance in them (from the seed), and
 the checks after each. Exit code 1: a rule was broken; it is named with the attempt and the end of
@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
@@ -25,9 +26,9 @@ from tempfile import mkdtemp
 import structlog
 from rich.console import Console
 
-from campaigns.campaign import CampaignState
+from campaigns.campaign import CampaignState, Mode
 from dialer.agents import State
-from dialer.killpoints import POINTS, STORE_AWAY_POINTS
+from dialer.killpoints import POINTS, STORE_AWAY_POINTS, UNKEPT_POINTS
 from tests.drill import pages
 from tests.drill.books import appointments, attempts
 from tests.drill.engine import KILLED
@@ -80,9 +81,16 @@ PASSAGES = {
     "call.after_answer": 40,
     "call.in_bridge": 40,
     "call.after_hangup": 40,
+    "call.at_message": 3,
 }
 """The n-th passage is drawn from 1 to this: places are passed more or less often in a second."""
 USUAL_PASSAGES = 16
+
+POINTS_OF = {Mode.PROGRESSIVE: POINTS, Mode.PREDICTIVE: (*POINTS, *UNKEPT_POINTS)}
+"""Where the engine dies in a drill of either mode."""
+
+BOLD_CAP = Fraction(1, 2)
+"""Of those who answer, so many may find nobody in a predictive drill: the message is to be met."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +108,7 @@ class Plan:
     both_kills: int = 10
     timed: bool = True
     longest_life: int = 40
+    mode: Mode = Mode.PROGRESSIVE
     size: Size | None = None
 
 
@@ -108,7 +117,7 @@ class Drill:
 
     def __init__(self, folder: Path, plan: Plan, say: Callable[[str], None]) -> None:
         self.plan = plan
-        size = plan.size or Size(agents=round(plan.calls * AGENTS_A_CALL))
+        size = plan.size or _size(plan)
         self.house = House(folder, size, Random("people"))
         self.figures = Figures(seeds=plan.seeds, agents=size.agents)
         self.broken: dict[tuple[str, str], Violation] = {}
@@ -209,7 +218,8 @@ class Drill:
             return
         slow = []
         if (taken[0] if taken else lived) > TAKEOVER_S:
-            slow.append(f"{cause}: calls not taken over within {TAKEOVER_S:g} s")
+            missing = ", ".join(engine.missing)
+            slow.append(f"{cause}: calls not taken over within {TAKEOVER_S:g} s: {missing}")
         if (dialing if dialing is not None else lived) > DIALING_S:
             slow.append(f"{cause}: not dialing within {DIALING_S:g} s")
         self.figures.slow += bool(slow)
@@ -364,7 +374,8 @@ class Drill:
             awake=tuple(self._awake),
             impossible=tuple(house.witness.impossible),
             log=tuple(house.engine.new_lines()),
-            max_calls=house.size.agents,
+            max_calls=house.size.max_calls,
+            unkept=house.size.mode is Mode.PREDICTIVE,
             cps=house.size.cps,
             now=time.time(),
             over=over,
@@ -403,12 +414,22 @@ class Drill:
         figures.sum_up()
 
 
+def _size(plan: Plan) -> Size:
+    """As many agents as the calls that are to live need; in predictive there are too few."""
+    if plan.mode is Mode.PREDICTIVE:
+        return Size(agents=plan.calls, mode=plan.mode, cap=BOLD_CAP)
+    return Size(agents=round(plan.calls * AGENTS_A_CALL))
+
+
 def _plan(words: argparse.Namespace) -> Plan:
-    points = tuple(words.points.split(",")) if words.points else POINTS
-    unknown = sorted(set(points) - set(POINTS))
+    mode = Mode(words.mode)
+    known = POINTS_OF[mode]
+    points = tuple(words.points.split(",")) if words.points else known
+    unknown = sorted(set(points) - set(known))
     if unknown:
-        raise SystemExit(f"unknown kill point {unknown[0]}; known are {', '.join(POINTS)}")
+        raise SystemExit(f"unknown kill point {unknown[0]}; known are {', '.join(known)}")
     return Plan(
+        mode=mode,
         points=points,
         seeds=words.seeds,
         calls=words.calls,
@@ -421,6 +442,7 @@ def _plan(words: argparse.Namespace) -> Plan:
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="drill", description="Kill everything, lose nothing.")
     parser.add_argument("--seeds", type=int, default=25, help="deaths at each kill point")
+    parser.add_argument("--mode", choices=[one.value for one in POINTS_OF], default="progressive")
     parser.add_argument("--points", default="", help="some kill points, with commas (all)")
     parser.add_argument("--calls", type=int, default=50, help="calls that live at each death")
     parser.add_argument("--asterisk-kills", type=int, default=10)
@@ -452,7 +474,8 @@ def main(words: Sequence[str] | None = None) -> int:
     if given.out is not None:
         save(drill.figures, given.out)
     if given.keep and not drill.broken:
-        save(drill.figures, pages.DRILL)
+        kept = {Mode.PROGRESSIVE: pages.DRILL, Mode.PREDICTIVE: pages.PREDICTIVE_DRILL}
+        save(drill.figures, kept[drill.plan.mode])
         pages.rewrite()
     return 1 if drill.broken else 0
 

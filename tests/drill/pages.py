@@ -1,4 +1,4 @@
-"""What README and docs/reliability.md quote of the last full drill and the last hour of load.
+"""What README and docs/reliability.md quote of the last drills and the last hour of load.
 
     python -m tests.drill.pages        rewrites the marked places from the kept figures
 
@@ -17,7 +17,9 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 DRILL = ROOT / "docs" / "drill.json"
+PREDICTIVE_DRILL = ROOT / "docs" / "drill-predictive.json"
 LOAD = ROOT / "docs" / "load.json"
+PREDICTIVE_LOAD = ROOT / "docs" / "load-predictive.json"
 PAGES = (ROOT / "README.md", ROOT / "docs" / "reliability.md")
 
 Kept = Mapping[str, Any]
@@ -38,6 +40,22 @@ def drill(kept: Kept) -> str:
         f"{kept['longest_recovery_s']:.1f} s at the longest{late},\n"
         f"after a death of Asterisk the link is up within {kept['asterisk_takeover_s']:.1f} s "
         f"and dialing goes on within {kept['asterisk_recovery_s']:.1f} s, agents dialing in first."
+    )
+
+
+def predictive_drill(kept: Kept) -> str:
+    """The drill of predictive in four lines."""
+    missed = sum(one["missed"] for one in kept["causes"].values())
+    return (
+        f"Last predictive drill ({_of(kept)}): {kept['seeds']} rounds of the places, "
+        f"**{kept['deaths']} deaths injected**, {missed} of them\nfrom outside, with "
+        f"{kept['alive_mean']:.0f} calls alive on average, {kept['calls_dialed']} dialed and "
+        f"{kept['answered']} answered, **contacts dialed twice {kept['contacts_dialed_twice']}, "
+        f"outcomes lost {kept['outcomes_lost']}**;\n{kept['answered_unwatched']} were answered "
+        f"while no engine was awake, and {kept['answered_unwatched_late']} of them waited "
+        f"longer than two seconds for an agent or the message;\ncalls are taken over within "
+        f"{kept['longest_takeover_s']:.1f} s and dialing goes on within "
+        f"{kept['longest_recovery_s']:.1f} s at the longest."
     )
 
 
@@ -100,10 +118,22 @@ def load(kept: Kept) -> str:
     )
 
 
+def predictive_load(kept: Kept) -> str:
+    """The load of predictive in three lines."""
+    share = kept["abandoned"] / kept["live"] * 100
+    return (
+        f"{load(kept)}\nPredictive: {kept['live']} persons answered, {kept['abandoned']} of them "
+        f"({share:.2f} %) met nobody; the slowest had an agent or the message after "
+        f"{kept['slowest_service_s']:.1f} s."
+    )
+
+
 PLACES: Mapping[str, tuple[Path, Callable[[Kept], str]]] = {
     "drill": (DRILL, drill),
     "drill-table": (DRILL, drill_table),
+    "drill-predictive": (PREDICTIVE_DRILL, predictive_drill),
     "load": (LOAD, load),
+    "load-predictive": (PREDICTIVE_LOAD, predictive_load),
 }
 
 

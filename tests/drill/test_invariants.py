@@ -34,6 +34,8 @@ def row(attempt: str = A, **facts: object) -> Row:
         "agent": "1001",
         "state": "ended",
         "sent_at": 99.9,
+        "answered_at": 101.0,
+        "bridged_at": 101.1,
         "ended_at": 112.0,
         "outcome": "success",
         "disposition": "success",
@@ -69,6 +71,8 @@ def test_a_day_without_fault_breaks_no_rule() -> None:
 
 
 CLEAN = evidence([call()], [row()])
+ABANDONED = {"outcome": "abandoned", "bridged_at": None, "disposition": None, "note": ""}
+ALONE = evidence([call(bridged_at=None, message_at=102.0)], [row(**ABANDONED)])
 THIRD = "c" * 26
 
 STORIES = {
@@ -86,6 +90,13 @@ STORIES = {
     "I2 not sent": ("I2", A, evidence([call()], [row(outcome="not_sent")])),
     "I2 lost alive": ("I2", A, evidence([call()], [row(outcome="lost", ended_at=105.0)])),
     "I4 alone": ("I4", A, evidence([call(bridged_at=103.6)], [row()])),
+    "I4 alone, nobody awake": (
+        "I4",
+        A,
+        replace(evidence([call(bridged_at=103.6)], [row()]), awake=(), unkept=True),
+    ),
+    "I4 not counted": ("I4", A, replace(ALONE, rows={A: row(**ABANDONED, answered_at=None)})),
+    "I4 counted otherwise": ("I4", A, replace(ALONE, rows={A: row(outcome="failed")})),
     "I5 two": ("I5", B, evidence([call(), call(B, made_at=105.0)], [row(), row(B)])),
     "I6 note": ("I6", A, evidence([call()], [row(note="other")], (word(),))),
     "I6 disposition": ("I6", A, evidence([call()], [row(disposition="refused")], (word(),))),
@@ -129,15 +140,23 @@ def test_calls_that_the_witness_heard_of_late_were_not_placed_in_one_second() ->
 
 
 def test_the_message_counts_as_service() -> None:
-    seen = evidence([call(bridged_at=None, message_at=101.5)], [row()])
+    seen = evidence([call(bridged_at=None, message_at=101.5)], [row(**ABANDONED)])
     assert violations(seen) == []
     assert service(seen).slowest_s == pytest.approx(0.5)
 
 
 def test_at_the_message_the_agent_is_free_for_another_call() -> None:
     told = call(bridged_at=None, message_at=103.0)
-    seen = evidence([told, call(B, made_at=105.0)], [row(), row(B)])
+    seen = evidence([told, call(B, made_at=105.0)], [row(**ABANDONED), row(B)])
     assert violations(seen) == []
+
+
+def test_where_nobody_is_kept_the_agent_s_part_begins_with_the_talk() -> None:
+    first, second = call(), call(B, made_at=105.0, answered_at=110.0, bridged_at=110.5)
+    seen = replace(evidence([first, second], [row(), row(B)]), unkept=True)
+    assert violations(seen) == []
+    second.answered_at, second.bridged_at = 109.0, 109.5
+    assert [(one.rule, one.attempt) for one in violations(seen)] == [("I5", B)]
 
 
 def test_who_was_freed_and_dialed_afterwards_is_counted() -> None:

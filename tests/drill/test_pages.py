@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dialer.killpoints import POINTS
+from dialer.killpoints import POINTS, UNKEPT_POINTS
 from tests.drill.figures import (
     ASTERISK_KILLED,
     BOTH_KILLED,
@@ -18,7 +18,7 @@ from tests.drill.figures import (
     Figures,
 )
 from tests.drill.load import SUSTAINED
-from tests.drill.pages import DRILL, LOAD, PAGES, commit, rewritten
+from tests.drill.pages import DRILL, LOAD, PAGES, PREDICTIVE_DRILL, commit, rewritten
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -36,6 +36,14 @@ def test_the_last_full_drill_was_whole_and_broke_no_rule() -> None:
     assert (kept["violations"], kept["contacts_dialed_twice"]) == (0, 0)
     assert kept["freed_and_dialed"] > 0
     assert (kept["outcomes_lost"], kept["words_lost"]) == (0, 0)
+
+
+def test_the_last_predictive_drill_left_nobody_alone_and_broke_no_rule() -> None:
+    kept = json.loads(PREDICTIVE_DRILL.read_text("utf-8"))
+    died_there = {point: kept["causes"][point] for point in (*POINTS, *UNKEPT_POINTS)}
+    assert all(one["deaths"] > one["missed"] for one in died_there.values())
+    assert (kept["violations"], kept["contacts_dialed_twice"]) == (0, 0)
+    assert kept["answered_unwatched"] > kept["answered_unwatched_late"] == 0
 
 
 def test_the_last_load_was_an_hour_and_left_nothing_over() -> None:

@@ -309,6 +309,7 @@ run = "{settings.paths.run}"
 log = "{settings.paths.log}"
 [inbound]
 queue = "{settings.inbound.queue}"
+{f'flow = "{settings.inbound.flow}"' if settings.inbound.flow else ""}
 [agents]
 slots = {settings.agents.slots}
 {queues}"""

@@ -76,24 +76,6 @@ async def test_everybody_who_answers_has_an_agent_or_the_message_within_two_seco
     assert len(placed_for_nobody) >= 40
 
 
-async def test_who_answers_a_dead_engine_hears_the_message_from_the_dialplan(
-    switch: LabAsterisk, tmp_path: Path, mix: Mix
-) -> None:
-    """I4 holds without us: the phone rings while the engine is killed."""
-    number = number_of(mix, Behaviour.FAX, 0, block=710)  # stays on the line for 5 s
-    async with Site(switch, tmp_path, {"1001": (QUEUE,)}) as site:
-        process = await site.start_process(WAIHU_KILL_AT="originate.after_send")
-        await site.people.log_in(["1001"])
-        campaign = await site.dial("dies", [number], queue=QUEUE, mode=Mode.PREDICTIVE)
-        await asyncio.wait_for(process.wait(), 20)
-        sent = await site.sent(number, campaign)
-        await site.view.event("UserEvent", UserEvent="WaihuUnserved", Attempt=sent.id)
-        assert answered_to_served_s(site, sent) < WITHIN_S + HEARD_LATE_S
-        await site.start_process()
-        ended = await site.ended(number, campaign)
-        assert ended.outcome in {Outcome.LOST, Outcome.ABANDONED}
-
-
 async def test_an_agent_whom_a_queue_took_in_that_instant_is_passed_over_for_another(
     switch: LabAsterisk, tmp_path: Path, mix: Mix
 ) -> None:

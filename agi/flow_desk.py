@@ -1,0 +1,112 @@
+"""Which flow a call is in: the flows in force, and the calls that come back from a queue.
+
+Owns: the choice of the flow by the dialed number, the state of calls that were given to the
+dialplan, and the route `flow` by which these come back. Must not know how a flow is performed.
+
+A call keeps the flow in which it began: new flows are for new calls. What is kept of a call that
+waits is lost with this process; the dialplan then takes it to the plain queue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from agi.flow_call import FlowCall, Means
+from agi.session import Session
+from agi.wire import Request
+from routing.flow import Flow
+from routing.flow_run import State, begin
+from routing.flow_talk import Began, Caller, CameBack, Done, Failed, Input, Return
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+KEPT_FOR_S: Final = 4 * 3600.0
+MOST_KEPT: Final = 5_000
+_CALL = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_CAME: Final[Mapping[str, Input]] = {
+    "timed_out": CameBack(Return.TIMED_OUT),
+    "done": Done(),
+    "failed": Failed(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flows:
+    """The flows in force: by dialed number, and for every other call."""
+
+    default: Flow | None = None
+    by_number: Mapping[str, Flow] = field(default_factory=dict)
+
+    def choose(self, dialed: str) -> Flow | None:
+        """The flow of a call to that number; None: it goes to its queue at once."""
+        return self.by_number.get(dialed, self.default)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    flow: Flow
+    state: State
+    until_mono: float
+
+
+class FlowDesk:
+    """All calls in flows. `flows` may be replaced at any time."""
+
+    def __init__(self, means: Means, flows: Flows | None = None) -> None:
+        self.flows = flows or Flows()
+        self._means = means
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+
+    @property
+    def waiting(self) -> int:
+        """Calls that were given to the dialplan and have not come back."""
+        return len(self._kept)
+
+    async def begin(self, session: Session, flow: Flow, call: str, caller: Caller) -> None:
+        """Answer, and lead the call through its flow."""
+        await session.answer()
+        await self._lead(session, flow, call, begin(flow, caller), Began())
+
+    async def come_back(self, session: Session, request: Request) -> None:
+        """The route `flow`: a call comes back from where the dialplan took it.
+
+        One that we know nothing of gets no answer, and the dialplan takes its fallback.
+        """
+        call = request.env.get("agi_uniqueid", "")
+        kept = self._kept.pop(call, None)
+        came = _CAME.get(request.args.get("came", ""))
+        if kept is None or came is None:
+            log.warning("flow.call_unknown", call=call)
+            return
+        await self._lead(session, kept.flow, call, kept.state, came)
+
+    async def _lead(
+        self, session: Session, flow: Flow, call: str, state: State, came: Input
+    ) -> None:
+        walk = FlowCall(session, flow, state, self._means)
+        given = await walk.go_on(came)
+        if given and _CALL.fullmatch(call):
+            self._keep(call, flow, walk.state)
+        log.info(
+            "flow.left",
+            flow=flow.name,
+            step=walk.state.at,
+            steps=walk.state.taken,
+            given=given,
+            call=call,
+        )
+
+    def _keep(self, call: str, flow: Flow, state: State) -> None:
+        now = self._means.mono()
+        self._kept[call] = _Kept(flow=flow, state=state, until_mono=now + KEPT_FOR_S)
+        while self._kept:
+            oldest = next(iter(self._kept))
+            if len(self._kept) <= MOST_KEPT and self._kept[oldest].until_mono > now:
+                break
+            del self._kept[oldest]

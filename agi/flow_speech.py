@@ -1,0 +1,128 @@
+"""Texts of a flow as sound: the operator's own program speaks them into a file, once.
+
+Owns: running that program, a file a text, and the form that Asterisk plays (8,000 Hz, 16 bits,
+one channel). Must not know flows. No shell is involved: the text is one argument, or part of one.
+"""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import sys
+import wave
+from collections.abc import Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+RATE: Final = 8_000
+AT_ONCE: Final = 4
+MOST_FILES: Final = 2_000
+SPEAK_WITHIN_S: Final = 5.0
+LONGEST_TEXT: Final = 500
+_SAMPLE_BYTES: Final = 2
+
+
+class Speech:
+    """Speaks into `folder`, by `words`: `{text}`, `{language}` and `{file}` are filled in."""
+
+    def __init__(self, words: Sequence[str], folder: Path) -> None:
+        self._words = tuple(words)
+        self._folder = folder.resolve()
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+
+    def speak_by(self, words: Sequence[str]) -> None:
+        """Use another program from now on."""
+        self._words = tuple(words)
+
+    async def sound_of(self, text: str, language: str) -> str | None:
+        """The sound's path without its ending, as Asterisk is told it; None: it is passed over."""
+        if not self._words:
+            return None
+        text = text[:LONGEST_TEXT]
+        name = sha256("\0".join((*self._words, language, text)).encode()).hexdigest()[:32]
+        path = self._folder / f"{name}.wav"
+        if not path.exists() and not await self._spoken(text, language, path):
+            return None
+        return str(path.with_suffix(""))
+
+    async def _spoken(self, text: str, language: str, path: Path) -> bool:
+        raw = path.with_suffix(f".{id(text)}.tmp")
+        values = {"{text}": text, "{language}": language, "{file}": str(raw)}
+        try:
+            async with self._at_once, asyncio.timeout(SPEAK_WITHIN_S):
+                await asyncio.to_thread(self._room)
+                await _run([_filled(word, values) for word in self._words])
+                await asyncio.to_thread(_convert, raw, path)
+        except (OSError, TimeoutError, ValueError, EOFError, wave.Error) as error:
+            log.warning("flow.text_not_spoken", program=self._words[0], fault=repr(error)[:200])
+            return False
+        finally:
+            with suppress(OSError):
+                raw.unlink(missing_ok=True)
+        return True
+
+    def _room(self) -> None:
+        """Texts with facts in them are without number: the oldest files make room."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        files = list(self._folder.glob("*.wav"))
+        if len(files) >= MOST_FILES:
+            files.sort(key=lambda file: file.stat().st_mtime)
+            for file in files[: MOST_FILES // 4]:
+                file.unlink(missing_ok=True)
+
+
+def _filled(word: str, values: dict[str, str]) -> str:
+    """A text that has a place's name in it is not filled again."""
+    return values.get(word) or word.replace("{language}", values["{language}"])
+
+
+async def _run(words: list[str]) -> None:
+    program = await asyncio.create_subprocess_exec(
+        *words,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        if await program.wait() != 0:
+            raise ValueError(f"exit status {program.returncode}")
+    finally:
+        if program.returncode is None:
+            program.kill()
+            await program.wait()
+
+
+def _convert(raw: Path, path: Path) -> None:
+    """Any WAV of 16 bits as Asterisk's `wav`; it is there as a whole or not at all."""
+    with wave.open(str(raw), "rb") as spoken:
+        if spoken.getsampwidth() != _SAMPLE_BYTES or not spoken.getnframes():
+            raise ValueError("not 16 bits, or empty")
+        samples = array.array("h", spoken.readframes(spoken.getnframes()))
+        channels, rate = spoken.getnchannels(), spoken.getframerate()
+    if sys.byteorder == "big":
+        samples.byteswap()
+    ready = path.with_suffix(f"{raw.suffix}.ready")
+    with wave.open(str(ready), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(_SAMPLE_BYTES)
+        file.setframerate(RATE)
+        file.writeframes(_at_rate(samples[::channels], rate).tobytes())
+    ready.replace(path)
+
+
+def _at_rate(samples: array.array[int], rate: int) -> array.array[int]:
+    """The mean of what falls into each new sample: what is too high for the line is dampened."""
+    if rate == RATE:
+        return samples
+    made = array.array("h")
+    for nth in range(len(samples) * RATE // rate):
+        begin = nth * rate // RATE
+        part = samples[begin : max(begin + 1, (nth + 1) * rate // RATE)]
+        made.append(sum(part) // len(part))
+    return made

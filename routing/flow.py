@@ -1,0 +1,328 @@
+"""An IVR flow as data: its steps, what each says, and where each leads (R9).
+
+Owns: what a flow is made of. Must not know how a caller walks through it (`routing.flow_run`),
+how it is written down (`routing.loader`) nor how a switch performs it (`agi.flow_call`).
+
+Every step has a name; the fields that end in a step's name are its *ways* (`ways`). A way that is
+None leads to the flow's `rescue`, so that no outcome is ever without an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+from campaigns.layers import Layer
+
+ANY_LANGUAGE = ""
+
+
+class Manner(StrEnum):
+    """How something is said."""
+
+    SOUND = "sound"
+    DIGITS = "digits"
+    NUMBER = "number"
+    DATE = "date"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """One thing to say, `words` by language (`ANY_LANGUAGE`: in each).
+
+    A sound file below the sounds folder of the language, or digits, a number, a date
+    (2026-11-23), a text for TTS. `{name}` in it stands for a fact or for what was typed.
+    """
+
+    manner: Manner
+    words: Mapping[str, str]
+
+    def in_language(self, language: str) -> str:
+        """The words; those of any language where this one has none, else the first there are."""
+        first = next(iter(self.words.values()), "")
+        return self.words.get(language, self.words.get(ANY_LANGUAGE, first))
+
+
+Sayings = tuple[Saying, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """What all steps have: the names of their ways, by what it means when one is not set.
+
+    `USUAL`: the call would end up in the rescue though nothing went wrong. `WAYS`: it does, and
+    rightly so. `OPTIONAL`: it cannot happen.
+    """
+
+    USUAL: ClassVar[tuple[str, ...]] = ()
+    WAYS: ClassVar[tuple[str, ...]] = ()
+    OPTIONAL: ClassVar[tuple[str, ...]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play(_Step):
+    """Say something, and go on."""
+
+    USUAL: ClassVar[tuple[str, ...]] = ("next",)
+
+    say: Sayings
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu(_Step):
+    """One key chooses. After `tries` without a valid one: `nothing` or `wrong`, by the last try.
+
+    `wait_s`: how long the caller may think once all is said. `say_nothing` and `say_wrong` are
+    said before the menu is told again.
+    """
+
+    WAYS: ClassVar[tuple[str, ...]] = ("nothing", "wrong")
+
+    say: Sayings
+    keys: Mapping[str, str]
+    wait_s: float = 5.0
+    tries: int = 3
+    say_nothing: Sayings = ()
+    say_wrong: Sayings = ()
+    nothing: str | None = None
+    wrong: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Valid:
+    """What digits are taken: so many, matching `pattern`, within a range, or a date that is one.
+
+    `date`: YYYYMMDD, MMDD (of the current year) or "" for no date; stored as 2026-11-23.
+    """
+
+    least: int = 1
+    most: int = 20
+    pattern: str = ""
+    lowest: int | None = None
+    highest: int | None = None
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collect(_Step):
+    """Digits are typed, ended by `#` or by being enough, and kept under the name `into`."""
+
+    USUAL: ClassVar[tuple[str, ...]] = ("next",)
+    WAYS: ClassVar[tuple[str, ...]] = ("nothing", "wrong")
+
+    say: Sayings
+    into: str
+    valid: Valid = Valid()
+    wait_s: float = 5.0
+    tries: int = 3
+    say_nothing: Sayings = ()
+    say_wrong: Sayings = ()
+    next: str | None = None
+    nothing: str | None = None
+    wrong: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLanguage(_Step):
+    """All that follows is said in `language`, and the queue's announcements too."""
+
+    USUAL: ClassVar[tuple[str, ...]] = ("next",)
+
+    language: str
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningHours(_Step):
+    """Where the call goes by the hour: `hours` names a layer of the flow.
+
+    On a public holiday on which it is closed the call goes to `holiday`, where that is set.
+    """
+
+    USUAL: ClassVar[tuple[str, ...]] = ("open", "closed")
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("holiday",)
+
+    hours: str
+    open: str | None = None
+    closed: str | None = None
+    holiday: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Go to `to` when the fact `fact` is one of `one_of` and within the range, as far as set.
+
+    `known`: whether it has any value at all.
+    """
+
+    fact: str
+    to: str
+    one_of: tuple[str, ...] = ()
+    lowest: float | None = None
+    highest: float | None = None
+    known: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch(_Step):
+    """The first case that holds, else `otherwise`."""
+
+    USUAL: ClassVar[tuple[str, ...]] = ("otherwise",)
+
+    cases: tuple[Case, ...]
+    otherwise: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup(_Step):
+    """Ask an HTTP server for JSON, and take fields of it: `take` is fact ← dotted path.
+
+    `missing`: it answered 404, or a field is not there. `failed`: no answer within `limit_s`, or
+    none that can be read. What came is good for `cache_s`.
+    """
+
+    USUAL: ClassVar[tuple[str, ...]] = ("next",)
+    WAYS: ClassVar[tuple[str, ...]] = ("missing", "failed")
+
+    url: str
+    take: Mapping[str, str]
+    limit_s: float = 2.0
+    cache_s: float = 0.0
+    next: str | None = None
+    missing: str | None = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enqueue(_Step):
+    """Wait in a queue, at most `wait_s` (None: as long as it takes); a higher `priority` is first.
+
+    `nobody`: where to go at once when no agent is logged in; without it callers wait for one.
+    `timed_out`: the wait is over, or the queue took the caller no longer.
+    """
+
+    WAYS: ClassVar[tuple[str, ...]] = ("timed_out",)
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("nobody",)
+
+    queue: str
+    say: Sayings = ()
+    priority: int = 0
+    wait_s: int | None = None
+    nobody: str | None = None
+    timed_out: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voicemail(_Step):
+    """Leave a message in mailbox `box`. `next`: a message is left; `failed`: none could be."""
+
+    USUAL: ClassVar[tuple[str, ...]] = ("next",)
+    WAYS: ClassVar[tuple[str, ...]] = ("failed",)
+
+    box: str
+    context: str = "default"
+    next: str | None = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(_Step):
+    """Ring an extension of the operator's own dialplan for `ring_s`; unanswered: `failed`."""
+
+    WAYS: ClassVar[tuple[str, ...]] = ("failed",)
+
+    extension: str
+    context: str
+    ring_s: int = 30
+    say: Sayings = ()
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCallBack(_Step):
+    """Note that the caller wants to be called back at `number`. `failed`: it could not be noted."""
+
+    USUAL: ClassVar[tuple[str, ...]] = ("next",)
+    WAYS: ClassVar[tuple[str, ...]] = ("failed",)
+
+    number: str = "{number}"
+    next: str | None = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp(_Step):
+    """Say good-bye and end the call."""
+
+    say: Sayings = ()
+
+
+Step = (
+    Play
+    | Menu
+    | Collect
+    | SetLanguage
+    | OpeningHours
+    | Branch
+    | Lookup
+    | Enqueue
+    | Voicemail
+    | Transfer
+    | RequestCallBack
+    | HangUp
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A whole flow.
+
+    `languages`: the first is spoken until another is chosen. `hours`: layers by name. `zone`:
+    in which dates are told. `callers`: facts of callers by their numbers, `vip` → numbers.
+    `most_steps`: after so many the call goes to `rescue`, a step that ends in a person, a
+    voicemail or a good-bye; `goodbye` is said when even that did not help.
+    """
+
+    name: str
+    start: str
+    rescue: str
+    steps: Mapping[str, Step]
+    languages: tuple[str, ...]
+    zone: str
+    goodbye: Sayings = ()
+    hours: Mapping[str, Layer] = field(default_factory=dict)
+    callers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    most_steps: int = 100
+
+
+def ways(step: Step) -> list[tuple[str, str | None]]:
+    """Every way out of a step: what leads there (a field's name, `key 1`, `case 1`) and whither.
+
+    An optional way that is not set is none.
+    """
+    numbered: list[tuple[str, str | None]] = []
+    match step:
+        case Menu(keys=keys):
+            numbered = [(f"key {key}", to) for key, to in keys.items()]
+        case Branch(cases=cases):
+            numbered = [(f"case {nth}", case.to) for nth, case in enumerate(cases, start=1)]
+        case _:
+            pass
+    named = [(way, getattr(step, way)) for way in (*step.USUAL, *step.WAYS)]
+    chosen = [(way, to) for way in step.OPTIONAL if (to := getattr(step, way)) is not None]
+    return numbered + named + chosen
+
+
+def sayings(step: Step) -> Sayings:
+    """All that a step may say."""
+    match step:
+        case Menu() | Collect():
+            return step.say + step.say_nothing + step.say_wrong
+        case Play() | Enqueue() | Transfer() | HangUp():
+            return step.say
+        case _:
+            return ()

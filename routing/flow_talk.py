@@ -1,0 +1,172 @@
+"""What a flow and its performer tell each other: who calls, what came in, what is to be done.
+
+Owns: these messages. Must not know how a flow decides (`routing.flow_run`), nor how a thing is
+done (`agi.flow_call`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from routing.flow import Manner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """What is known when the call arrives.
+
+    `number`: as the trunk told it; empty when it is withheld. `dialed`: which of our numbers.
+    `facts`: more of them by name (`open_work_orders`, `last_agent`), from whoever knows.
+    """
+
+    number: str = ""
+    dialed: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+# ── what comes in ────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The call is here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It could not be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The keys that were pressed, none when the time was over; `#` alone is a key too."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a lookup brought."""
+
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """The server knows nothing of it."""
+
+
+class Return(StrEnum):
+    """Why a caller came back from a queue."""
+
+    NOBODY = "nobody"
+    TIMED_OUT = "timed_out"
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """A caller comes back from a queue unserved."""
+
+    why: Return
+
+
+Input = Began | Done | Failed | Pressed | Found | NotFound | CameBack
+
+# ── what is to be done ───────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One thing to say, its places filled in. A date is 2026-11-23."""
+
+    manner: Manner
+    text: str
+
+
+Speech = tuple[Spoken, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speak:
+    """Say it, then tell `Done`."""
+
+    say: Speech
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Say it, until a key is pressed; tell the keys (`Pressed`), `most` of them or up to `#`."""
+
+    say: Speech
+    most: int
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """Speak another language from now on, then tell `Done`."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """Ask `url` for JSON; tell `Found`, `NotFound` or `Failed`."""
+
+    url: str
+    take: Mapping[str, str]
+    limit_s: float
+    cache_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToQueue:
+    """Say it, then put the caller into the queue; tell `CameBack` or `Failed` if unserved."""
+
+    queue: str
+    say: Speech
+    priority: int
+    wait_s: int | None
+    only_with_agents: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToVoicemail:
+    """Take a message; tell `Done` or `Failed`."""
+
+    box: str
+    context: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToExtension:
+    """Say it, ring an extension; tell `Failed` if nobody answered."""
+
+    extension: str
+    context: str
+    ring_s: int
+    say: Speech
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteCallBack:
+    """Keep that this number wants to be called back; tell `Done` or `Failed`."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bye:
+    """Say it and hang up. Nothing comes after it."""
+
+    say: Speech
+
+
+Action = Speak | Listen | Switch | Fetch | ToQueue | ToVoicemail | ToExtension | NoteCallBack | Bye

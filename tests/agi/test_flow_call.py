@@ -1,0 +1,236 @@
+"""What a flow says to the switch, word by word, and what never reaches it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from agi.flow_call import Means
+from agi.flow_desk import FlowDesk, Flows
+from agi.flow_lookup import Lookups
+from agi.flow_speech import Speech
+from agi.handlers import make_routes
+from agi.server import FastAgiServer
+from routing.flow import (
+    Collect,
+    Enqueue,
+    Flow,
+    HangUp,
+    Manner,
+    Menu,
+    Play,
+    Saying,
+    SetLanguage,
+    Step,
+    Transfer,
+    Voicemail,
+)
+from routing.flow_talk import Failed, Fetch, Found, NotFound
+
+CallIn = Callable[..., Awaitable[list[str]]]
+Perform = Callable[..., Awaitable[list[str]]]
+OK = b"200 result=0 endpos=8000\n"
+
+
+def saying(manner: str, words: str) -> tuple[Saying, ...]:
+    return (Saying(manner=Manner(manner), words={"": words}),)
+
+
+async def nobody(_question: object) -> Mapping[str, str]:
+    return {}
+
+
+@pytest.fixture
+def perform(call_in: CallIn, tmp_path: Path) -> Perform:
+    """Lead a call through steps; what was said, less the limits on the channel."""
+
+    async def run(
+        *replies: bytes,
+        env: Mapping[str, str] | None = None,
+        again: str = "",
+        held: bool = True,
+        **steps: Step,
+    ) -> list[str]:
+        flow = Flow(
+            name="test",
+            start=next(iter(steps)),
+            rescue="bye",
+            steps={**steps, "bye": HangUp()},
+            languages=("zh", "en"),
+            zone="Asia/Shanghai",
+        )
+        means = Means(
+            lookups=Lookups(),
+            voice=Speech((), tmp_path),
+            note_call_back=lambda _number: asyncio.sleep(0, result=True),
+            utc_now=lambda: datetime(2026, 11, 23, 2, tzinfo=UTC),
+            mono=lambda: 0.0,
+        )
+        routes = make_routes(nobody, FlowDesk(means, Flows(default=flow)))
+        async with FastAgiServer(host="127.0.0.1", port=0, routes=routes) as server:
+            # ANSWER, and the limit on the channel before the first thing that takes time.
+            first = (OK, OK) if held else (OK,)
+            said = await call_in(server.port, "inbound", env=env, replies=(*first, *replies))
+            if again:
+                said = await call_in(server.port, again, env=env, replies=replies)
+        return [line for line in said if "TIMEOUT(absolute)" not in line and line != "ANSWER"]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("one", "line"),
+    [
+        (("sound", "hotline/main"), 'STREAM FILE "hotline/main" "0123456789*#"'),
+        (("digits", "4008#"), 'SAY DIGITS "4008#" "0123456789*#"'),
+        (("number", "42"), 'SAY NUMBER "42" "0123456789*#"'),
+        (("date", "2026-11-23"), 'SAY DATETIME "1795435200" "0123456789*#" "ABdY" "UTC"'),
+    ],
+)
+async def test_each_manner_of_saying_has_its_command(
+    perform: Perform, one: tuple[str, str], line: str
+) -> None:
+    said = await perform(OK, a=Play(say=saying(*one), next="bye"))
+    assert said == [line, "HANGUP"]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        ("sound", "x/{dialed}"),
+        ("digits", "{dialed}"),
+        ("number", "{dialed}"),
+        ("date", "{dialed}"),
+        ("text", "{dialed}"),
+    ],
+)
+@pytest.mark.parametrize(
+    "typed", ['1" "2', "../../etc/passwd", "${SHELL(id)}", "1,2&3", "a|b", "1\\n2"]
+)
+async def test_what_a_caller_brings_along_never_goes_to_the_switch(
+    perform: Perform, one: tuple[str, str], typed: str
+) -> None:
+    said = await perform(OK, a=Play(say=saying(*one), next="bye"), env={"agi_extension": typed})
+    assert said == ["HANGUP"]
+
+
+async def test_a_key_ends_the_speech_and_chooses_and_one_pressed_early_counts(
+    perform: Perform,
+) -> None:
+    menu = Menu(say=saying("sound", "main"), keys={"2": "queue"}, nothing="bye", wrong="bye")
+    queue = Enqueue(queue="waihu-a", priority=7, wait_s=60)
+    handed = 'EXEC "MSet" "WAIHU_NEXT=queue,WAIHU_QUEUE=waihu-a,WAIHU_PRIORITY=7,WAIHU_WAIT_S=60"'
+    said = await perform(b"200 result=50 endpos=99\n", a=menu, queue=queue)
+    assert said == ['STREAM FILE "main" "0123456789*#"', handed]
+    hello = Play(say=saying("sound", "hello"), next="menu")
+    said = await perform(b"200 result=50 endpos=99\n", a=hello, menu=menu, queue=queue)
+    assert said == ['STREAM FILE "hello" "0123456789*#"', handed]
+
+
+@pytest.mark.parametrize(
+    ("replies", "into"),
+    [
+        ((b"200 result=1234\n",), "1234"),
+        ((b"200 result=12 (timeout)\n",), "12"),
+    ],
+)
+async def test_digits_are_collected_by_the_switch(
+    perform: Perform, replies: Iterable[bytes], into: str
+) -> None:
+    ask = Collect(say=(), into="order", next="told", wrong="bye", nothing="bye")
+    told = Play(say=saying("digits", "{order}"), next="bye")
+    said = await perform(*replies, OK, a=ask, told=told)
+    assert said == ['GET DATA "" "5000" "20"', f'SAY DIGITS "{into}" "0123456789*#"', "HANGUP"]
+
+
+async def test_what_lasts_is_given_to_the_dialplan(perform: Perform) -> None:
+    box = Voicemail(box="100", context="default", next="bye")
+    said = await perform(a=box)
+    assert said == ['EXEC "MSet" "WAIHU_NEXT=voicemail,WAIHU_BOX=100,WAIHU_BOX_CONTEXT=default"']
+    ring = Transfer(extension="200", context="internal", ring_s=20)
+    (said,) = await perform(a=ring)
+    assert said.startswith('EXEC "MSet" "WAIHU_NEXT=transfer,WAIHU_EXTENSION=200,')
+    assert said.endswith('WAIHU_CONTEXT=internal,WAIHU_RING_S=20"')
+
+
+async def test_a_call_comes_back_where_it_was_and_a_stranger_gets_no_answer(
+    perform: Perform,
+) -> None:
+    box = Voicemail(box="100", next="bye", failed="bye")
+    assert await perform(a=box, again="flow?came=done") == ["HANGUP"]
+    for route in ("flow?came=nonsense", "flow"):
+        assert await perform(a=box, again=route) == []
+    assert await perform(a=HangUp(), again="flow?came=done") == []
+
+
+async def test_a_queue_without_anybody_is_left_at_once(perform: Perform) -> None:
+    queue = Enqueue(queue="waihu-a", nobody="bye")
+    said = await perform(b"200 result=1 (0)\n", held=False, a=queue)
+    assert said == ['GET FULL VARIABLE "${QUEUE_MEMBER(waihu-a,count)}"', "HANGUP"]
+    (said_last,) = await perform(held=False, a=Enqueue(queue="waihu-a"))
+    assert said_last.startswith('EXEC "MSet" "WAIHU_NEXT=queue,')
+
+
+async def test_the_language_is_the_channels(perform: Perform) -> None:
+    way = SetLanguage(language="en", next="bye")
+    assert await perform(a=way) == ['SET VARIABLE "CHANNEL(language)" "en"', "HANGUP"]
+
+
+# ── lookups ──────────────────────────────────────────────────────────────────────────────
+
+
+async def asked(port: int, path: str, take: Mapping[str, str], lookups: Lookups) -> object:
+    wanted = Fetch(url=f"http://127.0.0.1:{port}{path}", take=take, limit_s=0.3, cache_s=60)
+    return await lookups.fetch(wanted)
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ('200 OK|{"a": {"b": [7]}}', Found({"x": "7"})),
+        ('200 OK|{"a": {"b": [true]}}', Found({"x": "yes"})),
+        ('200 OK|{"a": {}}', NotFound()),
+        ('200 OK|{"a": {"b": [{}]}}', NotFound()),
+        ("404 Not Found|", NotFound()),
+        ("500 Oh|", Failed()),
+        ("302 Found\r\nLocation: http://127.0.0.1:1/|", Failed()),
+        ("200 OK|<html>", Failed()),
+        ("200 OK|" + "x" * 70_000, Failed()),
+        ("", Failed()),
+    ],
+    ids=lambda it: it[:24] if isinstance(it, str) else "",
+)
+async def test_a_lookup_brings_fields_or_says_that_there_are_none(
+    reply: str, answer: object
+) -> None:
+    asked_for: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked_for.append(await reader.readuntil(b"\r\n\r\n"))
+        if not reply:
+            await reader.read()  # until the other side has had enough
+        status, _bar, body = reply.partition("|")
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+    lookups = Lookups()
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        assert await asked(port, "/o", {"x": "a.b.0"}, lookups) == answer
+        assert await asked(port, "/o", {"x": "a.b.0"}, lookups) == answer
+        server.close()
+    assert len(asked_for) == (1 if reply.startswith('200 OK|{"a"') else 2)  # the rest is kept
+    lookups.close()
+
+
+async def test_a_server_that_is_away_fails_the_lookup() -> None:
+    lookups = Lookups()
+    assert await asked(1, "/", {"x": "x"}, lookups) == Failed()
+    lookups.close()

@@ -1,0 +1,79 @@
+"""Texts spoken by the operator's program: once, in a form that Asterisk plays, or not at all."""
+
+from __future__ import annotations
+
+import sys
+import wave
+from pathlib import Path
+
+import pytest
+
+from agi.flow_speech import Speech
+from asterisk.lab.program import load_debs
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def espeak() -> tuple[str, ...]:
+    debs = load_debs()
+    folder = debs.bring("espeak", ROOT / ".parts")
+    (data,) = (folder / "usr/lib").glob("*/espeak-ng-data")
+    program = debs.command(folder, "usr/bin/espeak-ng")
+    spoken = ("-v", "{language}", "-w", "{file}", "--", "{text}")
+    return (*program, f"--path={data.parent}", *spoken)
+
+
+def names_in(folder: Path) -> list[str]:
+    return [one.name for one in folder.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("zh", "欢迎致电，业务咨询请按一。"), ("en", '-v "$(id)" welcome')]
+)
+async def test_espeak_speaks_chinese_and_english_at_the_rate_of_the_line(
+    espeak: tuple[str, ...], tmp_path: Path, language: str, text: str
+) -> None:
+    path = await Speech(espeak, tmp_path).sound_of(text, language)
+    assert path is not None
+    with wave.open(f"{path}.wav") as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8_000, 1, 2)
+        assert file.getnframes() > 8_000
+    assert names_in(tmp_path) == [f"{Path(path).name}.wav"]
+
+
+async def test_a_text_is_spoken_once_in_each_language(tmp_path: Path) -> None:
+    program = (
+        "import sys, wave; f = wave.open(sys.argv[1], 'wb'); "
+        "f.setparams((1, 2, 8000, 0, 'NONE', '')); f.writeframes(b'11'); "
+        "open(sys.argv[2], 'a').write('x')"
+    )
+    told = tmp_path / "told"
+    words = (sys.executable, "-c", program, "{file}", str(told), "{text}")
+    speech = Speech(words, tmp_path / "speech")
+    first = await speech.sound_of("hello", "en")
+    assert await speech.sound_of("hello", "en") == first
+    assert await speech.sound_of("hello", "zh") != first
+    assert told.read_text() == "xx"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("/no/such/program", "{file}", "{text}"),
+        (sys.executable, "-c", "raise SystemExit(3)", "{file}", "{text}"),
+        (sys.executable, "-c", "", "{file}", "{text}"),
+        (
+            sys.executable,
+            "-c",
+            "import sys; open(sys.argv[1], 'w').write('no sound')",
+            "{file}",
+            "{text}",
+        ),
+    ],
+    ids=["none", "missing", "fails", "writes nothing", "writes no sound"],
+)
+async def test_what_cannot_be_spoken_is_passed_over(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert await Speech(words, tmp_path).sound_of("hello", "en") is None
+    assert names_in(tmp_path) == []

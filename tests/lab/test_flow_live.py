@@ -1,0 +1,266 @@
+"""The example hotline on the real Asterisk: SIP callers press keys (RFC 4733) through it (R9)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import wave
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from agi.flow_call import Means
+from agi.flow_desk import FlowDesk, Flows
+from agi.flow_lookup import Lookups
+from agi.flow_speech import Speech
+from agi.handlers import make_routes
+from agi.server import FastAgiServer
+from asterisk.lab.process import LabAsterisk
+from config.calendar_file import CalendarShelf
+from routing.flow import Flow
+from routing.loader import Surroundings, load_flow
+from tests.lab.conftest import Switchboard
+from tests.lab.sip_callers import sip_call
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "flows" / "hotline.toml"
+OFFICE_HOURS = datetime(2026, 11, 23, 2, tzinfo=UTC)
+SITE = Surroundings(zone="Asia/Shanghai", calendar=CalendarShelf(None, date(2026, 11, 23)).calendar)
+Call = Callable[..., Awaitable[list[dict[str, object]]]]
+
+
+def example(folder: Path, changes: Mapping[str, str] | None = None) -> Flow:
+    """The example, its queues those of the lab; menus wait one second only."""
+    text = EXAMPLE.read_text("utf-8").replace('queue = "waihu-sales"', 'queue = "waihu-callback"')
+    text = text.replace('do = "menu"', 'do = "menu"\nwait_s = 1')
+    for old, new in (changes or {}).items():
+        text = text.replace(old, new)
+    path = folder / "hotline.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_flow(path, SITE)
+
+
+class Hotline:
+    """A desk without an engine: `now` is what it takes the time for, `wishes` the call-backs."""
+
+    def __init__(self, folder: Path, flow: Flow, speech: tuple[str, ...] = ()) -> None:
+        self.now = OFFICE_HOURS
+        self.wishes: list[str] = []
+        self.hangs = False
+        self.lookups = Lookups()
+        means = Means(
+            lookups=self.lookups,
+            voice=Speech(speech, folder / "speech"),
+            note_call_back=self._note,
+            utc_now=lambda: self.now,
+            mono=monotonic,
+        )
+        self.desk = FlowDesk(means, Flows(default=flow))
+
+    async def _note(self, number: str) -> bool:
+        if self.hangs:
+            await asyncio.sleep(60)
+        self.wishes.append(number)
+        return True
+
+    @asynccontextmanager
+    async def serving(self, lab: LabAsterisk) -> AsyncIterator[FastAgiServer]:
+        async def nobody(_question: object) -> dict[str, str]:
+            return {}
+
+        facts = lab.facts
+        routes = make_routes(nobody, self.desk)
+        async with FastAgiServer(host=facts.agi_host, port=facts.agi_port, routes=routes) as server:
+            yield server
+        self.lookups.close()
+
+
+@pytest.fixture
+async def hotline(lab_asterisk: LabAsterisk, tmp_path: Path) -> AsyncIterator[Hotline]:
+    made = Hotline(tmp_path, example(tmp_path))
+    async with made.serving(lab_asterisk):
+        yield made
+
+
+@pytest.fixture
+def call(sipp: list[str], lab_asterisk: LabAsterisk, tmp_path: Path) -> Call:
+    """Several calls at once, by their keys; what the log says of their flows."""
+
+    async def made(*calls: tuple[str, ...], **more: Any) -> list[dict[str, object]]:
+        with capture_logs() as logs:
+            async with asyncio.TaskGroup() as people:
+                for keys in calls:
+                    people.create_task(sip_call(sipp, tmp_path, lab_asterisk, keys, **more))
+            await asyncio.sleep(0.1)
+        return [one for one in logs if str(one["event"]).startswith("flow.")]
+
+    return made
+
+
+def left_at(logs: list[dict[str, object]]) -> list[object]:
+    return [one["step"] for one in logs if one["event"] == "flow.left"]
+
+
+def events(logs: list[dict[str, object]]) -> set[object]:
+    return {one["event"] for one in logs}
+
+
+@asynccontextmanager
+async def orders(answers: Mapping[str, str]) -> AsyncIterator[int]:
+    """A customer's own system: JSON by path; a path that is not there hangs, "" is a 404."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
+        body = answers.get(path.partition("?")[0])
+        if body is None:
+            await reader.read()  # until the other side has had enough
+        status = "200 OK" if body else "404 Not Found"
+        length = len(body or "")
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}".encode())
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+BRANCHES: Mapping[tuple[str, ...], str] = {
+    ("1", "1"): "questions",
+    ("1", "3"): "call-back",  # complaints, and nobody is logged in
+    ("1", "0"): "desk",
+    ("2", "1"): "questions",
+    ("2", "2"): "voicemail",  # repairs, and nobody is logged in
+    ("2", "5"): "questions",  # new services, and nobody is logged in
+    ("2", "*", "1"): "questions",
+    ("9", "1", "1"): "questions",
+    ("1", "4", "123456#", "0"): "desk",  # found: it is told, and then a person is asked for
+    ("2", "4", "12#", "654321#", "0"): "desk",  # too short; then not found, and back in the menu
+    ("1", "4", "999999#"): "desk",  # the customer's system hangs
+}
+
+
+async def test_every_branch_is_reached_in_both_languages_by_keys(
+    call: Call, lab_asterisk: LabAsterisk, tmp_path: Path
+) -> None:
+    found = {"/orders/123456": '{"state": "open", "due": "2026-11-25"}', "/orders/654321": ""}
+    async with orders(found) as port:
+        at = {"8099": str(port), "limit_s = 2": "limit_s = 0.5"}
+        hotline = Hotline(tmp_path, example(tmp_path, at))
+        async with hotline.serving(lab_asterisk):
+            logs = await call(*BRANCHES)
+    # A call-back ends in a good-bye: the flow is left after it, not in it.
+    expected = Counter("will-call" if to == "call-back" else to for to in BRANCHES.values())
+    assert Counter(left_at(logs)) == expected
+    assert hotline.wishes == ["13900000002"]
+    assert "flow.lookup_failed" in events(logs)
+
+
+async def test_callers_who_press_nothing_who_are_known_and_who_call_at_night(
+    hotline: Hotline, call: Call
+) -> None:
+    assert left_at(await call((), stay_ms=7_000)) == ["desk"]
+    assert left_at(await call((), caller="+8613900000001")) == ["vip"]
+    assert left_at(await call((), caller="13800000000")) == ["refused"]
+    hotline.now = datetime(2026, 11, 23, 15, tzinfo=UTC)
+    assert left_at(await call(("1", "1"))) == ["voicemail"]
+    hotline.now = datetime(2026, 10, 1, 2, tzinfo=UTC)
+    assert left_at(await call(("2", "2"))) == ["will-call"]
+    assert hotline.wishes == ["13900000002"]
+    assert left_at(await call(("2", "2"), caller="anonymous")) == ["voicemail"]
+    assert hotline.wishes == ["13900000002"]
+
+
+async def test_who_waited_in_vain_comes_back_into_the_flow_as_it_was_when_the_call_began(
+    call: Call, lab_asterisk: LabAsterisk, tmp_path: Path
+) -> None:
+    short = example(tmp_path, {"wait_s = 300": "wait_s = 1"})
+    hotline = Hotline(tmp_path, short)
+    async with hotline.serving(lab_asterisk):
+        calling = asyncio.create_task(call(("1", "1", " ", " ", " ", " ", "2"), stay_ms=1_000))
+        await asyncio.sleep(2)
+        hotline.desk.flows = Flows(default=None)
+        logs = await calling
+    assert left_at(logs) == ["questions", "will-call"]
+    assert hotline.wishes == ["13900000002"]
+
+
+async def test_a_caller_who_hangs_up_leaves_nothing_behind(hotline: Hotline, call: Call) -> None:
+    logs = await call(("1",), stay_ms=0)
+    assert [one["given"] for one in logs if one["event"] == "flow.left"] == [False]
+    assert hotline.desk.waiting == 0
+
+
+async def test_when_we_die_amid_the_flow_the_dialplan_queues_the_caller(
+    call: Call, lab_asterisk: LabAsterisk, tmp_path: Path, board: Switchboard
+) -> None:
+    hotline = Hotline(tmp_path, example(tmp_path))
+    async with hotline.serving(lab_asterisk) as server:
+        calling = asyncio.create_task(call(("1",), stay_ms=1_500))
+        await asyncio.sleep(1.2)
+        assert server.counts().open == 1
+        await server.stop(drain_s=0)
+        await calling
+    assert (await board.event("QueueCallerJoin"))["Queue"] == "waihu-inbound"
+
+
+async def test_when_we_hang_amid_the_flow_the_dialplan_takes_the_caller_back(
+    call: Call,
+    lab_asterisk: LabAsterisk,
+    tmp_path: Path,
+    board: Switchboard,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("agi.flow_call.PATIENCE_S", 1)
+    monkeypatch.setattr("agi.flow_call.ONE_SAYING_S", 1)
+    flow = example(tmp_path)
+    hotline = Hotline(tmp_path, replace(flow, start="call-back"))
+    hotline.hangs = True
+    async with hotline.serving(lab_asterisk):
+        await call((), stay_ms=3_500)
+    assert (await board.event("QueueCallerJoin"))["Queue"] == "waihu-inbound"
+
+
+def spoken_by(folder: Path) -> tuple[str, ...]:
+    """A program that speaks: 0.2 s of a tone at 22,050 Hz, as espeak-ng would give."""
+    program = folder / "speak.py"
+    program.write_text(
+        "import sys, wave\n"
+        "file = wave.open(sys.argv[1], 'wb')\n"
+        "file.setparams((1, 2, 22050, 0, 'NONE', ''))\n"
+        "file.writeframes(b'\\x00\\x20\\x00\\xe0' * 2205)\n"
+    )
+    return (sys.executable, str(program), "{file}", "{language}", "{text}")
+
+
+async def test_texts_are_spoken_and_what_is_missing_is_said_in_the_log_and_passed_over(
+    call: Call, lab_asterisk: LabAsterisk, tmp_path: Path
+) -> None:
+    path = tmp_path / "odd.toml"
+    path.write_text(
+        'start = "a"\nrescue = "b"\nlanguages = ["en"]\n[step.a]\ndo = "play"\nsay = ['
+        '"no/such", { text = "hello" }, { digits = "{number}" }, { number = "{number}" }, '
+        '{ date = "{number}" }, "hello-world"]\nnext = "b"\n'
+        '[step.b]\ndo = "hangup"\n',
+        encoding="utf-8",
+    )
+    hotline = Hotline(tmp_path, load_flow(path, SITE), spoken_by(tmp_path))
+    async with hotline.serving(lab_asterisk):
+        logs = await call((), caller="12", stay_ms=5_500)
+    assert [one.get("sound") for one in logs if one["event"] == "flow.sound_missing"] == ["no/such"]
+    passed = [one["what"] for one in logs if one["event"] == "flow.saying_passed_over"]
+    assert passed == ["date"]
+    assert left_at(logs) == ["b"]
+    (sound,) = (tmp_path / "speech").glob("*.wav")
+    with wave.open(str(sound)) as file:
+        assert (file.getframerate(), file.getnframes()) == (8_000, 1_600)
