@@ -175,6 +175,15 @@ class Board:
         served = {name for agent in free for name in agent.queues}
         return free[self.statistics.callers_waiting(served) :]
 
+    def callers_ahead(self, queue: str) -> int:
+        """Callers for whom no agent of `queue` is free: who is free next will have one of them."""
+        held = self.statistics.queues_with_callers
+        if not held:
+            return 0
+        served = {name for agent in self.floor if queue in agent.queues for name in agent.queues}
+        waiting = self.statistics.callers_waiting(served & held)
+        return max(waiting - len(self.floor.free(queue)), 0)
+
     def has_agent(self, call: Call) -> bool:
         """Whether its agent is still there for it: who left and came back may have another."""
         agent = self.floor.get(call.agent)

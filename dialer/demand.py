@@ -134,7 +134,13 @@ class Demand:
             if (part := self._shared_part(other.campaign.queue, campaign.queue)) > 0
         }
         under_way = self._under_way(campaign.id)
-        decision = pace.decide(self._placing.facts(desk, len(free), now), under_way, beside, now)
+        decision = pace.decide(
+            self._placing.facts(desk, len(free), now),
+            under_way,
+            beside,
+            now,
+            callers=self._board.callers_ahead(campaign.queue),
+        )
         desk.limit = decision.limit
         if not decision.place:
             return []

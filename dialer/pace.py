@@ -50,11 +50,15 @@ _REACHED: Final = frozenset({_Stage.TALKING, _Stage.UNSERVED})
 
 
 class _Part(StrEnum):
-    """What an agent does, as far as pacing cares. `LENT`: somebody else's call may come first."""
+    """What an agent does, as far as pacing cares.
+
+    `LENT`: somebody else's call may come first. `SERVING`: with a caller of another queue.
+    """
 
     FREE = "free"
     LENT = "lent"
     TALKING = "talking"
+    SERVING = "serving"
     WRAPPING = "wrapping"
 
 
@@ -235,7 +239,7 @@ class Pace:
             in_flight=calls(_Stage.IN_FLIGHT, _Stage.PICKED_UP),
             waiting=calls(_Stage.WAITING),
             free=agents(_Part.FREE),
-            talking=agents(_Part.TALKING),
+            talking=[*agents(_Part.TALKING), *agents(_Part.SERVING)],
             wrapping=agents(_Part.WRAPPING),
         )
 
@@ -243,7 +247,7 @@ class Pace:
         before = self._agents.get(login)
         if part is before:
             return
-        if before is _Part.TALKING:
+        if before in {_Part.TALKING, _Part.SERVING}:
             self.pacer.hung_up(login, now_s)
         match part:
             case _Part.FREE:
@@ -253,6 +257,9 @@ class Pace:
             case _Part.TALKING:
                 self.pacer.free(login, now_s)  # ends a wrap-up, if there was one
                 self.pacer.connected(None, login, now_s)
+            case _Part.SERVING:
+                self.pacer.free(login, now_s)
+                self.pacer.taken(login, now_s)
             case _Part.WRAPPING:
                 pass
 
@@ -310,11 +317,18 @@ class Pace:
     # ── how many ─────────────────────────────────────────────────────────────────────────
 
     def decide(
-        self, facts: PacingFacts, under_way: int, beside: Mapping[Pace, Rival], now: Now
+        self,
+        facts: PacingFacts,
+        under_way: int,
+        beside: Mapping[Pace, Rival],
+        now: Now,
+        *,
+        callers: int = 0,
     ) -> Decision:
         """How many calls to place now, besides those that are on their way to the network.
 
-        `beside`: other campaigns that dial for the same agents.
+        `beside`: other campaigns that dial for the same agents. `callers`: of other queues, whom
+        the next agents who are free will have.
         """
         gate = closed_gate(facts)
         room, bound = min(
@@ -328,6 +342,7 @@ class Pace:
             now.mono,
             max(room, 0) + spoken_for,
             bound,
+            callers=callers,
             beside={one.pacer: rival.part for one, rival in beside.items()},
         )
         place = max(wanted - spoken_for, 0) if gate is None else 0
@@ -372,6 +387,8 @@ def _part_of(
         case State.RESERVED:
             # Until the two hear each other, the person waits and the agent is there.
             return _Part.FREE if agent.attempt in handed else _Part.LENT
+        case State.TALKING if agent.inbound:
+            return _Part.SERVING
         case other:
             return _PARTS.get(other)
 

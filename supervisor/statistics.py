@@ -162,6 +162,11 @@ class Statistics:
         """How many callers wait in these queues, as far as the switch has told."""
         return sum(self._queues[name].waiting for name in queues if name in self._queues)
 
+    @property
+    def queues_with_callers(self) -> set[str]:
+        """The queues in which somebody waits, as far as the switch has told."""
+        return {name for name, queue in self._queues.items() if queue.waiting}
+
     # ── agents ───────────────────────────────────────────────────────────────────────────
 
     def agent_changed(

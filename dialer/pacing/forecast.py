@@ -68,8 +68,13 @@ def abandons(agents: Forecast, answers: Forecast, call: Forecast, more: int) -> 
     )
     for free, free_variance, others, others_variance, own, own_variance in moments:
         by_then = others + more * own
-        if by_then > before:
-            z = (0.5 - free + before) / math.sqrt(free_variance + spread + _TINY)
-            total += (by_then - before) * math.erfc(-z * _SQRT_HALF)
-        before, spread = by_then, others_variance + more * own_variance
+        spread_then = others_variance + more * own_variance
+        now = by_then - before
+        if now > 0:
+            itself = (1 - (spread_then - spread) / now) / 2
+            first = (before + by_then) / 2 - itself
+            sure = free_variance + (spread + spread_then) / 2 - itself * (1 - itself)
+            z = (0.5 - free + first) / math.sqrt(max(sure, 0.0) + _TINY)
+            total += now * math.erfc(-z * _SQRT_HALF)
+        before, spread = by_then, spread_then
     return total / 2

@@ -14,7 +14,7 @@ from dialer.pacing.answers import Answers
 from dialer.pacing.freeing import Freeing
 from dialer.pacing.price import Price
 
-SHAPE: Final = 1
+SHAPE: Final = 2
 """Another number with each change of what the numbers mean."""
 
 _MOST: Final = 1e9

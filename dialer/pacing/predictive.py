@@ -10,7 +10,8 @@ talked) and so many answers before (of the calls in flight, by how long each has
 their spread; nobody is there for an answer with the chance that the first are no more than the
 second. Calls are placed while one more adds less than the price that keeps the cap (`price`).
 
-As many calls as agents are free may always be in flight: of those nobody is left alone.
+As many calls as agents are free may be in flight whatever the price: of those nobody is left alone.
+Unless callers of other queues take agents as well; then these have to be few enough for it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Final
 
 from dialer.pacing import Limit
 from dialer.pacing.answers import Answers
+from dialer.pacing.callers import Callers
 from dialer.pacing.forecast import AHEAD_S, Forecast, abandons, added
 from dialer.pacing.freeing import TALK_STEP_S, Freeing
 from dialer.pacing.memory import Memory, gathered, given_to
@@ -104,6 +106,7 @@ class Predictive:
         self.price = Price(cap, aggressiveness)
         self._answers = Answers()
         self._freeing = Freeing()
+        self._callers = Callers()
         self._standing = Standing()
         self._clock = Clock()
         self._silent_after_s = ring_timeout_s + SET_UP_MOST_S
@@ -201,6 +204,11 @@ class Predictive:
         if self._standing.waiting.pop(call, None) is not None:
             self.price.learn(abandoned=True)
 
+    def taken(self, agent: object, now_s: float) -> None:
+        """A caller of another queue has the agent, and was not asked for."""
+        self.connected(None, agent, now_s)
+        self._callers.took(self._clock.at(now_s))
+
     def hung_up(self, agent: object, now_s: float) -> None:
         """The talk is over; the agent is in wrap-up."""
         now_s = self._clock.at(now_s)
@@ -279,12 +287,14 @@ class Predictive:
         room: int = MOST_AT_ONCE,
         room_limit: Limit = Limit.MAX_CALLS,
         beside: Mapping[Predictive, float] = NOBODY_BESIDE,
+        callers: int = 0,
     ) -> tuple[int, Why]:
         """How many calls to place now, and why not one more.
 
         `room`: the most that trunks, calls a second and calls at once leave open; `room_limit`:
         which of them does. `beside`: the pacers of other campaigns that dial for the same agents,
         who take whom they reach first; each with the part of its agents that are ours as well.
+        `callers`: who wait in other queues, and will have the next agents who are free.
         """
         beside = {other: part for other, part in beside.items() if other.has_calls}
         rivals = [(other.expected(now_s), part) for other, part in beside.items()]
@@ -297,7 +307,7 @@ class Predictive:
         self.price.team_is(standing.team)
         self._renew(now_s)
         busy = self._busy(now_s)
-        agents = self._agents(busy, others_waiting, now_s)
+        agents = self._agents(busy, others_waiting + callers, now_s)
         persons = self._persons(now_s)
         if rivals:
             persons = added([(persons, 1), *rivals])
@@ -315,11 +325,14 @@ class Predictive:
 
         most = self._most(room)
         one_to_one = len(standing.free) - len(standing.waiting) - len(standing.in_flight)
-        one_to_one -= math.ceil(others_waiting + others_aloft)
+        one_to_one -= math.ceil(others_waiting + others_aloft + callers)
         expected = PERSONS_PER_AGENT * standing.team - persons.mean[-1]
         beyond = min(most, max(int(expected / rate), 0))
         place = _most_within(beyond, lambda more: risk(more) <= price) if price > 0 else 0
-        place = max(place, min(one_to_one, most), 0)
+        safe = min(one_to_one, most)
+        if self._callers.rate(now_s) > 0:
+            safe = _most_within(safe, lambda more: risk(more) <= self.price.safe)
+        place = max(place, safe, 0)
         return place, Why(
             limit=self._limit(place, room, room_limit),
             free=len(standing.free),
@@ -373,15 +386,21 @@ class Predictive:
             + [(self._freeing.wrapping(age), count) for age, count in wraps.items()]
         )
 
-    def _agents(self, busy: Forecast, others_waiting: float, now_s: float) -> Forecast:
-        """All agents for the persons to come, less those who may leave."""
-        here = len(self._standing.free) - len(self._standing.waiting) - others_waiting
+    def _agents(self, busy: Forecast, others_first: float, now_s: float) -> Forecast:
+        """All agents for the persons to come, less those who may leave or be taken by callers."""
+        here = len(self._standing.free) - len(self._standing.waiting) - others_first
         leave = self._leaving(now_s)
+        taken = self._callers.rate(now_s)
         mean = [
-            min(here, 0) + (max(here, 0) + to_come) * math.exp(-leave * ahead_s)
+            min(here, 0) + (max(here, 0) + to_come) * math.exp(-leave * ahead_s) - taken * ahead_s
             for to_come, ahead_s in zip(busy.mean, AHEAD_S, strict=True)
         ]
-        return Forecast(mean, busy.variance)
+        if not taken:
+            return Forecast(mean, busy.variance)
+        spread = [
+            one + taken * ahead_s for one, ahead_s in zip(busy.variance, AHEAD_S, strict=True)
+        ]
+        return Forecast(mean, spread)
 
     def _persons(self, now_s: float) -> Forecast:
         """Persons of the calls in flight who wait for an agent, by each moment ahead."""

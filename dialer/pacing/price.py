@@ -36,9 +36,8 @@ _PAST_CAP: Final = 1.2
 _REPAY_MOST: Final = 3.0
 _SPEND_MOST: Final = 0.7
 
-_LARGE_TEAM: Final = 0.035
-_ALONE: Final = 0.12
-"""The price to begin with, by the size of the team: few agents hit the cap by chance alone."""
+_GUESS: Final = 1.5
+"""The price to begin with, beside the part of the cap that is spent."""
 
 
 class Price:
@@ -95,9 +94,13 @@ class Price:
     @property
     def now(self) -> float:
         """The price: abandons for each person reached that one more call may add."""
-        guess = (_LARGE_TEAM + _ALONE / self.team) * self._spent / 0.03
         fast = min(map(self._fast, self.ledger.windows))
-        return min(guess * math.exp(self.level + fast), PRICE_MOST)
+        return min(_GUESS * self._spent * math.exp(self.level + fast), PRICE_MOST)
+
+    @property
+    def safe(self) -> float:
+        """A third of what may be spent: calls of no more risk repay an overdraft."""
+        return self._spent / 3
 
     def _fast(self, window: Count) -> float:
         """What the window has left beyond its margin lifts the price, an overdraft lowers it."""
