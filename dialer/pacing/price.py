@@ -17,8 +17,8 @@ from dialer.pacing.ledger import Count, Ledger
 
 AIM: Final = 0.96
 """The part of the cap that is aimed at: all may leave at once, with calls on their way."""
-_MARGIN: Final = 1.0
-_MARGIN_GROWS: Final = 0.3
+_MARGIN: Final = 2.0
+_MARGIN_GROWS: Final = 0.4
 """So many calls short of the cap at least, more the more were lost: a day ends where it ends,"""
 _YOUNG_PERSONS: Final = 50
 """but with fewer persons for each agent there is time left to repay."""
@@ -28,12 +28,12 @@ PRICE_MOST: Final = 0.4
 
 LEVEL_MOST: Final = 3.0
 _SLOW: Final = 0.02
-_OVERDRAFT: Final = 2.0
+_OVERDRAFT: Final = 0.8
 """So many calls beyond the aim lower the price to a third; more of them on a larger day."""
-_OVERDRAFT_GROWS: Final = 0.3
+_OVERDRAFT_GROWS: Final = 0.2
 _PAST_CAP: Final = 1.2
 """Each call beyond the cap itself lowers the price to a third."""
-_REPAY_MOST: Final = 3.0
+_REPAY_MOST: Final = 8.0
 _SPEND_MOST: Final = 0.7
 
 _GUESS: Final = 1.5
