@@ -327,3 +327,41 @@ def test_a_campaign_that_shares_few_of_its_agents_leaves_the_others_their_calls(
     for agent in range(10):
         alone.free(agent, 0.0)
     assert placed(1.0) < placed(0.1) <= placed(0.0) == alone.decide(1.0)[0]
+
+
+# ── callers of other queues ──────────────────────────────────────────────────────────────
+
+
+def taken_every(seconds: float, agents: int = 4) -> Predictive:
+    """For half an hour a caller has taken an agent so often, for as long."""
+    pacer = with_free(agents)
+    for nth in range(int(1800 / seconds)):
+        pacer.taken(nth % agents, nth * seconds)
+        pacer.hung_up(nth % agents, (nth + 1) * seconds)
+        pacer.free(nth % agents, (nth + 1) * seconds)
+    return pacer
+
+
+def test_who_may_be_taken_by_a_caller_is_less_than_an_agent() -> None:
+    calm, busy = taken_every(600.0), taken_every(15.0)
+    assert busy.decide(1800.0)[0] < calm.decide(1800.0)[0]
+
+
+def test_callers_of_yesterday_take_nobody_today() -> None:
+    pacer, fresh = taken_every(15.0), taken_every(600.0)
+    assert pacer.decide(100_000.0)[0] == fresh.decide(100_000.0)[0]
+
+
+def test_beyond_the_cap_not_even_one_to_one_is_safe_where_callers_take_agents() -> None:
+    """The only agent is as likely to be taken as to be there when somebody answers (I4)."""
+    lone, taken = with_free(1), taken_every(20.0, agents=1)
+    for pacer in (lone, taken):
+        pacer.account(100, 10)
+    assert lone.decide(1800.0)[0] == 1
+    assert taken.decide(1800.0)[0] == 0
+
+
+def test_callers_who_wait_have_the_next_agents() -> None:
+    pacer = with_free(3)
+    assert pacer.decide(0.0)[0] >= 3
+    assert pacer.decide(0.0, callers=3)[0] == 0

@@ -19,6 +19,7 @@ from dialer.messages import (
     CallRinging,
     Claimed,
     PauseAgent,
+    QueueConnected,
     QueueJoined,
     StoreFailed,
 )
@@ -124,6 +125,22 @@ def test_an_agent_whom_an_inbound_caller_will_have_is_lent() -> None:
     stage.passes(0.1)
     assert stage.pace().notes[-1].why.free == 2
     assert stage.pace().pacer._leavers == before  # noqa: SLF001  nobody left
+
+
+def test_an_agent_whom_a_caller_took_teaches_how_often_that_happens() -> None:
+    stage = PredictiveStage(2).ready()
+    stage.tell(QueueJoined(call="in-1", queue="waihu-callback", caller_number=""))
+    stage.tell(QueueConnected(call="in-1", queue="waihu-callback", member="1001"))
+    stage.passes(0.1)
+    assert stage.pace().notes[-1].why.free == 1
+    assert stage.pace().pacer._callers.rate(stage.now.mono) > 0  # noqa: SLF001  shown nowhere
+
+
+def test_callers_beyond_the_free_agents_have_those_who_are_free_next() -> None:
+    stage = PredictiveStage(1).ready()
+    for nth in range(3):
+        stage.tell(QueueJoined(call=f"in-{nth}", queue="waihu-callback", caller_number=""))
+    assert stage.engine.board.callers_ahead("waihu-callback") == 2
 
 
 # ── two campaigns, the same agents ───────────────────────────────────────────────────────
