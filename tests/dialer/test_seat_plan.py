@@ -152,7 +152,7 @@ def test_more_work_never_takes_fewer(load: float, more: float) -> None:
 
 def test_the_occupancy_is_that_of_the_table_and_between() -> None:
     predictive = measured(Dialing.PREDICTIVE)
-    assert [predictive(agents) for agents in (2, 10, 100, 400)] == [0.721, 0.825, 0.957, 0.957]
+    assert [predictive(agents) for agents in (2, 10, 100, 400)] == [0.712, 0.825, 0.955, 0.973]
     assert 0.879 < predictive(30) < 0.927
     everyone = [predictive(agents) for agents in range(1, 300)]
     assert everyone == sorted(everyone)
