@@ -115,7 +115,7 @@ def _convert(raw: Path, path: Path) -> None:
         samples = array.array("h", spoken.readframes(spoken.getnframes()))
     if sys.byteorder == "big":
         samples.byteswap()
-    ready = path.with_suffix(f"{raw.suffix}.ready")
+    ready = raw.with_suffix(".ready")
     with wave.open(str(ready), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(_SAMPLE_BYTES)
