@@ -38,10 +38,10 @@ _CAME: Final[Mapping[str, Input]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flows:
-    """The flows in force: by dialed number, and for every other call."""
+    """The flows in force: by dialed number (None: no flow), and for every other call."""
 
     default: Flow | None = None
-    by_number: Mapping[str, Flow] = field(default_factory=dict)
+    by_number: Mapping[str, Flow | None] = field(default_factory=dict)
 
     def choose(self, dialed: str) -> Flow | None:
         """The flow of a call to that number; None: it goes to its queue at once."""

@@ -19,6 +19,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any, Final
 
 import structlog
@@ -65,8 +66,9 @@ class Lookups:
             return _taken(kept, wanted.take)
         try:
             said = await self._ask(wanted)
-        except (TimeoutError, OSError, ValueError) as error:
-            # HTTPError is an OSError. The address may hold a number: it is not logged.
+        except (TimeoutError, OSError, ValueError, HTTPException, RecursionError) as error:
+            # HTTPError is an OSError, what is no HTTP at all an HTTPException, and JSON that is
+            # nested without end a RecursionError. The address may hold a number: it is not logged.
             if isinstance(error, urllib.error.HTTPError) and error.code in _MISSING:
                 return NotFound()
             log.warning("flow.lookup_failed", fault=type(error).__name__)
@@ -145,5 +147,6 @@ def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "yes" if value else ""
     if isinstance(value, str | int | float):
-        return str(value)[:LONGEST_FIELD]
+        # JSON may spell half a character (\ud800), which can be written nowhere.
+        return str(value)[:LONGEST_FIELD].encode(errors="replace").decode()
     return None

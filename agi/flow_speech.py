@@ -13,6 +13,7 @@ import wave
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ import structlog
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 RATE: Final = 8_000
+RATES: Final = range(4_000, 192_001)
+"""What a program may speak at, in Hz."""
 AT_ONCE: Final = 4
 MOST_FILES: Final = 2_000
 SPEAK_WITHIN_S: Final = 5.0
@@ -35,6 +38,7 @@ class Speech:
         self._words = tuple(words)
         self._folder = folder.resolve()
         self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._numbers = count(1)
 
     def speak_by(self, words: Sequence[str]) -> None:
         """Use another program from now on."""
@@ -52,10 +56,12 @@ class Speech:
         return str(path.with_suffix(""))
 
     async def _spoken(self, text: str, language: str, path: Path) -> bool:
-        raw = path.with_suffix(f".{id(text)}.tmp")
+        raw = path.with_suffix(f".{next(self._numbers)}.tmp")
         values = {"{text}": text, "{language}": language, "{file}": str(raw)}
         try:
-            async with self._at_once, asyncio.timeout(SPEAK_WITHIN_S):
+            async with asyncio.timeout(SPEAK_WITHIN_S), self._at_once:
+                if await asyncio.to_thread(path.exists):
+                    return True  # another caller's was spoken meanwhile
                 await asyncio.to_thread(self._room)
                 await _run([_filled(word, values) for word in self._words])
                 await asyncio.to_thread(_convert, raw, path)
@@ -103,11 +109,13 @@ def _convert(raw: Path, path: Path) -> None:
     with wave.open(str(raw), "rb") as spoken:
         if spoken.getsampwidth() != _SAMPLE_BYTES or not spoken.getnframes():
             raise ValueError("not 16 bits, or empty")
-        samples = array.array("h", spoken.readframes(spoken.getnframes()))
         channels, rate = spoken.getnchannels(), spoken.getframerate()
+        if rate not in RATES:
+            raise ValueError(f"{rate} Hz")
+        samples = array.array("h", spoken.readframes(spoken.getnframes()))
     if sys.byteorder == "big":
         samples.byteswap()
-    ready = path.with_suffix(f"{raw.suffix}.ready")
+    ready = raw.with_suffix(".ready")
     with wave.open(str(ready), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(_SAMPLE_BYTES)

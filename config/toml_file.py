@@ -57,6 +57,8 @@ def read_toml(path: Path) -> TomlFile:
         raise _syntax_error(path, text, str(error)) from error
     except RecursionError as error:
         raise ConfigError("is not TOML that anybody wrote: nested too deeply", file=path) from error
+    except ValueError as error:
+        raise ConfigError("is not TOML that anybody wrote: a number too long", file=path) from error
     return TomlFile(path=path, data=data, lines=_key_lines(text))
 
 

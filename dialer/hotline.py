@@ -75,7 +75,7 @@ class Hotline:
 
     def _in_force(self) -> list[Flow]:
         flows = self.desk.flows
-        return [*flows.by_number.values(), *([flows.default] if flows.default else [])]
+        return [flow for flow in (*flows.by_number.values(), flows.default) if flow is not None]
 
     def _at_the_start(self, settings: Settings) -> Flows:
         site = surroundings(settings, self._utc_now().date())
@@ -92,10 +92,11 @@ class Hotline:
 
 
 def _by_number(settings: Settings, flows: dict[str, Flow]) -> Flows:
+    """A number whose flow was left out has none: its callers meet no other's."""
     named = settings.inbound.flows
     return Flows(
         default=flows.get(settings.inbound.flow or ""),
-        by_number={number: flows[name] for number, name in named.items() if name in flows},
+        by_number={number: flows.get(name) for number, name in named.items()},
     )
 
 

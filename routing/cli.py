@@ -155,7 +155,8 @@ def _paths(settings: Settings, flow: str | None) -> list[Path]:
     if flow is not None:
         return [_path(settings, flow)]
     folder = flow_path(settings, "x").parent
-    found = sorted(folder.glob(f"*{SUFFIX}"))
+    named = {flow_path(settings, name) for name in settings.inbound.flow_names}
+    found = sorted(named.union(folder.glob(f"*{SUFFIX}")))
     if not found:
         raise CommandError(_("there is no flow in {folder}").format(folder=folder))
     return found

@@ -127,6 +127,7 @@ def _http(url: str) -> str:
     before, _place, _behind = url.partition("{")
     try:
         parts, plain = urlsplit(before), urlsplit(url)
+        _port = plain.port
     except ValueError:
         raise ValueError(f'"{url}" is no address') from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or not url.isprintable():
@@ -141,7 +142,7 @@ def _http(url: str) -> str:
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f'"{text}" is no pattern: {error}') from None
     return text
 

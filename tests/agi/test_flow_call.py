@@ -194,6 +194,7 @@ async def asked(port: int, path: str, take: Mapping[str, str], lookups: Lookups)
     [
         ('200 OK|{"a": {"b": [7]}}', Found({"x": "7"})),
         ('200 OK|{"a": {"b": [true]}}', Found({"x": "yes"})),
+        ('200 OK|{"a": {"b": ["\\ud800!"]}}', Found({"x": "?!"})),
         ('200 OK|{"a": {}}', NotFound()),
         ('200 OK|{"a": {"b": [{}]}}', NotFound()),
         ("404 Not Found|", NotFound()),
@@ -201,6 +202,9 @@ async def asked(port: int, path: str, take: Mapping[str, str], lookups: Lookups)
         ("302 Found\r\nLocation: http://127.0.0.1:1/|", Failed()),
         ("200 OK|<html>", Failed()),
         ("200 OK|" + "x" * 70_000, Failed()),
+        ("200 OK|" + "[" * 60_000, Failed()),
+        ("Oh|", Failed()),
+        ("200 OK\r\nTransfer-Encoding: chunked|5\r\n{", Failed()),
         ("", Failed()),
     ],
     ids=lambda it: it[:24] if isinstance(it, str) else "",

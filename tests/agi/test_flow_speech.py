@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import wave
 from pathlib import Path
 
 import pytest
 
-from agi.flow_speech import Speech
+from agi.flow_speech import AT_ONCE, Speech
 from asterisk.lab.program import load_debs
 
 ROOT = Path(__file__).parents[2]
+
+OF_NO_RATE = (
+    "import struct, sys; open(sys.argv[1], 'wb').write("
+    "b'RIFF' + struct.pack('<I', 40) + b'WAVEfmt ' + struct.pack('<IHHIIHH', 16, 1, 1, 0, 0, 2, 16)"
+    " + b'data' + struct.pack('<I', 4) + b'1111')"
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +64,36 @@ async def test_a_text_is_spoken_once_in_each_language(tmp_path: Path) -> None:
     assert told.read_text() == "xx"
 
 
+async def test_callers_who_come_together_each_hear_the_whole_text(tmp_path: Path) -> None:
+    program = (
+        "import sys, time, wave; f = wave.open(sys.argv[1], 'wb'); "
+        "f.setparams((1, 2, 8000, 0, 'NONE', '')); f.writeframes(b'11' * 4000); "
+        "time.sleep(0.2); f.writeframes(b'11' * 4000); f.close(); "
+        "open(sys.argv[2], 'a').write('x')"
+    )
+    told = tmp_path / "told"
+    words = (sys.executable, "-c", program, "{file}", str(told), "{text}")
+    speech = Speech(words, tmp_path / "speech")
+    text = "hello"
+    heard = await asyncio.gather(*(speech.sound_of(text, "en") for _caller in range(12)))
+    (path,) = set(heard)
+    assert path is not None
+    with wave.open(f"{path}.wav") as file:
+        assert file.getnframes() == 8_000
+    assert len(told.read_text()) <= AT_ONCE
+
+
+async def test_behind_a_program_that_hangs_nobody_waits_for_the_others_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agi.flow_speech.SPEAK_WITHIN_S", 0.3)
+    words = (sys.executable, "-c", "import time; time.sleep(60)", "{file}", "{text}")
+    speech = Speech(words, tmp_path)
+    async with asyncio.timeout(3):
+        said = (speech.sound_of(f"text {nth}", "en") for nth in range(AT_ONCE * 20))
+        assert set(await asyncio.gather(*said)) == {None}
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -71,8 +108,9 @@ async def test_a_text_is_spoken_once_in_each_language(tmp_path: Path) -> None:
             "{file}",
             "{text}",
         ),
+        (sys.executable, "-c", OF_NO_RATE, "{file}", "{text}"),
     ],
-    ids=["none", "missing", "fails", "writes nothing", "writes no sound"],
+    ids=["none", "missing", "fails", "writes nothing", "writes no sound", "of no rate"],
 )
 async def test_what_cannot_be_spoken_is_passed_over(tmp_path: Path, words: tuple[str, ...]) -> None:
     assert await Speech(words, tmp_path).sound_of("hello", "en") is None

@@ -46,6 +46,15 @@ def test_what_cannot_be_read_is_told_with_its_line(waihu: Terminal, hotline: Pat
 
 
 @pytest.mark.usefixtures("hotline")
+def test_a_flow_that_the_settings_name_and_nobody_wrote_is_a_fault(waihu: Terminal) -> None:
+    text = waihu.settings.read_text("utf-8")
+    waihu.settings.write_text(f'{text}\n[inbound.flows]\n"4008005678" = "night"\n', "utf-8")
+    done = waihu("flow", "check")
+    assert done.code == 2
+    assert "night.toml: cannot be read" in done.out
+
+
+@pytest.mark.usefixtures("hotline")
 def test_a_walk_takes_typed_digits_a_date_and_a_caller(waihu: Terminal) -> None:
     at = ("--at", "2026-11-23 10:00", "--caller", "13900000002")
     words = "2 4 123456# order_state=done - -"

@@ -63,10 +63,15 @@ def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, text: bytes, line
     assert str(caught.value).startswith(f"{path}:{line}: ")
 
 
-def test_brackets_without_end_are_a_fault_of_the_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("[" * 100_000, "nested too deeply"), ("9" * 5_000, "a number too long")],
+    ids=["brackets", "digits"],
+)
+def test_what_has_no_end_is_a_fault_of_the_file(tmp_path: Path, value: str, said: str) -> None:
     path = tmp_path / "waihu.toml"
-    path.write_text("a = " + "[" * 100_000, encoding="utf-8")
-    with pytest.raises(ConfigError, match="nested too deeply"):
+    path.write_text(f"a = {value}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=said):
         read_toml(path)
 
 

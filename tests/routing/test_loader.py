@@ -114,6 +114,10 @@ def test_steps_come_out_as_they_were_written(tmp_path: Path) -> None:
             '8: step.main.pattern: "(" is no pattern',
         ),
         (
+            '[step.main]\ndo = "collect"\npattern = "0{9999999999}"\nsay = "a"\ninto = "x"\n',
+            '6: step.main.pattern: "0{9999999999}" is no pattern',
+        ),
+        (
             '[step.main]\ndo = "branch"\nwhen = [{ fact = "vip", to = "desk" }]\n',
             "6: step.main.when[1]: asks nothing: write is, lowest, highest or known",
         ),
@@ -140,6 +144,8 @@ def test_each_fault_is_told_with_line_step_and_key(tmp_path: Path, text: str, fa
         "http://a@b/{x}",
         "http://user:secret@host/",
         "http://host/a b",
+        "http://host:port/",
+        "http://host:99999/",
         "http://host/\\n",
     ],
 )
