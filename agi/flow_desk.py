@@ -19,7 +19,7 @@ import structlog
 
 from agi.flow_call import FlowCall, Means
 from agi.session import Session
-from agi.wire import Request
+from agi.wire import RemoteProtocolError, Request
 from routing.flow import Flow
 from routing.flow_run import State, begin
 from routing.flow_talk import Began, Caller, CameBack, Done, Failed, Input, Return
@@ -90,7 +90,14 @@ class FlowDesk:
         self, session: Session, flow: Flow, call: str, state: State, came: Input
     ) -> None:
         walk = FlowCall(session, flow, state, self._means)
-        given = await walk.go_on(came)
+        try:
+            given = await walk.go_on(came)
+        except (TimeoutError, RemoteProtocolError):
+            raise
+        except Exception:
+            # A fault of ours in a menu must not stop the dialing: the plain queue has the caller.
+            log.exception("flow.broke", flow=flow.name, step=walk.state.at, call=call)
+            return
         if given and _CALL.fullmatch(call):
             self._keep(call, flow, walk.state)
         log.info(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agi.flow_call import Means
+from agi.flow_call import Means, NoteNumber
 from agi.flow_desk import FlowDesk, Flows
 from agi.flow_lookup import Lookups
 from agi.flow_speech import Speech
@@ -24,6 +24,7 @@ from routing.flow import (
     Manner,
     Menu,
     Play,
+    RequestCallBack,
     Saying,
     SetLanguage,
     Step,
@@ -54,6 +55,7 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
         env: Mapping[str, str] | None = None,
         again: str = "",
         held: bool = True,
+        note: NoteNumber | None = None,
         **steps: Step,
     ) -> list[str]:
         flow = Flow(
@@ -67,7 +69,7 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
         means = Means(
             lookups=Lookups(),
             voice=Speech((), tmp_path),
-            note_call_back=lambda _number: asyncio.sleep(0, result=True),
+            note_call_back=note or (lambda _number: asyncio.sleep(0, result=True)),
             utc_now=lambda: datetime(2026, 11, 23, 2, tzinfo=UTC),
             mono=lambda: 0.0,
         )
@@ -166,6 +168,17 @@ async def test_a_call_comes_back_where_it_was_and_a_stranger_gets_no_answer(
     for route in ("flow?came=nonsense", "flow"):
         assert await perform(a=box, again=route) == []
     assert await perform(a=HangUp(), again="flow?came=done") == []
+
+
+async def test_a_fault_of_ours_leaves_the_caller_to_the_plain_queue(perform: Perform) -> None:
+    """The dialplan takes whoever comes back without a WAIHU_NEXT; the engine goes on."""
+
+    async def breaks(_number: str) -> bool:
+        raise RuntimeError
+
+    env = {"agi_callerid": "13800138000"}
+    said = await perform(OK, note=breaks, env=env, a=RequestCallBack(next="bye"))
+    assert not any("WAIHU_NEXT" in line or "HANGUP" in line for line in said)
 
 
 async def test_a_queue_without_anybody_is_left_at_once(perform: Perform) -> None:
