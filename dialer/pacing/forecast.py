@@ -71,6 +71,8 @@ def abandons(agents: Forecast, answers: Forecast, call: Forecast, more: int) -> 
         spread_then = others_variance + more * own_variance
         now = by_then - before
         if now > 0:
+            # A call is no rival of itself. The mean less the variance is the sum of squared
+            # chances; half of what that gains is the chance of each to have come before itself.
             itself = (1 - (spread_then - spread) / now) / 2
             first = (before + by_then) / 2 - itself
             sure = free_variance + (spread + spread_then) / 2 - itself * (1 - itself)

@@ -7,7 +7,6 @@ seconds, so a size is simulated when it is first asked for, and only sizes of th
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -18,6 +17,7 @@ from campaigns.retry import RetryPolicy
 from campaigns.windows import CallingWindows, parse
 from dialer.sim.forecast import Figures, forecast
 from dialer.sim.model import Model
+from dialer.staffing.occupancy import by_size
 
 SIZES: Final = (1, 2, 5, 10, 20, 50, 100)
 """Teams that are simulated; beyond the last it stays as it is."""
@@ -66,16 +66,7 @@ class SimulatedOccupancy:
 
     def __call__(self, agents: int) -> float:
         """The share, 0 to 1; between two sizes it goes by the logarithm of the size."""
-        place = bisect_left(SIZES, agents)
-        if place == len(SIZES):
-            return self._of(SIZES[-1])
-        if SIZES[place] == agents or not place:
-            return self._of(SIZES[place])
-        small, large = SIZES[place - 1], SIZES[place]
-        low = self._of(small)
-        # By chance the run of the larger team may come out a little below.
-        high = max(self._of(large), low)
-        return low + (high - low) * math.log(agents / small) / math.log(large / small)
+        return by_size(SIZES, self._of, agents)
 
     def _of(self, size: int) -> float:
         if size not in self.runs:

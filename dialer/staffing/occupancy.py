@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -56,11 +56,21 @@ def _progressive(_agents: int) -> float:
 
 
 def _predictive(agents: int) -> float:
-    sizes = [size for size, _ in _PREDICTIVE]
+    table = dict(_PREDICTIVE)
+    return by_size(tuple(table), table.__getitem__, agents)
+
+
+def by_size(sizes: Sequence[int], of: Callable[[int], float], agents: int) -> float:
+    """What is known `of` some sizes, for any: between two by the logarithm of the size.
+
+    Beyond the first and the last it stays as it is; a larger team has no less.
+    """
     place = bisect_left(sizes, agents)
     if place == len(sizes):
-        return _PREDICTIVE[-1][1]
+        return of(sizes[-1])
     if sizes[place] == agents or not place:
-        return _PREDICTIVE[place][1]
-    (small, low), (large, high) = _PREDICTIVE[place - 1], _PREDICTIVE[place]
+        return of(sizes[place])
+    small, large = sizes[place - 1], sizes[place]
+    low = of(small)
+    high = max(of(large), low)
     return low + (high - low) * math.log(agents / small) / math.log(large / small)
