@@ -70,6 +70,9 @@ FULL, EMPTY = 0.9, 0.6
 FILL_WITHIN_S = 90.0
 QUIET_WITHIN_S = 120.0
 LOGINS = 3
+AT_MESSAGE = "call.at_message"
+OUT_S = 2.5
+"""Longer than somebody who answered is kept waiting for an agent."""
 PASSAGES = {
     "login.before_commit": LOGINS - 1,
     "login.after_commit": LOGINS - 1,
@@ -81,7 +84,7 @@ PASSAGES = {
     "call.after_answer": 40,
     "call.in_bridge": 40,
     "call.after_hangup": 40,
-    "call.at_message": 3,
+    AT_MESSAGE: 3,
 }
 """The n-th passage is drawn from 1 to this: places are passed more or less often in a second."""
 USUAL_PASSAGES = 16
@@ -192,14 +195,26 @@ class Drill:
         return code is not None
 
     async def _help_to(self, cause: str, taking: asyncio.Future[tuple[float, int]]) -> None:
-        """Bring about what is rare: agents who log in, a database that is not to be had."""
+        """Bring about what is rare.
+
+        Agents who log in; a database that is not to be had; an answer with nobody there for it.
+        """
         if cause.startswith("login."):
             await until(self._answers, LIVES_AT_MOST_S, "the engine answers")
             self.house.people.call_anew(LOGINS)
+        if cause == AT_MESSAGE:
+            await asyncio.shield(taking)
+            while True:
+                await until(self._rings, LIVES_AT_MOST_S, "somebody's phone rings")
+                self.house.people.step_out(OUT_S)
+                await asyncio.sleep(2 * OUT_S)
         if cause in STORE_AWAY_POINTS:
             await asyncio.shield(taking)
             with self.house.database_away():
                 await asyncio.sleep(LIVES_AT_MOST_S)
+
+    def _rings(self) -> bool:
+        return any(call.answered_at is None for call in self.house.witness.alive.values())
 
     def _time(self, cause: str, taken: tuple[float, int] | None) -> None:
         """Note how long the recovery took, as far as this life came (I8)."""

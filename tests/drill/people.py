@@ -79,6 +79,7 @@ class People:
         self._calls: list[asyncio.Task[None]] = []
         self._lines: dict[str, asyncio.Task[None]] = {}
         self._at_work = True
+        self._back_at = 0.0
 
     async def open(self) -> None:
         self._begin(self._keep_phones())
@@ -96,6 +97,12 @@ class People:
         self._random.shuffle(lines)
         for login in sorted(lines, key=lambda one: self.states.get(one) is State.TALKING)[:most]:
             self._lines[login].cancel()
+
+    def step_out(self, for_s: float) -> None:
+        """Everybody hangs up, and nobody calls again before."""
+        self._back_at = time.monotonic() + for_s
+        for line in self._lines.values():
+            line.cancel()
 
     async def close(self) -> None:
         """Hear no more. Who did not go home before may be left on the line."""
@@ -144,7 +151,8 @@ class People:
 
     async def _stay(self, phones: Phones, login: str) -> None:
         while True:
-            await asyncio.sleep(self._random.uniform(*DIAL_AGAIN_S))
+            soon = self._random.uniform(*DIAL_AGAIN_S)
+            await asyncio.sleep(max(soon, self._back_at - time.monotonic()))
             line = self._lines[login] = asyncio.create_task(phones.call(login))
             await asyncio.gather(line, return_exceptions=True)
 
