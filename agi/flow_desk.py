@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,11 +20,17 @@ import structlog
 from agi.flow_call import FlowCall, Means
 from agi.session import Session
 from agi.wire import RemoteProtocolError, Request
+from dialer.messages import InboundNoted
 from routing.flow import Flow
 from routing.flow_run import State, begin
 from routing.flow_talk import Began, Caller, CameBack, Done, Failed, Input, Return
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+Tell = Callable[[InboundNoted], None]
+
+SUBJECT: Final = "subject"
+"""The fact of a flow that says what a call is about; else the step says it that let it go."""
 
 KEPT_FOR_S: Final = 4 * 3600.0
 MOST_KEPT: Final = 5_000
@@ -56,10 +62,13 @@ class _Kept:
 
 
 class FlowDesk:
-    """All calls in flows. `flows` may be replaced at any time."""
+    """All calls in flows. `flows` may be replaced at any time; `tell` is told for the record."""
 
-    def __init__(self, means: Means, flows: Flows | None = None) -> None:
+    def __init__(
+        self, means: Means, flows: Flows | None = None, tell: Tell = lambda _: None
+    ) -> None:
         self.flows = flows or Flows()
+        self._tell = tell
         self._means = means
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
@@ -70,8 +79,10 @@ class FlowDesk:
 
     async def begin(self, session: Session, flow: Flow, call: str, caller: Caller) -> None:
         """Answer, and lead the call through its flow."""
+        state = begin(flow, caller)
+        self._tell(_noted(call, flow, state))
         await session.answer()
-        await self._lead(session, flow, call, begin(flow, caller), Began())
+        await self._lead(session, flow, call, state, Began())
 
     async def come_back(self, session: Session, request: Request) -> None:
         """The route `flow`: a call comes back from where the dialplan took it.
@@ -98,6 +109,8 @@ class FlowDesk:
             # A fault of ours in a menu must not stop the dialing: the plain queue has the caller.
             log.exception("flow.broke", flow=flow.name, step=walk.state.at, call=call)
             return
+        finally:
+            self._tell(_noted(call, flow, walk.state, let_go=True))
         if given and _CALL.fullmatch(call):
             self._keep(call, flow, walk.state)
         log.info(
@@ -117,3 +130,16 @@ class FlowDesk:
             if len(self._kept) <= MOST_KEPT and self._kept[oldest].until_mono > now:
                 break
             del self._kept[oldest]
+
+
+def _noted(call: str, flow: Flow, state: State, *, let_go: bool = False) -> InboundNoted:
+    subject = state.facts.get(SUBJECT, "") or (state.at if let_go else "")
+    return InboundNoted(
+        call=call,
+        dialed=state.facts.get("dialed", ""),
+        caller_number=state.facts.get("number", ""),
+        flow=flow.name,
+        language=state.language,
+        choices=tuple((chose.step, chose.what) for chose in state.record),
+        subject=subject,
+    )
