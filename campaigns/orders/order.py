@@ -107,8 +107,8 @@ class Order:
 
     `investigate_by`, `solve_by`: its limits; `stage_by`: of the step that it stands at, or what
     was promised at the latest. `chased_at`: when time escalated it last; `chase_at`: when it does
-    next, None where it does not. `promise_contact`: the contact of the call-back campaign that
-    keeps the promise. `since`: the last act. `version` counts the acts.
+    next, None where it does not. `promise_made_at`, `promise_contact`: since when a contact of the
+    call-back campaign keeps the promise. `since`: the last act. `version` counts the acts.
     """
 
     number: str
@@ -138,6 +138,7 @@ class Order:
     closed_at: datetime | None = None
     promised_at: datetime | None = None
     promised_until: datetime | None = None
+    promise_made_at: datetime | None = None
     promise_contact: int | None = None
     chased_at: datetime | None = None
     chase_at: datetime | None = None
@@ -201,6 +202,7 @@ class Barrier(StrEnum):
     """Why an act is refused."""
 
     NOT_FROM_HERE = "not_from_here"
+    TAKEN = "taken"
     HIGHEST_LEVEL = "highest_level"
     NOT_ACCEPTED = "not_accepted"
     NEEDS_OWNER = "needs_owner"
@@ -220,6 +222,9 @@ class ActRefusedError(Exception):
 
 
 # ── the rules ────────────────────────────────────────────────────────────────────────────
+
+_TAKEN: Final = (State.IN_HAND, State.INVESTIGATED)
+"""Somebody works on it: who wants it has it handed over."""
 
 
 def open_order(
@@ -286,6 +291,8 @@ def _refuse_unfit(order: Order, step: Step, at: datetime) -> None:
     match step.act:
         case Act.ESCALATE | Act.OVERDUE if order.level is LEVELS[-1]:
             raise ActRefusedError(order, step.act, Barrier.HIGHEST_LEVEL)
+        case Act.TAKE if order.state in _TAKEN and order.owner not in {"", step.who}:
+            raise ActRefusedError(order, step.act, Barrier.TAKEN)
         case Act.CLOSE if _wants_acceptance(order):
             raise ActRefusedError(order, step.act, Barrier.NOT_ACCEPTED)
         case Act.HAND_OVER if not (step.owner or step.group):
@@ -328,6 +335,7 @@ def _changes(  # noqa: C901, PLR0911, PLR0912  one line an act
             return {
                 "promised_at": first,
                 "promised_until": last,
+                "promise_made_at": at,
                 "promise_contact": step.contact,
                 "stage_by": last,
             }
@@ -371,6 +379,7 @@ def _begun_anew(order: Order, step: Step, policy: OrderPolicy, at: datetime) -> 
         "closed_at": None,
         "promised_at": None,
         "promised_until": None,
+        "promise_made_at": None,
         "promise_contact": None,
         "chased_at": None,
         "rejections": 0,
