@@ -56,7 +56,7 @@ async def write_queue_note(
 async def _note_call(connection: AsyncConnection, note: NoteInboundCall) -> None:
     on_file = await connection.execute(select(_call).where(_call.c.id == note.call))
     row = on_file.one_or_none()
-    told = {
+    told: dict[str, Any] = {
         "dialed": note.dialed or None,
         "number": note.number,
         "flow": note.flow,
@@ -74,6 +74,9 @@ async def _note_call(connection: AsyncConnection, note: NoteInboundCall) -> None
     # The first word on a moment stays; what is learnt in a flow is known better later.
     if row.ended_at is not None:
         news.pop("ended_at", None)
+    # After a restart a flow goes on without what was chosen before.
+    if len(news.get("choices", ())) < len(row.choices):
+        news.pop("choices", None)
     news = {name: value for name, value in news.items() if getattr(row, name) != value}
     if news:
         await connection.execute(update(_call).where(_call.c.id == note.call).values(**news))
