@@ -142,6 +142,13 @@ class WorkOrders:
         async with self._database.reading() as connection:
             return tuple(map(order_of, await connection.execute(query)))
 
+    async def opened_between(self, since: datetime, until: datetime) -> tuple[Order, ...]:
+        """All that were opened then, for figures (R20)."""
+        then = (_order.c.opened_at >= since, _order.c.opened_at < until)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(_order).where(*then).order_by(_order.c.id))
+            return tuple(map(order_of, rows))
+
     # ── by the clock ─────────────────────────────────────────────────────────────────────
 
     async def chase(self, now: datetime) -> tuple[Order, ...]:
