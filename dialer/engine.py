@@ -377,6 +377,8 @@ class Engine:
                 )
             case QueueAbandoned():
                 self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
+                if gone:
+                    self.statistics.call_gone(event.call, now=now)
             case QueueLeft():
                 self._recovery.heard(event)
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
