@@ -33,7 +33,7 @@ CALLS = int(os.environ.get("WAIHU_QUEUE_CALLS", "120"))
 A_SECOND = 12.0
 QUEUES = ("waihu-slow", "waihu-pair", "waihu-tree")
 NUMBERS = ("4001", "4002", "4003")
-MEMBERS = 39
+MEMBERS = 15
 AGENT = "Local/139000000{n:02}@waihu-lab-customers/n"
 FLOW = (
     """\
