@@ -50,7 +50,8 @@ async def _show(settings: Settings, only: str | None, *, json: bool) -> None:
         say(_("There is no such queue."))
         return
     names = [_("waiting"), _("longest"), _("agents free"), _("calls"), _("answered")]
-    figures = [*names, _("given up"), _("service level"), _("ASA")]
+    names += [_("given up"), _("call-backs"), _("places kept")]
+    figures = [*names, _("service level"), _("ASA")]
     table([_("queue"), *figures], [_row(view) for view in views], right="|".join(figures))
 
 
@@ -64,6 +65,15 @@ def _row(view: QueueView) -> tuple[str, ...]:
         str(view.offered),
         str(view.answered),
         str(view.abandoned),
+        str(view.call_backs),
+        _places(view),
         f"{rate(view.service_level)} ≤ {view.threshold_s:g} s",
         mean_seconds(view.asa),
     )
+
+
+def _places(view: QueueView) -> str:
+    """How many places are kept for who is to be called back, and how old the first is."""
+    if view.oldest_place_s is None:
+        return str(view.places)
+    return f"{view.places} ({duration(view.oldest_place_s)})"

@@ -22,7 +22,7 @@ from config.settings import Settings
 from dialer.engine import Engine, EnginePolicy
 from dialer.messages import SwitchEvent
 from dialer.notes import SiteFacts, site_note
-from dialer.settings_anew import inbound_routes, thresholds_s
+from dialer.settings_anew import call_back_rules, inbound_routes, thresholds_s
 from supervisor.statistics import Statistics
 
 
@@ -37,6 +37,7 @@ def engine_of(settings: Settings) -> Engine:
         slots=slot_names(settings.agents.slots),
         routes=inbound_routes(settings),
         keypad=settings.agents.keypad,
+        call_backs=call_back_rules(settings),
     )
     return Engine(policy, Statistics(ZoneInfo(settings.site.zone), thresholds_s(settings)))
 

@@ -14,21 +14,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.effects import AmendAttempt, EndAttempt, NoteProgress
+from dialer.effects import AmendAttempt, ClosePlace, EndAttempt, KeepPlace, NoteProgress
 from store.outcomes import WriteEffect
 
-Lasting = NoteProgress | EndAttempt | AmendAttempt
+Lasting = NoteProgress | EndAttempt | AmendAttempt | KeepPlace | ClosePlace
 """A write that may be kept outside the database for a while."""
 
 _KINDS: Mapping[str, type[Lasting]] = {
-    kind.__name__: kind for kind in (NoteProgress, EndAttempt, AmendAttempt)
+    kind.__name__: kind for kind in (NoteProgress, EndAttempt, AmendAttempt, KeepPlace, ClosePlace)
 }
 _WORDS: Mapping[str, type[Outcome | Disposition]] = {
     "outcome": Outcome,
     "disposition": Disposition,
 }
-_TIMES = frozenset({"answered_at", "bridged_at", "ended_at", "at", "appointment_at"})
-_NUMBERS = frozenset({"cause", "reason"})
+_TIMES = frozenset({"answered_at", "bridged_at", "ended_at", "at", "appointment_at", "joined_at"})
+_NUMBERS = frozenset({"cause", "reason", "campaign_id"})
 _HIGHEST = (1 << 31) - 1
 
 
@@ -43,10 +43,20 @@ def gives_word(effect: WriteEffect) -> bool:
             return False
 
 
+def is_promised(effect: WriteEffect) -> bool:
+    """Whether a person waits to hear that it is saved: an agent, or a caller."""
+    return gives_word(effect) or isinstance(effect, KeepPlace)
+
+
 def encode_effect(effect: Lasting) -> dict[str, object]:
     """The write in plain values that `json.dumps` takes; what is empty is left out."""
-    if not isinstance(effect, NoteProgress):
-        effect = replace(effect, reply="")
+    match effect:
+        case EndAttempt() | AmendAttempt():
+            effect = replace(effect, reply="")
+        case KeepPlace():
+            effect = replace(effect, ref="")
+        case _:
+            pass
     said = {field.name: _plain(getattr(effect, field.name)) for field in fields(effect)}
     said = {name: value for name, value in said.items() if value not in (None, "")}
     return {"kind": type(effect).__name__, **said}

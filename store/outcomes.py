@@ -15,9 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import dispositions_of
 from campaigns.outcomes import Disposition, Outcome, outcome_of, rule_of
-from dialer.effects import AmendAttempt, EndAttempt, NoteProgress, SaveSlot
+from dialer.effects import (
+    AmendAttempt,
+    ClosePlace,
+    EndAttempt,
+    KeepPlace,
+    NoteProgress,
+    SaveSlot,
+)
 from store import schema
 from store.appointing import refuse_if_impossible
+from store.call_backs import close_place, keep_place
 from store.errors import (
     AttemptEndedError,
     AttemptOpenError,
@@ -28,7 +36,7 @@ from store.facts import AnyRow, load_campaign, load_one
 from store.schema import AttemptState
 from store.settling import EndedAttempt, NewAppointment, settle_contact
 
-WriteEffect = NoteProgress | EndAttempt | AmendAttempt | SaveSlot
+WriteEffect = NoteProgress | EndAttempt | AmendAttempt | SaveSlot | KeepPlace | ClosePlace
 
 _ATTEMPT = select(schema.attempt).where(schema.attempt.c.id == bindparam("attempt"))
 # Two words about one attempt wait for each other.
@@ -42,6 +50,7 @@ async def write_effect(connection: AsyncConnection, effect: WriteEffect) -> None
         UnknownAttemptError, AttemptEndedError, AttemptOpenError: it names no attempt that it
             may be written to.
         DispositionNotOfKindError, AppointmentRefusedError: a late word that no agent may give.
+        AppointmentBarredError: a place for who may not be called.
     """
     match effect:
         case NoteProgress():
@@ -52,6 +61,10 @@ async def write_effect(connection: AsyncConnection, effect: WriteEffect) -> None
             await _amend(connection, effect)
         case SaveSlot():
             await _save_slot(connection, effect)
+        case KeepPlace():
+            await keep_place(connection, effect)
+        case ClosePlace():
+            await close_place(connection, effect)
         case _:
             assert_never(effect)
 

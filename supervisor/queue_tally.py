@@ -33,7 +33,8 @@ class Wait:
 class QueueTally:
     """One queue. `threshold_ms`: T of its service level.
 
-    `leaving`: who left for a reason that may still come, and when, in that order.
+    `leaving`: who left for a reason that may still come, and when, in that order. `call_backs`:
+    those of today who chose to be called back instead of waiting.
     """
 
     name: str
@@ -41,6 +42,7 @@ class QueueTally:
     counts: InboundCounts = field(default_factory=InboundCounts)
     waits: dict[str, Wait] = field(default_factory=dict)
     leaving: dict[str, int] = field(default_factory=dict)
+    call_backs: int = 0
 
     @property
     def waiting(self) -> int:
@@ -105,6 +107,7 @@ class QueueTally:
     def begin_day(self) -> None:
         """Count from 0. Who still waits was offered yesterday and is in no count of today."""
         self.counts = InboundCounts()
+        self.call_backs = 0
         self.waits = {call: replace(wait, today=False) for call, wait in self.waits.items()}
 
     def waiting_ms(self, at_ms: int) -> list[int]:

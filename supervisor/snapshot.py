@@ -170,7 +170,11 @@ class CampaignView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueView:
-    """One inbound queue: who waits now, and today's figures with the threshold they rest on."""
+    """One inbound queue: who waits now, and today's figures with the threshold they rest on.
+
+    `call_backs`: callers of today who chose to be called back; they are none of the `abandoned`.
+    `places`: that are kept now for who is to be called back; `oldest_place_s`: the first of them.
+    """
 
     name: str
     waiting: int
@@ -182,6 +186,9 @@ class QueueView:
     service_level: Figure
     asa: Figure
     agents_available: int = 0
+    call_backs: int = 0
+    places: int = 0
+    oldest_place_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
