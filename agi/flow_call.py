@@ -51,6 +51,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 NEXT: Final = "WAIHU_NEXT"
 QUEUE: Final = "WAIHU_QUEUE"
+FLOW: Final = "WAIHU_FLOW"
+STEP: Final = "WAIHU_STEP"
 ONE_SAYING_S: Final = 120.0
 """The longest that one recording, or one text, may take."""
 PATIENCE_S: Final = 15
@@ -110,7 +112,7 @@ class FlowCall:
     async def _perform(self, action: Action) -> Input:
         match action:
             case Speak():
-                self._ahead = await self._say(action.say, keys=KEYS)
+                self._ahead = self._ahead or await self._say(action.say, keys=KEYS)
             case Listen():
                 return await self._listen(action)
             case Switch():
@@ -154,7 +156,8 @@ class FlowCall:
                     "WAIHU_CONTEXT": action.context,
                     "WAIHU_RING_S": str(action.ring_s),
                 }
-        await self._session.set_variables(given)
+        place = {FLOW: self._flow.name, STEP: self.state.at}
+        await self._session.set_variables(given | place)
         return None
 
     async def _nobody_in(self, queue: str) -> bool:
@@ -183,7 +186,8 @@ class FlowCall:
     async def _listen(self, action: Listen) -> Input:
         """Keys that are pressed while we speak count; the rest is collected by the switch.
 
-        One that cut an announcement short counts as well: it is the answer of who knows the menu.
+        One that cut an announcement short counts as well: it is the answer of who knows the menu,
+        and whatever else would be said before the menu is passed over.
         """
         first = self._ahead or await self._say(action.say, keys=KEYS)
         self._ahead = ""

@@ -27,6 +27,7 @@ from pydantic_settings import (
 )
 
 from campaigns.outcomes import Disposition
+from config.order_settings import OrderSettings
 from config.words import database_url, engine_name, flow_name, queue_name, zone_name
 from dialer.keypad import DEFAULT_KEYS, fault_in
 
@@ -227,6 +228,12 @@ class AgentSettings(_Section):
         return keys
 
 
+class ScriptSettings(_Section):
+    """What agents are suggested to say (R24): texts by the queue or the campaign of the call."""
+
+    texts: dict[str, str] = Field(default_factory=dict)
+
+
 def _default_queues() -> list[QueueSettings]:
     return [QueueSettings(name=f"waihu-{name}") for name in ("inbound", "callback", "sales")]
 
@@ -251,6 +258,8 @@ class Settings(BaseSettings):
     queues: list[QueueSettings] = Field(default_factory=_default_queues, min_length=1)
     inbound: InboundSettings = InboundSettings()
     agents: AgentSettings = AgentSettings()
+    orders: OrderSettings = OrderSettings()
+    scripts: ScriptSettings = ScriptSettings()
 
     @field_validator("queues")
     @classmethod

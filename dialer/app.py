@@ -152,6 +152,7 @@ class _EngineRoom:
             reach=kill_points.reach,
             journal=journal,
             aside=self._aside,
+            engine=settings.site.engine,
         )
         self._store = Store(database, self._hopper, self._writer)
         self._link = link_of(settings, self._deliver, random, self._recording)
@@ -163,7 +164,7 @@ class _EngineRoom:
         if self._recording is not None:
             self._loop.witness = self._note
         self._health = Health(self._loop.put, time.monotonic)
-        self._hotline = Hotline(settings, clock, self._loop.ask)
+        self._hotline = Hotline(settings, clock, self._loop.ask, self._deliver)
         self._reload = Reloader(
             settings,
             self._loop,

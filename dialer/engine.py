@@ -15,6 +15,7 @@ from typing import assert_never
 
 from campaigns.judge import EngineFacts
 from campaigns.outcomes import Disposition
+from campaigns.phone.numbers import is_e164
 from dialer.afterwork import Afterwork
 from dialer.agents import State
 from dialer.board import Board
@@ -36,6 +37,7 @@ from dialer.effects import (
 from dialer.floor import Floor
 from dialer.following import CallEvent, Following
 from dialer.handing import Handing
+from dialer.inbound_calls import ReadNumber
 from dialer.kept_places import KeptPlaces
 from dialer.key_words import KeyWords
 from dialer.late_words import LateWords
@@ -48,15 +50,18 @@ from dialer.messages import (
     CallAnswered,
     CallBridged,
     CallDialEnded,
+    CallHeld,
     CallHungUp,
     CallOriginated,
     CallRinging,
     CallScreenedOut,
+    CallTransferred,
     CallUnserved,
     CallWaiting,
     Claimed,
     DialNow,
     Dispose,
+    InboundNoted,
     KeyPressed,
     LinkDown,
     LinkUp,
@@ -69,8 +74,10 @@ from dialer.messages import (
     PlaceKept,
     QueueAbandoned,
     QueueConnected,
+    QueueExited,
     QueueJoined,
     QueueLeft,
+    QueueTalkEnded,
     Reconfigure,
     Refresh,
     RouteInbound,
@@ -86,8 +93,10 @@ from dialer.messages import (
     WishCallBack,
     WordAnswered,
 )
+from dialer.on_record import OnRecord
 from dialer.placing import Placing
 from dialer.previewing import Previewing
+from dialer.queue_effects import QueueEnd
 from dialer.recent import Recent
 from dialer.recovery import Recovery
 from dialer.wall_clock import WallClock
@@ -104,6 +113,16 @@ SAVE_PACING_EVERY_S = 60.0
 GONE_KEPT = 10_000
 """Channels that have hung up and are remembered, so that a late word revives none of them."""
 
+QUEUE_ENDS: Mapping[str, QueueEnd] = {
+    "TIMEOUT": QueueEnd.TIMEOUT,
+    "JOINEMPTY": QueueEnd.EMPTY,
+    "LEAVEEMPTY": QueueEnd.EMPTY,
+    "JOINUNAVAIL": QueueEnd.EMPTY,
+    "LEAVEUNAVAIL": QueueEnd.EMPTY,
+    "WITHDRAW": QueueEnd.WITHDRAWN,
+}
+"""What app_queue says when it lets a caller go on; any other word of it is none."""
+
 HANG_UP_PATIENCE_S = 10.0
 """A stop waits so long for calls that it has hung up: without a link no end is ever heard."""
 
@@ -113,7 +132,8 @@ class EnginePolicy:
     """What the operator set, as the engine needs it.
 
     `slots`: names of agents.conf. `keypad`: which keys mean which disposition; none: keys mean
-    nothing. `call_backs`: who is called back instead of waiting.
+    nothing. `read_number`: what the network gives of a caller, in E.164. `call_backs`: who is
+    called back instead of waiting.
     """
 
     slots: tuple[str, ...]
@@ -121,6 +141,7 @@ class EnginePolicy:
     inbound_wrap_up_s: float = 10.0
     keypad: Mapping[str, Disposition] = field(default_factory=dict)
     call_backs: CallBackRules = field(default_factory=CallBackRules)
+    read_number: ReadNumber = lambda text: text if is_e164(text) else None
 
 
 class Engine:
@@ -147,6 +168,7 @@ class Engine:
         self._stop_by_mono: float | None = None
         self._stopped = False
         self._gone = Recent(GONE_KEPT)
+        self._on_record = OnRecord(self.board, policy.read_number, self._gone)
         self._wall_clock = WallClock()
         self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
         self.link_since: Now | None = None
@@ -167,6 +189,7 @@ class Engine:
             effects = self.kept_places.serve(effects, now)
         effects += self.kept_places.follow(effects, now)
         effects += self._previewing.answers(now)
+        effects += self._on_record.handled(message, now)
         if self.stopping:
             effects += self._check_stopped(now)
         return effects
@@ -199,8 +222,10 @@ class Engine:
                 return self._agent_left(message.slot, now)
             case KeyPressed():
                 return self._key_words.pressed(message, now)
-            case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft():
+            case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
+            case InboundNoted() | QueueTalkEnded() | CallTransferred() | CallHeld():
+                return []  # for the record alone
             case ActionDone():
                 back = self.floor.pause_answered(message, now)
                 self._previewing.reserved(message, now)
@@ -357,7 +382,7 @@ class Engine:
 
     def _queue_event(
         self,
-        event: QueueJoined | QueueConnected | QueueAbandoned | QueueLeft,
+        event: QueueJoined | QueueConnected | QueueAbandoned | QueueLeft | QueueExited,
         now: Now,
     ) -> list[Effect]:
         gone = event.call in self._gone
@@ -366,7 +391,9 @@ class Engine:
                 pass
             case QueueJoined():
                 self._recovery.heard(event)
-                self.statistics.queue_joined(event.call, queue=event.queue, now=now)
+                self.statistics.queue_joined(
+                    event.call, queue=event.queue, now=now, number=event.caller_number
+                )
                 self.kept_places.joined(event, now)
             case QueueAbandoned():
                 self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
@@ -375,6 +402,9 @@ class Engine:
                 self._recovery.heard(event)
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
                 return self.kept_places.left(event, now)
+            case QueueExited():
+                if how := QUEUE_ENDS.get(event.status):
+                    self.statistics.queue_exited(event.call, queue=event.queue, how=how, now=now)
             case QueueConnected() if not gone:
                 return self._queue_connected(event, now)
             case QueueConnected():
@@ -480,7 +510,8 @@ class Engine:
         if self._stopped or (not self.idle and not out_of_patience):
             return []
         self._stopped = True
-        return [*self._pacing_memories(), *self.floor.farewell(), Stopped()]
+        parting = [*self._pacing_memories(), *self._on_record.farewell(now)]
+        return [*parting, *self.floor.farewell(), Stopped()]
 
     # ── what others may know ─────────────────────────────────────────────────────────────
 

@@ -17,7 +17,7 @@ from typing import Final
 import structlog
 
 from agi.flow_call import Means
-from agi.flow_desk import FlowDesk, Flows
+from agi.flow_desk import FlowDesk, Flows, Tell
 from agi.flow_lookup import Lookups
 from agi.flow_speech import Speech
 from config.errors import ConfigError
@@ -40,9 +40,15 @@ AskEngine = Callable[[Ask], Awaitable[Mapping[str, str]]]
 
 
 class Hotline:
-    """The flow desk of one engine."""
+    """The flow desk of one engine. `tell` is told of each call, for the record."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], Now], ask: AskEngine) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], Now],
+        ask: AskEngine,
+        tell: Tell = lambda _: None,
+    ) -> None:
         self._clock = clock
         self._ask = ask
         self._wishes = count(1)
@@ -55,7 +61,7 @@ class Hotline:
             mono=lambda: clock().mono,
         )
         self._means = means
-        self.desk = FlowDesk(means, self._at_the_start(settings))
+        self.desk = FlowDesk(means, self._at_the_start(settings), tell)
 
     async def _keep_place(self, call: str, wish: NoteCallBack) -> Done | Again | Failed:
         """Ask the engine; it answers once the place is on the disk."""

@@ -16,7 +16,7 @@ from dialer.messages import Reconfigure
 from routing.inbound import InboundRoutes
 from routing.turns import CallBackReason, CallBackRules
 
-LIVE: Final = ("inbound.", "queues.", "site.name", "site.language")
+LIVE: Final = ("inbound.", "queues.", "orders.", "scripts.", "site.name", "site.language")
 """What the running engine takes. The rest is built into it: sockets, files, slots, the zone."""
 
 ALSO_ASTERISKS: Final = (
@@ -53,7 +53,13 @@ def changes_between(running: Settings, read: Settings) -> Changes:
 def taken_over(running: Settings, read: Settings) -> Settings:
     """What the engine runs with from now on: the live part anew, the rest as it was."""
     site = running.site.model_copy(update={"name": read.site.name, "language": read.site.language})
-    live = {"site": site, "inbound": read.inbound, "queues": read.queues}
+    live = {
+        "site": site,
+        "inbound": read.inbound,
+        "queues": read.queues,
+        "orders": read.orders,
+        "scripts": read.scripts,
+    }
     return running.model_copy(update=live)
 
 

@@ -68,6 +68,8 @@ def check(
 ) -> None:
     """Read, check, and say all that was found."""
     settings = settings_of(ctx)
+    if sounds is not None and not sounds.is_dir():
+        raise CommandError(_("{folder} is no folder").format(folder=sounds), ExitCode.USAGE)
     has_sound = None if sounds is None else sounds_below(sounds)
     read: list[FlowFile] = []
     unreadable: list[tuple[Path, ConfigError]] = []

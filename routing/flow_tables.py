@@ -46,6 +46,7 @@ from routing.flow import (
     Valid,
     Voicemail,
 )
+from routing.flow_pattern import MOST_DIGITS, safe_pattern
 from routing.flow_run import YES
 
 _STEP: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -55,7 +56,6 @@ _SOUND: Final = re.compile(r"[A-Za-z0-9_{}-]+(/[A-Za-z0-9_{}-]+)*")
 _WORD: Final = re.compile(r"[A-Za-z0-9_.+-]{1,40}")
 _KEY: Final = re.compile(r"[0-9*#]")
 _PATH: Final = re.compile(r"[\w-]+(\.[\w-]+)*")
-MOST_DIGITS: Final = 32
 _MANNERS: Final = ", ".join(manner.value for manner in Manner)
 
 
@@ -94,6 +94,8 @@ def _saying(given: object) -> Saying:
         )
     ((manner, words),) = given.items()
     by_language = words if isinstance(words, dict) else {ANY_LANGUAGE: words}
+    if not by_language:
+        raise ValueError(f"{manner}: is empty; write what to say, by language or once for all")
     for language, text in by_language.items():
         _fits_manner(Manner(manner), language, text)
     return Saying(manner=Manner(manner), words=by_language)
@@ -139,18 +141,10 @@ def _http(url: str) -> str:
     return url
 
 
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f'"{text}" is no pattern: {error}') from None
-    return text
-
-
 Say = Annotated[Sayings, PlainValidator(_say)]
 Seconds = Annotated[float, Field(gt=0, le=60)]
 Url = Annotated[str, AfterValidator(_http)]
-Pattern = Annotated[str, AfterValidator(_pattern)]
+Pattern = Annotated[str, AfterValidator(safe_pattern)]
 QueueName = Annotated[str, AfterValidator(queue_name)]
 
 

@@ -64,7 +64,7 @@ async def keep_place(connection: AsyncConnection, wish: KeepPlace) -> None:
             contact_id=contact_id,
             queue=wish.queue,
             reason=wish.why,
-            call=wish.call[: schema.CHANNEL_LENGTH],
+            call=wish.call[: schema.CALL_ID_LENGTH],
             language=wish.language[: schema.WORD_LENGTH],
             joined_at=wish.joined_at,
             made_at=wish.at,

@@ -33,6 +33,7 @@ from store.errors import (
     ListWithdrawnError,
     LoadLostError,
     NumberTakenError,
+    OrderChangedError,
     SchemaMismatchError,
     SchemaMissingError,
     StoreBusyError,
@@ -45,6 +46,7 @@ from store.errors import (
     UnknownContactError,
     UnknownListError,
     UnknownNumberError,
+    UnknownOrderError,
     WhichNumberError,
 )
 
@@ -358,6 +360,11 @@ def store_refused(error: StoreError) -> str:  # noqa: C901, PLR0911, PLR0912  on
             return said.format(file=error.file_name)
         case UnknownContactError():
             return _("there is no such contact")
+        case UnknownOrderError():
+            return _("there is no work order {number}").format(number=error.number)
+        case OrderChangedError():
+            said = _("somebody else has just changed {number}; look at it again: {command}")
+            return said.format(number=error.number, command=f"waihu order show {error.number}")
         case UnknownAttemptError():
             return _("there is no such attempt")
         case ContactClosedError():

@@ -56,6 +56,7 @@ from dialer.messages import (
     Tick,
     Unfinished,
 )
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
 from dialer.sim.agents import AgentPeople
 from dialer.sim.callers import QUEUE, Callers
 from dialer.sim.clock import FIRST_MONO, VirtualTime
@@ -318,6 +319,8 @@ class Run:
             case Reply():
                 self._people.answered(effect)
             case NoteProgress() | SavePacing() | JudgeAnew() | Found() | Stopped():
+                pass
+            case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk() | SaveSpells():
                 pass
             case KeepPlace() | ClosePlace():
                 raise AssertionError("nobody in a run asks to be called back")
