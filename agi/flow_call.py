@@ -27,6 +27,7 @@ from routing.flow import Flow, Manner
 from routing.flow_run import State, step
 from routing.flow_talk import (
     Action,
+    Again,
     Bye,
     CameBack,
     Done,
@@ -62,8 +63,8 @@ _DIGITS = re.compile(r"[0-9*#]{1,32}")
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 _DATE_FORM: Final = "ABdY"
 
-NoteNumber = Callable[[str], Awaitable[bool]]
-"""Keep that a number wants to be called back; False: it could not be kept."""
+KeepFor = Callable[[str, NoteCallBack], Awaitable[Done | Again | Failed]]
+"""Keep a place for the caller of a call, who is to be called back: what came of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class Means:
 
     lookups: Lookups
     voice: Voice
-    note_call_back: NoteNumber
+    keep_place: KeepFor
     utc_now: Callable[[], datetime]
     mono: Callable[[], float]
 
@@ -80,8 +81,11 @@ class Means:
 class FlowCall:
     """One call in one flow. `state` is where it is, also after it was given back."""
 
-    def __init__(self, session: Session, flow: Flow, state: State, means: Means) -> None:
+    def __init__(
+        self, session: Session, flow: Flow, state: State, means: Means, call: str = ""
+    ) -> None:
         self.state = state
+        self._call = call
         self._session = session
         self._flow = flow
         self._means = means
@@ -118,7 +122,7 @@ class FlowCall:
                 return await self._means.lookups.fetch(action)
             case NoteCallBack():
                 await self._hold(PATIENCE_S)
-                return Done() if await self._means.note_call_back(action.number) else Failed()
+                return await self._means.keep_place(self._call, action)
             case _:
                 raise AssertionError("given to the dialplan")
         return Done()

@@ -129,7 +129,7 @@ class FlowDesk:
     async def _lead(
         self, session: Session, flow: Flow, call: str, state: State, came: Input
     ) -> None:
-        walk = FlowCall(session, flow, state, self._means)
+        walk = FlowCall(session, flow, state, self._means, call)
         try:
             given = await walk.go_on(came)
         except (TimeoutError, RemoteProtocolError):

@@ -40,13 +40,15 @@ from routing.flow_words import sentence
 class Surroundings:
     """What a flow is read against: the site's zone, its calendars, its queues (None: any).
 
-    `speaks`: whether there is a program that speaks texts.
+    `speaks`: whether there is a program that speaks texts; `calls_back`: whether a campaign that
+    calls back is named.
     """
 
     zone: str
     calendar: Callable[[str], Calendar]
     queues: frozenset[str] | None = None
     speaks: bool = True
+    calls_back: bool = True
 
 
 def surroundings(settings: Settings, today: date) -> Surroundings:
@@ -56,6 +58,7 @@ def surroundings(settings: Settings, today: date) -> Surroundings:
         calendar=CalendarShelf(settings.paths.calendars, today).calendar,
         queues=frozenset(queue.name for queue in settings.queues),
         speaks=bool(settings.inbound.speech),
+        calls_back=settings.inbound.call_back is not None,
     )
 
 
@@ -134,7 +137,13 @@ def read_flow(path: Path, site: Surroundings, has_sound: HasSound | None = None)
         callers=table.callers,
         most_steps=table.most_steps,
     )
-    findings = check(flow, queues=site.queues, has_sound=has_sound, speaks=site.speaks)
+    findings = check(
+        flow,
+        queues=site.queues,
+        has_sound=has_sound,
+        speaks=site.speaks,
+        calls_back=site.calls_back,
+    )
     return FlowFile(flow=flow, findings=tuple(findings), file=file)
 
 
