@@ -21,8 +21,10 @@ import structlog
 from agi.flow_call import Means, NoteNumber
 from agi.flow_desk import FlowDesk, Flows
 from agi.flow_lookup import Lookups
+from agi.flow_orders import FlowOrders
 from agi.flow_speech import Speech
 from config.errors import ConfigError
+from config.order_policy import order_policy
 from config.settings import Settings
 from dialer.messages import Now
 from routing.flow import Flow
@@ -38,7 +40,9 @@ CALL_BACKS = "call-backs"
 class Hotline:
     """The flow desk of one engine."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], Now]) -> None:
+    def __init__(
+        self, settings: Settings, clock: Callable[[], Now], orders: FlowOrders | None = None
+    ) -> None:
         self._clock = clock
         self._lookups = Lookups()
         means = Means(
@@ -47,6 +51,7 @@ class Hotline:
             note_call_back=_note_into(settings.paths.database.parent / CALL_BACKS, self._utc_now),
             utc_now=self._utc_now,
             mono=lambda: clock().mono,
+            orders=orders,
         )
         self._means = means
         self.desk = FlowDesk(means, self._at_the_start(settings))
@@ -59,9 +64,12 @@ class Hotline:
         """All flows that the settings name, by name. Blocks: it reads files.
 
         Raises:
-            ConfigError: one of them is not there, or has a fault; all faults at once.
+            ConfigError: one of them is not there, or has a fault; all faults at once. Or what is
+                set of work orders cannot be: flows open some.
         """
-        site = surroundings(settings, self._utc_now().date())
+        today = self._utc_now().date()
+        order_policy(settings, today)
+        site = surroundings(settings, today)
         return {
             name: load_flow(flow_path(settings, name), site) for name in settings.inbound.flow_names
         }
