@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -21,11 +21,17 @@ import structlog
 from agi.flow_call import FLOW, STEP, FlowCall, Line, Means
 from agi.session import Session
 from agi.wire import RemoteProtocolError, Request
+from dialer.messages import InboundNoted
 from routing.flow import Enqueue, Flow, Transfer, Voicemail, asks_for
 from routing.flow_run import State, begin
 from routing.flow_talk import Began, Caller, CameBack, Done, Failed, Input, Return
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+Tell = Callable[[InboundNoted], None]
+
+SUBJECT: Final = "subject"
+"""The fact of a flow that says what a call is about; else the step says it that let it go."""
 
 KEPT_FOR_S: Final = 4 * 3600.0
 MOST_KEPT: Final = 5_000
@@ -71,10 +77,13 @@ class _Kept:
 
 
 class FlowDesk:
-    """All calls in flows. `flows` may be replaced at any time."""
+    """All calls in flows. `flows` may be replaced at any time; `tell` is told for the record."""
 
-    def __init__(self, means: Means, flows: Flows | None = None) -> None:
+    def __init__(
+        self, means: Means, flows: Flows | None = None, tell: Tell = lambda _: None
+    ) -> None:
         self.flows = flows or Flows()
+        self._tell = tell
         self._means = means
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
@@ -85,6 +94,7 @@ class FlowDesk:
 
     async def begin(self, session: Session, flow: Flow, call: str, caller: Caller) -> None:
         """Answer, and lead the call through its flow."""
+        self._tell(_noted(call, flow, begin(flow, caller)))
         await session.answer()
         caller = await self._known(flow, caller)
         line = Line(call=call, number=caller.number)
@@ -140,6 +150,8 @@ class FlowDesk:
             # A fault of ours in a menu must not stop the dialing: the plain queue has the caller.
             log.exception("flow.broke", flow=flow.name, step=walk.state.at, call=call)
             return
+        finally:
+            self._tell(_noted(call, flow, walk.state, let_go=True))
         if given and _CALL.fullmatch(call):
             self._keep(call, flow, walk.state)
         log.info(
@@ -159,3 +171,16 @@ class FlowDesk:
             if len(self._kept) <= MOST_KEPT and self._kept[oldest].until_mono > now:
                 break
             del self._kept[oldest]
+
+
+def _noted(call: str, flow: Flow, state: State, *, let_go: bool = False) -> InboundNoted:
+    subject = state.facts.get(SUBJECT, "") or (state.at if let_go else "")
+    return InboundNoted(
+        call=call,
+        dialed=state.facts.get("dialed", ""),
+        caller_number=state.facts.get("number", ""),
+        flow=flow.name,
+        language=state.language,
+        choices=tuple((chose.step, chose.what) for chose in state.record),
+        subject=subject,
+    )

@@ -158,6 +158,7 @@ class _EngineRoom:
             reach=kill_points.reach,
             journal=journal,
             aside=self._aside,
+            engine=settings.site.engine,
         )
         self._store = Store(database, self._hopper, self._writer)
         self._link = link_of(settings, self._deliver, random, self._recording)
@@ -170,7 +171,9 @@ class _EngineRoom:
             self._loop.witness = self._note
         self._health = Health(self._loop.put, time.monotonic)
         self._orders = OrderRules(lambda: self._reload.settings, lambda: clock().utc)
-        self._hotline = Hotline(settings, clock, self._orders_of_callers(random))
+        self._hotline = Hotline(
+            settings, clock, self._deliver, orders=self._orders_of_callers(random)
+        )
         self._reload = Reloader(
             settings,
             self._loop,

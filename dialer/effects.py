@@ -15,6 +15,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from dialer.queue_effects import QueueNote, SaveSpells
+
 if TYPE_CHECKING:
     from campaigns.campaign import Campaign
     from campaigns.outcomes import Disposition, NotSent, Outcome
@@ -306,5 +308,7 @@ StoreEffect = (
     | SavePacing
     | Load
     | JudgeAnew
+    | QueueNote
+    | SaveSpells
 )
 Effect = SwitchEffect | StoreEffect | AnswerAsk | Reply | Found | Stopped

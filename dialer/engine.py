@@ -15,6 +15,7 @@ from typing import assert_never
 
 from campaigns.judge import EngineFacts
 from campaigns.outcomes import Disposition
+from campaigns.phone.numbers import is_e164
 from dialer.afterwork import Afterwork
 from dialer.agents import State
 from dialer.board import Board
@@ -36,6 +37,7 @@ from dialer.effects import (
 from dialer.floor import Floor
 from dialer.following import CallEvent, Following
 from dialer.handing import Handing
+from dialer.inbound_calls import ReadNumber
 from dialer.key_words import KeyWords
 from dialer.late_words import LateWords
 from dialer.messages import (
@@ -47,15 +49,18 @@ from dialer.messages import (
     CallAnswered,
     CallBridged,
     CallDialEnded,
+    CallHeld,
     CallHungUp,
     CallOriginated,
     CallRinging,
     CallScreenedOut,
+    CallTransferred,
     CallUnserved,
     CallWaiting,
     Claimed,
     DialNow,
     Dispose,
+    InboundNoted,
     KeyPressed,
     LinkDown,
     LinkUp,
@@ -67,8 +72,10 @@ from dialer.messages import (
     PauseAgent,
     QueueAbandoned,
     QueueConnected,
+    QueueExited,
     QueueJoined,
     QueueLeft,
+    QueueTalkEnded,
     Reconfigure,
     Refresh,
     RouteInbound,
@@ -83,8 +90,10 @@ from dialer.messages import (
     Unfinished,
     WordAnswered,
 )
+from dialer.on_record import OnRecord
 from dialer.placing import Placing
 from dialer.previewing import Previewing
+from dialer.queue_effects import QueueEnd
 from dialer.recent import Recent
 from dialer.recovery import Recovery
 from dialer.wall_clock import WallClock
@@ -100,6 +109,16 @@ SAVE_PACING_EVERY_S = 60.0
 GONE_KEPT = 10_000
 """Channels that have hung up and are remembered, so that a late word revives none of them."""
 
+QUEUE_ENDS: Mapping[str, QueueEnd] = {
+    "TIMEOUT": QueueEnd.TIMEOUT,
+    "JOINEMPTY": QueueEnd.EMPTY,
+    "LEAVEEMPTY": QueueEnd.EMPTY,
+    "JOINUNAVAIL": QueueEnd.EMPTY,
+    "LEAVEUNAVAIL": QueueEnd.EMPTY,
+    "WITHDRAW": QueueEnd.WITHDRAWN,
+}
+"""What app_queue says when it lets a caller go on; any other word of it is none."""
+
 HANG_UP_PATIENCE_S = 10.0
 """A stop waits so long for calls that it has hung up: without a link no end is ever heard."""
 
@@ -109,13 +128,14 @@ class EnginePolicy:
     """What the operator set, as the engine needs it.
 
     `slots`: names of agents.conf. `keypad`: which keys mean which disposition; none: keys mean
-    nothing.
+    nothing. `read_number`: what the network gives of a caller, in E.164.
     """
 
     slots: tuple[str, ...]
     routes: InboundRoutes
     inbound_wrap_up_s: float = 10.0
     keypad: Mapping[str, Disposition] = field(default_factory=dict)
+    read_number: ReadNumber = lambda text: text if is_e164(text) else None
 
 
 class Engine:
@@ -141,6 +161,7 @@ class Engine:
         self._stop_by_mono: float | None = None
         self._stopped = False
         self._gone = Recent(GONE_KEPT)
+        self._on_record = OnRecord(self.board, policy.read_number, self._gone)
         self._wall_clock = WallClock()
         self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
         self.link_since: Now | None = None
@@ -159,6 +180,7 @@ class Engine:
         if self._placing.link_ready:
             effects += self._handing.serve(now)
         effects += self._previewing.answers(now)
+        effects += self._on_record.handled(message, now)
         if self.stopping:
             effects += self._check_stopped(now)
         return effects
@@ -191,8 +213,10 @@ class Engine:
                 return self._agent_left(message.slot, now)
             case KeyPressed():
                 return self._key_words.pressed(message, now)
-            case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft():
+            case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
+            case InboundNoted() | QueueTalkEnded() | CallTransferred() | CallHeld():
+                return []  # for the record alone
             case ActionDone():
                 back = self.floor.pause_answered(message, now)
                 self._previewing.reserved(message, now)
@@ -339,7 +363,7 @@ class Engine:
 
     def _queue_event(
         self,
-        event: QueueJoined | QueueConnected | QueueAbandoned | QueueLeft,
+        event: QueueJoined | QueueConnected | QueueAbandoned | QueueLeft | QueueExited,
         now: Now,
     ) -> list[Effect]:
         gone = event.call in self._gone
@@ -348,12 +372,17 @@ class Engine:
                 pass
             case QueueJoined():
                 self._recovery.heard(event)
-                self.statistics.queue_joined(event.call, queue=event.queue, now=now)
+                self.statistics.queue_joined(
+                    event.call, queue=event.queue, now=now, number=event.caller_number
+                )
             case QueueAbandoned():
                 self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
             case QueueLeft():
                 self._recovery.heard(event)
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
+            case QueueExited():
+                if how := QUEUE_ENDS.get(event.status):
+                    self.statistics.queue_exited(event.call, queue=event.queue, how=how, now=now)
             case QueueConnected() if not gone:
                 return self._queue_connected(event, now)
             case QueueConnected():
@@ -454,7 +483,8 @@ class Engine:
         if self._stopped or (not self.idle and not out_of_patience):
             return []
         self._stopped = True
-        return [*self._pacing_memories(), *self.floor.farewell(), Stopped()]
+        parting = [*self._pacing_memories(), *self._on_record.farewell(now)]
+        return [*parting, *self.floor.farewell(), Stopped()]
 
     # ── what others may know ─────────────────────────────────────────────────────────────
 

@@ -45,6 +45,7 @@ class Floor:
         self._on_file_at: dict[str, dict[str, None]] = {}
         self._seats = Seats()
         self._changed: dict[str, None] = {}
+        self._turns: list[Agent] = []
         self.stirred: set[str] = set()
         self._refused: dict[str, float] = {}
         self._free_since: dict[str, float] = {}
@@ -69,6 +70,13 @@ class Floor:
         changed = [self._agents[login] for login in self._changed if login in self._agents]
         self._changed.clear()
         return changed
+
+    def take_turns(self) -> list[Agent]:
+        """Each agent as it was after each change since the last call of this, in order."""
+        if not self._turns:
+            return []
+        turns, self._turns = self._turns, []
+        return turns
 
     def logged_in(self, queue: str) -> int:
         """How many agents of `queue` are logged in."""
@@ -487,6 +495,7 @@ class Floor:
         if agent.due_mono is not None and agent.due_mono < self.quiet_until_mono:
             self.quiet_until_mono = agent.due_mono
         self._changed[agent.agent] = None
+        self._turns.append(agent)
         self.stirred.add(agent.agent)
         self._statistics.agent_changed(
             agent.agent,

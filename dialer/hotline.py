@@ -19,7 +19,7 @@ from pathlib import Path
 import structlog
 
 from agi.flow_call import Means, NoteNumber
-from agi.flow_desk import FlowDesk, Flows
+from agi.flow_desk import FlowDesk, Flows, Tell
 from agi.flow_lookup import Lookups
 from agi.flow_orders import FlowOrders
 from agi.flow_speech import Speech
@@ -38,10 +38,14 @@ CALL_BACKS = "call-backs"
 
 
 class Hotline:
-    """The flow desk of one engine."""
+    """The flow desk of one engine. `tell` is told of each call, for the record."""
 
     def __init__(
-        self, settings: Settings, clock: Callable[[], Now], orders: FlowOrders | None = None
+        self,
+        settings: Settings,
+        clock: Callable[[], Now],
+        tell: Tell = lambda _: None,
+        orders: FlowOrders | None = None,
     ) -> None:
         self._clock = clock
         self._lookups = Lookups()
@@ -54,7 +58,7 @@ class Hotline:
             orders=orders,
         )
         self._means = means
-        self.desk = FlowDesk(means, self._at_the_start(settings))
+        self.desk = FlowDesk(means, self._at_the_start(settings), tell)
 
     def close(self) -> None:
         """Ask no more servers."""

@@ -63,6 +63,7 @@ from dialer.messages import (
     Tick,
     WordAnswered,
 )
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
 
 log = structlog.get_logger()
 
@@ -199,6 +200,10 @@ class EngineLoop:
                 | SavePacing()
                 | Load()
                 | JudgeAnew()
+                | NoteInboundCall()
+                | NoteQueueCall()
+                | NoteQueueTalk()
+                | SaveSpells()
             ):
                 tasks.create_task(self._in_books(effect, now))
             case _:

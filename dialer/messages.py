@@ -192,6 +192,40 @@ class QueueLeft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueExited:
+    """Our dialplan has a caller back from a queue; `status` is its QUEUESTATUS, perhaps empty."""
+
+    call: str
+    queue: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTalkEnded:
+    """The talk of a queue's caller with a member is over; `reason`: agent, caller or transfer."""
+
+    call: str
+    queue: str
+    member: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTransferred:
+    """A talk goes on with somebody else. `calls`: who may be the caller whom it is about."""
+
+    calls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHeld:
+    """The phone at the far end of `channel` put its talk on hold, or took it up again."""
+
+    channel: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A caller in a queue, and for how long already."""
 
@@ -256,6 +290,22 @@ class LoginAgent:
     ask: str
     call: str
     agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundNoted:
+    """What the IVR knows of a call by now: told when a flow begins and whenever it lets go.
+
+    `choices`: step and choice, in order. `subject`: what the call is about, as far as is known.
+    """
+
+    call: str
+    dialed: str
+    caller_number: str
+    flow: str
+    language: str
+    choices: tuple[tuple[str, str], ...] = ()
+    subject: str = ""
 
 
 # ── what time, the store and operators say ───────────────────────────────────────────────
@@ -521,6 +571,10 @@ SwitchEvent = (
     | QueueConnected
     | QueueAbandoned
     | QueueLeft
+    | QueueExited
+    | QueueTalkEnded
+    | CallTransferred
+    | CallHeld
     | SwitchSurveyed
     | ActionDone
 )
@@ -531,4 +585,4 @@ StoreAnswer = (
 Command = (
     Refresh | PauseAgent | AskNext | DialNow | SkipContact | Dispose | Reconfigure | StopEngine
 )
-Message = SwitchEvent | Ask | Tick | StoreAnswer | Command | WordAnswered
+Message = SwitchEvent | Ask | InboundNoted | Tick | StoreAnswer | Command | WordAnswered

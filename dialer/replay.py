@@ -66,6 +66,7 @@ from dialer.messages import (
     Unfinished,
     WordAnswered,
 )
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
 from dialer.replay_agreement import Agreement, Decision, DecisionKind
 from dialer.replay_record import Record, RecordedCall
 from routing.inbound import InboundRoutes
@@ -194,7 +195,7 @@ class Replay:
             case _:
                 return self._in_books(effect)
 
-    def _in_books(self, effect: StoreEffect) -> Message | None:  # noqa: PLR0911  one line an effect
+    def _in_books(self, effect: StoreEffect) -> Message | None:  # noqa: C901, PLR0911  one line an effect
         match effect:
             case ClaimContacts():
                 return self._claim(effect)
@@ -215,6 +216,8 @@ class Replay:
                     self._decide(DecisionKind.SEAT, effect.agent, effect.slot)
                 return SlotSaved(ref=effect.ref)
             case NoteProgress() | SavePacing() | Load() | JudgeAnew():
+                return None
+            case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk() | SaveSpells():
                 return None
             case _:
                 assert_never(effect)

@@ -25,6 +25,8 @@ from dialer.effects import (
     StoreEffect,
 )
 from dialer.messages import Claimed, Loaded, SentJudged, StoreAnswer, StoreFailed
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
+from store.agent_spells import AgentSpells
 from store.agents import agent_records
 from store.campaigns import Campaigns, campaign_records
 from store.database import Database
@@ -34,7 +36,7 @@ from store.pacing import save_memory, with_pacing
 from store.undisposed import undisposed_calls
 from store.writer import Writer
 
-_Answered = ClaimContacts | MarkSent | SavePacing | Load | JudgeAnew
+_Answered = ClaimContacts | MarkSent | SavePacing | SaveSpells | Load | JudgeAnew
 
 
 class Store:
@@ -44,6 +46,7 @@ class Store:
         self._database = database
         self._hopper = hopper
         self._writer = writer
+        self._spells = AgentSpells(database)
 
     async def perform(self, effect: StoreEffect, now: datetime) -> StoreAnswer | None:
         """Do one effect. None: it has no answer, or the writer answers it once committed.
@@ -54,6 +57,9 @@ class Store:
             case NoteProgress() | EndAttempt() | AmendAttempt() | SaveSlot():
                 self._writer.submit(effect)
                 return None
+            case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk():
+                self._writer.submit(effect)
+                return None
             case ReleaseClaim():
                 self._writer.submit(_given_back(effect, now))
                 return None
@@ -61,7 +67,7 @@ class Store:
                 return await self._answer(effect, effect.ref, now)
             case MarkSent():
                 return await self._answer(effect, effect.attempt, now)
-            case SavePacing():
+            case SavePacing() | SaveSpells():
                 await self._answer(effect, "", now)  # not kept: the next one is
                 return None
             case _:
@@ -87,6 +93,9 @@ class Store:
                     await save_memory(
                         connection, self._hopper.engine_id, effect.campaign_id, effect.memory, now
                     )
+                return None
+            case SaveSpells():
+                await self._spells.save(effect.spells)
                 return None
             case JudgeAnew():
                 await Campaigns(self._database).judge_anew(now)

@@ -41,6 +41,7 @@ E164_LENGTH = 16
 NAME_LENGTH = 200
 WORD_LENGTH = 32
 HASH_LENGTH = 64
+CALL_ID_LENGTH = 150
 ORDER_NUMBER_LENGTH = 12
 
 
@@ -453,6 +454,64 @@ agent_queue = Table(
     Column("agent", ForeignKey("agent.login"), primary_key=True),
     Column("queue", String(NAME_LENGTH), primary_key=True),
     Column("position", Integer, nullable=False),
+)
+
+# A call that came in, from its first word on. `number`: E.164; empty: withheld, or none.
+inbound_call = Table(
+    "inbound_call",
+    metadata,
+    Column("id", String(CALL_ID_LENGTH), primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("dialed", String(NAME_LENGTH), nullable=False),
+    Column("number", String(E164_LENGTH)),
+    Column("flow", String(NAME_LENGTH)),
+    Column("language", String(WORD_LENGTH)),
+    # What the caller chose in the flow: [[step, choice], …], in order.
+    Column("choices", JSON, nullable=False),
+    Column("subject", String(NAME_LENGTH)),
+    Column("ended_at", UtcDateTime),
+    Index("ix_inbound_call_number", "number", "at"),
+)
+
+# A stay of a caller in a queue, written when the wait is over. No key leads to the call: the
+# dialplan's own way into a queue has none on file, and a stay may come from queue_log.
+queue_call = Table(
+    "queue_call",
+    metadata,
+    Column("id", Many, primary_key=True),
+    Column("call_id", String(CALL_ID_LENGTH), nullable=False),
+    Column("queue", String(NAME_LENGTH), nullable=False),
+    # Whose live word it is; empty: from queue_log.
+    Column("engine", String(NAME_LENGTH)),
+    Column("number", String(E164_LENGTH)),
+    Column("joined_at", UtcDateTime, nullable=False),
+    # Of the wait; a talk follows it.
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("how", String(WORD_LENGTH), nullable=False),
+    Column("waited_ms", Integer, nullable=False),
+    Column("agent", String(NAME_LENGTH)),
+    # Of an answered one, as far as is known. A talk is without its hold; wrap: after-call work.
+    Column("talk_ms", Integer),
+    Column("hold_ms", Integer),
+    Column("wrap_ms", Integer),
+    Column("transferred", Boolean, nullable=False),
+    Column("ended_by", String(WORD_LENGTH)),
+    Column("source", String(WORD_LENGTH), nullable=False),
+    UniqueConstraint("call_id", "queue", "joined_at"),
+    Index("ix_queue_call_joined_at", "joined_at", "queue"),
+    Index("ix_queue_call_number", "number", "joined_at"),
+)
+
+# What an agent did and how long; who is not signed in has no spell.
+agent_spell = Table(
+    "agent_spell",
+    metadata,
+    Column("agent", String(NAME_LENGTH), primary_key=True),
+    Column("began_at", UtcDateTime, primary_key=True),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("state", String(WORD_LENGTH), nullable=False),
+    Column("reason", String(NAME_LENGTH), nullable=False),
+    Index("ix_agent_spell_ended_at", "ended_at"),
 )
 
 # What a call left to be done (`campaigns.orders`): one row as it stands now. Contacts are named

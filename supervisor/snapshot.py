@@ -170,7 +170,11 @@ class CampaignView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueView:
-    """One inbound queue: who waits now, and today's figures with the threshold they rest on."""
+    """One inbound queue: who waits now, and today's figures with the threshold they rest on.
+
+    `longest_wait_s`: of those who wait; `longest_wait`: of those who do no longer. The figures
+    behind `agents_available` are None in the picture of an older engine.
+    """
 
     name: str
     waiting: int
@@ -182,6 +186,14 @@ class QueueView:
     service_level: Figure
     asa: Figure
     agents_available: int = 0
+    short_abandons: int = 0
+    short_abandon_s: float = 5.0
+    left: int = 0
+    abandon_rate: Figure | None = None
+    abandon_rate_raw: Figure | None = None
+    longest_wait: Figure | None = None
+    aht: Figure | None = None
+    longest_handle: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

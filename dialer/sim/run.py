@@ -54,6 +54,7 @@ from dialer.messages import (
     Tick,
     Unfinished,
 )
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
 from dialer.sim.agents import AgentPeople
 from dialer.sim.callers import QUEUE, Callers
 from dialer.sim.clock import FIRST_MONO, VirtualTime
@@ -316,6 +317,8 @@ class Run:
             case Reply():
                 self._people.answered(effect)
             case NoteProgress() | SavePacing() | JudgeAnew() | Found() | Stopped():
+                pass
+            case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk() | SaveSpells():
                 pass
             case AmendAttempt():
                 raise AssertionError("agents of a run give their words in time, or never")

@@ -59,6 +59,7 @@ from dialer.messages import (
     Tick,
     Unfinished,
 )
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk
 from dialer.sim.clock import FIRST_MONO
 from routing.inbound import InboundRoutes
 from store.aside import Aside, aside_path
@@ -231,7 +232,7 @@ class Process:
 
     # ── effects ──────────────────────────────────────────────────────────────────────────
 
-    def _begin(self, effect: Effect, now: Now) -> None:
+    def _begin(self, effect: Effect, now: Now) -> None:  # noqa: C901  one line an effect
         match effect:
             case AnswerAsk():
                 answered = self._asks.pop(effect.ask)
@@ -256,6 +257,8 @@ class Process:
             ):
                 self._wire.send(effect)
             case NoteProgress() | EndAttempt() | AmendAttempt() | SaveSlot():
+                self._submit(effect)
+            case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk():
                 self._submit(effect)
             case ReleaseClaim():
                 self._time.after(0.0, lambda: self._give_back(effect, now))
