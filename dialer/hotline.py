@@ -19,8 +19,10 @@ import structlog
 from agi.flow_call import Means
 from agi.flow_desk import FlowDesk, Flows, Tell
 from agi.flow_lookup import Lookups
+from agi.flow_orders import FlowOrders
 from agi.flow_speech import Speech
 from config.errors import ConfigError
+from config.order_policy import order_policy
 from config.settings import Settings
 from dialer.kept_places import KEPT
 from dialer.messages import Ask, Now, WishCallBack
@@ -48,6 +50,7 @@ class Hotline:
         clock: Callable[[], Now],
         ask: AskEngine,
         tell: Tell = lambda _: None,
+        orders: FlowOrders | None = None,
     ) -> None:
         self._clock = clock
         self._ask = ask
@@ -59,6 +62,7 @@ class Hotline:
             keep_place=self._keep_place,
             utc_now=self._utc_now,
             mono=lambda: clock().mono,
+            orders=orders,
         )
         self._means = means
         self.desk = FlowDesk(means, self._at_the_start(settings), tell)
@@ -95,9 +99,12 @@ class Hotline:
         """All flows that the settings name, by name. Blocks: it reads files.
 
         Raises:
-            ConfigError: one of them is not there, or has a fault; all faults at once.
+            ConfigError: one of them is not there, or has a fault; all faults at once. Or what is
+                set of work orders cannot be: flows open some.
         """
-        site = surroundings(settings, self._utc_now().date())
+        today = self._utc_now().date()
+        order_policy(settings, today)
+        site = surroundings(settings, today)
         return {
             name: load_flow(flow_path(settings, name), site) for name in settings.inbound.flow_names
         }
