@@ -23,6 +23,7 @@ from agi.flow_lookup import Lookups
 from agi.flow_speech import Speech as Voice
 from agi.session import FAILED, HungUp, Session
 from agi.wire import Command, Response
+from dialer.messages import CallRated
 from routing.flow import Flow, Manner
 from routing.flow_run import State, step
 from routing.flow_talk import (
@@ -35,6 +36,7 @@ from routing.flow_talk import (
     Fetch,
     Input,
     Listen,
+    NoteAnswer,
     NoteCallBack,
     Pressed,
     Return,
@@ -51,6 +53,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 NEXT: Final = "WAIHU_NEXT"
 QUEUE: Final = "WAIHU_QUEUE"
+GOES_ON: Final = "c"
+"""Queue's option by which the caller stays in the dialplan when the agent hangs up."""
 FLOW: Final = "WAIHU_FLOW"
 STEP: Final = "WAIHU_STEP"
 ONE_SAYING_S: Final = 120.0
@@ -74,6 +78,7 @@ class Means:
     lookups: Lookups
     voice: Voice
     keep_place: KeepFor
+    note_answer: Callable[[CallRated], None]
     utc_now: Callable[[], datetime]
     mono: Callable[[], float]
 
@@ -120,12 +125,27 @@ class FlowCall:
             case Fetch():
                 await self._hold(action.limit_s)
                 return await self._means.lookups.fetch(action)
+            case NoteAnswer():
+                self._note_answer(action)
             case NoteCallBack():
                 await self._hold(PATIENCE_S)
                 return await self._means.keep_place(self._call, action)
             case _:
                 raise AssertionError("given to the dialplan")
         return Done()
+
+    def _note_answer(self, said: NoteAnswer) -> None:
+        """The caller does not wait for it: nobody is promised anything."""
+        self._means.note_answer(
+            CallRated(
+                call=self._call,
+                question=said.question,
+                key=said.key,
+                highest=said.highest,
+                weight=said.weight,
+                queue=said.queue,
+            )
+        )
 
     # ── to the dialplan ──────────────────────────────────────────────────────────────────
 
@@ -140,6 +160,7 @@ class FlowCall:
                     NEXT: "queue",
                     QUEUE: action.queue,
                     "WAIHU_PRIORITY": str(action.priority),
+                    "WAIHU_QUEUE_OPTIONS": GOES_ON if action.goes_on else "",
                     "WAIHU_WAIT_S": "" if action.wait_s is None else str(action.wait_s),
                 }
             case ToVoicemail():

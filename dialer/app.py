@@ -164,7 +164,7 @@ class _EngineRoom:
         if self._recording is not None:
             self._loop.witness = self._note
         self._health = Health(self._loop.put, time.monotonic)
-        self._hotline = Hotline(settings, clock, self._loop.ask, self._deliver)
+        self._hotline = Hotline(settings, clock, self._loop.ask, self._deliver, self._deliver)
         self._reload = Reloader(
             settings,
             self._loop,

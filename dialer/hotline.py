@@ -23,7 +23,7 @@ from agi.flow_speech import Speech
 from config.errors import ConfigError
 from config.settings import Settings
 from dialer.kept_places import KEPT
-from dialer.messages import Ask, Now, WishCallBack
+from dialer.messages import Ask, CallRated, Now, WishCallBack
 from routing.flow import Flow
 from routing.flow_talk import Again, Done, Failed, NoteCallBack
 from routing.loader import flow_path, load_flow, surroundings
@@ -40,13 +40,18 @@ AskEngine = Callable[[Ask], Awaitable[Mapping[str, str]]]
 
 
 class Hotline:
-    """The flow desk of one engine. `tell` is told of each call, for the record."""
+    """The flow desk of one engine.
+
+    `ask` asks the engine, and `put` hands it what callers say of a call; `tell` is told of each
+    call, for the record.
+    """
 
     def __init__(
         self,
         settings: Settings,
         clock: Callable[[], Now],
         ask: AskEngine,
+        put: Callable[[CallRated], None] = lambda _: None,
         tell: Tell = lambda _: None,
     ) -> None:
         self._clock = clock
@@ -57,6 +62,7 @@ class Hotline:
             lookups=self._lookups,
             voice=_voice(settings),
             keep_place=self._keep_place,
+            note_answer=put,
             utc_now=self._utc_now,
             mono=lambda: clock().mono,
         )

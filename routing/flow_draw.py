@@ -26,6 +26,7 @@ from routing.flow import (
     Sayings,
     SetLanguage,
     Step,
+    Survey,
     Transfer,
     Voicemail,
     sayings,
@@ -48,7 +49,7 @@ _FILL: Final[Mapping[type, str]] = {
 }
 
 
-def does(step: Step) -> str:  # noqa: C901, PLR0911  one line a kind of step
+def does(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  one line a kind of step
     """What a step does, in the words of its file: `queue waihu-inbound`."""
     match step:
         case Play():
@@ -73,6 +74,8 @@ def does(step: Step) -> str:  # noqa: C901, PLR0911  one line a kind of step
             return f"transfer {extension}@{context}"
         case RequestCallBack():
             return "callback"
+        case Survey(questions=questions):
+            return f"survey of {len(questions)}"
         case HangUp():
             return "hangup"
 

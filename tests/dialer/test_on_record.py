@@ -229,6 +229,7 @@ def test_live_figures_know_handle_time_and_short_abandons(stage: Stage) -> None:
     joins(stage, "1700000000.8")
     stage.passes(2)
     stage.tell(QueueAbandoned(call="1700000000.8", queue=QUEUE))
+    stage.tell(CallHungUp(call="1700000000.8", cause=16))
     (view,) = stage.engine.statistics.queue_views(stage.now)
     assert view.aht is not None
     assert view.aht.value == pytest.approx(40.0, abs=TICK_MS / 1000)
