@@ -20,6 +20,7 @@ from typing import Final
 import structlog
 
 from agi.flow_lookup import Lookups
+from agi.flow_orders import FlowOrders
 from agi.flow_speech import Speech as Voice
 from agi.session import FAILED, HungUp, Session
 from agi.wire import Command, Response
@@ -29,15 +30,18 @@ from routing.flow_run import State, step
 from routing.flow_talk import (
     Action,
     Again,
+    AskOrder,
     Bye,
     CameBack,
     Done,
     Failed,
     Fetch,
+    ForOrders,
     Input,
     Listen,
     NoteAnswer,
     NoteCallBack,
+    OpenOrder,
     Pressed,
     Return,
     Speak,
@@ -73,7 +77,10 @@ KeepFor = Callable[[str, NoteCallBack], Awaitable[Done | Again | Failed]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What a flow needs beside the switch. `utc_now` and `mono` read the clocks."""
+    """What a flow needs beside the switch. `utc_now` and `mono` read the clocks.
+
+    `orders`: None where nobody keeps work orders.
+    """
 
     lookups: Lookups
     voice: Voice
@@ -81,16 +88,28 @@ class Means:
     note_answer: Callable[[CallRated], None]
     utc_now: Callable[[], datetime]
     mono: Callable[[], float]
+    orders: FlowOrders | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The call as the switch tells it: its id, and the caller's number, empty if withheld.
+
+    No step of a flow can change it.
+    """
+
+    call: str
+    number: str
 
 
 class FlowCall:
     """One call in one flow. `state` is where it is, also after it was given back."""
 
     def __init__(
-        self, session: Session, flow: Flow, state: State, means: Means, call: str = ""
+        self, session: Session, flow: Flow, state: State, means: Means, line: Line
     ) -> None:
         self.state = state
-        self._call = call
+        self._line = line
         self._session = session
         self._flow = flow
         self._means = means
@@ -127,9 +146,11 @@ class FlowCall:
                 return await self._means.lookups.fetch(action)
             case NoteAnswer():
                 self._note_answer(action)
+            case AskOrder() | OpenOrder():
+                return await self._order(action)
             case NoteCallBack():
                 await self._hold(PATIENCE_S)
-                return await self._means.keep_place(self._call, action)
+                return await self._means.keep_place(self._line.call, action)
             case _:
                 raise AssertionError("given to the dialplan")
         return Done()
@@ -138,7 +159,7 @@ class FlowCall:
         """The caller does not wait for it: nobody is promised anything."""
         self._means.note_answer(
             CallRated(
-                call=self._call,
+                call=self._line.call,
                 question=said.question,
                 key=said.key,
                 highest=said.highest,
@@ -146,6 +167,17 @@ class FlowCall:
                 queue=said.queue,
             )
         )
+
+    async def _order(self, action: ForOrders) -> Input:
+        orders, line = self._means.orders, self._line
+        if orders is None:
+            return Failed()
+        await self._hold(action.limit_s)
+        match action:
+            case AskOrder():
+                return await orders.find(action, line.number)
+            case OpenOrder():
+                return await orders.open(action, line.number, line.call)
 
     # ── to the dialplan ──────────────────────────────────────────────────────────────────
 

@@ -91,6 +91,14 @@ def _short_enough(run: Path) -> Path:
     return run
 
 
+def _country(text: str) -> str:
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415  slow to load, and seldom needed
+
+    if text not in SUPPORTED_REGIONS:
+        raise ValueError("must be a country of two letters, CN")
+    return text
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
 
 
@@ -168,12 +176,16 @@ class RecordingSettings(_Section):
 class QueueSettings(_Section):
     """A queue. `service_level_s`: a call counts as answered in time within so many seconds.
 
+    `service_level`: the definition by which reports reckon it (SL1 to SL6). `short_abandon_s`: who
+    hangs up within so many seconds counts apart.
     `call_back`: who of its callers is called back beside those who ask for it: who hung up while
     waiting (`abandoned`), who left a message (`voicemail`).
     """
 
     name: QueueName
     service_level_s: int = Field(default=20, ge=1, le=3_600)
+    service_level: Literal["SL1", "SL2", "SL3", "SL4", "SL5", "SL6"] = "SL3"
+    short_abandon_s: int = Field(default=5, ge=0, le=60)
     strategy: Strategy = Strategy.LEAST_RECENT
     call_back: tuple[Literal["abandoned", "voicemail"], ...] = ()
 
@@ -182,6 +194,7 @@ class InboundSettings(_Section):
     """Which queue takes a call to which number; all others go to `queue`.
 
     `flow` and `flows` (by dialed number) name IVR flows, which answer before any queue does.
+    `country` (two letters): whose numbers callers have that show no country.
     `call_back`: the campaign by which callers are called back instead of waiting.
     `speech`: a program and its arguments that speaks a flow's texts (`{text}`, in `{language}`)
     into a WAV file (`{file}`).
@@ -191,6 +204,7 @@ class InboundSettings(_Section):
     numbers: dict[str, QueueName] = Field(default_factory=dict)
     flow: FlowName | None = None
     flows: dict[str, FlowName] = Field(default_factory=dict)
+    country: Annotated[str, AfterValidator(_country)] = "CN"
     call_back: Line | None = None
     speech: tuple[str, ...] = ()
 

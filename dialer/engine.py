@@ -503,6 +503,7 @@ class Engine:
     def _reconfigure(self, command: Reconfigure) -> list[Effect]:
         self._policy = replace(self._policy, routes=command.routes)
         self.statistics.set_thresholds(command.thresholds_s)
+        self.statistics.set_short_abandons(command.short_abandons_s)
         if command.call_backs is not None:
             self.kept_places.rules = command.call_backs
         return [Reply(ref=command.ref, code=ReplyCode.OK)]

@@ -17,13 +17,15 @@ from typing import Final
 import structlog
 
 from agi.flow_call import Means
-from agi.flow_desk import FlowDesk, Flows, Tell
+from agi.flow_desk import FlowDesk, Flows
 from agi.flow_lookup import Lookups
+from agi.flow_orders import FlowOrders
 from agi.flow_speech import Speech
 from config.errors import ConfigError
+from config.order_policy import order_policy
 from config.settings import Settings
 from dialer.kept_places import KEPT
-from dialer.messages import Ask, CallRated, Now, WishCallBack
+from dialer.messages import Ask, CallRated, InboundNoted, Now, WishCallBack
 from routing.flow import Flow
 from routing.flow_talk import Again, Done, Failed, NoteCallBack
 from routing.loader import flow_path, load_flow, surroundings
@@ -42,8 +44,7 @@ AskEngine = Callable[[Ask], Awaitable[Mapping[str, str]]]
 class Hotline:
     """The flow desk of one engine.
 
-    `ask` asks the engine, and `put` hands it what callers say of a call; `tell` is told of each
-    call, for the record.
+    `ask` asks the engine; `tell` tells it of each call for the record, and what callers say of it.
     """
 
     def __init__(
@@ -51,8 +52,8 @@ class Hotline:
         settings: Settings,
         clock: Callable[[], Now],
         ask: AskEngine,
-        put: Callable[[CallRated], None] = lambda _: None,
-        tell: Tell = lambda _: None,
+        tell: Callable[[InboundNoted | CallRated], None] = lambda _: None,
+        orders: FlowOrders | None = None,
     ) -> None:
         self._clock = clock
         self._ask = ask
@@ -62,9 +63,10 @@ class Hotline:
             lookups=self._lookups,
             voice=_voice(settings),
             keep_place=self._keep_place,
-            note_answer=put,
+            note_answer=tell,
             utc_now=self._utc_now,
             mono=lambda: clock().mono,
+            orders=orders,
         )
         self._means = means
         self.desk = FlowDesk(means, self._at_the_start(settings), tell)
@@ -101,9 +103,12 @@ class Hotline:
         """All flows that the settings name, by name. Blocks: it reads files.
 
         Raises:
-            ConfigError: one of them is not there, or has a fault; all faults at once.
+            ConfigError: one of them is not there, or has a fault; all faults at once. Or what is
+                set of work orders cannot be: flows open some.
         """
-        site = surroundings(settings, self._utc_now().date())
+        today = self._utc_now().date()
+        order_policy(settings, today)
+        site = surroundings(settings, today)
         return {
             name: load_flow(flow_path(settings, name), site) for name in settings.inbound.flow_names
         }

@@ -73,6 +73,11 @@ def thresholds_s(settings: Settings) -> dict[str, float]:
     return {queue.name: float(queue.service_level_s) for queue in settings.queues}
 
 
+def short_abandons_s(settings: Settings) -> dict[str, float]:
+    """Within how many seconds a hang-up counts apart, by queue."""
+    return {queue.name: float(queue.short_abandon_s) for queue in settings.queues}
+
+
 def call_back_rules(settings: Settings) -> CallBackRules:
     """Who is called back, and by which campaign."""
 
@@ -92,6 +97,7 @@ def reconfigure(settings: Settings, ref: str) -> Reconfigure:
         ref=ref,
         routes=inbound_routes(settings),
         thresholds_s=thresholds_s(settings),
+        short_abandons_s=short_abandons_s(settings),
         call_backs=call_back_rules(settings),
     )
 

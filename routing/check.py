@@ -19,15 +19,18 @@ from typing import Final
 
 from routing.flow import (
     ANY_LANGUAGE,
+    ORDER_FACTS,
     Branch,
     Collect,
     Enqueue,
+    FindOrder,
     Flow,
     HangUp,
     Lookup,
     Manner,
     Menu,
     OpeningHours,
+    OpenOrder,
     RequestCallBack,
     Saying,
     SetLanguage,
@@ -51,6 +54,7 @@ class Code(StrEnum):
     UNKNOWN_QUEUE = "unknown_queue"
     UNKNOWN_LANGUAGE = "unknown_language"
     NO_CALL_BACK = "no_call_back"
+    UNKNOWN_KIND = "unknown_kind"
     DEAD_END = "dead_end"
     NO_EXIT = "no_exit"
     GOES_ROUND = "goes_round"
@@ -103,20 +107,22 @@ def check(
     flow: Flow,
     *,
     queues: frozenset[str] | None = None,
+    kinds: frozenset[str] | None = None,
     has_sound: HasSound | None = None,
     speaks: bool = True,
     calls_back: bool = True,
 ) -> list[Finding]:
     """All that is wrong, faults first. `queues`: those that there are; None: anything goes.
 
-    `speaks`: whether there is a program that speaks texts. `calls_back`: whether there is a
-    campaign that calls back.
+    `kinds`: of work orders, likewise. `speaks`: whether there is a program that speaks texts.
+    `calls_back`: whether there is a campaign that calls back.
     """
     unknown = list(_unknown_steps(flow))
     found = chain(
         unknown,
         _unknown_names(flow, queues),
         () if calls_back else _uncalled(flow),
+        _unknown_kinds(flow, kinds),
         _unfit_rescue(flow),
         _dead_ends(flow),
         # Where a name is misspelt, whatever follows of it would only hide the cause.
@@ -162,6 +168,12 @@ def _uncalled(flow: Flow) -> Iterator[Finding]:
     for name, at in flow.steps.items():
         if isinstance(at, RequestCallBack):
             yield Finding(code=Code.NO_CALL_BACK, step=name)
+
+
+def _unknown_kinds(flow: Flow, kinds: frozenset[str] | None) -> Iterator[Finding]:
+    for name, at in flow.steps.items():
+        if isinstance(at, OpenOrder) and kinds is not None and at.kind not in kinds:
+            yield Finding(code=Code.UNKNOWN_KIND, step=name, key="kind", what=at.kind)
 
 
 def _unfit_rescue(flow: Flow) -> Iterator[Finding]:
@@ -252,6 +264,8 @@ def _unknown_facts(flow: Flow) -> Iterator[Finding]:
                 known.add(into)
             case Lookup(take=take):
                 known |= set(take)
+            case FindOrder() | OpenOrder():
+                known |= set(ORDER_FACTS)
             case _:
                 pass
     for name, at in flow.steps.items():
@@ -269,6 +283,11 @@ def _asked_of(at: Step) -> Iterator[tuple[str, str]]:
             yield from ((f"case {nth}", case.fact) for nth, case in enumerate(cases, start=1))
         case Lookup(url=url):
             yield from (("url", fact) for fact in places_in(url))
+        case FindOrder(number=number):
+            yield from (("number", fact) for fact in places_in(number))
+        case OpenOrder(subject=subject, text=text):
+            yield from (("subject", fact) for fact in places_in(subject))
+            yield from (("text", fact) for fact in places_in(text))
         case RequestCallBack(number=number):
             yield from (("number", fact) for fact in places_in(number))
         case _:

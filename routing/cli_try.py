@@ -18,11 +18,12 @@ from config.language import _
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say
 from dialer.cli_times import moment, read_time
-from routing.flow import Flow
+from routing.flow import ORDER_FACTS, Flow
 from routing.flow_run import State, begin, step
 from routing.flow_talk import (
     Action,
     Again,
+    AskOrder,
     Began,
     Bye,
     Caller,
@@ -30,12 +31,14 @@ from routing.flow_talk import (
     Done,
     Failed,
     Fetch,
+    ForOrders,
     Found,
     Input,
     Listen,
     NoteAnswer,
     NoteCallBack,
     NotFound,
+    OpenOrder,
     Pressed,
     Return,
     Speak,
@@ -142,7 +145,7 @@ class _Walk:
         match action:
             case Listen(most=most):
                 return Pressed(_keys(word, most))
-            case Fetch():
+            case Fetch() | AskOrder() | OpenOrder():
                 return _looked_up(word)
             case ToQueue():
                 return self._back(word)
@@ -185,7 +188,7 @@ def _tell(state: State, action: Action) -> None:
         say(f"  {asked}", style="bright_black")
 
 
-def _heard(action: Action) -> Iterator[str]:
+def _heard(action: Action) -> Iterator[str]:  # noqa: C901  one line a kind of action
     if isinstance(action, Speak | Listen | ToQueue | ToExtension | Bye):
         yield from _lines(action.say)
     match action:
@@ -193,6 +196,8 @@ def _heard(action: Action) -> Iterator[str]:
             yield _("From now on: {language}").format(language=language)
         case Fetch(url=url):
             yield _("Looks up {url}").format(url=url)
+        case AskOrder() | OpenOrder():
+            yield _for_orders(action)
         case ToQueue(queue=queue, priority=priority):
             yield _("Waits in queue {queue}, priority {n}").format(queue=queue, n=priority)
         case ToVoicemail(box=box):
@@ -209,6 +214,16 @@ def _heard(action: Action) -> Iterator[str]:
             return
 
 
+def _for_orders(action: ForOrders) -> str:
+    match action:
+        case AskOrder(number=""):
+            return _("Looks up the caller's own work orders")
+        case AskOrder(number=number):
+            return _("Looks up work order {number}").format(number=number)
+        case OpenOrder(kind=kind):
+            return _("Opens a work order: {kind}").format(kind=kind)
+
+
 def _lines(speech: Speech) -> Iterator[str]:
     for one in speech:
         yield f"♪ {one.text}" if one.manner == "sound" else f"“{one.text}”"
@@ -220,7 +235,8 @@ def _asked(action: Action) -> str:  # noqa: PLR0911  one line a kind of action
             return _("Press a key (Enter: nothing)")
         case Listen(most=most):
             return _("Type up to {n} digits (Enter: nothing)").format(n=most)
-        case Fetch(take=take):
+        case Fetch() | AskOrder() | OpenOrder():
+            take = action.take if isinstance(action, Fetch) else ORDER_FACTS
             fields = ",".join(f"{name}=…" for name in take)
             return _("What it brings: {fields}, or missing, or failed").format(fields=fields)
         case ToQueue(goes_on=True):
@@ -249,6 +265,8 @@ def _as_json(state: State, action: Action) -> Mapping[str, object]:
         "context",
         "url",
         "number",
+        "kind",
+        "subject",
         "most",
     ):
         if hasattr(action, key):

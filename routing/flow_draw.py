@@ -15,12 +15,14 @@ from routing.flow import (
     Case,
     Collect,
     Enqueue,
+    FindOrder,
     Flow,
     HangUp,
     Lookup,
     Manner,
     Menu,
     OpeningHours,
+    OpenOrder,
     Play,
     RequestCallBack,
     Sayings,
@@ -46,6 +48,8 @@ _FILL: Final[Mapping[type, str]] = {
     Menu: "#fdf3d0",
     Collect: "#fdf3d0",
     Lookup: "#dbeafe",
+    FindOrder: "#dbeafe",
+    OpenOrder: "#dbeafe",
 }
 
 
@@ -66,6 +70,10 @@ def does(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  one line a kind of
             return "branch"
         case Lookup(url=url):
             return f"lookup {url.partition('://')[2].partition('/')[0]}"
+        case FindOrder(number=number):
+            return f"order {number or '{number}'}"
+        case OpenOrder(kind=kind):
+            return f"open order {kind}"
         case Enqueue(queue=queue):
             return f"queue {queue}"
         case Voicemail(box=box):

@@ -21,16 +21,19 @@ from zoneinfo import ZoneInfo
 
 from campaigns.hours import Hours, is_open, local_date
 from campaigns.layers import Layer
+from routing import flow_talk
 from routing.flow import (
     Branch,
     Case,
     Collect,
     Enqueue,
+    FindOrder,
     Flow,
     HangUp,
     Lookup,
     Menu,
     OpeningHours,
+    OpenOrder,
     Play,
     RequestCallBack,
     Saying,
@@ -45,6 +48,7 @@ from routing.flow import (
 from routing.flow_talk import (
     Action,
     Again,
+    AskOrder,
     Began,
     Bye,
     Caller,
@@ -206,7 +210,7 @@ class _Walk:
         self._state = replace(self._state, rescued=True)
         return self._flow.rescue
 
-    def _action(self, at: Step) -> Action:  # noqa: C901, PLR0911  one line a kind of step
+    def _action(self, at: Step) -> Action:  # noqa: C901, PLR0911, PLR0912  one line a kind of step
         match at:
             case Play():
                 return Speak(say=self._fill(at.say))
@@ -224,6 +228,10 @@ class _Walk:
                     limit_s=at.limit_s,
                     cache_s=at.cache_s,
                 )
+            case FindOrder():
+                return AskOrder(number=fill(at.number, self._state.facts), limit_s=at.limit_s)
+            case OpenOrder():
+                return self._opening(at)
             case Enqueue():
                 return ToQueue(
                     queue=at.queue,
@@ -254,6 +262,17 @@ class _Walk:
                 raise AssertionError("these are walked through")
             case _:
                 assert_never(at)
+
+    def _opening(self, at: OpenOrder) -> flow_talk.OpenOrder:
+        facts = self._state.facts
+        return flow_talk.OpenOrder(
+            kind=at.kind,
+            subject=fill(at.subject, facts),
+            text=fill(at.text, facts),
+            voicemail=at.voicemail,
+            group=at.group,
+            limit_s=at.limit_s,
+        )
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────
 

@@ -133,6 +133,29 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskOrder:
+    """See how a work order stands; tell `Found`, `NotFound` or `Failed`.
+
+    `number` as it was typed; empty: the caller's own.
+    """
+
+    number: str
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrder:
+    """Open a work order for the caller; tell `Found` once it is saved, or `Failed`."""
+
+    kind: str
+    subject: str
+    text: str
+    voicemail: str
+    group: str
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToQueue:
     """Say it, then put the caller into the queue; tell `CameBack` or `Failed` if unserved.
 
@@ -195,11 +218,13 @@ class Bye:
     say: Speech
 
 
+ForOrders = AskOrder | OpenOrder
 Action = (
     Speak
     | Listen
     | Switch
     | Fetch
+    | ForOrders
     | ToQueue
     | ToVoicemail
     | ToExtension
