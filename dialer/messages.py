@@ -297,6 +297,21 @@ class LoginAgent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallRated:
+    """The caller of `call` has answered a question: the `key` of 1 to `highest`.
+
+    `queue`: the last one that the caller was put into.
+    """
+
+    call: str
+    question: str
+    key: int
+    highest: int
+    weight: int
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WishCallBack:
     """The caller of `call` wants to be called back at `number`, whatever a person typed.
 
@@ -635,4 +650,4 @@ StoreAnswer = (
 Command = (
     Refresh | PauseAgent | AskNext | DialNow | SkipContact | Dispose | Reconfigure | StopEngine
 )
-Message = SwitchEvent | Ask | InboundNoted | Tick | StoreAnswer | Command | WordAnswered
+Message = SwitchEvent | Ask | InboundNoted | CallRated | Tick | StoreAnswer | Command | WordAnswered

@@ -60,6 +60,7 @@ class Hotline:
             lookups=self.lookups,
             voice=Speech(speech, folder / "speech"),
             keep_place=self._note,
+            note_answer=lambda _said: None,
             utc_now=lambda: self.now,
             mono=monotonic,
         )
