@@ -75,6 +75,7 @@ from dialer.messages import (
     QueueExited,
     QueueJoined,
     QueueLeft,
+    QueueOffered,
     QueueTalkEnded,
     Reconfigure,
     Refresh,
@@ -215,6 +216,8 @@ class Engine:
                 return self._key_words.pressed(message, now)
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
+            case QueueOffered():
+                return []  # for the screen alone
             case InboundNoted() | QueueTalkEnded() | CallTransferred() | CallHeld():
                 return []  # for the record alone
             case ActionDone():
