@@ -28,6 +28,7 @@ from routing.flow import Flow, Manner
 from routing.flow_run import State, step
 from routing.flow_talk import (
     Action,
+    Again,
     AskOrder,
     Bye,
     CameBack,
@@ -66,8 +67,8 @@ _DIGITS = re.compile(r"[0-9*#]{1,32}")
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 _DATE_FORM: Final = "ABdY"
 
-NoteNumber = Callable[[str], Awaitable[bool]]
-"""Keep that a number wants to be called back; False: it could not be kept."""
+KeepFor = Callable[[str, NoteCallBack], Awaitable[Done | Again | Failed]]
+"""Keep a place for the caller of a call, who is to be called back: what came of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ class Means:
 
     lookups: Lookups
     voice: Voice
-    note_call_back: NoteNumber
+    keep_place: KeepFor
     utc_now: Callable[[], datetime]
     mono: Callable[[], float]
     orders: FlowOrders | None = None
@@ -142,7 +143,7 @@ class FlowCall:
                 return await self._order(action)
             case NoteCallBack():
                 await self._hold(PATIENCE_S)
-                return Done() if await self._means.note_call_back(action.number) else Failed()
+                return await self._means.keep_place(self._line.call, action)
             case _:
                 raise AssertionError("given to the dialplan")
         return Done()

@@ -53,6 +53,7 @@ class Code(StrEnum):
     UNKNOWN_HOURS = "unknown_hours"
     UNKNOWN_QUEUE = "unknown_queue"
     UNKNOWN_LANGUAGE = "unknown_language"
+    NO_CALL_BACK = "no_call_back"
     UNKNOWN_KIND = "unknown_kind"
     DEAD_END = "dead_end"
     NO_EXIT = "no_exit"
@@ -68,6 +69,7 @@ class Code(StrEnum):
 
 WARNINGS: Final = frozenset(
     {
+        Code.NO_CALL_BACK,
         Code.UNREACHABLE,
         Code.UNKNOWN_FACT,
         Code.MISSING_SOUND,
@@ -108,17 +110,18 @@ def check(
     kinds: frozenset[str] | None = None,
     has_sound: HasSound | None = None,
     speaks: bool = True,
+    calls_back: bool = True,
 ) -> list[Finding]:
     """All that is wrong, faults first. `queues`: those that there are; None: anything goes.
 
-    `kinds`: of work orders, likewise.
-
-    `speaks`: whether there is a program that speaks texts.
+    `kinds`: of work orders, likewise. `speaks`: whether there is a program that speaks texts.
+    `calls_back`: whether there is a campaign that calls back.
     """
     unknown = list(_unknown_steps(flow))
     found = chain(
         unknown,
         _unknown_names(flow, queues),
+        () if calls_back else _uncalled(flow),
         _unknown_kinds(flow, kinds),
         _unfit_rescue(flow),
         _dead_ends(flow),
@@ -150,12 +153,21 @@ def _unknown_names(flow: Flow, queues: frozenset[str] | None) -> Iterator[Findin
         match at:
             case OpeningHours(hours=hours) if hours not in flow.hours:
                 yield Finding(code=Code.UNKNOWN_HOURS, step=name, key="hours", what=hours)
-            case Enqueue(queue=queue) if queues is not None and queue not in queues:
+            case Enqueue(queue=queue) | RequestCallBack(queue=str(queue)) if (
+                queues is not None and queue not in queues
+            ):
                 yield Finding(code=Code.UNKNOWN_QUEUE, step=name, key="queue", what=queue)
             case SetLanguage(language=language) if language not in flow.languages:
                 yield Finding(code=Code.UNKNOWN_LANGUAGE, step=name, key="language", what=language)
             case _:
                 pass
+
+
+def _uncalled(flow: Flow) -> Iterator[Finding]:
+    """Nobody would call back: then the step fails, and no caller is promised anything."""
+    for name, at in flow.steps.items():
+        if isinstance(at, RequestCallBack):
+            yield Finding(code=Code.NO_CALL_BACK, step=name)
 
 
 def _unknown_kinds(flow: Flow, kinds: frozenset[str] | None) -> Iterator[Finding]:

@@ -290,13 +290,21 @@ class Transfer(_Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestCallBack(_Step):
-    """Note that the caller wants to be called back at `number`. `failed`: it could not be noted."""
+    """Keep the caller's place, to be called back at `number` when its turn comes.
+
+    `queue`: whose agents call; None: of the queue in which the caller has waited, else of the
+    call-back campaign. `again`: a place is kept for that number already, and stays; without it as
+    `next`. `failed`: none could be kept: there is no such number, or it may not be called.
+    """
 
     USUAL: ClassVar[tuple[str, ...]] = ("next",)
     WAYS: ClassVar[tuple[str, ...]] = ("failed",)
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("again",)
 
     number: str = "{number}"
+    queue: str | None = None
     next: str | None = None
+    again: str | None = None
     failed: str | None = None
 
 

@@ -46,6 +46,7 @@ from routing.flow import (
 )
 from routing.flow_talk import (
     Action,
+    Again,
     AskOrder,
     Began,
     Bye,
@@ -112,7 +113,10 @@ class Chose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Where one call is. `record`: what the caller chose, in order. `taken`: steps so far."""
+    """Where one call is. `record`: what the caller chose, in order. `taken`: steps so far.
+
+    `queue`: the last one that the caller was put into.
+    """
 
     at: str
     language: str
@@ -121,6 +125,7 @@ class State:
     tries: int = 0
     rescued: bool = False
     record: tuple[Chose, ...] = ()
+    queue: str = ""
 
 
 def begin(flow: Flow, caller: Caller) -> State:
@@ -183,7 +188,10 @@ class _Walk:
                     self._note("failed")
                     to = at.failed
                 case _:
-                    return self._state, self._action(at)
+                    action = self._action(at)
+                    if isinstance(at, Enqueue):
+                        self._state = replace(self._state, queue=at.queue)
+                    return self._state, action
 
     def _within_bounds(self, to: str | None) -> str | None:
         """Where to go really: the rescue once, then nowhere."""
@@ -234,7 +242,11 @@ class _Walk:
                     say=self._fill(at.say),
                 )
             case RequestCallBack():
-                return NoteCallBack(number=self._number_of(at))
+                return NoteCallBack(
+                    number=self._number_of(at),
+                    queue=at.queue or self._state.queue,
+                    language=self._state.language,
+                )
             case HangUp():
                 return Bye(say=self._fill(at.say or self._flow.goodbye))
             case OpeningHours() | Branch() | SetLanguage():
@@ -325,13 +337,16 @@ class _Walk:
         return Spoken(one.manner, fill(one.in_language(self._state.language), self._state.facts))
 
 
-def _way(at: Step, came: Done | Failed | Found | NotFound | CameBack) -> str:
+def _way(at: Step, came: Done | Again | Failed | Found | NotFound | CameBack) -> str:
     """Which way out that is; whatever else brings a caller back from a queue, the wait is over."""
     match came:
         case CameBack(why):
             return why.value
         case Done() | Found():
             return "next"
+        case Again():
+            known = isinstance(at, RequestCallBack) and at.again is not None
+            return "again" if known else "next"
         case NotFound():
             return "missing"
         case Failed():

@@ -393,7 +393,9 @@ class CallBackTable(_StepTable):
     """`do = "callback"`."""
 
     number: str = "{number}"
+    queue: QueueName | None = None
     next: StepName | None = None
+    again: StepName | None = None
     failed: StepName | None = None
 
     def step(self) -> Step:

@@ -45,6 +45,11 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """It was done before, and stays so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pressed:
     """The keys that were pressed, none when the time was over; `#` alone is a key too."""
 
@@ -77,7 +82,7 @@ class CameBack:
     why: Return
 
 
-Input = Began | Done | Failed | Pressed | Found | NotFound | CameBack
+Input = Began | Done | Again | Failed | Pressed | Found | NotFound | CameBack
 
 # ── what is to be done ───────────────────────────────────────────────────────────────────
 
@@ -180,9 +185,14 @@ class ToExtension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteCallBack:
-    """Keep that this number wants to be called back; tell `Done` or `Failed`."""
+    """Keep a place for this number; tell `Done`, `Again` or `Failed`.
+
+    `queue`: in which the caller has waited, or that the flow names; empty: in none.
+    """
 
     number: str
+    queue: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,9 @@ _SENTENCES: Final[Mapping[Code, str]] = {
     Code.UNKNOWN_HOURS: mark("there is no [hours.{what}]; add it, or name another"),
     Code.UNKNOWN_QUEUE: mark("there is no queue {what}; add it to [[queues]] of the settings"),
     Code.UNKNOWN_LANGUAGE: mark("“{what}” is not among the flow's languages; add it there"),
+    Code.NO_CALL_BACK: mark(
+        "nobody calls back: the step fails; name the campaign that does, in [inbound] call_back"
+    ),
     Code.UNKNOWN_KIND: mark(
         "“{what}” is no kind of work order; add [orders.kinds.{what}] to the settings"
     ),

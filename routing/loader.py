@@ -40,7 +40,8 @@ from routing.flow_words import sentence
 class Surroundings:
     """What a flow is read against: the site's zone, calendars, and queues (None: any).
 
-    `kinds`: of work orders (None: any). `speaks`: whether there is a program that speaks texts.
+    `kinds`: of work orders (None: any). `speaks`: whether there is a program that speaks texts;
+    `calls_back`: whether a campaign that calls back is named.
     """
 
     zone: str
@@ -48,6 +49,7 @@ class Surroundings:
     queues: frozenset[str] | None = None
     kinds: frozenset[str] | None = None
     speaks: bool = True
+    calls_back: bool = True
 
 
 def surroundings(settings: Settings, today: date) -> Surroundings:
@@ -58,6 +60,7 @@ def surroundings(settings: Settings, today: date) -> Surroundings:
         queues=frozenset(queue.name for queue in settings.queues),
         kinds=frozenset(settings.orders.kinds),
         speaks=bool(settings.inbound.speech),
+        calls_back=settings.inbound.call_back is not None,
     )
 
 
@@ -137,7 +140,12 @@ def read_flow(path: Path, site: Surroundings, has_sound: HasSound | None = None)
         most_steps=table.most_steps,
     )
     findings = check(
-        flow, queues=site.queues, kinds=site.kinds, has_sound=has_sound, speaks=site.speaks
+        flow,
+        queues=site.queues,
+        kinds=site.kinds,
+        has_sound=has_sound,
+        speaks=site.speaks,
+        calls_back=site.calls_back,
     )
     return FlowFile(flow=flow, findings=tuple(findings), file=file)
 

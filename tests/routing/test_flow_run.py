@@ -283,7 +283,7 @@ def test_who_comes_back_from_a_queue_goes_where_it_says() -> None:
 def test_a_call_back_is_noted_for_the_number_that_was_typed_or_called_from() -> None:
     flow = flow_of(RequestCallBack(next="bye", failed="desk"))
     _state, action = walk(flow, caller=Caller(number="13900000002"))
-    assert action == NoteCallBack(number="13900000002")
+    assert action == NoteCallBack(number="13900000002", language="zh")
     assert isinstance(walk(flow, Failed(), caller=Caller(number="13900000002"))[1], ToQueue)
 
 
