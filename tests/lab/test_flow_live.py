@@ -176,20 +176,6 @@ async def test_every_branch_is_reached_in_both_languages_by_keys(
     assert "flow.lookup_failed" in events(logs)
 
 
-async def test_callers_who_press_nothing_who_are_known_and_who_call_at_night(
-    hotline: Hotline, call: Call
-) -> None:
-    callers = ("13900000002", "+8613900000001", "13800000000", "anonymous")
-    logs = await call((), (), (), (), callers=callers, stay_ms=7_000)
-    assert Counter(left_at(logs)) == {"desk": 2, "vip": 1, "refused": 1}
-    hotline.now = datetime(2026, 11, 23, 15, tzinfo=UTC)
-    assert left_at(await call(("1", "1"))) == ["voicemail"]
-    hotline.now = datetime(2026, 10, 1, 2, tzinfo=UTC)
-    logs = await call(("2", "2"), ("2", "2"), callers=("13900000002", "anonymous"))
-    assert Counter(left_at(logs)) == {"will-call": 1, "voicemail": 1}
-    assert hotline.wishes == ["13900000002"]
-
-
 async def test_who_waited_in_vain_comes_back_into_the_flow_as_it_was_when_the_call_began(
     call: Call, lab_asterisk: LabAsterisk, tmp_path: Path
 ) -> None:
