@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -91,6 +91,14 @@ def _short_enough(run: Path) -> Path:
     return run
 
 
+def _country(text: str) -> str:
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415  slow to load, and seldom needed
+
+    if text not in SUPPORTED_REGIONS:
+        raise ValueError("must be a country of two letters, CN")
+    return text
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
 
 
@@ -166,10 +174,16 @@ class RecordingSettings(_Section):
 
 
 class QueueSettings(_Section):
-    """A queue. `service_level_s`: a call counts as answered in time within so many seconds."""
+    """A queue. `service_level_s`: a call counts as answered in time within so many seconds.
+
+    `service_level`: the definition by which reports reckon it (SL1 to SL6). `short_abandon_s`: who
+    hangs up within so many seconds counts apart.
+    """
 
     name: QueueName
     service_level_s: int = Field(default=20, ge=1, le=3_600)
+    service_level: Literal["SL1", "SL2", "SL3", "SL4", "SL5", "SL6"] = "SL3"
+    short_abandon_s: int = Field(default=5, ge=0, le=60)
     strategy: Strategy = Strategy.LEAST_RECENT
 
 
@@ -177,7 +191,8 @@ class InboundSettings(_Section):
     """Which queue takes a call to which number; all others go to `queue`.
 
     `flow` and `flows` (by dialed number) name IVR flows, which answer before any queue does.
-    `speech`: a program and its arguments that speaks a flow's texts (`{text}`, in `{language}`)
+    `country` (two letters): whose numbers callers have that show no country. `speech`: a program
+    and its arguments that speaks a flow's texts (`{text}`, in `{language}`)
     into a WAV file (`{file}`).
     """
 
@@ -185,6 +200,7 @@ class InboundSettings(_Section):
     numbers: dict[str, QueueName] = Field(default_factory=dict)
     flow: FlowName | None = None
     flows: dict[str, FlowName] = Field(default_factory=dict)
+    country: Annotated[str, AfterValidator(_country)] = "CN"
     speech: tuple[str, ...] = ()
 
     @field_validator("speech")

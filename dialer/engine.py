@@ -453,6 +453,7 @@ class Engine:
     def _reconfigure(self, command: Reconfigure) -> list[Effect]:
         self._policy = replace(self._policy, routes=command.routes)
         self.statistics.set_thresholds(command.thresholds_s)
+        self.statistics.set_short_abandons(command.short_abandons_s)
         return [Reply(ref=command.ref, code=ReplyCode.OK)]
 
     # ── stopping ─────────────────────────────────────────────────────────────────────────

@@ -527,12 +527,14 @@ class Dispose:
 class Reconfigure:
     """What the operator set anew and the engine can take while it runs.
 
-    `thresholds_s`: within how many seconds a call counts as answered in time, by queue.
+    `thresholds_s`: within how many seconds a call counts as answered in time, by queue;
+    `short_abandons_s`: within how many a hang-up counts apart.
     """
 
     ref: str
     routes: InboundRoutes
     thresholds_s: Mapping[str, float]
+    short_abandons_s: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

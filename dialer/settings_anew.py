@@ -72,10 +72,18 @@ def thresholds_s(settings: Settings) -> dict[str, float]:
     return {queue.name: float(queue.service_level_s) for queue in settings.queues}
 
 
+def short_abandons_s(settings: Settings) -> dict[str, float]:
+    """Within how many seconds a hang-up counts apart, by queue."""
+    return {queue.name: float(queue.short_abandon_s) for queue in settings.queues}
+
+
 def reconfigure(settings: Settings, ref: str) -> Reconfigure:
     """The command that brings the live part into the engine."""
     return Reconfigure(
-        ref=ref, routes=inbound_routes(settings), thresholds_s=thresholds_s(settings)
+        ref=ref,
+        routes=inbound_routes(settings),
+        thresholds_s=thresholds_s(settings),
+        short_abandons_s=short_abandons_s(settings),
     )
 
 

@@ -59,7 +59,7 @@ from dialer.messages import (
     Tick,
     Unfinished,
 )
-from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
 from dialer.sim.clock import FIRST_MONO
 from routing.inbound import InboundRoutes
 from store.aside import Aside, aside_path
@@ -262,6 +262,8 @@ class Process:
                 self._submit(effect)
             case ReleaseClaim():
                 self._time.after(0.0, lambda: self._give_back(effect, now))
+            case SaveSpells():
+                self._time.after(0.0, lambda: self._in_books(effect, now))
             case Load():
                 self._time.after(self._usual_delay_s(), lambda: self._in_books(effect, now))
             case _:
