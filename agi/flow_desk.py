@@ -18,11 +18,11 @@ from typing import Final
 
 import structlog
 
-from agi.flow_call import FLOW, STEP, FlowCall, Means
+from agi.flow_call import FLOW, STEP, FlowCall, Line, Means
 from agi.session import Session
 from agi.wire import RemoteProtocolError, Request
 from dialer.messages import InboundNoted
-from routing.flow import Enqueue, Flow, Transfer, Voicemail
+from routing.flow import Enqueue, Flow, Transfer, Voicemail, asks_for
 from routing.flow_run import State, begin
 from routing.flow_talk import Began, Caller, CameBack, Done, Failed, Input, Return
 
@@ -35,6 +35,8 @@ SUBJECT: Final = "subject"
 
 KEPT_FOR_S: Final = 4 * 3600.0
 MOST_KEPT: Final = 5_000
+OPEN_ORDERS: Final = "open_work_orders"
+"""The fact of how many work orders of the caller's number are open."""
 _NOT_TOLD: Final = "unknown"
 _CALL = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CAME: Final[Mapping[str, Input]] = {
@@ -92,10 +94,18 @@ class FlowDesk:
 
     async def begin(self, session: Session, flow: Flow, call: str, caller: Caller) -> None:
         """Answer, and lead the call through its flow."""
-        state = begin(flow, caller)
-        self._tell(_noted(call, flow, state))
+        self._tell(_noted(call, flow, begin(flow, caller)))
         await session.answer()
-        await self._lead(session, flow, call, state, Began())
+        caller = await self._known(flow, caller)
+        line = Line(call=call, number=caller.number)
+        await self._lead(session, flow, line, begin(flow, caller), Began())
+
+    async def _known(self, flow: Flow, caller: Caller) -> Caller:
+        """The caller with what we have on file, as far as the flow asks for it."""
+        if self._means.orders is None or not asks_for(flow, OPEN_ORDERS):
+            return caller
+        count = await self._means.orders.count(caller.number)
+        return replace(caller, facts={**caller.facts, OPEN_ORDERS: count})
 
     async def come_back(self, session: Session, request: Request) -> None:
         """The route `flow`: a call comes back from where the dialplan took it.
@@ -110,7 +120,8 @@ class FlowDesk:
         if kept is None or came is None:
             log.warning("flow.call_unknown", call=call)
             return
-        await self._lead(session, kept.flow, call, kept.state, came)
+        line = Line(call=call, number=caller_number(request.env))
+        await self._lead(session, kept.flow, line, kept.state, came)
 
     async def _remembered(self, session: Session, env: Mapping[str, str]) -> _Kept | None:
         """Where the channel says that it was: a process before this one put it there."""
@@ -127,9 +138,10 @@ class FlowDesk:
         return _Kept(flow=flow, state=replace(state, at=at), until_mono=0.0)
 
     async def _lead(
-        self, session: Session, flow: Flow, call: str, state: State, came: Input
+        self, session: Session, flow: Flow, line: Line, state: State, came: Input
     ) -> None:
-        walk = FlowCall(session, flow, state, self._means)
+        call = line.call
+        walk = FlowCall(session, flow, state, self._means, line)
         try:
             given = await walk.go_on(came)
         except (TimeoutError, RemoteProtocolError):

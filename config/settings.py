@@ -178,6 +178,8 @@ class QueueSettings(_Section):
 
     `service_level`: the definition by which reports reckon it (SL1 to SL6). `short_abandon_s`: who
     hangs up within so many seconds counts apart.
+    `call_back`: who of its callers is called back beside those who ask for it: who hung up while
+    waiting (`abandoned`), who left a message (`voicemail`).
     """
 
     name: QueueName
@@ -185,14 +187,16 @@ class QueueSettings(_Section):
     service_level: Literal["SL1", "SL2", "SL3", "SL4", "SL5", "SL6"] = "SL3"
     short_abandon_s: int = Field(default=5, ge=0, le=60)
     strategy: Strategy = Strategy.LEAST_RECENT
+    call_back: tuple[Literal["abandoned", "voicemail"], ...] = ()
 
 
 class InboundSettings(_Section):
     """Which queue takes a call to which number; all others go to `queue`.
 
     `flow` and `flows` (by dialed number) name IVR flows, which answer before any queue does.
-    `country` (two letters): whose numbers callers have that show no country. `speech`: a program
-    and its arguments that speaks a flow's texts (`{text}`, in `{language}`)
+    `country` (two letters): whose numbers callers have that show no country.
+    `call_back`: the campaign by which callers are called back instead of waiting.
+    `speech`: a program and its arguments that speaks a flow's texts (`{text}`, in `{language}`)
     into a WAV file (`{file}`).
     """
 
@@ -201,6 +205,7 @@ class InboundSettings(_Section):
     flow: FlowName | None = None
     flows: dict[str, FlowName] = Field(default_factory=dict)
     country: Annotated[str, AfterValidator(_country)] = "CN"
+    call_back: Line | None = None
     speech: tuple[str, ...] = ()
 
     @field_validator("speech")
@@ -288,6 +293,16 @@ class Settings(BaseSettings):
         for key, queue in named.items():
             if queue not in known:
                 raise ValueError(f"{key} names {queue}, which is not in [[queues]]")
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_calls_back(self) -> Self:
+        for queue in self.queues:
+            if queue.call_back and self.inbound.call_back is None:
+                raise ValueError(
+                    f"{queue.name} has call_back, but nobody calls back: name the campaign that "
+                    "does, in [inbound] call_back"
+                )
         return self
 
     @classmethod

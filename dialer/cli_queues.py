@@ -76,7 +76,8 @@ async def _show(settings: Settings, only: str | None, *, json: bool) -> None:
         return
     names = [_("waiting"), _("longest"), _("agents free"), _("calls"), _("answered")]
     rates = [_("given up"), _("soon"), _("rate"), _("service level"), _("ASA"), _("AHT")]
-    figures = [*names, *rates]
+    kept = [_("call-backs"), _("places kept")]
+    figures = [*names, *rates, *kept]
     table([_("queue"), *figures], [_row(view) for view in views], right="|".join(figures))
 
 
@@ -95,4 +96,13 @@ def _row(view: QueueView) -> tuple[str, ...]:
         f"{rate(view.service_level)} ≤ {view.threshold_s:g} s",
         mean_seconds(view.asa),
         "–" if view.aht is None else mean_seconds(view.aht),
+        str(view.call_backs),
+        _places(view),
     )
+
+
+def _places(view: QueueView) -> str:
+    """How many places are kept for who is to be called back, and how old the first is."""
+    if view.oldest_place_s is None:
+        return str(view.places)
+    return f"{view.places} ({duration(view.oldest_place_s)})"

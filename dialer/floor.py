@@ -8,7 +8,7 @@ forget one. Must not know calls beyond their ids, nor campaigns. Pure: returns e
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from dialer import agents
@@ -275,6 +275,16 @@ class Floor:
         self.reserve(login, attempt, now)
         return self._reconcile(login)
 
+    def keep_back(self, login: str, effects: Sequence[Effect], now: Now) -> list[Effect]:
+        """Reserve a free agent before the queues can have them; `effects` are about to be done.
+
+        Where it is among these that a pause of the agent ends, it goes on under another reason.
+        """
+        self.reserve(login, None, now)
+        slot = self._agents[login].slot
+        still = [one for one in effects if not _ends_pause(one, slot)]
+        return still + self._reconcile(login)
+
     def release(self, login: str, now: Now) -> list[Effect]:
         """A reservation came to nothing. Who got no contact is as long idle as before."""
         before = self._agents.get(login)
@@ -517,3 +527,7 @@ class Floor:
         wanted = agents.wanted_pause(agent)
         self._keep(altered(agent, told=wanted))
         return PauseMember(slot=agent.slot or "", reason=wanted, ref=ref or PAUSE + agent.agent)
+
+
+def _ends_pause(effect: Effect, slot: str | None) -> bool:
+    return isinstance(effect, PauseMember) and effect.slot == slot and effect.reason is None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from campaigns.outcomes import Disposition
     from dialer.effects import ReplyCode
     from routing.inbound import InboundRoutes
+    from routing.turns import CallBackRules, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +294,22 @@ class LoginAgent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WishCallBack:
+    """The caller of `call` wants to be called back at `number`, whatever a person typed.
+
+    `queue`: whose agents are to call; empty: the campaign's. Answered with WAIHU_KEPT: `kept`, or
+    `again` where a place was kept for that number already; empty: it could not be kept.
+    """
+
+    ask: str
+    call: str
+    number: str
+    queue: str = ""
+    language: str = ""
+    reason: str = "wish"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboundNoted:
     """What the IVR knows of a call by now: told when a flow begins and whenever it lets go.
 
@@ -401,16 +418,27 @@ class UndisposedCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPlace:
+    """A place on file. `end`: nobody is to be called any more, and why."""
+
+    campaign_id: int
+    place: Place
+    end: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """Everything that operators may have changed in the database.
 
-    `undisposed`: the talks of the last day that wait for a word, oldest first.
+    `undisposed`: the talks of the last day that wait for a word, oldest first. `places`: those
+    that are kept in queues for who is to be called back; None: they were not looked for.
     """
 
     campaigns: tuple[CampaignRecord, ...]
     agents: tuple[AgentRecord, ...]
     undisposed: tuple[UndisposedCall, ...] = ()
     ref: str = ""
+    places: tuple[KeptPlace, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -446,6 +474,13 @@ class Amended:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotSaved:
     """Who sits in a slot is committed: the SaveSlot with this `ref`."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceKept:
+    """The KeepPlace with this `ref` is on the disk."""
 
     ref: str
 
@@ -529,12 +564,14 @@ class Reconfigure:
 
     `thresholds_s`: within how many seconds a call counts as answered in time, by queue;
     `short_abandons_s`: within how many a hang-up counts apart.
+    `call_backs`: None: as they were.
     """
 
     ref: str
     routes: InboundRoutes
     thresholds_s: Mapping[str, float]
     short_abandons_s: Mapping[str, float] = field(default_factory=dict)
+    call_backs: CallBackRules | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -580,9 +617,17 @@ SwitchEvent = (
     | SwitchSurveyed
     | ActionDone
 )
-Ask = RouteInbound | LoginAgent
+Ask = RouteInbound | LoginAgent | WishCallBack
 StoreAnswer = (
-    Claimed | SentJudged | Loaded | Unfinished | Amended | SlotSaved | StoreFailed | StoreHealth
+    Claimed
+    | SentJudged
+    | Loaded
+    | Unfinished
+    | Amended
+    | SlotSaved
+    | PlaceKept
+    | StoreFailed
+    | StoreHealth
 )
 Command = (
     Refresh | PauseAgent | AskNext | DialNow | SkipContact | Dispose | Reconfigure | StopEngine

@@ -24,7 +24,12 @@ from dialer.engine import Engine, EnginePolicy
 from dialer.inbound_calls import ReadNumber
 from dialer.messages import SwitchEvent
 from dialer.notes import SiteFacts, site_note
-from dialer.settings_anew import inbound_routes, short_abandons_s, thresholds_s
+from dialer.settings_anew import (
+    call_back_rules,
+    inbound_routes,
+    short_abandons_s,
+    thresholds_s,
+)
 from supervisor.statistics import Statistics
 
 
@@ -40,6 +45,7 @@ def engine_of(settings: Settings) -> Engine:
         routes=inbound_routes(settings),
         keypad=settings.agents.keypad,
         read_number=number_reader(settings),
+        call_backs=call_back_rules(settings),
     )
     statistics = Statistics(ZoneInfo(settings.site.zone), thresholds_s(settings))
     statistics.set_short_abandons(short_abandons_s(settings))

@@ -20,6 +20,7 @@ from dialer.effects import (
     AmendAttempt,
     AnswerAsk,
     ClaimContacts,
+    ClosePlace,
     Connect,
     Effect,
     EndAttempt,
@@ -27,6 +28,7 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     JudgeAnew,
+    KeepPlace,
     LeaveQueues,
     Load,
     MarkSent,
@@ -215,7 +217,7 @@ class Replay:
                 if effect.slot is not None:
                     self._decide(DecisionKind.SEAT, effect.agent, effect.slot)
                 return SlotSaved(ref=effect.ref)
-            case NoteProgress() | SavePacing() | Load() | JudgeAnew():
+            case NoteProgress() | SavePacing() | Load() | JudgeAnew() | KeepPlace() | ClosePlace():
                 return None
             case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk() | SaveSpells():
                 return None

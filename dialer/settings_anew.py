@@ -14,6 +14,7 @@ from typing import Final
 from config.settings import Settings
 from dialer.messages import Reconfigure
 from routing.inbound import InboundRoutes
+from routing.turns import CallBackReason, CallBackRules
 
 LIVE: Final = ("inbound.", "queues.", "orders.", "scripts.", "site.name", "site.language")
 """What the running engine takes. The rest is built into it: sockets, files, slots, the zone."""
@@ -77,6 +78,19 @@ def short_abandons_s(settings: Settings) -> dict[str, float]:
     return {queue.name: float(queue.short_abandon_s) for queue in settings.queues}
 
 
+def call_back_rules(settings: Settings) -> CallBackRules:
+    """Who is called back, and by which campaign."""
+
+    def queues(who: str) -> frozenset[str]:
+        return frozenset(queue.name for queue in settings.queues if who in queue.call_back)
+
+    return CallBackRules(
+        campaign=settings.inbound.call_back or "",
+        abandoned=queues(CallBackReason.ABANDONED),
+        voicemail=queues(CallBackReason.VOICEMAIL),
+    )
+
+
 def reconfigure(settings: Settings, ref: str) -> Reconfigure:
     """The command that brings the live part into the engine."""
     return Reconfigure(
@@ -84,6 +98,7 @@ def reconfigure(settings: Settings, ref: str) -> Reconfigure:
         routes=inbound_routes(settings),
         thresholds_s=thresholds_s(settings),
         short_abandons_s=short_abandons_s(settings),
+        call_backs=call_back_rules(settings),
     )
 
 

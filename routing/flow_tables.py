@@ -31,11 +31,13 @@ from routing.flow import (
     Case,
     Collect,
     Enqueue,
+    FindOrder,
     HangUp,
     Lookup,
     Manner,
     Menu,
     OpeningHours,
+    OpenOrder,
     Play,
     RequestCallBack,
     Saying,
@@ -314,6 +316,37 @@ class LookupTable(_StepTable):
         return Lookup(**_fields(self))
 
 
+class OrderTable(_StepTable):
+    """`do = "order"`."""
+
+    number: str = ""
+    limit_s: float = Field(default=2.0, gt=0, le=10)
+    next: StepName | None = None
+    missing: StepName | None = None
+    failed: StepName | None = None
+
+    def step(self) -> Step:
+        """Return it as the flow wants it."""
+        return FindOrder(**_fields(self))
+
+
+class OpenOrderTable(_StepTable):
+    """`do = "open_order"`."""
+
+    kind: FactName
+    subject: str = Field(default="", max_length=200)
+    text: str = Field(default="", max_length=2_000)
+    voicemail: Word | Literal[""] = ""
+    group: FactName | Literal[""] = ""
+    limit_s: float = Field(default=2.0, gt=0, le=10)
+    next: StepName | None = None
+    failed: StepName | None = None
+
+    def step(self) -> Step:
+        """Return it as the flow wants it."""
+        return OpenOrder(**_fields(self))
+
+
 class QueueTable(_StepTable):
     """`do = "queue"`."""
 
@@ -360,7 +393,9 @@ class CallBackTable(_StepTable):
     """`do = "callback"`."""
 
     number: str = "{number}"
+    queue: QueueName | None = None
     next: StepName | None = None
+    again: StepName | None = None
     failed: StepName | None = None
 
     def step(self) -> Step:
@@ -386,6 +421,8 @@ KINDS: Final[Mapping[str, type[_StepTable]]] = {
     "hours": HoursTable,
     "branch": BranchTable,
     "lookup": LookupTable,
+    "order": OrderTable,
+    "open_order": OpenOrderTable,
     "queue": QueueTable,
     "voicemail": VoicemailTable,
     "transfer": TransferTable,

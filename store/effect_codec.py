@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.effects import AmendAttempt, EndAttempt, NoteProgress
+from dialer.effects import AmendAttempt, ClosePlace, EndAttempt, KeepPlace, NoteProgress
 from dialer.queue_effects import (
     NoteInboundCall,
     NoteQueueCall,
@@ -25,7 +25,7 @@ from dialer.queue_effects import (
 )
 from store.outcomes import WriteEffect
 
-Lasting = NoteProgress | EndAttempt | AmendAttempt | QueueNote
+Lasting = NoteProgress | EndAttempt | AmendAttempt | QueueNote | KeepPlace | ClosePlace
 """A write that may be kept outside the database for a while."""
 
 _KINDS: Mapping[str, type[Lasting]] = {
@@ -33,6 +33,7 @@ _KINDS: Mapping[str, type[Lasting]] = {
     for kind in (
         *(NoteProgress, EndAttempt, AmendAttempt),
         *(NoteInboundCall, NoteQueueCall, NoteQueueTalk),
+        *(KeepPlace, ClosePlace),
     )
 }
 _WORDS: Mapping[str, type[Outcome | Disposition | QueueEnd | TalkEnd]] = {
@@ -42,7 +43,9 @@ _WORDS: Mapping[str, type[Outcome | Disposition | QueueEnd | TalkEnd]] = {
     "ended_by": TalkEnd,
 }
 _TIMES = frozenset({"answered_at", "bridged_at", "ended_at", "at", "appointment_at", "joined_at"})
-_NUMBERS = frozenset({"cause", "reason", "waited_ms", "talk_ms", "hold_ms", "wrap_ms"})
+_NUMBERS = frozenset(
+    {"cause", "reason", "campaign_id", "waited_ms", "talk_ms", "hold_ms", "wrap_ms"}
+)
 _HIGHEST = (1 << 31) - 1
 
 
@@ -57,10 +60,20 @@ def gives_word(effect: WriteEffect) -> bool:
             return False
 
 
+def is_promised(effect: WriteEffect) -> bool:
+    """Whether a person waits to hear that it is saved: an agent, or a caller."""
+    return gives_word(effect) or isinstance(effect, KeepPlace)
+
+
 def encode_effect(effect: Lasting) -> dict[str, object]:
     """The write in plain values that `json.dumps` takes; what is empty is left out."""
-    if isinstance(effect, EndAttempt | AmendAttempt):
-        effect = replace(effect, reply="")
+    match effect:
+        case EndAttempt() | AmendAttempt():
+            effect = replace(effect, reply="")
+        case KeepPlace():
+            effect = replace(effect, ref="")
+        case _:
+            pass
     said = {field.name: _plain(getattr(effect, field.name)) for field in fields(effect)}
     said = {name: value for name, value in said.items() if value not in (None, "")}
     return {"kind": type(effect).__name__, **said}

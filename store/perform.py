@@ -14,8 +14,10 @@ from campaigns.outcomes import Outcome
 from dialer.effects import (
     AmendAttempt,
     ClaimContacts,
+    ClosePlace,
     EndAttempt,
     JudgeAnew,
+    KeepPlace,
     Load,
     MarkSent,
     NoteProgress,
@@ -28,6 +30,7 @@ from dialer.messages import Claimed, Loaded, SentJudged, StoreAnswer, StoreFaile
 from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
 from store.agent_spells import AgentSpells
 from store.agents import agent_records
+from store.call_backs import open_places
 from store.campaigns import Campaigns, campaign_records
 from store.database import Database
 from store.errors import StoreError
@@ -54,7 +57,14 @@ class Store:
         StoreFailed carries the effect's `ref`, or its attempt where it has no ref.
         """
         match effect:
-            case NoteProgress() | EndAttempt() | AmendAttempt() | SaveSlot():
+            case (
+                NoteProgress()
+                | EndAttempt()
+                | AmendAttempt()
+                | SaveSlot()
+                | KeepPlace()
+                | ClosePlace()
+            ):
                 self._writer.submit(effect)
                 return None
             case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk():
@@ -106,7 +116,7 @@ class Store:
     async def _claim(self, effect: ClaimContacts, now: datetime) -> Claimed:
         campaign_id = effect.campaign.id
         claims, next_due_at = await self._hopper.claim(
-            campaign_id, effect.count, now, effect.agents
+            campaign_id, effect.count, now, effect.agents, effect.turns
         )
         return Claimed(
             ref=effect.ref, campaign_id=campaign_id, claims=claims, next_due_at=next_due_at
@@ -125,6 +135,7 @@ class Store:
                 agents=await agent_records(connection),
                 undisposed=await undisposed_calls(connection, now),
                 ref=ref,
+                places=await open_places(connection),
             )
 
 

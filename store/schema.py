@@ -21,6 +21,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -382,6 +383,50 @@ Index(
     unique=True,
     sqlite_where=appointment.c.closed.is_(None),
     postgresql_where=appointment.c.closed.is_(None),
+)
+
+# Who keeps a place in a queue without waiting on the line: the contact is called when its turn
+# comes. At most one place of a contact is open.
+call_back = Table(
+    "call_back",
+    metadata,
+    Column("id", Many, primary_key=True),
+    Column("contact_id", ForeignKey("contact.id"), nullable=False, index=True),
+    Column("queue", String(NAME_LENGTH), nullable=False),
+    # `CallBackReason`, and the inbound call from which the place is.
+    Column("reason", String(WORD_LENGTH), nullable=False),
+    Column("call", String(CALL_ID_LENGTH), nullable=False),
+    Column("language", String(WORD_LENGTH), nullable=False),
+    # Since when the caller waits: that is the place.
+    Column("joined_at", UtcDateTime, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("closed", String(WORD_LENGTH)),
+    Column("closed_at", UtcDateTime),
+)
+Index(
+    "uq_call_back_open_contact",
+    call_back.c.contact_id,
+    unique=True,
+    sqlite_where=call_back.c.closed.is_(None),
+    postgresql_where=call_back.c.closed.is_(None),
+)
+
+# What a caller typed when asked to rate a call, and what the question weighed then.
+survey_answer = Table(
+    "survey_answer",
+    metadata,
+    Column("id", Many, primary_key=True),
+    Column("call", String(CALL_ID_LENGTH), nullable=False),
+    Column("queue", String(NAME_LENGTH), nullable=False),
+    # Empty where it is not known whom the caller has talked to.
+    Column("agent", String(NAME_LENGTH), nullable=False),
+    Column("question", String(NAME_LENGTH), nullable=False),
+    Column("key", Integer, nullable=False),
+    # Of the keys that the question takes.
+    Column("highest", Integer, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    UniqueConstraint("call", "question"),
 )
 
 do_not_call = Table(

@@ -52,7 +52,8 @@ class QueueTally:
     """One queue. `threshold_ms`: T of its service level; `short_abandon_ms`: its s.
 
     `leaving`: who left for a reason that may still come, when, and what is known of it, in that
-    order. `handled`: of today's calls. `ended`: takes each stay that has ended.
+    order. `handled`: of today's calls. `ended`: takes each stay that has ended. `call_backs`:
+    those of today who chose to be called back instead of waiting.
     """
 
     name: str
@@ -63,6 +64,7 @@ class QueueTally:
     waits: dict[str, Wait] = field(default_factory=dict)
     leaving: dict[str, tuple[int, QueueEnd]] = field(default_factory=dict)
     ended: list[EndedStay] = field(default_factory=list)
+    call_backs: int = 0
 
     @property
     def waiting(self) -> int:
@@ -138,6 +140,7 @@ class QueueTally:
         """Count from 0. Who still waits was offered yesterday and is in no count of today."""
         self.counts = InboundCounts()
         self.handled = HandleTimes()
+        self.call_backs = 0
         self.waits = {call: replace(wait, today=False) for call, wait in self.waits.items()}
 
     def waiting_ms(self, at_ms: int) -> list[int]:

@@ -174,6 +174,8 @@ class QueueView:
 
     `longest_wait_s`: of those who wait; `longest_wait`: of those who do no longer. The figures
     behind `agents_available` are None in the picture of an older engine.
+    `call_backs`: callers of today who chose to be called back; they are none of the `abandoned`.
+    `places`: that are kept now for who is to be called back; `oldest_place_s`: the first of them.
     """
 
     name: str
@@ -194,6 +196,9 @@ class QueueView:
     longest_wait: Figure | None = None
     aht: Figure | None = None
     longest_handle: Figure | None = None
+    call_backs: int = 0
+    places: int = 0
+    oldest_place_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,6 +162,11 @@ class Statistics:
         at_ms = self._advance(now)
         self._queue(queue).abandon(call, at_ms)
 
+    def queue_called_back(self, queue: str, now: Now) -> None:
+        """A caller chose to be called back instead of waiting: counted beside those who left."""
+        self._advance(now)
+        self._queue(queue).call_backs += 1
+
     def queue_left(self, call: str, queue: str, now: Now) -> None:
         """A caller waits no longer; may come before or after the reason."""
         at_ms = self._advance(now)
@@ -357,6 +362,7 @@ def _queue_view(queue: QueueTally, at_ms: int, agents_available: int) -> QueueVi
         offered=counts.offered,
         answered=counts.answered,
         abandoned=counts.abandoned,
+        call_backs=queue.call_backs,
         threshold_s=queue.threshold_ms / 1000,
         service_level=live_service_level(counts, waiting_over=queue.waiting_over(at_ms)),
         asa=asa(counts),

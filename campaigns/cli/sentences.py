@@ -81,6 +81,7 @@ def verdict_sentences() -> Mapping[Code, str]:
         Code.UNDISPOSED: _("waits for the next day: the agent gave no disposition yet"),
         Code.BACKOFF: _("waits until {mark}: the last try failed on our side"),
         Code.SKIPPED: _("waits until {mark}: an agent skipped it"),
+        Code.IN_TURN: _("keeps its place in queue {queue} since {since}, and waits for its turn"),
         Code.LINK_DOWN: _("waits: the link to Asterisk is down"),
         Code.STOPPING: _("is not dialed: the engine is stopping"),
         Code.STORE_AWAY: _("waits: the database is slow or takes nothing"),

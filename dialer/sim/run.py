@@ -19,6 +19,7 @@ from dialer.effects import (
     AmendAttempt,
     AnswerAsk,
     ClaimContacts,
+    ClosePlace,
     Connect,
     Effect,
     EndAttempt,
@@ -26,6 +27,7 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     JudgeAnew,
+    KeepPlace,
     LeaveQueues,
     Load,
     MarkSent,
@@ -320,6 +322,8 @@ class Run:
                 pass
             case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk() | SaveSpells():
                 pass
+            case KeepPlace() | ClosePlace():
+                raise AssertionError("nobody in a run asks to be called back")
             case AmendAttempt():
                 raise AssertionError("agents of a run give their words in time, or never")
             case _:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agi.flow_call import Means, NoteNumber
+from agi.flow_call import KeepFor, Means
 from agi.flow_desk import FlowDesk, Flows
 from agi.flow_lookup import AT_ONCE, Lookups
 from agi.flow_speech import Speech
@@ -31,7 +31,7 @@ from routing.flow import (
     Transfer,
     Voicemail,
 )
-from routing.flow_talk import Failed, Fetch, Found, NotFound
+from routing.flow_talk import Done, Failed, Fetch, Found, NoteCallBack, NotFound
 
 CallIn = Callable[..., Awaitable[list[str]]]
 Perform = Callable[..., Awaitable[list[str]]]
@@ -56,7 +56,7 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
         again: str = "",
         held: bool = True,
         route: str = "inbound",
-        note: NoteNumber | None = None,
+        note: KeepFor | None = None,
         **steps: Step,
     ) -> list[str]:
         flow = Flow(
@@ -70,7 +70,7 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
         means = Means(
             lookups=Lookups(),
             voice=Speech((), tmp_path),
-            note_call_back=note or (lambda _number: asyncio.sleep(0, result=True)),
+            keep_place=note or (lambda _call, _wish: asyncio.sleep(0, result=Done())),
             utc_now=lambda: datetime(2026, 11, 23, 2, tzinfo=UTC),
             mono=lambda: 0.0,
         )
@@ -210,7 +210,7 @@ async def test_after_a_new_start_the_channel_tells_where_its_call_was(
 async def test_a_fault_of_ours_leaves_the_caller_to_the_plain_queue(perform: Perform) -> None:
     """The dialplan takes whoever comes back without a WAIHU_NEXT; the engine goes on."""
 
-    async def breaks(_number: str) -> bool:
+    async def breaks(_call: str, _wish: NoteCallBack) -> Done:
         raise RuntimeError
 
     env = {"agi_callerid": "13800138000"}
