@@ -8,7 +8,7 @@ are callers who hang up at each step, and those whose number is none.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from agi.flow_orders import FlowOrders
 from agi.handlers import make_routes
 from agi.server import FastAgiServer
 from agi.session import Handler, Session
@@ -31,7 +32,6 @@ from routing.flow import (
     Flow,
     HangUp,
     Menu,
-    RequestCallBack,
     Step,
     Transfer,
     Voicemail,
@@ -39,6 +39,8 @@ from routing.flow import (
 from routing.flow import ways as ways_of
 from routing.flow_run import begin, step
 from routing.flow_talk import (
+    Again,
+    AskOrder,
     Began,
     CameBack,
     Done,
@@ -46,7 +48,9 @@ from routing.flow_talk import (
     Fetch,
     Found,
     Listen,
+    NoteCallBack,
     NotFound,
+    OpenOrder,
     Pressed,
     Return,
     ToExtension,
@@ -132,13 +136,36 @@ async def witness(switch: LabAsterisk) -> AsyncIterator[list[dict[str, str]]]:
 # ── one walk, live ───────────────────────────────────────────────────────────────────────
 
 
+class Orders(FlowOrders):
+    """Work orders as a walk wants them: what is found is said in turn."""
+
+    def __init__(self, answers: Iterable[Found | NotFound | Failed]) -> None:
+        self._answers = iter(answers)
+
+    async def count(self, number: str) -> str:  # noqa: ARG002  everybody's
+        """None that a walk begins with."""
+        return "0"
+
+    async def find(self, ask: AskOrder, number: str) -> Found | NotFound | Failed:  # noqa: ARG002  everybody's
+        """The next answer."""
+        return next(self._answers, Failed())
+
+    async def open(self, ask: OpenOrder, number: str, call: str) -> Found | Failed:  # noqa: ARG002  everybody's
+        """The next answer."""
+        answer = next(self._answers, Failed())
+        return Failed() if isinstance(answer, NotFound) else answer
+
+
 class Desk(Hotline):
-    """A desk that keeps wishes for a call-back, or cannot."""
+    """A desk for one call: what it keeps and finds is what the walk says."""
 
-    keeps = True
+    def __init__(self, folder: Path, one: Course) -> None:
+        super().__init__(folder, one.flow, orders=Orders(one.found))
+        self.now = one.walk.now
+        self._kept = iter(one.kept)
 
-    async def _note(self, number: str) -> bool:
-        return self.keeps and await super()._note(number)
+    async def _note(self, _call: str, _wish: NoteCallBack) -> Done | Again | Failed:
+        return next(self._kept, Failed())
 
 
 @dataclass
@@ -151,6 +178,8 @@ class Course:
     walk: Walk
     flow: Flow
     came: tuple[Came, ...]
+    kept: tuple[Done | Again | Failed, ...] = ()
+    found: tuple[Found | NotFound | Failed, ...] = ()
     stop_after: int | None = None
     sender: str = ""
     heard: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
@@ -175,17 +204,28 @@ def course(walk: Walk, flow: Flow, nth: int, answers: dict[str, str | None]) -> 
     """
     state, action = step(flow, begin(flow, walk.caller), Began(), walk.now)
     steps, came = dict(flow.steps), list[Came]()
+    kept, found = list[Done | Again | Failed](), list[Found | NotFound | Failed]()
     for one in walk.came:
         at = flow.steps[state.at]
         now = _own_number(one, at, nth)
         if isinstance(action, Fetch):
             answers[action.url.partition("?")[0]] = _answer(action, now)
+        if isinstance(action, AskOrder | OpenOrder) and isinstance(now, Found | NotFound | Failed):
+            found.append(now)
+        if isinstance(action, NoteCallBack) and isinstance(now, Done | Again | Failed):
+            kept.append(now)
         steps[state.at] = _scene(steps[state.at], now)
         came.append(now)
         if not isinstance(now, Answered):
             state, action = step(flow, state, now, walk.now)
     steps = {name: _quick(at) for name, at in steps.items()}
-    return Course(walk=walk, flow=replace(flow, steps=steps), came=tuple(came))
+    return Course(
+        walk=walk,
+        flow=replace(flow, steps=steps),
+        came=tuple(came),
+        kept=tuple(kept),
+        found=tuple(found),
+    )
 
 
 def _own_number(came: Came, at: Step, nth: int) -> Came:
@@ -373,7 +413,7 @@ async def test_every_way_is_taken_live_and_whoever_calls_ends_well(
             for path, body in answers.items()
             if body is not None
         }
-        desks = {str(FIRST + nth): desk_of(tmp_path, one) for nth, one in enumerate(courses)}
+        desks = {str(FIRST + nth): Desk(tmp_path, one) for nth, one in enumerate(courses)}
         async with (
             serving(desks, switch) as server,
             witness(switch) as told,
@@ -415,14 +455,3 @@ def _leaves_a_message(one: Course) -> bool:
         isinstance(one.flow.steps[name], Voicemail) and what == "next"
         for name, what, _language in one.walk.ways
     )
-
-
-def desk_of(folder: Path, one: Course) -> Desk:
-    """A desk for one call; it can keep no call-back where the walk says so."""
-    desk = Desk(folder, one.flow)
-    desk.now = one.walk.now
-    desk.keeps = not any(
-        isinstance(one.flow.steps[name], RequestCallBack) and what == "failed"
-        for name, what, _language in one.walk.ways
-    )
-    return desk

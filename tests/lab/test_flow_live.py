@@ -20,13 +20,14 @@ from structlog.testing import capture_logs
 from agi.flow_call import Means
 from agi.flow_desk import FlowDesk, Flows
 from agi.flow_lookup import Lookups
+from agi.flow_orders import FlowOrders
 from agi.flow_speech import Speech
 from agi.handlers import make_routes
 from agi.server import FastAgiServer
 from asterisk.lab.process import LabAsterisk
 from config.calendar_file import CalendarShelf
 from routing.flow import Flow
-from routing.flow_talk import Done, NoteCallBack
+from routing.flow_talk import Again, Done, Failed, NoteCallBack
 from routing.loader import Surroundings, load_flow
 from tests.lab.conftest import Switchboard
 from tests.lab.sip_callers import sip_call
@@ -51,7 +52,13 @@ def example(folder: Path, changes: Mapping[str, str] | None = None) -> Flow:
 class Hotline:
     """A desk without an engine: `now` is what it takes the time for, `wishes` the call-backs."""
 
-    def __init__(self, folder: Path, flow: Flow, speech: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        flow: Flow,
+        speech: tuple[str, ...] = (),
+        orders: FlowOrders | None = None,
+    ) -> None:
         self.now = OFFICE_HOURS
         self.wishes: list[str] = []
         self.hangs = False
@@ -62,10 +69,11 @@ class Hotline:
             keep_place=self._note,
             utc_now=lambda: self.now,
             mono=monotonic,
+            orders=orders,
         )
         self.desk = FlowDesk(means, Flows(default=flow))
 
-    async def _note(self, _call: str, wish: NoteCallBack) -> Done:
+    async def _note(self, _call: str, wish: NoteCallBack) -> Done | Again | Failed:
         if self.hangs:
             await asyncio.sleep(60)
         self.wishes.append(wish.number)
