@@ -237,6 +237,7 @@ UNREAD_EVENTS = (
     "NewConnectedLine",
     "Newchannel",
     "PresenceStateChange",
+    "QueueMemberPenalty",
     "Newexten",
     "SoftHangupRequest",
     "VarSet",

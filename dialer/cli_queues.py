@@ -11,6 +11,7 @@ import typer
 
 from config.language import _, mark
 from config.settings import Settings
+from dialer import cli_lending
 from dialer.cli_print import print_json, say, table
 from dialer.cli_session import carry_out, settings_of, snapshot_of
 from supervisor.snapshot import QueueView, to_json
@@ -22,6 +23,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+app.add_typer(cli_lending.queue_app)
 
 
 @app.callback()
@@ -50,7 +54,7 @@ async def _show(settings: Settings, only: str | None, *, json: bool) -> None:
         say(_("There is no such queue."))
         return
     names = [_("waiting"), _("longest"), _("agents free"), _("calls"), _("answered")]
-    figures = [*names, _("given up"), _("service level"), _("ASA")]
+    figures = [*names, _("given up"), _("service level"), _("ASA"), _("lent in")]
     table([_("queue"), *figures], [_row(view) for view in views], right="|".join(figures))
 
 
@@ -66,4 +70,5 @@ def _row(view: QueueView) -> tuple[str, ...]:
         str(view.abandoned),
         f"{rate(view.service_level)} ≤ {view.threshold_s:g} s",
         mean_seconds(view.asa),
+        str(view.agents_lent or ""),
     )

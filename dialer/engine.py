@@ -89,6 +89,7 @@ from dialer.recent import Recent
 from dialer.recovery import Recovery
 from dialer.wall_clock import WallClock
 from routing.inbound import InboundRoutes, choose_queue
+from routing.skills import Need
 from supervisor.statistics import Statistics
 
 LOAD_EVERY_S = 15.0
@@ -108,13 +109,14 @@ HANG_UP_PATIENCE_S = 10.0
 class EnginePolicy:
     """What the operator set, as the engine needs it.
 
-    `slots`: names of agents.conf. `keypad`: which keys mean which disposition; none: keys mean
-    nothing.
+    `slots`: names of agents.conf. `needs`: what each queue asks of its agents. `keypad`: which
+    keys mean which disposition; none: keys mean nothing.
     """
 
     slots: tuple[str, ...]
     routes: InboundRoutes
     inbound_wrap_up_s: float = 10.0
+    needs: tuple[Need, ...] = ()
     keypad: Mapping[str, Disposition] = field(default_factory=dict)
 
 
@@ -125,7 +127,7 @@ class Engine:
         self._policy = policy
         self.statistics = statistics
         self.desks = Desks()
-        self.floor = Floor(policy.slots, statistics, policy.inbound_wrap_up_s)
+        self.floor = Floor(policy.slots, statistics, policy.inbound_wrap_up_s, policy.needs)
         self.board = Board(self.floor, self.desks, statistics)
         self.late_words = LateWords()
         self._afterwork = Afterwork(self.board, self.late_words)
@@ -242,7 +244,7 @@ class Engine:
             case Dispose():
                 return self._afterwork.dispose(message, now)
             case Reconfigure():
-                return self._reconfigure(message)
+                return self._reconfigure(message, now)
             case StopEngine():
                 return self._stop(message, now)
             case WordAnswered():
@@ -421,10 +423,11 @@ class Engine:
         effects = self.floor.take_break(command.agent, command.reason, now)
         return [*effects, Reply(ref=command.ref, code=ReplyCode.OK)]
 
-    def _reconfigure(self, command: Reconfigure) -> list[Effect]:
-        self._policy = replace(self._policy, routes=command.routes)
+    def _reconfigure(self, command: Reconfigure, now: Now) -> list[Effect]:
+        self._policy = replace(self._policy, routes=command.routes, needs=command.needs)
         self.statistics.set_thresholds(command.thresholds_s)
-        return [Reply(ref=command.ref, code=ReplyCode.OK)]
+        effects = self.floor.take_needs(command.needs, now)
+        return [*effects, Reply(ref=command.ref, code=ReplyCode.OK)]
 
     # ── stopping ─────────────────────────────────────────────────────────────────────────
 

@@ -22,7 +22,7 @@ from config.settings import Settings
 from dialer.engine import Engine, EnginePolicy
 from dialer.messages import SwitchEvent
 from dialer.notes import SiteFacts, site_note
-from dialer.settings_anew import inbound_routes, thresholds_s
+from dialer.settings_anew import inbound_routes, needs_of, thresholds_s
 from supervisor.statistics import Statistics
 
 
@@ -36,6 +36,7 @@ def engine_of(settings: Settings) -> Engine:
     policy = EnginePolicy(
         slots=slot_names(settings.agents.slots),
         routes=inbound_routes(settings),
+        needs=needs_of(settings),
         keypad=settings.agents.keypad,
     )
     return Engine(policy, Statistics(ZoneInfo(settings.site.zone), thresholds_s(settings)))

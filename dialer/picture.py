@@ -48,7 +48,7 @@ def take(
         agent_counts=counts_by_look(agents),
         calls=engine.statistics.call_counts(now),
         campaigns=tuple(_campaign_view(engine, desk, now) for desk in engine.desks),
-        queues=engine.statistics.queue_views(now, _free_by_queue(engine)),
+        queues=engine.statistics.queue_views(now, _free_by_queue(engine), _lent_by_queue(engine)),
         outcomes_today=engine.statistics.outcomes_today(now),
     )
 
@@ -56,6 +56,7 @@ def take(
 def _agent_view(engine: Engine, agent: Agent, now: Now) -> AgentView:
     call = engine.board.get(agent.attempt or "")
     desk = engine.desks.get(call.campaign_id) if call else None
+    loan = engine.floor.members.loan(agent.agent)
     return AgentView(
         agent=agent.agent,
         name=agent.name,
@@ -66,6 +67,10 @@ def _agent_view(engine: Engine, agent: Agent, now: Now) -> AgentView:
         attempt=agent.attempt,
         campaign=desk.campaign.name if desk else None,
         undisposed=engine.late_words.count(agent.agent),
+        queues=agent.queues,
+        skills=dict(engine.floor.members.skills(agent.agent)),
+        lent_to=loan.queue if loan else None,
+        lent_until=loan.until if loan else None,
     )
 
 
@@ -75,6 +80,11 @@ def _free_by_queue(engine: Engine) -> dict[str, int]:
         if agent.free:
             free.update(agent.queues)
     return dict(free)
+
+
+def _lent_by_queue(engine: Engine) -> dict[str, int]:
+    loans = (engine.floor.members.loan(agent.agent) for agent in engine.floor)
+    return dict(Counter(loan.queue for loan in loans if loan is not None))
 
 
 def _campaign_view(engine: Engine, desk: Desk, now: Now) -> CampaignView:

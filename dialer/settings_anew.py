@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from config.settings import Settings
+from config.settings import QueueSettings, Settings, Strategy
 from dialer.messages import Reconfigure
 from routing.inbound import InboundRoutes
+from routing.skills import Need, Wider
 
 LIVE: Final = ("inbound.", "queues.", "site.name", "site.language")
 """What the running engine takes. The rest is built into it: sockets, files, slots, the zone."""
@@ -66,10 +67,31 @@ def thresholds_s(settings: Settings) -> dict[str, float]:
     return {queue.name: float(queue.service_level_s) for queue in settings.queues}
 
 
+def needs_of(settings: Settings) -> tuple[Need, ...]:
+    """What each queue asks of its agents."""
+    return tuple(map(need_of, settings.queues))
+
+
+def need_of(queue: QueueSettings) -> Need:
+    """What one queue asks. Who waits for one agent alone does so until others come in at most."""
+    alone_s = min((queue.last_agent_s, *(step.after_s for step in queue.wider)))
+    return Need(
+        queue=queue.name,
+        skill=queue.skill or "",
+        least=queue.least,
+        wider=tuple(Wider(after_s=step.after_s, least=step.least) for step in queue.wider),
+        last_agent_s=alone_s,
+        longest_idle=queue.strategy is Strategy.LEAST_RECENT,
+    )
+
+
 def reconfigure(settings: Settings, ref: str) -> Reconfigure:
     """The command that brings the live part into the engine."""
     return Reconfigure(
-        ref=ref, routes=inbound_routes(settings), thresholds_s=thresholds_s(settings)
+        ref=ref,
+        routes=inbound_routes(settings),
+        thresholds_s=thresholds_s(settings),
+        needs=needs_of(settings),
     )
 
 

@@ -57,7 +57,9 @@ def look_of(status: str, state: str) -> AgentLook:
 class AgentView:
     """One agent. `since_s`: how long in this state. `attempt`: the outbound call at hand.
 
-    `undisposed`: how many calls of the last day still wait for this agent's word.
+    `undisposed`: how many calls of the last day still wait for this agent's word. `queues`: those
+    that the agent serves now; while lent, `lent_to` alone, until `lent_until` (None: until taken
+    back). `skills`: levels by name.
     """
 
     agent: str
@@ -69,6 +71,10 @@ class AgentView:
     attempt: str | None = None
     campaign: str | None = None
     undisposed: int = 0
+    queues: tuple[str, ...] = ()
+    skills: dict[str, int] = field(default_factory=dict)
+    lent_to: str | None = None
+    lent_until: datetime | None = None
 
     @property
     def look(self) -> AgentLook:
@@ -170,7 +176,10 @@ class CampaignView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueView:
-    """One inbound queue: who waits now, and today's figures with the threshold they rest on."""
+    """One inbound queue: who waits now, and today's figures with the threshold they rest on.
+
+    `agents_lent`: how many of those who serve it are of other groups.
+    """
 
     name: str
     waiting: int
@@ -182,6 +191,7 @@ class QueueView:
     service_level: Figure
     asa: Figure
     agents_available: int = 0
+    agents_lent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ from dialer.effects import (
     ReplyCode,
     SavePacing,
     SaveSlot,
+    SetPenalties,
     Stopped,
     Survey,
 )
@@ -294,6 +295,7 @@ class Run:
                 | PauseMember()
                 | JoinQueues()
                 | LeaveQueues()
+                | SetPenalties()
                 | Survey()
             ):
                 answer = self.switch.perform(effect)

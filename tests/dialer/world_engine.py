@@ -42,6 +42,7 @@ from dialer.effects import (
     Reply,
     ReplyCode,
     SaveSlot,
+    SetPenalties,
     Stopped,
     StoreEffect,
     Survey,
@@ -231,7 +232,7 @@ class Process:
 
     # ── effects ──────────────────────────────────────────────────────────────────────────
 
-    def _begin(self, effect: Effect, now: Now) -> None:
+    def _begin(self, effect: Effect, now: Now) -> None:  # noqa: C901  one line an effect
         match effect:
             case AnswerAsk():
                 answered = self._asks.pop(effect.ask)
@@ -255,6 +256,8 @@ class Process:
                 | Survey()
             ):
                 self._wire.send(effect)
+            case SetPenalties():
+                pass  # these members take turns by chance
             case NoteProgress() | EndAttempt() | AmendAttempt() | SaveSlot():
                 self._submit(effect)
             case ReleaseClaim():
