@@ -20,6 +20,7 @@ from typing import Final
 import structlog
 
 from agi.flow_lookup import Lookups
+from agi.flow_orders import FlowOrders
 from agi.flow_speech import Speech as Voice
 from agi.session import FAILED, HungUp, Session
 from agi.wire import Command, Response
@@ -27,14 +28,18 @@ from routing.flow import Flow, Manner
 from routing.flow_run import State, step
 from routing.flow_talk import (
     Action,
+    Again,
+    AskOrder,
     Bye,
     CameBack,
     Done,
     Failed,
     Fetch,
+    ForOrders,
     Input,
     Listen,
     NoteCallBack,
+    OpenOrder,
     Pressed,
     Return,
     Speak,
@@ -50,6 +55,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 NEXT: Final = "WAIHU_NEXT"
 QUEUE: Final = "WAIHU_QUEUE"
+FLOW: Final = "WAIHU_FLOW"
+STEP: Final = "WAIHU_STEP"
 ONE_SAYING_S: Final = 120.0
 """The longest that one recording, or one text, may take."""
 PATIENCE_S: Final = 15
@@ -60,26 +67,44 @@ _DIGITS = re.compile(r"[0-9*#]{1,32}")
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 _DATE_FORM: Final = "ABdY"
 
-NoteNumber = Callable[[str], Awaitable[bool]]
-"""Keep that a number wants to be called back; False: it could not be kept."""
+KeepFor = Callable[[str, NoteCallBack], Awaitable[Done | Again | Failed]]
+"""Keep a place for the caller of a call, who is to be called back: what came of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What a flow needs beside the switch. `utc_now` and `mono` read the clocks."""
+    """What a flow needs beside the switch. `utc_now` and `mono` read the clocks.
+
+    `orders`: None where nobody keeps work orders.
+    """
 
     lookups: Lookups
     voice: Voice
-    note_call_back: NoteNumber
+    keep_place: KeepFor
     utc_now: Callable[[], datetime]
     mono: Callable[[], float]
+    orders: FlowOrders | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The call as the switch tells it: its id, and the caller's number, empty if withheld.
+
+    No step of a flow can change it.
+    """
+
+    call: str
+    number: str
 
 
 class FlowCall:
     """One call in one flow. `state` is where it is, also after it was given back."""
 
-    def __init__(self, session: Session, flow: Flow, state: State, means: Means) -> None:
+    def __init__(
+        self, session: Session, flow: Flow, state: State, means: Means, line: Line
+    ) -> None:
         self.state = state
+        self._line = line
         self._session = session
         self._flow = flow
         self._means = means
@@ -106,7 +131,7 @@ class FlowCall:
     async def _perform(self, action: Action) -> Input:
         match action:
             case Speak():
-                self._ahead = await self._say(action.say, keys=KEYS)
+                self._ahead = self._ahead or await self._say(action.say, keys=KEYS)
             case Listen():
                 return await self._listen(action)
             case Switch():
@@ -114,12 +139,25 @@ class FlowCall:
             case Fetch():
                 await self._hold(action.limit_s)
                 return await self._means.lookups.fetch(action)
+            case AskOrder() | OpenOrder():
+                return await self._order(action)
             case NoteCallBack():
                 await self._hold(PATIENCE_S)
-                return Done() if await self._means.note_call_back(action.number) else Failed()
+                return await self._means.keep_place(self._line.call, action)
             case _:
                 raise AssertionError("given to the dialplan")
         return Done()
+
+    async def _order(self, action: ForOrders) -> Input:
+        orders, line = self._means.orders, self._line
+        if orders is None:
+            return Failed()
+        await self._hold(action.limit_s)
+        match action:
+            case AskOrder():
+                return await orders.find(action, line.number)
+            case OpenOrder():
+                return await orders.open(action, line.number, line.call)
 
     # ── to the dialplan ──────────────────────────────────────────────────────────────────
 
@@ -150,7 +188,8 @@ class FlowCall:
                     "WAIHU_CONTEXT": action.context,
                     "WAIHU_RING_S": str(action.ring_s),
                 }
-        await self._session.set_variables(given)
+        place = {FLOW: self._flow.name, STEP: self.state.at}
+        await self._session.set_variables(given | place)
         return None
 
     async def _nobody_in(self, queue: str) -> bool:
@@ -179,7 +218,8 @@ class FlowCall:
     async def _listen(self, action: Listen) -> Input:
         """Keys that are pressed while we speak count; the rest is collected by the switch.
 
-        One that cut an announcement short counts as well: it is the answer of who knows the menu.
+        One that cut an announcement short counts as well: it is the answer of who knows the menu,
+        and whatever else would be said before the menu is passed over.
         """
         first = self._ahead or await self._say(action.say, keys=KEYS)
         self._ahead = ""

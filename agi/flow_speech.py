@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import array
 import asyncio
+import os
 import sys
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from itertools import count
@@ -26,8 +27,10 @@ RATES: Final = range(4_000, 192_001)
 """What a program may speak at, in Hz."""
 AT_ONCE: Final = 4
 MOST_FILES: Final = 2_000
+MOST_BYTES: Final = 512 << 20
 SPEAK_WITHIN_S: Final = 5.0
 LONGEST_TEXT: Final = 500
+LONGEST_S: Final = 120
 _SAMPLE_BYTES: Final = 2
 
 
@@ -51,7 +54,7 @@ class Speech:
         text = text[:LONGEST_TEXT]
         name = sha256("\0".join((*self._words, language, text)).encode()).hexdigest()[:32]
         path = self._folder / f"{name}.wav"
-        if not path.exists() and not await self._spoken(text, language, path):
+        if not _used(path) and not await self._spoken(text, language, path):
             return None
         return str(path.with_suffix(""))
 
@@ -74,13 +77,32 @@ class Speech:
         return True
 
     def _room(self) -> None:
-        """Texts with facts in them are without number: the oldest files make room."""
+        """Texts with facts in them are without number: those heard longest ago make room."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        files = list(self._folder.glob("*.wav"))
-        if len(files) >= MOST_FILES:
-            files.sort(key=lambda file: file.stat().st_mtime)
-            for file in files[: MOST_FILES // 4]:
-                file.unlink(missing_ok=True)
+        files = sorted(self._files())
+        size = sum(bytes_ for _heard, bytes_, _file in files)
+        if len(files) < MOST_FILES and size < MOST_BYTES:
+            return
+        for nth, (_heard, bytes_, file) in enumerate(files):
+            if len(files) - nth <= MOST_FILES * 3 // 4 and size <= MOST_BYTES * 3 // 4:
+                break
+            file.unlink(missing_ok=True)
+            size -= bytes_
+
+    def _files(self) -> Iterator[tuple[float, int, Path]]:
+        for file in self._folder.glob("*.wav"):
+            with suppress(FileNotFoundError):  # somebody else is making room
+                stat = file.stat()
+                yield stat.st_mtime, stat.st_size, file
+
+
+def _used(path: Path) -> bool:
+    """Whether it is there; if so it is heard now, which its time tells."""
+    try:
+        os.utime(path)
+    except OSError:
+        return False
+    return True
 
 
 def _filled(word: str, values: dict[str, str]) -> str:
@@ -112,6 +134,8 @@ def _convert(raw: Path, path: Path) -> None:
         channels, rate = spoken.getnchannels(), spoken.getframerate()
         if rate not in RATES:
             raise ValueError(f"{rate} Hz")
+        if spoken.getnframes() > LONGEST_S * rate:
+            raise ValueError("too long")
         samples = array.array("h", spoken.readframes(spoken.getnframes()))
     if sys.byteorder == "big":
         samples.byteswap()

@@ -21,7 +21,7 @@ from typing import Final
 
 import structlog
 
-from agi.flow_desk import FlowDesk
+from agi.flow_desk import FlowDesk, caller_number
 from agi.session import Handler, Session, check_variables
 from agi.wire import LocalProtocolError, Request
 from dialer.messages import Ask, LoginAgent, RouteInbound
@@ -42,7 +42,6 @@ BAD_AGENT: Final = "bad_agent"
 """WAIHU_REFUSED when what was dialed can be nobody's login."""
 
 _AGENT = re.compile(r"[A-Za-z0-9_.-]{1,40}")
-_NOT_TOLD: Final = "unknown"
 _MARK = re.compile(r"[a-z0-9]{1,32}")
 _NO_HOST_LETTER = re.compile(r"[^A-Za-z0-9.-]")
 _HOST_LETTERS: Final = 20
@@ -106,7 +105,7 @@ class _Desk:
     async def route_inbound(self, session: Session, request: Request) -> None:
         """Lead the call through its flow; without one set WAIHU_QUEUE (empty: the dialplan's)."""
         call, dialed = request.env.get("agi_uniqueid", ""), request.env.get("agi_extension", "")
-        number = _caller_number(request.env)
+        number = caller_number(request.env)
         if self._flows is not None and (flow := self._flows.flows.choose(dialed)) is not None:
             caller = Caller(number=number, dialed=dialed)
             await self._flows.begin(session, flow, call, caller)
@@ -148,8 +147,3 @@ class _Desk:
 
     def _next_id(self) -> str:
         return f"ask-{next(self._numbers)}"
-
-
-def _caller_number(env: Mapping[str, str]) -> str:
-    number = env.get("agi_callerid", "")
-    return "" if number == _NOT_TOLD else number

@@ -18,17 +18,21 @@ from dialer.messages import (
     CallAnswered,
     CallBridged,
     CallDialEnded,
+    CallHeld,
     CallHungUp,
     CallOriginated,
     CallRinging,
     CallScreenedOut,
+    CallTransferred,
     CallUnserved,
     CallWaiting,
     KeyPressed,
     QueueAbandoned,
     QueueConnected,
+    QueueExited,
     QueueJoined,
     QueueLeft,
+    QueueTalkEnded,
     SwitchEvent,
 )
 
@@ -39,6 +43,9 @@ ORIGINATE_ID = "waihu/originate/"
 
 WAITING = "WaihuWaiting"
 """The UserEvent of our dialplan when a person who answered waits for an agent."""
+
+QUEUE_LEFT = "WaihuQueueLeft"
+"""The UserEvent of our dialplan when a caller is back from a queue."""
 
 _SAID: Mapping[str, type[CallUnserved | CallScreenedOut]] = MappingProxyType(
     {
@@ -154,6 +161,8 @@ def _user_event(headers: Headers) -> SwitchEvent | None:
     call = _id(headers, "Attempt") or _id(headers, "Uniqueid")
     if call and name == WAITING:
         return CallWaiting(call=call, tried=text_of(headers, "Tried"))
+    if name == QUEUE_LEFT:
+        return _queue_exited(headers)
     said = _SAID.get(name)
     return said(call=call) if said and call else None
 
@@ -198,6 +207,43 @@ def _agent_connect(headers: Headers) -> SwitchEvent | None:
     return QueueConnected(call=call, queue=queue, member=member) if call and queue else None
 
 
+def _queue_exited(headers: Headers) -> SwitchEvent | None:
+    call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
+    status = text_of(headers, "Status")
+    return QueueExited(call=call, queue=queue, status=status) if call and queue else None
+
+
+def _agent_complete(headers: Headers) -> SwitchEvent | None:
+    call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
+    if not call or not queue:
+        return None
+    member, reason = text_of(headers, "MemberName"), text_of(headers, "Reason")
+    return QueueTalkEnded(call=call, queue=queue, member=member, reason=reason)
+
+
+def _blind_transfer(headers: Headers) -> SwitchEvent | None:
+    return _transferred(headers, "Transferee", "Transferer")
+
+
+def _attended_transfer(headers: Headers) -> SwitchEvent | None:
+    return _transferred(headers, "Transferee", "OrigTransferer")
+
+
+def _transferred(headers: Headers, *people: str) -> SwitchEvent | None:
+    """An agent who waits for calls is heard over a Local leg: only what it is linked to tells."""
+    if text_of(headers, "Result") not in {"", "Success"}:
+        return None
+    ids = (_id(headers, f"{who}{which}") for who in people for which in ("Uniqueid", "Linkedid"))
+    calls = tuple(dict.fromkeys(one for one in ids if one))
+    return CallTransferred(calls=calls) if calls else None
+
+
+def _hold(headers: Headers) -> SwitchEvent | None:
+    channel = _id(headers, "Uniqueid")
+    held = text_of(headers, "Event") == "Hold"
+    return CallHeld(channel=channel, held=held) if channel else None
+
+
 TRANSLATORS: Mapping[str, Callable[[Headers], SwitchEvent | None]] = MappingProxyType(
     {
         "Newstate": _newstate,
@@ -214,6 +260,11 @@ TRANSLATORS: Mapping[str, Callable[[Headers], SwitchEvent | None]] = MappingProx
         "QueueCallerAbandon": _queue_abandon,
         "QueueCallerLeave": _queue_leave,
         "AgentConnect": _agent_connect,
+        "AgentComplete": _agent_complete,
+        "BlindTransfer": _blind_transfer,
+        "AttendedTransfer": _attended_transfer,
+        "Hold": _hold,
+        "Unhold": _hold,
     },
 )
 """Every event that the engine needs; all others are dropped unread."""

@@ -29,6 +29,7 @@ from agi.flow_speech import Speech
 from agi.handlers import make_routes
 from agi.server import FastAgiServer, SessionLimits
 from config.calendar_file import CalendarShelf
+from routing.flow_talk import Done
 from routing.loader import Surroundings, load_flow
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "flows" / "hotline.toml"
@@ -48,7 +49,7 @@ async def serve(ready: Connection) -> None:
     means = Means(
         lookups=Lookups(),
         voice=Speech((), Path()),
-        note_call_back=lambda _number: asyncio.sleep(0, result=True),
+        keep_place=lambda _call, _wish: asyncio.sleep(0, result=Done()),
         utc_now=lambda: AT,
         mono=time.monotonic,
     )

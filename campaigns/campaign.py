@@ -28,6 +28,7 @@ __all__ = [
     "CampaignState",
     "Kind",
     "Mode",
+    "calls_back",
     "counts_as_success",
     "dispositions_of",
 ]
@@ -105,3 +106,11 @@ class Campaign:
     filter: Filter | None = None
     pacing: PacingChoice = AS_USUAL
     priority: int = USUAL_PRIORITY
+
+
+def calls_back(campaign: Campaign) -> bool:
+    """Whether it can call back those who keep a place in a queue.
+
+    They asked for it, so it must not sell; and nobody looks at a contact before the call.
+    """
+    return campaign.kind is Kind.CALLBACK and campaign.mode is not Mode.PREVIEW

@@ -71,6 +71,14 @@ class Appointment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceKept:
+    """A place in a queue that is kept for who is to be called back, since `joined_at`."""
+
+    queue: str
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastAttempt:
     """One attempt, running or ended.
 
@@ -94,6 +102,7 @@ class Contact:
     bring the contact nearer to `exhausted`; dials before it still hold back the next one.
 
     `zones`: where its numbers may be, for the law; none: in `zone`, else the campaign's.
+    `place`: it is called when its turn in a queue comes, and not before.
     `list_name`, `list_state`: of the list it came with; `priority`: 1 (first) to 9; `custom`: the
     cells that came in with it.
     """
@@ -115,6 +124,7 @@ class Contact:
     priority: int = 5
     loaded_at: datetime | None = None
     custom: Mapping[str, str] = field(default_factory=dict)
+    place: PlaceKept | None = None
 
     @property
     def good_numbers(self) -> tuple[PhoneNumber, ...]:

@@ -159,6 +159,14 @@ def _waiting(facts: Facts, due: Due, now: datetime) -> Verdict:
     return Verdict(code=Code.DAILY_CAP, params={"dials": dials, "cap": cap}, until=due.at)
 
 
+def _in_turn(case: Case, _: datetime) -> Verdict | None:
+    """Who keeps a place in a queue is called when its turn comes, never from the list."""
+    place = case.facts.contact.place
+    if place is None or case.facts.its_turn:
+        return None
+    return Verdict(code=Code.IN_TURN, params={"queue": place.queue, "since": place.joined_at})
+
+
 def _link_down(case: Case, _: datetime) -> Verdict | None:
     facts = case.facts
     up = facts.engine is None or facts.engine.link_up
@@ -215,6 +223,7 @@ _RULES: tuple[Callable[[Case, datetime], Verdict | None], ...] = (
     _campaign_state,
     legal_objection,
     _not_due,
+    _in_turn,
     _link_down,
     _stopping,
     _store_away,

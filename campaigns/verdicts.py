@@ -62,6 +62,7 @@ class Code(StrEnum):
     UNDISPOSED = "undisposed"
     BACKOFF = "backoff"
     SKIPPED = "skipped"
+    IN_TURN = "in_turn"
     LINK_DOWN = "link_down"
     STOPPING = "stopping"
     STORE_AWAY = "store_away"
@@ -88,9 +89,9 @@ class Verdict:
     `params` are for the sentence: `source` of a do-not-call entry, `outcome` that retired the
     number, `days` tried, `opens` (the next window), `calendar` and its `last` day, `mark` (when
     the contact's own waiting is over), `dials` today and their `cap`, agents `logged_in`, `calls`
-    alive. Of the law: the `profile`, the `span` it counts in, when it lets `free`. `until`: when
-    the answer may change by itself, if that is known: the next time that suits every rule that
-    time can content.
+    alive, the `queue` in which a place is kept and `since` when. Of the law: the `profile`, the
+    `span` it counts in, when it lets `free`. `until`: when the answer may change by itself, if
+    that is known: the next time that suits every rule that time can content.
     """
 
     code: Code
@@ -176,6 +177,8 @@ class Facts:
     `do_not_call_until`: when the entry expires. `number_calls`: the calls to the contact's numbers
     by all campaigns, as far back as any law counts; `answered`: the live answers of the campaign's
     block of days. None for either: not looked up; a law that asks for it then says no.
+
+    `its_turn`: an agent of the queue in which the contact keeps a place is kept for this call.
     """
 
     campaign: Campaign
@@ -188,3 +191,4 @@ class Facts:
     do_not_call_until: datetime | None = None
     number_calls: tuple[NumberCall, ...] | None = None
     answered: Answered | None = None
+    its_turn: bool = False

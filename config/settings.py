@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -27,6 +27,7 @@ from pydantic_settings import (
 )
 
 from campaigns.outcomes import Disposition
+from config.order_settings import OrderSettings
 from config.words import (
     database_url,
     engine_name,
@@ -97,6 +98,14 @@ def _short_enough(run: Path) -> Path:
             f"{LONGEST_SOCKET_PATH - len(SOCKET_NAME) - 1} bytes"
         )
     return run
+
+
+def _country(text: str) -> str:
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415  slow to load, and seldom needed
+
+    if text not in SUPPORTED_REGIONS:
+        raise ValueError("must be a country of two letters, CN")
+    return text
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
@@ -187,11 +196,18 @@ class QueueSettings(_Section):
     lower levels for callers who have waited. `last_agent_s`: how long a caller who is to have the
     agent of last time waits for that one alone. A caller hears the position and how long it may
     take every `announce_every_s` seconds.
+    `service_level`: the definition by which reports reckon it (SL1 to SL6). `short_abandon_s`: who
+    hangs up within so many seconds counts apart.
+    `call_back`: who of its callers is called back beside those who ask for it: who hung up while
+    waiting (`abandoned`), who left a message (`voicemail`).
     """
 
     name: QueueName
     service_level_s: int = Field(default=20, ge=1, le=3_600)
+    service_level: Literal["SL1", "SL2", "SL3", "SL4", "SL5", "SL6"] = "SL3"
+    short_abandon_s: int = Field(default=5, ge=0, le=60)
     strategy: Strategy = Strategy.LEAST_RECENT
+    call_back: tuple[Literal["abandoned", "voicemail"], ...] = ()
     skill: Annotated[str, AfterValidator(skill_name)] | None = None
     least: Level = 1
     wider: tuple[WiderSettings, ...] = ()
@@ -218,6 +234,8 @@ class InboundSettings(_Section):
     """Which queue takes a call to which number; all others go to `queue`.
 
     `flow` and `flows` (by dialed number) name IVR flows, which answer before any queue does.
+    `country` (two letters): whose numbers callers have that show no country.
+    `call_back`: the campaign by which callers are called back instead of waiting.
     `speech`: a program and its arguments that speaks a flow's texts (`{text}`, in `{language}`)
     into a WAV file (`{file}`).
     """
@@ -226,6 +244,8 @@ class InboundSettings(_Section):
     numbers: dict[str, QueueName] = Field(default_factory=dict)
     flow: FlowName | None = None
     flows: dict[str, FlowName] = Field(default_factory=dict)
+    country: Annotated[str, AfterValidator(_country)] = "CN"
+    call_back: Line | None = None
     speech: tuple[str, ...] = ()
 
     @field_validator("speech")
@@ -262,6 +282,12 @@ class AgentSettings(_Section):
         return keys
 
 
+class ScriptSettings(_Section):
+    """What agents are suggested to say (R24): texts by the queue or the campaign of the call."""
+
+    texts: dict[str, str] = Field(default_factory=dict)
+
+
 def _default_queues() -> list[QueueSettings]:
     return [QueueSettings(name=f"waihu-{name}") for name in ("inbound", "callback", "sales")]
 
@@ -286,6 +312,8 @@ class Settings(BaseSettings):
     queues: list[QueueSettings] = Field(default_factory=_default_queues, min_length=1)
     inbound: InboundSettings = InboundSettings()
     agents: AgentSettings = AgentSettings()
+    orders: OrderSettings = OrderSettings()
+    scripts: ScriptSettings = ScriptSettings()
 
     @field_validator("queues")
     @classmethod
@@ -305,6 +333,16 @@ class Settings(BaseSettings):
         for key, queue in named.items():
             if queue not in known:
                 raise ValueError(f"{key} names {queue}, which is not in [[queues]]")
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_calls_back(self) -> Self:
+        for queue in self.queues:
+            if queue.call_back and self.inbound.call_back is None:
+                raise ValueError(
+                    f"{queue.name} has call_back, but nobody calls back: name the campaign that "
+                    "does, in [inbound] call_back"
+                )
         return self
 
     @classmethod

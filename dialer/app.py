@@ -18,10 +18,12 @@ from random import Random, SystemRandom
 
 import structlog
 
+from agi.flow_orders import FlowOrders
 from agi.handlers import make_routes
 from agi.server import FastAgiServer, SessionLimits
 from asterisk.perform import Performer
 from config.books import load_books
+from config.order_policy import order_policy
 from config.settings import Settings
 from dialer import picture
 from dialer.control import ControlServer
@@ -33,6 +35,7 @@ from dialer.loop import EngineLoop
 from dialer.messages import Message, Now, StopEngine, Unfinished
 from dialer.notes import notes_of
 from dialer.opening import database_of
+from dialer.order_clock import OrderRules, mind_orders
 from dialer.parts import at_work, engine_of, link_of, recording_of
 from dialer.reload import Reloader
 from dialer.service_manager import ServiceManager
@@ -106,7 +109,10 @@ async def serve(
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Database]:
     """The database is ours, and so is what lies beside its file: the journal, what is set aside."""
-    path, books = settings.paths.database, load_books(settings, clock().utc.date())
+    path, today = settings.paths.database, clock().utc.date()
+    books = load_books(settings, today)
+    # What work orders go by cannot wait for the first one: a fault in it is told at the start.
+    order_policy(settings, today)
     path.parent.mkdir(parents=True, exist_ok=True)
     with EngineLock(path) as lock:
         lock.acquire(clock().utc)
@@ -152,6 +158,7 @@ class _EngineRoom:
             reach=kill_points.reach,
             journal=journal,
             aside=self._aside,
+            engine=settings.site.engine,
         )
         self._store = Store(database, self._hopper, self._writer)
         self._link = link_of(settings, self._deliver, random, self._recording)
@@ -163,7 +170,10 @@ class _EngineRoom:
         if self._recording is not None:
             self._loop.witness = self._note
         self._health = Health(self._loop.put, time.monotonic)
-        self._hotline = Hotline(settings, clock)
+        self._orders = OrderRules(lambda: self._reload.settings, lambda: clock().utc)
+        self._hotline = Hotline(
+            settings, clock, self._loop.ask, self._deliver, orders=self._orders_of_callers(random)
+        )
         self._reload = Reloader(
             settings,
             self._loop,
@@ -204,6 +214,9 @@ class _EngineRoom:
             writing = tasks.create_task(self._writer.run())
             watching = tasks.create_task(self._health.run(self._database))
             finishing = tasks.create_task(finish_loads(self._database))
+            minding = tasks.create_task(
+                mind_orders(self._database, self._orders, lambda: clock().utc)
+            )
             async with agi, self._control.serving():
                 linking = tasks.create_task(self._link.run())
                 spare_what_stays()
@@ -216,6 +229,7 @@ class _EngineRoom:
             self._hotline.close()
             watching.cancel()
             finishing.cancel()
+            minding.cancel()
             self._service.writing()
             if await write_the_rest(self._writer):
                 self._writer.close()
@@ -231,6 +245,15 @@ class _EngineRoom:
         loaded = await self._store.load(now)
         self._loop.put(Unfinished(attempts=left))
         self._loop.put(loaded)
+
+    def _orders_of_callers(self, random: Random) -> FlowOrders:
+        return FlowOrders(
+            self._database,
+            self._orders.site,
+            random,
+            utc_now=lambda: clock().utc,
+            mono=lambda: clock().mono,
+        )
 
     def _note(self, said: Message | Effect, now: Now) -> None:
         """What the AMI stream lacks goes into its recording as well."""

@@ -32,6 +32,7 @@ class Board:
     """Live calls, with the floor and the desks that they concern.
 
     `waiting`: persons who have answered and wait for an agent (`dialer.handing`).
+    `places_due`: by queue, callers who are to be called back and whose turn waits for an agent.
     `quiet_until_mono`: no clock of a call rings before.
     `gone`: calls for which nobody was kept and that have left since the pacers last looked;
     `stirred`: those of them that are here and have changed.
@@ -48,6 +49,7 @@ class Board:
         self._called: Counter[str | tuple[int, int]] = Counter()
         self.quiet_until_mono = math.inf
         self.waiting: dict[str, None] = {}
+        self.places_due: Counter[str] = Counter()
         self.gone: deque[Call] = deque(maxlen=GONE_KEPT)
         self.stirred: set[str] = set()
 
@@ -128,6 +130,10 @@ class Board:
         contact = (claim.campaign_id, claim.contact_id)
         return claim.e164 in self._called or contact in self._called
 
+    def calls_number(self, e164: str) -> bool:
+        """Whether a live call is to this number."""
+        return e164 in self._called
+
     def drop(self, call: Call) -> None:
         """Forget a call whose outcome is written elsewhere."""
         left = self._calls.pop(call.attempt, None)
@@ -178,10 +184,11 @@ class Board:
     def callers_ahead(self, queue: str) -> int:
         """Callers for whom no agent of `queue` is free: who is free next will have one of them."""
         held = self.statistics.queues_with_callers
-        if not held:
+        if not held and not self.places_due:
             return 0
         served = {name for agent in self.floor if queue in agent.queues for name in agent.queues}
         waiting = self.statistics.callers_waiting(served & held)
+        waiting += sum(n for name, n in self.places_due.items() if name in served)
         return max(waiting - len(self.floor.free(queue)), 0)
 
     def has_agent(self, call: Call) -> bool:

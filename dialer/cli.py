@@ -78,6 +78,10 @@ COMMANDS: Final[dict[str, Entry]] = {
         module="dialer.cli_agents", help=mark("Agents: who is there, breaks, dispositions.")
     ),
     "queue": Entry(module="dialer.cli_queues", help=mark("The inbound queues as they are now.")),
+    "order": Entry(
+        module="campaigns.cli.orders",
+        help=mark("Work orders and complaints: open, hand on, promise, solve, chase."),
+    ),
     "flow": Entry(
         module="routing.cli", help=mark("IVR flows: check them, draw them, walk through one.")
     ),

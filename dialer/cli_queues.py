@@ -1,10 +1,11 @@
-"""`waihu queue`: the inbound queues as they are now.
+"""`waihu queue`: the inbound queues as they are now, and their log.
 
 Owns: the command and its table. The figures are the engine's (`supervisor.statistics`).
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -43,6 +44,30 @@ def show(
     carry_out(_show(settings_of(ctx), queue, json=json))
 
 
+@app.command("import-log", help=mark("Add what nobody saw live, out of Asterisk's queue_log."))
+def import_log(
+    ctx: typer.Context,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…",
+            exists=True,
+            dir_okay=False,
+            help=mark("Files of queue_log, rotated and packed ones too."),
+        ),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=mark("Only say what would be added."))
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))] = False,
+) -> None:
+    """Nothing is counted twice, however often, and while the engine runs too."""
+    from dialer import cli_queue_log  # noqa: PLC0415  it needs the parts of an engine
+
+    work = cli_queue_log.import_log(settings_of(ctx), files, dry_run=dry_run, json=json)
+    carry_out(work)
+
+
 async def _show(settings: Settings, only: str | None, *, json: bool) -> None:
     snapshot = await snapshot_of(settings)
     if json:
@@ -54,7 +79,9 @@ async def _show(settings: Settings, only: str | None, *, json: bool) -> None:
         say(_("There is no such queue."))
         return
     names = [_("waiting"), _("longest"), _("agents free"), _("calls"), _("answered")]
-    figures = [*names, _("given up"), _("service level"), _("ASA"), _("lent in")]
+    rates = [_("given up"), _("soon"), _("rate"), _("service level"), _("ASA"), _("AHT")]
+    kept = [_("call-backs"), _("places kept")]
+    figures = [*names, *rates, *kept, _("lent in")]
     table([_("queue"), *figures], [_row(view) for view in views], right="|".join(figures))
 
 
@@ -68,7 +95,19 @@ def _row(view: QueueView) -> tuple[str, ...]:
         str(view.offered),
         str(view.answered),
         str(view.abandoned),
+        str(view.short_abandons),
+        "–" if view.abandon_rate is None else rate(view.abandon_rate),
         f"{rate(view.service_level)} ≤ {view.threshold_s:g} s",
         mean_seconds(view.asa),
+        "–" if view.aht is None else mean_seconds(view.aht),
+        str(view.call_backs),
+        _places(view),
         str(view.agents_lent or ""),
     )
+
+
+def _places(view: QueueView) -> str:
+    """How many places are kept for who is to be called back, and how old the first is."""
+    if view.oldest_place_s is None:
+        return str(view.places)
+    return f"{view.places} ({duration(view.oldest_place_s)})"

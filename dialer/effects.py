@@ -15,6 +15,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from dialer.queue_effects import QueueNote, SaveSpells
+
 if TYPE_CHECKING:
     from campaigns.campaign import Campaign
     from campaigns.outcomes import Disposition, NotSent, Outcome
@@ -128,12 +130,14 @@ class ClaimContacts:
     """Claim up to `count` contacts; answered with Claimed (or StoreFailed).
 
     `agents`: who is kept for them; whom one agent was promised is claimed for that one only.
+    `turns`: nobody but these numbers, whose places in a queue have come to their turn.
     """
 
     ref: str
     campaign: Campaign
     count: int
     agents: tuple[str, ...] = ()
+    turns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +208,34 @@ class AmendAttempt:
     appointment_at: datetime | None = None
     note: str = ""
     reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepPlace:
+    """Keep a place in a queue for who is to be called back. Answered with PlaceKept.
+
+    `call`: the inbound call that it comes from. Where one is kept already, that one stays.
+    """
+
+    campaign_id: int
+    e164: str
+    queue: str
+    why: str
+    joined_at: datetime
+    at: datetime
+    call: str = ""
+    language: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePlace:
+    """The place of a number is kept no longer; `end` says why."""
+
+    campaign_id: int
+    e164: str
+    end: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +321,7 @@ class AuditFinding(StrEnum):
     AGENT_CAME = "agent_came"
     TALK_UNHEARD = "talk_unheard"
     DIALPLAN_LACKS = "dialplan_lacks"
+    NOBODY_CALLS_BACK = "nobody_calls_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,8 +352,12 @@ StoreEffect = (
     | EndAttempt
     | AmendAttempt
     | SaveSlot
+    | KeepPlace
+    | ClosePlace
     | SavePacing
     | Load
     | JudgeAnew
+    | QueueNote
+    | SaveSpells
 )
 Effect = SwitchEffect | StoreEffect | AnswerAsk | Reply | Found | Stopped

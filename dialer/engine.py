@@ -15,6 +15,7 @@ from typing import assert_never
 
 from campaigns.judge import EngineFacts
 from campaigns.outcomes import Disposition
+from campaigns.phone.numbers import is_e164
 from dialer.afterwork import Afterwork
 from dialer.agents import State
 from dialer.board import Board
@@ -36,6 +37,8 @@ from dialer.effects import (
 from dialer.floor import Floor
 from dialer.following import CallEvent, Following
 from dialer.handing import Handing
+from dialer.inbound_calls import ReadNumber
+from dialer.kept_places import KeptPlaces
 from dialer.key_words import KeyWords
 from dialer.late_words import LateWords
 from dialer.messages import (
@@ -47,15 +50,18 @@ from dialer.messages import (
     CallAnswered,
     CallBridged,
     CallDialEnded,
+    CallHeld,
     CallHungUp,
     CallOriginated,
     CallRinging,
     CallScreenedOut,
+    CallTransferred,
     CallUnserved,
     CallWaiting,
     Claimed,
     DialNow,
     Dispose,
+    InboundNoted,
     KeyPressed,
     LinkDown,
     LinkUp,
@@ -65,10 +71,13 @@ from dialer.messages import (
     Now,
     OriginateUnsent,
     PauseAgent,
+    PlaceKept,
     QueueAbandoned,
     QueueConnected,
+    QueueExited,
     QueueJoined,
     QueueLeft,
+    QueueTalkEnded,
     Reconfigure,
     Refresh,
     RouteInbound,
@@ -81,15 +90,19 @@ from dialer.messages import (
     SwitchSurveyed,
     Tick,
     Unfinished,
+    WishCallBack,
     WordAnswered,
 )
+from dialer.on_record import OnRecord
 from dialer.placing import Placing
 from dialer.previewing import Previewing
+from dialer.queue_effects import QueueEnd
 from dialer.recent import Recent
 from dialer.recovery import Recovery
 from dialer.wall_clock import WallClock
 from routing.inbound import InboundRoutes, choose_queue
 from routing.skills import Need
+from routing.turns import CallBackRules
 from supervisor.statistics import Statistics
 
 LOAD_EVERY_S = 15.0
@@ -101,6 +114,16 @@ SAVE_PACING_EVERY_S = 60.0
 GONE_KEPT = 10_000
 """Channels that have hung up and are remembered, so that a late word revives none of them."""
 
+QUEUE_ENDS: Mapping[str, QueueEnd] = {
+    "TIMEOUT": QueueEnd.TIMEOUT,
+    "JOINEMPTY": QueueEnd.EMPTY,
+    "LEAVEEMPTY": QueueEnd.EMPTY,
+    "JOINUNAVAIL": QueueEnd.EMPTY,
+    "LEAVEUNAVAIL": QueueEnd.EMPTY,
+    "WITHDRAW": QueueEnd.WITHDRAWN,
+}
+"""What app_queue says when it lets a caller go on; any other word of it is none."""
+
 HANG_UP_PATIENCE_S = 10.0
 """A stop waits so long for calls that it has hung up: without a link no end is ever heard."""
 
@@ -110,7 +133,8 @@ class EnginePolicy:
     """What the operator set, as the engine needs it.
 
     `slots`: names of agents.conf. `needs`: what each queue asks of its agents. `keypad`: which
-    keys mean which disposition; none: keys mean nothing.
+    keys mean which disposition; none: keys mean nothing. `read_number`: what the network gives of
+    a caller, in E.164. `call_backs`: who is called back instead of waiting.
     """
 
     slots: tuple[str, ...]
@@ -118,6 +142,8 @@ class EnginePolicy:
     inbound_wrap_up_s: float = 10.0
     needs: tuple[Need, ...] = ()
     keypad: Mapping[str, Disposition] = field(default_factory=dict)
+    call_backs: CallBackRules = field(default_factory=CallBackRules)
+    read_number: ReadNumber = lambda text: text if is_e164(text) else None
 
 
 class Engine:
@@ -136,6 +162,7 @@ class Engine:
         self._placing = Placing(self.board)
         self._demand = Demand(self.board, self._placing)
         self._handing = Handing(self.board)
+        self.kept_places = KeptPlaces(self.board, self._placing, policy.call_backs)
         self._previewing = Previewing(self.board, self._placing)
         self._recovery = Recovery(self.board, self._following, self.late_words)
         self._load_at_mono: float | None = None
@@ -143,6 +170,7 @@ class Engine:
         self._stop_by_mono: float | None = None
         self._stopped = False
         self._gone = Recent(GONE_KEPT)
+        self._on_record = OnRecord(self.board, policy.read_number, self._gone)
         self._wall_clock = WallClock()
         self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
         self.link_since: Now | None = None
@@ -160,7 +188,10 @@ class Engine:
         effects = self._handle(message, now)
         if self._placing.link_ready:
             effects += self._handing.serve(now)
+            effects = self.kept_places.serve(effects, now)
+        effects += self.kept_places.follow(effects, now)
         effects += self._previewing.answers(now)
+        effects += self._on_record.handled(message, now)
         if self.stopping:
             effects += self._check_stopped(now)
         return effects
@@ -193,8 +224,10 @@ class Engine:
                 return self._agent_left(message.slot, now)
             case KeyPressed():
                 return self._key_words.pressed(message, now)
-            case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft():
+            case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
+            case InboundNoted() | QueueTalkEnded() | CallTransferred() | CallHeld():
+                return []  # for the record alone
             case ActionDone():
                 back = self.floor.pause_answered(message, now)
                 self._previewing.reserved(message, now)
@@ -208,7 +241,12 @@ class Engine:
                 return [AnswerAsk(ask=message.ask, variables={"WAIHU_QUEUE": queue})]
             case LoginAgent():
                 return self._ask_login(message, now)
+            case WishCallBack():
+                return self.kept_places.wish(message, now)
+            case PlaceKept():
+                return self.kept_places.written(message, now)
             case Claimed():
+                self.kept_places.claimed(message, now)
                 begun = self._placing.claimed(message, now)
                 return begun + self._previewing.claimed(message, now)
             case SentJudged():
@@ -265,14 +303,18 @@ class Engine:
         effects += self._previewing.tick(now)
         if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
             effects += self._take_down(now)
-        effects += self._placing.tick(now) + self._demand.tick(now)
+        effects += self._placing.tick(now)
+        if self._placing.link_ready:
+            # Before any campaign: who is to be called back is a caller, and these come first.
+            effects = self.kept_places.serve(effects, now)
+        effects += self._demand.tick(now)
         return effects + self._look_at_lists(now) + self._keep_pacing(now)
 
     def _store_failed(self, failure: StoreFailed, now: Now) -> list[Effect]:
         """Where it is a command's `ref`, its operator waits; others have no such reply."""
         told = Reply(ref=failure.ref, code=ReplyCode.STORE_FAILED)
         self._previewing.store_failed(failure)
-        effects = self.floor.slot_refused(failure)
+        effects = self.floor.slot_refused(failure) + self.kept_places.store_failed(failure)
         return [*effects, *self._placing.store_failed(failure, now), told]
 
     def _look_at_lists(self, now: Now) -> list[Effect]:
@@ -310,6 +352,7 @@ class Engine:
             self._recovery.heard(event)
             self._gone.add(event.call)
             self.statistics.call_gone(event.call, now=now)
+            self.kept_places.gone(event.call)
             return self._following.hear(event, now) + self.floor.inbound_over(event.call, now)
         return self._following.hear(event, now)
 
@@ -341,7 +384,7 @@ class Engine:
 
     def _queue_event(
         self,
-        event: QueueJoined | QueueConnected | QueueAbandoned | QueueLeft,
+        event: QueueJoined | QueueConnected | QueueAbandoned | QueueLeft | QueueExited,
         now: Now,
     ) -> list[Effect]:
         gone = event.call in self._gone
@@ -350,12 +393,20 @@ class Engine:
                 pass
             case QueueJoined():
                 self._recovery.heard(event)
-                self.statistics.queue_joined(event.call, queue=event.queue, now=now)
+                self.statistics.queue_joined(
+                    event.call, queue=event.queue, now=now, number=event.caller_number
+                )
+                self.kept_places.joined(event, now)
             case QueueAbandoned():
                 self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
+                return self.kept_places.left(event, now)
             case QueueLeft():
                 self._recovery.heard(event)
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
+                return self.kept_places.left(event, now)
+            case QueueExited():
+                if how := QUEUE_ENDS.get(event.status):
+                    self.statistics.queue_exited(event.call, queue=event.queue, how=how, now=now)
             case QueueConnected() if not gone:
                 return self._queue_connected(event, now)
             case QueueConnected():
@@ -365,11 +416,12 @@ class Engine:
     def _queue_connected(self, event: QueueConnected, now: Now) -> list[Effect]:
         self._recovery.heard(event)
         self._count_connected(event, now)
+        closed = self.kept_places.served(event, now)
         agent = self.floor.get(event.member)
         if agent is None:
-            return []
+            return closed
         kept_for = agent.attempt if agent.state is State.RESERVED else None
-        effects = self.floor.connect(event.member, now, inbound=event.call)
+        effects = closed + self.floor.connect(event.member, now, inbound=event.call)
         return effects + (self._lose_agent(kept_for, now) if kept_for else [])
 
     def _count_connected(self, event: QueueConnected, now: Now) -> None:
@@ -385,6 +437,7 @@ class Engine:
     def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         if not isinstance(self.link, LinkUp):
             return []  # of a switch that we have lost since: the next link brings its own
+        self.kept_places.surveyed(survey, self._recovery.calls_heard, now)
         effects = self._recovery.surveyed(survey, now) + self._dialplan_seen(survey)
         self.floor.blind = False
         for call in self.board:
@@ -410,6 +463,7 @@ class Engine:
         self.late_words.loaded(loaded.undisposed)
         effects = self.floor.load(loaded.agents, now)
         effects += self._previewing.loaded(now)
+        effects += self.kept_places.loaded(loaded.places, now)
         if loaded.ref:
             effects.append(Reply(ref=loaded.ref, code=ReplyCode.OK))
         return effects
@@ -426,6 +480,9 @@ class Engine:
     def _reconfigure(self, command: Reconfigure, now: Now) -> list[Effect]:
         self._policy = replace(self._policy, routes=command.routes, needs=command.needs)
         self.statistics.set_thresholds(command.thresholds_s)
+        self.statistics.set_short_abandons(command.short_abandons_s)
+        if command.call_backs is not None:
+            self.kept_places.rules = command.call_backs
         effects = self.floor.take_needs(command.needs, now)
         return [*effects, Reply(ref=command.ref, code=ReplyCode.OK)]
 
@@ -457,7 +514,8 @@ class Engine:
         if self._stopped or (not self.idle and not out_of_patience):
             return []
         self._stopped = True
-        return [*self._pacing_memories(), *self.floor.farewell(), Stopped()]
+        parting = [*self._pacing_memories(), *self._on_record.farewell(now)]
+        return [*parting, *self.floor.farewell(), Stopped()]
 
     # ── what others may know ─────────────────────────────────────────────────────────────
 

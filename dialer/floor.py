@@ -8,7 +8,7 @@ forget one. Must not know calls beyond their ids, nor campaigns. Pure: returns e
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,7 @@ class Floor:
         self._on_file_at: dict[str, dict[str, None]] = {}
         self._seats = Seats()
         self._changed: dict[str, None] = {}
+        self._turns: list[Agent] = []
         self.stirred: set[str] = set()
         self._refused: dict[str, float] = {}
         self._free_since: dict[str, float] = {}
@@ -89,6 +90,13 @@ class Floor:
         changed = [self._agents[login] for login in self._changed if login in self._agents]
         self._changed.clear()
         return changed
+
+    def take_turns(self) -> list[Agent]:
+        """Each agent as it was after each change since the last call of this, in order."""
+        if not self._turns:
+            return []
+        turns, self._turns = self._turns, []
+        return turns
 
     def logged_in(self, queue: str) -> int:
         """How many agents of `queue` are logged in."""
@@ -336,6 +344,16 @@ class Floor:
         self.reserve(login, attempt, now)
         return self._reconcile(login)
 
+    def keep_back(self, login: str, effects: Sequence[Effect], now: Now) -> list[Effect]:
+        """Reserve a free agent before the queues can have them; `effects` are about to be done.
+
+        Where it is among these that a pause of the agent ends, it goes on under another reason.
+        """
+        self.reserve(login, None, now)
+        slot = self._agents[login].slot
+        still = [one for one in effects if not _ends_pause(one, slot)]
+        return still + self._reconcile(login)
+
     def release(self, login: str, now: Now) -> list[Effect]:
         """A reservation came to nothing. Who got no contact is as long idle as before."""
         before = self._agents.get(login)
@@ -582,6 +600,7 @@ class Floor:
         if agent.due_mono is not None and agent.due_mono < self.quiet_until_mono:
             self.quiet_until_mono = agent.due_mono
         self._changed[agent.agent] = None
+        self._turns.append(agent)
         self.stirred.add(agent.agent)
         self._statistics.agent_changed(
             agent.agent,
@@ -608,3 +627,7 @@ class Floor:
         wanted = agents.wanted_pause(agent)
         self._keep(altered(agent, told=wanted))
         return PauseMember(slot=agent.slot or "", reason=wanted, ref=ref or PAUSE + agent.agent)
+
+
+def _ends_pause(effect: Effect, slot: str | None) -> bool:
+    return isinstance(effect, PauseMember) and effect.slot == slot and effect.reason is None

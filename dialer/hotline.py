@@ -1,6 +1,7 @@
 """The IVR flows of a running engine: read at the start, read again at a reload.
 
-Owns: which files are in force, what a fault in one does, and where a wished call-back is kept.
+Owns: which files are in force, what a fault in one does, and who keeps a place for who is to be
+called back: the engine is asked.
 At the start a broken flow is left out, loudly, and its number's calls go to their queue: the
 dialing must not wait for a menu. At a reload it is refused, and the flows in force stay.
 """
@@ -8,48 +9,87 @@ dialing must not wait for a menu. At a reload it is refused, and the flows in fo
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
-import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from itertools import count
-from pathlib import Path
+from typing import Final
 
 import structlog
 
-from agi.flow_call import Means, NoteNumber
-from agi.flow_desk import FlowDesk, Flows
+from agi.flow_call import Means
+from agi.flow_desk import FlowDesk, Flows, Tell
 from agi.flow_lookup import Lookups
+from agi.flow_orders import FlowOrders
 from agi.flow_speech import Speech
 from config.errors import ConfigError
+from config.order_policy import order_policy
 from config.settings import Settings
-from dialer.messages import Now
+from dialer.kept_places import KEPT
+from dialer.messages import Ask, Now, WishCallBack
 from routing.flow import Flow
+from routing.flow_talk import Again, Done, Failed, NoteCallBack
 from routing.loader import flow_path, load_flow, surroundings
 
 log = structlog.get_logger()
 
 SPEECH_FOLDER = "speech"
-CALL_BACKS = "call-backs"
-"""Folders beside the engine's socket, and beside its database."""
+"""A folder beside the engine's socket."""
+
+KEEP_PATIENCE_S: Final = 5.0
+"""The database may be slow; what it has not taken after a second is in the journal."""
+
+AskEngine = Callable[[Ask], Awaitable[Mapping[str, str]]]
 
 
 class Hotline:
-    """The flow desk of one engine."""
+    """The flow desk of one engine. `tell` is told of each call, for the record."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], Now]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], Now],
+        ask: AskEngine,
+        tell: Tell = lambda _: None,
+        orders: FlowOrders | None = None,
+    ) -> None:
         self._clock = clock
+        self._ask = ask
+        self._wishes = count(1)
         self._lookups = Lookups()
         means = Means(
             lookups=self._lookups,
             voice=_voice(settings),
-            note_call_back=_note_into(settings.paths.database.parent / CALL_BACKS, self._utc_now),
+            keep_place=self._keep_place,
             utc_now=self._utc_now,
             mono=lambda: clock().mono,
+            orders=orders,
         )
         self._means = means
-        self.desk = FlowDesk(means, self._at_the_start(settings))
+        self.desk = FlowDesk(means, self._at_the_start(settings), tell)
+
+    async def _keep_place(self, call: str, wish: NoteCallBack) -> Done | Again | Failed:
+        """Ask the engine; it answers once the place is on the disk."""
+        question = WishCallBack(
+            ask=f"place:{next(self._wishes)}",
+            call=call,
+            number=wish.number,
+            queue=wish.queue,
+            language=wish.language,
+        )
+        try:
+            async with asyncio.timeout(KEEP_PATIENCE_S):
+                kept = (await self._ask(question)).get(KEPT)
+        except TimeoutError:
+            kept = ""
+        match kept:
+            case "kept":
+                log.info("call_back.kept", call=call)
+                return Done()
+            case "again":
+                return Again()
+            case _:
+                log.warning("call_back.not_kept", call=call)
+                return Failed()
 
     def close(self) -> None:
         """Ask no more servers."""
@@ -59,9 +99,12 @@ class Hotline:
         """All flows that the settings name, by name. Blocks: it reads files.
 
         Raises:
-            ConfigError: one of them is not there, or has a fault; all faults at once.
+            ConfigError: one of them is not there, or has a fault; all faults at once. Or what is
+                set of work orders cannot be: flows open some.
         """
-        site = surroundings(settings, self._utc_now().date())
+        today = self._utc_now().date()
+        order_policy(settings, today)
+        site = surroundings(settings, today)
         return {
             name: load_flow(flow_path(settings, name), site) for name in settings.inbound.flow_names
         }
@@ -102,39 +145,3 @@ def _by_number(settings: Settings, flows: dict[str, Flow]) -> Flows:
 
 def _voice(settings: Settings) -> Speech:
     return Speech(settings.inbound.speech, settings.paths.run / SPEECH_FOLDER)
-
-
-def _note_into(folder: Path, utc_now: Callable[[], datetime]) -> NoteNumber:
-    """One small list for each wish, in a folder that `waihu list watch` can load from."""
-    numbers = count(1)
-
-    async def note(number: str) -> bool:
-        name = f"{utc_now():%Y%m%dT%H%M%SZ}-{os.getpid()}-{next(numbers)}"
-        try:
-            await asyncio.to_thread(_write_list, folder / f"{name}.csv", name, number)
-        except OSError as error:
-            log.error("flow.call_back_not_kept", fault=error.strerror)  # noqa: TRY400  no fault of ours
-            return False
-        log.info("flow.call_back_kept", file=name)
-        return True
-
-    return note
-
-
-def _write_list(path: Path, reference: str, number: str) -> None:
-    """It is there as a whole, and on the disk, before the caller is promised anything."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = io.StringIO()
-    csv.writer(text).writerows([("reference", "name", "phone"), (reference, "", number)])
-    beside = path.with_suffix(".tmp")
-    with beside.open("x", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(text.getvalue())
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

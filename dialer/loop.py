@@ -19,7 +19,9 @@ from dialer.board import Board
 from dialer.effects import (
     AmendAttempt,
     AnswerAsk,
+    AuditFinding,
     ClaimContacts,
+    ClosePlace,
     Connect,
     Effect,
     EndAttempt,
@@ -27,6 +29,7 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     JudgeAnew,
+    KeepPlace,
     LeaveQueues,
     Load,
     MarkSent,
@@ -64,6 +67,7 @@ from dialer.messages import (
     Tick,
     WordAnswered,
 )
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
 
 log = structlog.get_logger()
 
@@ -72,6 +76,11 @@ TICK_S = 0.1
 DIALPLAN_CURE = (
     "predictive campaigns wait for it: write our dialplan anew with `waihu asterisk render`, or "
     "`waihu asterisk install`, and load it with `dialplan reload`; `waihu doctor` looks at it"
+)
+
+CALL_BACK_CURE = (
+    "nobody is called back: the campaign that [inbound] call_back names is not on file, or is not "
+    "of kind callback, or shows its contacts first (mode preview); `waihu flow check` looks at it"
 )
 
 _T = TypeVar("_T")
@@ -197,9 +206,15 @@ class EngineLoop:
                 | EndAttempt()
                 | AmendAttempt()
                 | SaveSlot()
+                | KeepPlace()
+                | ClosePlace()
                 | SavePacing()
                 | Load()
                 | JudgeAnew()
+                | NoteInboundCall()
+                | NoteQueueCall()
+                | NoteQueueTalk()
+                | SaveSpells()
             ):
                 tasks.create_task(self._in_books(effect, now))
             case _:
@@ -286,6 +301,8 @@ def _tell_log(effect: Effect) -> None:
             log.info("call.placed", attempt=effect.attempt, slot=effect.slot, queue=effect.queue)
         case PlayUnserved():
             log.warning("call.unserved", call=effect.call)
+        case Found(finding=AuditFinding.NOBODY_CALLS_BACK):
+            log.error("call_back.unfit", cure=CALL_BACK_CURE)
         case Found() if effect.contexts:
             log.error("dialplan.lacks", contexts=effect.contexts, cure=DIALPLAN_CURE)
         case Found():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dialer.effects import ReplyCode
     from routing.inbound import InboundRoutes
     from routing.skills import Need
+    from routing.turns import CallBackRules, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +194,40 @@ class QueueLeft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueExited:
+    """Our dialplan has a caller back from a queue; `status` is its QUEUESTATUS, perhaps empty."""
+
+    call: str
+    queue: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTalkEnded:
+    """The talk of a queue's caller with a member is over; `reason`: agent, caller or transfer."""
+
+    call: str
+    queue: str
+    member: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTransferred:
+    """A talk goes on with somebody else. `calls`: who may be the caller whom it is about."""
+
+    calls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHeld:
+    """The phone at the far end of `channel` put its talk on hold, or took it up again."""
+
+    channel: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A caller in a queue, and for how long already."""
 
@@ -259,6 +294,38 @@ class LoginAgent:
     ask: str
     call: str
     agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishCallBack:
+    """The caller of `call` wants to be called back at `number`, whatever a person typed.
+
+    `queue`: whose agents are to call; empty: the campaign's. Answered with WAIHU_KEPT: `kept`, or
+    `again` where a place was kept for that number already; empty: it could not be kept.
+    """
+
+    ask: str
+    call: str
+    number: str
+    queue: str = ""
+    language: str = ""
+    reason: str = "wish"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundNoted:
+    """What the IVR knows of a call by now: told when a flow begins and whenever it lets go.
+
+    `choices`: step and choice, in order. `subject`: what the call is about, as far as is known.
+    """
+
+    call: str
+    dialed: str
+    caller_number: str
+    flow: str
+    language: str
+    choices: tuple[tuple[str, str], ...] = ()
+    subject: str = ""
 
 
 # ── what time, the store and operators say ───────────────────────────────────────────────
@@ -376,16 +443,27 @@ class UndisposedCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPlace:
+    """A place on file. `end`: nobody is to be called any more, and why."""
+
+    campaign_id: int
+    place: Place
+    end: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """Everything that operators may have changed in the database.
 
-    `undisposed`: the talks of the last day that wait for a word, oldest first.
+    `undisposed`: the talks of the last day that wait for a word, oldest first. `places`: those
+    that are kept in queues for who is to be called back; None: they were not looked for.
     """
 
     campaigns: tuple[CampaignRecord, ...]
     agents: tuple[AgentRecord, ...]
     undisposed: tuple[UndisposedCall, ...] = ()
     ref: str = ""
+    places: tuple[KeptPlace, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -421,6 +499,13 @@ class Amended:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotSaved:
     """Who sits in a slot is committed: the SaveSlot with this `ref`."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceKept:
+    """The KeepPlace with this `ref` is on the disk."""
 
     ref: str
 
@@ -502,14 +587,17 @@ class Dispose:
 class Reconfigure:
     """What the operator set anew and the engine can take while it runs.
 
-    `thresholds_s`: within how many seconds a call counts as answered in time, by queue. `needs`:
-    what each queue asks of its agents.
+    `thresholds_s`: within how many seconds a call counts as answered in time, by queue;
+    `short_abandons_s`: within how many a hang-up counts apart.
+    `needs`: what each queue asks of its agents. `call_backs`: None: as they were.
     """
 
     ref: str
     routes: InboundRoutes
     thresholds_s: Mapping[str, float]
     needs: tuple[Need, ...] = ()
+    short_abandons_s: Mapping[str, float] = field(default_factory=dict)
+    call_backs: CallBackRules | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -548,14 +636,26 @@ SwitchEvent = (
     | QueueConnected
     | QueueAbandoned
     | QueueLeft
+    | QueueExited
+    | QueueTalkEnded
+    | CallTransferred
+    | CallHeld
     | SwitchSurveyed
     | ActionDone
 )
-Ask = RouteInbound | LoginAgent
+Ask = RouteInbound | LoginAgent | WishCallBack
 StoreAnswer = (
-    Claimed | SentJudged | Loaded | Unfinished | Amended | SlotSaved | StoreFailed | StoreHealth
+    Claimed
+    | SentJudged
+    | Loaded
+    | Unfinished
+    | Amended
+    | SlotSaved
+    | PlaceKept
+    | StoreFailed
+    | StoreHealth
 )
 Command = (
     Refresh | PauseAgent | AskNext | DialNow | SkipContact | Dispose | Reconfigure | StopEngine
 )
-Message = SwitchEvent | Ask | Tick | StoreAnswer | Command | WordAnswered
+Message = SwitchEvent | Ask | InboundNoted | Tick | StoreAnswer | Command | WordAnswered

@@ -17,12 +17,20 @@ from asterisk.link import Link
 from asterisk.masking import KEY_BYTES
 from asterisk.recording import Recording, RecordingPolicy
 from asterisk.render import FIRST_SLOT
+from campaigns.phone.numbers import NumberRefusal, to_e164
 from config.errors import ConfigError
 from config.settings import Settings
 from dialer.engine import Engine, EnginePolicy
+from dialer.inbound_calls import ReadNumber
 from dialer.messages import SwitchEvent
 from dialer.notes import SiteFacts, site_note
-from dialer.settings_anew import inbound_routes, needs_of, thresholds_s
+from dialer.settings_anew import (
+    call_back_rules,
+    inbound_routes,
+    needs_of,
+    short_abandons_s,
+    thresholds_s,
+)
 from supervisor.statistics import Statistics
 
 
@@ -38,8 +46,22 @@ def engine_of(settings: Settings) -> Engine:
         routes=inbound_routes(settings),
         needs=needs_of(settings),
         keypad=settings.agents.keypad,
+        read_number=number_reader(settings),
+        call_backs=call_back_rules(settings),
     )
-    return Engine(policy, Statistics(ZoneInfo(settings.site.zone), thresholds_s(settings)))
+    statistics = Statistics(ZoneInfo(settings.site.zone), thresholds_s(settings))
+    statistics.set_short_abandons(short_abandons_s(settings))
+    return Engine(policy, statistics)
+
+
+def number_reader(settings: Settings) -> ReadNumber:
+    """How a caller's number, as the network gives it, is read at this site."""
+
+    def read(text: str) -> str | None:
+        number = to_e164(text, settings.inbound.country)
+        return None if isinstance(number, NumberRefusal) else number
+
+    return read
 
 
 def recording_of(settings: Settings) -> Recording | None:

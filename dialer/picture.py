@@ -5,7 +5,8 @@ Owns: which part of the engine fills which field of `supervisor.snapshot`. Reads
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import islice
 
 from campaigns.campaign import CampaignState
@@ -14,10 +15,12 @@ from dialer.desks import Desk
 from dialer.engine import Engine
 from dialer.messages import LinkDown, LinkUp, Now
 from dialer.pacing import Limit
+from routing.turns import Place
 from supervisor.snapshot import (
     AgentView,
     CampaignView,
     PaceView,
+    QueueView,
     Snapshot,
     Why,
     counts_by_look,
@@ -48,7 +51,7 @@ def take(
         agent_counts=counts_by_look(agents),
         calls=engine.statistics.call_counts(now),
         campaigns=tuple(_campaign_view(engine, desk, now) for desk in engine.desks),
-        queues=engine.statistics.queue_views(now, _free_by_queue(engine), _lent_by_queue(engine)),
+        queues=_queue_views(engine, now),
         outcomes_today=engine.statistics.outcomes_today(now),
     )
 
@@ -71,6 +74,25 @@ def _agent_view(engine: Engine, agent: Agent, now: Now) -> AgentView:
         skills=dict(engine.floor.members.skills(agent.agent)),
         lent_to=loan.queue if loan else None,
         lent_until=loan.until if loan else None,
+    )
+
+
+def _queue_views(engine: Engine, now: Now) -> tuple[QueueView, ...]:
+    """The queues, with the places that are kept in them."""
+    kept: defaultdict[str, list[Place]] = defaultdict(list)
+    for place in engine.kept_places.places:
+        kept[place.queue].append(place)
+    return tuple(
+        replace(
+            view,
+            places=len(places),
+            oldest_place_s=(now.utc - places[0].joined_at).total_seconds(),
+        )
+        if (places := kept.get(view.name))
+        else view
+        for view in engine.statistics.queue_views(
+            now, _free_by_queue(engine), _lent_by_queue(engine)
+        )
     )
 
 

@@ -45,13 +45,15 @@ JUDGING_PATIENCE_S = 5.0
 class PendingClaim:
     """Contacts asked of the hopper, with an agent kept for each until `due_mono`.
 
-    Of a predictive campaign nobody is kept.
+    Of a predictive campaign nobody is kept. `for_turn`: one contact was meant, and the answer says
+    nothing of the list.
     """
 
     campaign_id: int
     count: int
     agents: tuple[str, ...]
     due_mono: float
+    for_turn: bool = False
 
 
 class Placing:
@@ -128,11 +130,19 @@ class Placing:
         return self.ask(desk, len(agents), agents, agents, now)
 
     def ask(
-        self, desk: Desk, count: int, there: Sequence[str], kept: Sequence[str], now: Now
+        self,
+        desk: Desk,
+        count: int,
+        there: Sequence[str],
+        kept: Sequence[str],
+        now: Now,
+        *,
+        turns: tuple[str, ...] = (),
     ) -> ClaimContacts:
         """Ask for so many contacts, of agents who are `there`, for those of them who are `kept`.
 
-        Whoever was promised to one of those who are there is asked for as well.
+        Whoever was promised to one of those who are there is asked for as well. `turns`: nobody
+        but these numbers.
         """
         self._claims_made += 1
         ref = f"claim:{self._claims_made}"
@@ -141,8 +151,11 @@ class Placing:
             count=count,
             agents=tuple(kept),
             due_mono=now.mono + CLAIM_PATIENCE_S,
+            for_turn=bool(turns),
         )
-        return ClaimContacts(ref=ref, campaign=desk.campaign, count=count, agents=tuple(there))
+        return ClaimContacts(
+            ref=ref, campaign=desk.campaign, count=count, agents=tuple(there), turns=turns
+        )
 
     def awaits(self, ref: str) -> bool:
         """Whether agents are still kept for the answer with this `ref`."""
@@ -155,7 +168,7 @@ class Placing:
             late = NotSent.STORE
             return [ReleaseClaim(attempt=claim.attempt, why=late) for claim in answer.claims]
         desk = self._board.desks.get(pending.campaign_id)
-        if desk is not None:
+        if desk is not None and not pending.for_turn:
             desk.claimed(pending.count, len(answer.claims), answer.next_due_at, now)
         if not pending.agents:
             return self._begin_unkept(answer.claims, desk, now)

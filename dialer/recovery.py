@@ -113,6 +113,11 @@ class Recovery:
                 self._slots_heard.add(event.slot)
 
     @property
+    def calls_heard(self) -> frozenset[str]:
+        """The calls of which news came that are younger than the survey under way."""
+        return frozenset(self._calls_heard)
+
+    @property
     def settled(self) -> bool:
         """Whether every attempt of an earlier run has been taken over or ended."""
         return self._settled

@@ -20,6 +20,7 @@ from dialer.effects import (
     AmendAttempt,
     AnswerAsk,
     ClaimContacts,
+    ClosePlace,
     Connect,
     Effect,
     EndAttempt,
@@ -27,6 +28,7 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     JudgeAnew,
+    KeepPlace,
     LeaveQueues,
     Load,
     MarkSent,
@@ -67,6 +69,7 @@ from dialer.messages import (
     Unfinished,
     WordAnswered,
 )
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
 from dialer.replay_agreement import Agreement, Decision, DecisionKind
 from dialer.replay_record import Record, RecordedCall
 from routing.inbound import InboundRoutes
@@ -195,7 +198,7 @@ class Replay:
             case _:
                 return self._in_books(effect)
 
-    def _in_books(self, effect: StoreEffect) -> Message | None:  # noqa: PLR0911  one line an effect
+    def _in_books(self, effect: StoreEffect) -> Message | None:  # noqa: C901, PLR0911  one line an effect
         match effect:
             case ClaimContacts():
                 return self._claim(effect)
@@ -215,7 +218,9 @@ class Replay:
                 if effect.slot is not None:
                     self._decide(DecisionKind.SEAT, effect.agent, effect.slot)
                 return SlotSaved(ref=effect.ref)
-            case NoteProgress() | SavePacing() | Load() | JudgeAnew():
+            case NoteProgress() | SavePacing() | Load() | JudgeAnew() | KeepPlace() | ClosePlace():
+                return None
+            case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk() | SaveSpells():
                 return None
             case _:
                 assert_never(effect)

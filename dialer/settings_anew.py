@@ -15,8 +15,9 @@ from config.settings import QueueSettings, Settings, Strategy
 from dialer.messages import Reconfigure
 from routing.inbound import InboundRoutes
 from routing.skills import Need, Wider
+from routing.turns import CallBackReason, CallBackRules
 
-LIVE: Final = ("inbound.", "queues.", "site.name", "site.language")
+LIVE: Final = ("inbound.", "queues.", "orders.", "scripts.", "site.name", "site.language")
 """What the running engine takes. The rest is built into it: sockets, files, slots, the zone."""
 
 ALSO_ASTERISKS: Final = (
@@ -53,7 +54,13 @@ def changes_between(running: Settings, read: Settings) -> Changes:
 def taken_over(running: Settings, read: Settings) -> Settings:
     """What the engine runs with from now on: the live part anew, the rest as it was."""
     site = running.site.model_copy(update={"name": read.site.name, "language": read.site.language})
-    live = {"site": site, "inbound": read.inbound, "queues": read.queues}
+    live = {
+        "site": site,
+        "inbound": read.inbound,
+        "queues": read.queues,
+        "orders": read.orders,
+        "scripts": read.scripts,
+    }
     return running.model_copy(update=live)
 
 
@@ -85,6 +92,24 @@ def need_of(queue: QueueSettings) -> Need:
     )
 
 
+def short_abandons_s(settings: Settings) -> dict[str, float]:
+    """Within how many seconds a hang-up counts apart, by queue."""
+    return {queue.name: float(queue.short_abandon_s) for queue in settings.queues}
+
+
+def call_back_rules(settings: Settings) -> CallBackRules:
+    """Who is called back, and by which campaign."""
+
+    def queues(who: str) -> frozenset[str]:
+        return frozenset(queue.name for queue in settings.queues if who in queue.call_back)
+
+    return CallBackRules(
+        campaign=settings.inbound.call_back or "",
+        abandoned=queues(CallBackReason.ABANDONED),
+        voicemail=queues(CallBackReason.VOICEMAIL),
+    )
+
+
 def reconfigure(settings: Settings, ref: str) -> Reconfigure:
     """The command that brings the live part into the engine."""
     return Reconfigure(
@@ -92,6 +117,8 @@ def reconfigure(settings: Settings, ref: str) -> Reconfigure:
         routes=inbound_routes(settings),
         thresholds_s=thresholds_s(settings),
         needs=needs_of(settings),
+        short_abandons_s=short_abandons_s(settings),
+        call_backs=call_back_rules(settings),
     )
 
 

@@ -19,15 +19,18 @@ from typing import Final
 
 from routing.flow import (
     ANY_LANGUAGE,
+    ORDER_FACTS,
     Branch,
     Collect,
     Enqueue,
+    FindOrder,
     Flow,
     HangUp,
     Lookup,
     Manner,
     Menu,
     OpeningHours,
+    OpenOrder,
     RequestCallBack,
     Saying,
     SetLanguage,
@@ -50,6 +53,8 @@ class Code(StrEnum):
     UNKNOWN_HOURS = "unknown_hours"
     UNKNOWN_QUEUE = "unknown_queue"
     UNKNOWN_LANGUAGE = "unknown_language"
+    NO_CALL_BACK = "no_call_back"
+    UNKNOWN_KIND = "unknown_kind"
     DEAD_END = "dead_end"
     NO_EXIT = "no_exit"
     GOES_ROUND = "goes_round"
@@ -64,6 +69,7 @@ class Code(StrEnum):
 
 WARNINGS: Final = frozenset(
     {
+        Code.NO_CALL_BACK,
         Code.UNREACHABLE,
         Code.UNKNOWN_FACT,
         Code.MISSING_SOUND,
@@ -101,17 +107,22 @@ def check(
     flow: Flow,
     *,
     queues: frozenset[str] | None = None,
+    kinds: frozenset[str] | None = None,
     has_sound: HasSound | None = None,
     speaks: bool = True,
+    calls_back: bool = True,
 ) -> list[Finding]:
     """All that is wrong, faults first. `queues`: those that there are; None: anything goes.
 
-    `speaks`: whether there is a program that speaks texts.
+    `kinds`: of work orders, likewise. `speaks`: whether there is a program that speaks texts.
+    `calls_back`: whether there is a campaign that calls back.
     """
     unknown = list(_unknown_steps(flow))
     found = chain(
         unknown,
         _unknown_names(flow, queues),
+        () if calls_back else _uncalled(flow),
+        _unknown_kinds(flow, kinds),
         _unfit_rescue(flow),
         _dead_ends(flow),
         # Where a name is misspelt, whatever follows of it would only hide the cause.
@@ -142,12 +153,27 @@ def _unknown_names(flow: Flow, queues: frozenset[str] | None) -> Iterator[Findin
         match at:
             case OpeningHours(hours=hours) if hours not in flow.hours:
                 yield Finding(code=Code.UNKNOWN_HOURS, step=name, key="hours", what=hours)
-            case Enqueue(queue=queue) if queues is not None and queue not in queues:
+            case Enqueue(queue=queue) | RequestCallBack(queue=str(queue)) if (
+                queues is not None and queue not in queues
+            ):
                 yield Finding(code=Code.UNKNOWN_QUEUE, step=name, key="queue", what=queue)
             case SetLanguage(language=language) if language not in flow.languages:
                 yield Finding(code=Code.UNKNOWN_LANGUAGE, step=name, key="language", what=language)
             case _:
                 pass
+
+
+def _uncalled(flow: Flow) -> Iterator[Finding]:
+    """Nobody would call back: then the step fails, and no caller is promised anything."""
+    for name, at in flow.steps.items():
+        if isinstance(at, RequestCallBack):
+            yield Finding(code=Code.NO_CALL_BACK, step=name)
+
+
+def _unknown_kinds(flow: Flow, kinds: frozenset[str] | None) -> Iterator[Finding]:
+    for name, at in flow.steps.items():
+        if isinstance(at, OpenOrder) and kinds is not None and at.kind not in kinds:
+            yield Finding(code=Code.UNKNOWN_KIND, step=name, key="kind", what=at.kind)
 
 
 def _unfit_rescue(flow: Flow) -> Iterator[Finding]:
@@ -238,6 +264,8 @@ def _unknown_facts(flow: Flow) -> Iterator[Finding]:
                 known.add(into)
             case Lookup(take=take):
                 known |= set(take)
+            case FindOrder() | OpenOrder():
+                known |= set(ORDER_FACTS)
             case _:
                 pass
     for name, at in flow.steps.items():
@@ -255,6 +283,11 @@ def _asked_of(at: Step) -> Iterator[tuple[str, str]]:
             yield from ((f"case {nth}", case.fact) for nth, case in enumerate(cases, start=1))
         case Lookup(url=url):
             yield from (("url", fact) for fact in places_in(url))
+        case FindOrder(number=number):
+            yield from (("number", fact) for fact in places_in(number))
+        case OpenOrder(subject=subject, text=text):
+            yield from (("subject", fact) for fact in places_in(subject))
+            yield from (("text", fact) for fact in places_in(text))
         case RequestCallBack(number=number):
             yield from (("number", fact) for fact in places_in(number))
         case _:

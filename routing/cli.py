@@ -20,6 +20,7 @@ from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say
 from dialer.cli_session import settings_of, utc_now
 from routing.check import HasSound
+from routing.cli_call_back import unfit_for_call_backs
 from routing.cli_try import Journey, try_flow
 from routing.flow_draw import mermaid, svg, tree
 from routing.loader import FlowFile, flow_path, read_flow, surroundings
@@ -67,6 +68,8 @@ def check(
 ) -> None:
     """Read, check, and say all that was found."""
     settings = settings_of(ctx)
+    if sounds is not None and not sounds.is_dir():
+        raise CommandError(_("{folder} is no folder").format(folder=sounds), ExitCode.USAGE)
     has_sound = None if sounds is None else sounds_below(sounds)
     read: list[FlowFile] = []
     unreadable: list[tuple[Path, ConfigError]] = []
@@ -75,11 +78,19 @@ def check(
             read.append(read_flow(path, surroundings(settings, utc_now().date()), has_sound))
         except ConfigError as error:
             unreadable.append((path, error))
+    unfit = unfit_for_call_backs(settings)
     if json:
-        print_json({"flows": [*map(_as_json, read), *(_broken(*one) for one in unreadable)]})
+        flows = [*map(_as_json, read), *(_broken(*one) for one in unreadable)]
+        print_json({"flows": flows, "call_back": {"fit": unfit is None, "text": unfit}})
     else:
         _tell(read, unreadable)
-    if unreadable or any(one.is_fault for file in read for one in file.findings):
+        if unfit is not None:
+            say(unfit)
+    if (
+        unfit is not None
+        or unreadable
+        or any(one.is_fault for file in read for one in file.findings)
+    ):
         raise typer.Exit(ExitCode.USAGE)
 
 

@@ -18,10 +18,11 @@ from config.language import _
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say
 from dialer.cli_times import moment, read_time
-from routing.flow import Flow
+from routing.flow import ORDER_FACTS, Flow
 from routing.flow_run import State, begin, step
 from routing.flow_talk import (
     Action,
+    AskOrder,
     Began,
     Bye,
     Caller,
@@ -29,11 +30,13 @@ from routing.flow_talk import (
     Done,
     Failed,
     Fetch,
+    ForOrders,
     Found,
     Input,
     Listen,
     NoteCallBack,
     NotFound,
+    OpenOrder,
     Pressed,
     Return,
     Speak,
@@ -139,7 +142,7 @@ class _Walk:
         match action:
             case Listen(most=most):
                 return Pressed(_keys(word, most))
-            case Fetch():
+            case Fetch() | AskOrder() | OpenOrder():
                 return _looked_up(word)
             case ToQueue():
                 return self._back(word)
@@ -188,6 +191,8 @@ def _heard(action: Action) -> Iterator[str]:
             yield _("From now on: {language}").format(language=language)
         case Fetch(url=url):
             yield _("Looks up {url}").format(url=url)
+        case AskOrder() | OpenOrder():
+            yield _for_orders(action)
         case ToQueue(queue=queue, priority=priority):
             yield _("Waits in queue {queue}, priority {n}").format(queue=queue, n=priority)
         case ToVoicemail(box=box):
@@ -202,6 +207,16 @@ def _heard(action: Action) -> Iterator[str]:
             return
 
 
+def _for_orders(action: ForOrders) -> str:
+    match action:
+        case AskOrder(number=""):
+            return _("Looks up the caller's own work orders")
+        case AskOrder(number=number):
+            return _("Looks up work order {number}").format(number=number)
+        case OpenOrder(kind=kind):
+            return _("Opens a work order: {kind}").format(kind=kind)
+
+
 def _lines(speech: Speech) -> Iterator[str]:
     for one in speech:
         yield f"♪ {one.text}" if one.manner == "sound" else f"“{one.text}”"
@@ -213,7 +228,8 @@ def _asked(action: Action) -> str:
             return _("Press a key (Enter: nothing)")
         case Listen(most=most):
             return _("Type up to {n} digits (Enter: nothing)").format(n=most)
-        case Fetch(take=take):
+        case Fetch() | AskOrder() | OpenOrder():
+            take = action.take if isinstance(action, Fetch) else ORDER_FACTS
             fields = ",".join(f"{name}=…" for name in take)
             return _("What it brings: {fields}, or missing, or failed").format(fields=fields)
         case ToQueue():
@@ -238,6 +254,8 @@ def _as_json(state: State, action: Action) -> Mapping[str, object]:
         "context",
         "url",
         "number",
+        "kind",
+        "subject",
         "most",
     ):
         if hasattr(action, key):

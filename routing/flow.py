@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from campaigns.layers import Layer
 
@@ -198,6 +198,52 @@ class Lookup(_Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindOrder(_Step):
+    """How a work order stands: that of the `number` typed, else the caller's newest open one.
+
+    It fills `ORDER_FACTS`. `missing`: there is none; `failed`: nobody knows within `limit_s`, or
+    the caller has guessed too often.
+    """
+
+    USUAL: ClassVar[tuple[str, ...]] = ("next",)
+    WAYS: ClassVar[tuple[str, ...]] = ("missing", "failed")
+
+    number: str = ""
+    limit_s: float = 2.0
+    next: str | None = None
+    missing: str | None = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrder(_Step):
+    """Open a work order for the caller, of a kind of the settings; it fills `ORDER_FACTS`.
+
+    `voicemail`: the mailbox that holds what the caller has to say. `group`: whose it is, else the
+    usual one's. `failed`: it is not saved within `limit_s`.
+    """
+
+    USUAL: ClassVar[tuple[str, ...]] = ("next",)
+    WAYS: ClassVar[tuple[str, ...]] = ("failed",)
+
+    kind: str
+    subject: str = ""
+    text: str = ""
+    voicemail: str = ""
+    group: str = ""
+    limit_s: float = 2.0
+    next: str | None = None
+    failed: str | None = None
+
+
+ORDER_FACTS: Final = (
+    *("order_number", "order_kind", "order_state", "order_due", "order_promised"),
+    "order_count",
+)
+"""What is known of a work order then: `order_state` is a word of `campaigns.orders.states`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enqueue(_Step):
     """Wait in a queue, at most `wait_s` (None: as long as it takes); a higher `priority` is first.
 
@@ -244,13 +290,21 @@ class Transfer(_Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestCallBack(_Step):
-    """Note that the caller wants to be called back at `number`. `failed`: it could not be noted."""
+    """Keep the caller's place, to be called back at `number` when its turn comes.
+
+    `queue`: whose agents call; None: of the queue in which the caller has waited, else of the
+    call-back campaign. `again`: a place is kept for that number already, and stays; without it as
+    `next`. `failed`: none could be kept: there is no such number, or it may not be called.
+    """
 
     USUAL: ClassVar[tuple[str, ...]] = ("next",)
     WAYS: ClassVar[tuple[str, ...]] = ("failed",)
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("again",)
 
     number: str = "{number}"
+    queue: str | None = None
     next: str | None = None
+    again: str | None = None
     failed: str | None = None
 
 
@@ -269,6 +323,8 @@ Step = (
     | OpeningHours
     | Branch
     | Lookup
+    | FindOrder
+    | OpenOrder
     | Enqueue
     | Voicemail
     | Transfer
@@ -326,3 +382,17 @@ def sayings(step: Step) -> Sayings:
             return step.say
         case _:
             return ()
+
+
+def asks_for(flow: Flow, fact: str) -> bool:
+    """Whether the flow wants to know that fact of its callers."""
+    cases = (
+        case for step in flow.steps.values() if isinstance(step, Branch) for case in step.cases
+    )
+    place = f"{{{fact}}}"
+    return any(case.fact == fact for case in cases) or any(
+        place in words
+        for step in flow.steps.values()
+        for saying in sayings(step)
+        for words in saying.words.values()
+    )

@@ -15,12 +15,14 @@ from routing.flow import (
     Case,
     Collect,
     Enqueue,
+    FindOrder,
     Flow,
     HangUp,
     Lookup,
     Manner,
     Menu,
     OpeningHours,
+    OpenOrder,
     Play,
     RequestCallBack,
     Sayings,
@@ -45,10 +47,12 @@ _FILL: Final[Mapping[type, str]] = {
     Menu: "#fdf3d0",
     Collect: "#fdf3d0",
     Lookup: "#dbeafe",
+    FindOrder: "#dbeafe",
+    OpenOrder: "#dbeafe",
 }
 
 
-def does(step: Step) -> str:  # noqa: C901, PLR0911  one line a kind of step
+def does(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  one line a kind of step
     """What a step does, in the words of its file: `queue waihu-inbound`."""
     match step:
         case Play():
@@ -65,6 +69,10 @@ def does(step: Step) -> str:  # noqa: C901, PLR0911  one line a kind of step
             return "branch"
         case Lookup(url=url):
             return f"lookup {url.partition('://')[2].partition('/')[0]}"
+        case FindOrder(number=number):
+            return f"order {number or '{number}'}"
+        case OpenOrder(kind=kind):
+            return f"open order {kind}"
         case Enqueue(queue=queue):
             return f"queue {queue}"
         case Voicemail(box=box):

@@ -21,16 +21,19 @@ from zoneinfo import ZoneInfo
 
 from campaigns.hours import Hours, is_open, local_date
 from campaigns.layers import Layer
+from routing import flow_talk
 from routing.flow import (
     Branch,
     Case,
     Collect,
     Enqueue,
+    FindOrder,
     Flow,
     HangUp,
     Lookup,
     Menu,
     OpeningHours,
+    OpenOrder,
     Play,
     RequestCallBack,
     Saying,
@@ -43,6 +46,8 @@ from routing.flow import (
 )
 from routing.flow_talk import (
     Action,
+    Again,
+    AskOrder,
     Began,
     Bye,
     Caller,
@@ -108,7 +113,10 @@ class Chose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Where one call is. `record`: what the caller chose, in order. `taken`: steps so far."""
+    """Where one call is. `record`: what the caller chose, in order. `taken`: steps so far.
+
+    `queue`: the last one that the caller was put into.
+    """
 
     at: str
     language: str
@@ -117,6 +125,7 @@ class State:
     tries: int = 0
     rescued: bool = False
     record: tuple[Chose, ...] = ()
+    queue: str = ""
 
 
 def begin(flow: Flow, caller: Caller) -> State:
@@ -179,7 +188,10 @@ class _Walk:
                     self._note("failed")
                     to = at.failed
                 case _:
-                    return self._state, self._action(at)
+                    action = self._action(at)
+                    if isinstance(at, Enqueue):
+                        self._state = replace(self._state, queue=at.queue)
+                    return self._state, action
 
     def _within_bounds(self, to: str | None) -> str | None:
         """Where to go really: the rescue once, then nowhere."""
@@ -192,7 +204,7 @@ class _Walk:
         self._state = replace(self._state, rescued=True)
         return self._flow.rescue
 
-    def _action(self, at: Step) -> Action:  # noqa: C901, PLR0911  one line a kind of step
+    def _action(self, at: Step) -> Action:  # noqa: C901, PLR0911, PLR0912  one line a kind of step
         match at:
             case Play():
                 return Speak(say=self._fill(at.say))
@@ -208,6 +220,10 @@ class _Walk:
                     limit_s=at.limit_s,
                     cache_s=at.cache_s,
                 )
+            case FindOrder():
+                return AskOrder(number=fill(at.number, self._state.facts), limit_s=at.limit_s)
+            case OpenOrder():
+                return self._opening(at)
             case Enqueue():
                 return ToQueue(
                     queue=at.queue,
@@ -226,13 +242,28 @@ class _Walk:
                     say=self._fill(at.say),
                 )
             case RequestCallBack():
-                return NoteCallBack(number=self._number_of(at))
+                return NoteCallBack(
+                    number=self._number_of(at),
+                    queue=at.queue or self._state.queue,
+                    language=self._state.language,
+                )
             case HangUp():
                 return Bye(say=self._fill(at.say or self._flow.goodbye))
             case OpeningHours() | Branch() | SetLanguage():
                 raise AssertionError("these are walked through")
             case _:
                 assert_never(at)
+
+    def _opening(self, at: OpenOrder) -> flow_talk.OpenOrder:
+        facts = self._state.facts
+        return flow_talk.OpenOrder(
+            kind=at.kind,
+            subject=fill(at.subject, facts),
+            text=fill(at.text, facts),
+            voicemail=at.voicemail,
+            group=at.group,
+            limit_s=at.limit_s,
+        )
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────
 
@@ -306,13 +337,16 @@ class _Walk:
         return Spoken(one.manner, fill(one.in_language(self._state.language), self._state.facts))
 
 
-def _way(at: Step, came: Done | Failed | Found | NotFound | CameBack) -> str:
+def _way(at: Step, came: Done | Again | Failed | Found | NotFound | CameBack) -> str:
     """Which way out that is; whatever else brings a caller back from a queue, the wait is over."""
     match came:
         case CameBack(why):
             return why.value
         case Done() | Found():
             return "next"
+        case Again():
+            known = isinstance(at, RequestCallBack) and at.again is not None
+            return "again" if known else "next"
         case NotFound():
             return "missing"
         case Failed():

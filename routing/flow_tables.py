@@ -31,11 +31,13 @@ from routing.flow import (
     Case,
     Collect,
     Enqueue,
+    FindOrder,
     HangUp,
     Lookup,
     Manner,
     Menu,
     OpeningHours,
+    OpenOrder,
     Play,
     RequestCallBack,
     Saying,
@@ -46,6 +48,7 @@ from routing.flow import (
     Valid,
     Voicemail,
 )
+from routing.flow_pattern import MOST_DIGITS, safe_pattern
 from routing.flow_run import YES
 
 _STEP: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -55,7 +58,6 @@ _SOUND: Final = re.compile(r"[A-Za-z0-9_{}-]+(/[A-Za-z0-9_{}-]+)*")
 _WORD: Final = re.compile(r"[A-Za-z0-9_.+-]{1,40}")
 _KEY: Final = re.compile(r"[0-9*#]")
 _PATH: Final = re.compile(r"[\w-]+(\.[\w-]+)*")
-MOST_DIGITS: Final = 32
 _MANNERS: Final = ", ".join(manner.value for manner in Manner)
 
 
@@ -94,6 +96,8 @@ def _saying(given: object) -> Saying:
         )
     ((manner, words),) = given.items()
     by_language = words if isinstance(words, dict) else {ANY_LANGUAGE: words}
+    if not by_language:
+        raise ValueError(f"{manner}: is empty; write what to say, by language or once for all")
     for language, text in by_language.items():
         _fits_manner(Manner(manner), language, text)
     return Saying(manner=Manner(manner), words=by_language)
@@ -139,18 +143,10 @@ def _http(url: str) -> str:
     return url
 
 
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f'"{text}" is no pattern: {error}') from None
-    return text
-
-
 Say = Annotated[Sayings, PlainValidator(_say)]
 Seconds = Annotated[float, Field(gt=0, le=60)]
 Url = Annotated[str, AfterValidator(_http)]
-Pattern = Annotated[str, AfterValidator(_pattern)]
+Pattern = Annotated[str, AfterValidator(safe_pattern)]
 QueueName = Annotated[str, AfterValidator(queue_name)]
 
 
@@ -320,6 +316,37 @@ class LookupTable(_StepTable):
         return Lookup(**_fields(self))
 
 
+class OrderTable(_StepTable):
+    """`do = "order"`."""
+
+    number: str = ""
+    limit_s: float = Field(default=2.0, gt=0, le=10)
+    next: StepName | None = None
+    missing: StepName | None = None
+    failed: StepName | None = None
+
+    def step(self) -> Step:
+        """Return it as the flow wants it."""
+        return FindOrder(**_fields(self))
+
+
+class OpenOrderTable(_StepTable):
+    """`do = "open_order"`."""
+
+    kind: FactName
+    subject: str = Field(default="", max_length=200)
+    text: str = Field(default="", max_length=2_000)
+    voicemail: Word | Literal[""] = ""
+    group: FactName | Literal[""] = ""
+    limit_s: float = Field(default=2.0, gt=0, le=10)
+    next: StepName | None = None
+    failed: StepName | None = None
+
+    def step(self) -> Step:
+        """Return it as the flow wants it."""
+        return OpenOrder(**_fields(self))
+
+
 class QueueTable(_StepTable):
     """`do = "queue"`."""
 
@@ -366,7 +393,9 @@ class CallBackTable(_StepTable):
     """`do = "callback"`."""
 
     number: str = "{number}"
+    queue: QueueName | None = None
     next: StepName | None = None
+    again: StepName | None = None
     failed: StepName | None = None
 
     def step(self) -> Step:
@@ -392,6 +421,8 @@ KINDS: Final[Mapping[str, type[_StepTable]]] = {
     "hours": HoursTable,
     "branch": BranchTable,
     "lookup": LookupTable,
+    "order": OrderTable,
+    "open_order": OpenOrderTable,
     "queue": QueueTable,
     "voicemail": VoicemailTable,
     "transfer": TransferTable,

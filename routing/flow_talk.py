@@ -45,6 +45,11 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """It was done before, and stays so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pressed:
     """The keys that were pressed, none when the time was over; `#` alone is a key too."""
 
@@ -77,7 +82,7 @@ class CameBack:
     why: Return
 
 
-Input = Began | Done | Failed | Pressed | Found | NotFound | CameBack
+Input = Began | Done | Again | Failed | Pressed | Found | NotFound | CameBack
 
 # ── what is to be done ───────────────────────────────────────────────────────────────────
 
@@ -127,6 +132,29 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskOrder:
+    """See how a work order stands; tell `Found`, `NotFound` or `Failed`.
+
+    `number` as it was typed; empty: the caller's own.
+    """
+
+    number: str
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrder:
+    """Open a work order for the caller; tell `Found` once it is saved, or `Failed`."""
+
+    kind: str
+    subject: str
+    text: str
+    voicemail: str
+    group: str
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToQueue:
     """Say it, then put the caller into the queue; tell `CameBack` or `Failed` if unserved."""
 
@@ -157,9 +185,14 @@ class ToExtension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteCallBack:
-    """Keep that this number wants to be called back; tell `Done` or `Failed`."""
+    """Keep a place for this number; tell `Done`, `Again` or `Failed`.
+
+    `queue`: in which the caller has waited, or that the flow names; empty: in none.
+    """
 
     number: str
+    queue: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,4 +202,16 @@ class Bye:
     say: Speech
 
 
-Action = Speak | Listen | Switch | Fetch | ToQueue | ToVoicemail | ToExtension | NoteCallBack | Bye
+ForOrders = AskOrder | OpenOrder
+Action = (
+    Speak
+    | Listen
+    | Switch
+    | Fetch
+    | ForOrders
+    | ToQueue
+    | ToVoicemail
+    | ToExtension
+    | NoteCallBack
+    | Bye
+)

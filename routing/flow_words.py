@@ -16,6 +16,12 @@ _SENTENCES: Final[Mapping[Code, str]] = {
     Code.UNKNOWN_HOURS: mark("there is no [hours.{what}]; add it, or name another"),
     Code.UNKNOWN_QUEUE: mark("there is no queue {what}; add it to [[queues]] of the settings"),
     Code.UNKNOWN_LANGUAGE: mark("“{what}” is not among the flow's languages; add it there"),
+    Code.NO_CALL_BACK: mark(
+        "nobody calls back: the step fails; name the campaign that does, in [inbound] call_back"
+    ),
+    Code.UNKNOWN_KIND: mark(
+        "“{what}” is no kind of work order; add [orders.kinds.{what}] to the settings"
+    ),
     Code.DEAD_END: mark("is missing: the call would end up in the rescue; say where it goes"),
     Code.NO_EXIT: mark(
         "from here no caller ever comes to a person, a voicemail or a good-bye; add a way out"

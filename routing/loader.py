@@ -38,15 +38,18 @@ from routing.flow_words import sentence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a flow is read against: the site's zone, its calendars, its queues (None: any).
+    """What a flow is read against: the site's zone, calendars, and queues (None: any).
 
-    `speaks`: whether there is a program that speaks texts.
+    `kinds`: of work orders (None: any). `speaks`: whether there is a program that speaks texts;
+    `calls_back`: whether a campaign that calls back is named.
     """
 
     zone: str
     calendar: Callable[[str], Calendar]
     queues: frozenset[str] | None = None
+    kinds: frozenset[str] | None = None
     speaks: bool = True
+    calls_back: bool = True
 
 
 def surroundings(settings: Settings, today: date) -> Surroundings:
@@ -55,7 +58,9 @@ def surroundings(settings: Settings, today: date) -> Surroundings:
         zone=settings.site.zone,
         calendar=CalendarShelf(settings.paths.calendars, today).calendar,
         queues=frozenset(queue.name for queue in settings.queues),
+        kinds=frozenset(settings.orders.kinds),
         speaks=bool(settings.inbound.speech),
+        calls_back=settings.inbound.call_back is not None,
     )
 
 
@@ -134,7 +139,14 @@ def read_flow(path: Path, site: Surroundings, has_sound: HasSound | None = None)
         callers=table.callers,
         most_steps=table.most_steps,
     )
-    findings = check(flow, queues=site.queues, has_sound=has_sound, speaks=site.speaks)
+    findings = check(
+        flow,
+        queues=site.queues,
+        kinds=site.kinds,
+        has_sound=has_sound,
+        speaks=site.speaks,
+        calls_back=site.calls_back,
+    )
     return FlowFile(flow=flow, findings=tuple(findings), file=file)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +22,7 @@ from campaigns.campaign_hours import due_in
 from campaigns.contact import Contact
 from campaigns.judge import Code, Facts, Verdict, judge
 from campaigns.serving import next_turn
+from store.call_backs import kept_by
 from store.cases import load_cases
 from store.pools import Pool, of_active_lists, open_pools, pools_of
 from store.prepared import together
@@ -44,7 +45,8 @@ class Asked:
     """What is looked for: up to `count` contacts that a running campaign may dial at `now`.
 
     `agents`: who is there to make the calls; None: everybody. `without`: contacts that are passed
-    over. `most`: so many are judged. `holds`: they are locked, to be claimed.
+    over. `most`: so many are judged. `holds`: they are locked, to be claimed. `turns`: nobody but
+    these numbers, whose places in a queue have come to their turn.
     """
 
     campaign: Campaign
@@ -54,6 +56,7 @@ class Asked:
     without: AbstractSet[int] = frozenset()
     most: int = MOST_CANDIDATES
     holds: bool = True
+    turns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,9 @@ async def pick(connection: AsyncConnection, asked: Asked) -> Picked:
     """Look for contacts that may be dialed now."""
     look = _Look(connection, asked)
     campaign, now = asked.campaign, asked.now
+    if asked.turns:
+        await look.at_appointments(await kept_by(connection, campaign.id, asked.turns))
+        return look.picked((), {}, more=False)
     promised, listed, waited = await together(
         connection,
         by_appointment(campaign.id, asked.agents, now, asked.most),
@@ -145,6 +151,8 @@ class _Look:
         ]
 
     def _may_be_dialed(self, facts: Facts) -> bool:
+        if self._asked.turns:
+            facts = replace(facts, its_turn=True)
         verdict = judge(facts, self._asked.now)
         contact = facts.contact
         if verdict.dialable:

@@ -45,16 +45,7 @@ class Consents:
             UnknownContactError: there is no such contact.
         """
         async with self._database.writing() as connection:
-            await lock_contact(connection, contact_id)
-            this_one = select(_contact.c.id).where(_contact.c.id == contact_id)
-            await _give_what_is_due(connection, this_one, now)
-            before = await _ground(connection, contact_id)
-            this = update(_contact).where(_contact.c.id == contact_id)
-            await connection.execute(this.values(_columns(consent)))
-            await _look_again(connection, contact_id, now)
-            body = {"now": _told(consent), "before": _told_row(before), "by": by}
-            subject = contact_subject(contact_id)
-            await enter_act(connection, EntryKind.CONSENT_GIVEN, subject, body, now)
+            await give_ground(connection, contact_id, consent, by, now)
 
     async def withdraw(self, contact_id: int, why: str, by: str, now: datetime) -> bool:
         """Take a contact's ground away; False if there was none.
@@ -67,6 +58,22 @@ class Consents:
             await _ground(connection, contact_id)
             this = select(_contact.c.id).where(_contact.c.id == contact_id)
             return await _withdraw(connection, this, why, by, now)
+
+
+async def give_ground(
+    connection: AsyncConnection, contact_id: int, consent: Consent, by: str, now: datetime
+) -> None:
+    """Write a contact's ground, in the caller's transaction."""
+    await lock_contact(connection, contact_id)
+    this_one = select(_contact.c.id).where(_contact.c.id == contact_id)
+    await _give_what_is_due(connection, this_one, now)
+    before = await _ground(connection, contact_id)
+    this = update(_contact).where(_contact.c.id == contact_id)
+    await connection.execute(this.values(_columns(consent)))
+    await _look_again(connection, contact_id, now)
+    body = {"now": _told(consent), "before": _told_row(before), "by": by}
+    subject = contact_subject(contact_id)
+    await enter_act(connection, EntryKind.CONSENT_GIVEN, subject, body, now)
 
 
 async def withdraw_of_number(

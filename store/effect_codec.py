@@ -14,21 +14,38 @@ from datetime import UTC, datetime
 from typing import Any
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.effects import AmendAttempt, EndAttempt, NoteProgress
+from dialer.effects import AmendAttempt, ClosePlace, EndAttempt, KeepPlace, NoteProgress
+from dialer.queue_effects import (
+    NoteInboundCall,
+    NoteQueueCall,
+    NoteQueueTalk,
+    QueueEnd,
+    QueueNote,
+    TalkEnd,
+)
 from store.outcomes import WriteEffect
 
-Lasting = NoteProgress | EndAttempt | AmendAttempt
+Lasting = NoteProgress | EndAttempt | AmendAttempt | QueueNote | KeepPlace | ClosePlace
 """A write that may be kept outside the database for a while."""
 
 _KINDS: Mapping[str, type[Lasting]] = {
-    kind.__name__: kind for kind in (NoteProgress, EndAttempt, AmendAttempt)
+    kind.__name__: kind
+    for kind in (
+        *(NoteProgress, EndAttempt, AmendAttempt),
+        *(NoteInboundCall, NoteQueueCall, NoteQueueTalk),
+        *(KeepPlace, ClosePlace),
+    )
 }
-_WORDS: Mapping[str, type[Outcome | Disposition]] = {
+_WORDS: Mapping[str, type[Outcome | Disposition | QueueEnd | TalkEnd]] = {
     "outcome": Outcome,
     "disposition": Disposition,
+    "how": QueueEnd,
+    "ended_by": TalkEnd,
 }
-_TIMES = frozenset({"answered_at", "bridged_at", "ended_at", "at", "appointment_at"})
-_NUMBERS = frozenset({"cause", "reason"})
+_TIMES = frozenset({"answered_at", "bridged_at", "ended_at", "at", "appointment_at", "joined_at"})
+_NUMBERS = frozenset(
+    {"cause", "reason", "campaign_id", "waited_ms", "talk_ms", "hold_ms", "wrap_ms"}
+)
 _HIGHEST = (1 << 31) - 1
 
 
@@ -43,10 +60,20 @@ def gives_word(effect: WriteEffect) -> bool:
             return False
 
 
+def is_promised(effect: WriteEffect) -> bool:
+    """Whether a person waits to hear that it is saved: an agent, or a caller."""
+    return gives_word(effect) or isinstance(effect, KeepPlace)
+
+
 def encode_effect(effect: Lasting) -> dict[str, object]:
     """The write in plain values that `json.dumps` takes; what is empty is left out."""
-    if not isinstance(effect, NoteProgress):
-        effect = replace(effect, reply="")
+    match effect:
+        case EndAttempt() | AmendAttempt():
+            effect = replace(effect, reply="")
+        case KeepPlace():
+            effect = replace(effect, ref="")
+        case _:
+            pass
     said = {field.name: _plain(getattr(effect, field.name)) for field in fields(effect)}
     said = {name: value for name, value in said.items() if value not in (None, "")}
     return {"kind": type(effect).__name__, **said}
@@ -79,12 +106,25 @@ def _typed(name: str, value: object) -> Any:
         if type(value) is int and abs(value) <= _HIGHEST:
             return value
         raise ValueError(f"{name} is no number: {value!r}")
+    if name == "transferred" and isinstance(value, bool):
+        return value
+    if name == "choices":
+        return _pairs(value)
     if not isinstance(value, str):
         raise TypeError(f"{name} is no text: {value!r}")
     if name in _TIMES:
         return _moment(name, value)
     word = _WORDS.get(name)
     return value if word is None else word(value)
+
+
+def _pairs(value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"choices are no list: {value!r}")
+    try:
+        return tuple((str(step), str(what)) for step, what in value)
+    except ValueError as error:
+        raise TypeError(f"choices are no pairs: {value!r}") from error
 
 
 def _moment(name: str, value: str) -> datetime:

@@ -228,6 +228,22 @@ class UnknownNumberError(StoreError):
         self.contact_id = contact_id
 
 
+class UnknownOrderError(StoreError):
+    """There is no work order of that number."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"there is no work order {number!r}")
+        self.number = number
+
+
+class OrderChangedError(StoreError):
+    """Somebody else has changed the work order since it was looked at; nothing was done."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"somebody else has changed the work order {number} meanwhile")
+        self.number = number
+
+
 class UnknownAgentError(StoreError):
     """There is no agent of that login."""
 

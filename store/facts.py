@@ -26,6 +26,7 @@ from campaigns.contact import (
     ListState,
     PastAttempt,
     PhoneNumber,
+    PlaceKept,
 )
 from campaigns.outcomes import Outcome
 from store import schema
@@ -60,6 +61,8 @@ _CONTACTS = (
         schema.appointment.c.id.label("appointment_id"),
         schema.appointment.c.at.label("appointment_at"),
         schema.appointment.c.agent.label("appointment_agent"),
+        schema.call_back.c.queue.label("place_queue"),
+        schema.call_back.c.joined_at.label("place_joined_at"),
     )
     .outerjoin(schema.pool, schema.pool.c.id == schema.contact.c.pool_id)
     .outerjoin(schema.call_list, schema.call_list.c.id == schema.pool.c.list_id)
@@ -68,6 +71,13 @@ _CONTACTS = (
         and_(
             schema.appointment.c.contact_id == schema.contact.c.id,
             schema.appointment.c.closed.is_(None),
+        ),
+    )
+    .outerjoin(
+        schema.call_back,
+        and_(
+            schema.call_back.c.contact_id == schema.contact.c.id,
+            schema.call_back.c.closed.is_(None),
         ),
     )
     .where(schema.contact.c.id.in_(_IDS))
@@ -260,6 +270,7 @@ def _known(row: AnyRow, numbers: list[AnyRow], attempts: list[AnyRow]) -> Known:
         priority=row.priority or _PLAIN_PRIORITY,
         loaded_at=row.created_at,
         custom=row.custom or {},
+        place=_place(row),
     )
     return Known(contact=contact, in_call=any(made.outcome is None for made in past))
 
@@ -283,6 +294,12 @@ def _appointment(row: AnyRow) -> Appointment | None:
     if row.appointment_id is None:
         return None
     return Appointment(id=row.appointment_id, at=row.appointment_at, agent=row.appointment_agent)
+
+
+def _place(row: AnyRow) -> PlaceKept | None:
+    if row.place_queue is None:
+        return None
+    return PlaceKept(queue=row.place_queue, joined_at=row.place_joined_at)
 
 
 def _number(row: AnyRow) -> PhoneNumber:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -62,6 +63,14 @@ RENEWED_ROW_BY_ROW = 50
 """Hints of former rules that are renewed singly in one claim, in search of the one that refuses."""
 
 
+class _Wanted(NamedTuple):
+    """What a claim asks for beside the campaign."""
+
+    contacts: int
+    agents: frozenset[str]
+    turns: frozenset[str]
+
+
 class Hopper:
     """The claims of one engine.
 
@@ -98,11 +107,17 @@ class Hopper:
         return self._engine_id
 
     async def claim(
-        self, campaign_id: int, count: int, now: datetime, agents: Collection[str] = ()
+        self,
+        campaign_id: int,
+        count: int,
+        now: datetime,
+        agents: Collection[str] = (),
+        turns: Collection[str] = (),
     ) -> tuple[tuple[Claim, ...], datetime | None]:
         """Take up to `count` contacts that may be dialed now: committed on return.
 
         `agents`: who is there for them; whom one agent was promised is only taken for that one.
+        `turns`: nobody but these numbers, whose places in a queue have come to their turn.
 
         Also says when the campaign's next contact falls due: at or before `now` when there is
         more to look at, None when nothing ever will. Candidates that may not be dialed get
@@ -112,7 +127,8 @@ class Hopper:
             StoreError: nothing was claimed.
         """
         try:
-            done = await self._claim_somehow(campaign_id, count, now, frozenset(agents))
+            wanted = _Wanted(count, frozenset(agents), frozenset(turns))
+            done = await self._claim_somehow(campaign_id, wanted, now)
         except StoreError as error:
             if is_of_the_database(error):
                 self._in_doubt.update(self._made)
@@ -123,14 +139,14 @@ class Hopper:
         return done
 
     async def _claim_somehow(
-        self, campaign_id: int, count: int, now: datetime, agents: frozenset[str]
+        self, campaign_id: int, wanted: _Wanted, now: datetime
     ) -> tuple[tuple[Claim, ...], datetime | None]:
         try:
-            return await self._claim(campaign_id, count, now, agents)
+            return await self._claim(campaign_id, wanted, now)
         except StoreError as error:
             if not is_of_a_row(error):
                 raise
-        return await self._claim_row_by_row(campaign_id, count, now, agents)
+        return await self._claim_row_by_row(campaign_id, wanted, now)
 
     async def _free_in_doubt(self, connection: AsyncConnection, now: datetime) -> None:
         """Claims that nobody knows of: the connection was lost over their commit, after it."""
@@ -140,7 +156,7 @@ class Hopper:
                     await self._free(connection, claim, now)
 
     async def _claim(
-        self, campaign_id: int, count: int, now: datetime, agents: frozenset[str]
+        self, campaign_id: int, wanted: _Wanted, now: datetime
     ) -> tuple[tuple[Claim, ...], datetime | None]:
         async with self._database.writing() as connection:
             campaign, state, renew = await self._begin(connection, campaign_id)
@@ -149,12 +165,12 @@ class Hopper:
                 await renew_some(connection, campaign_id, now, without=self._passed_over)
             claims: tuple[Claim, ...] = ()
             next_due_at: datetime | None = None
-            if state is CampaignState.RUNNING and count > 0:
-                asked = self._asked(campaign, count, now, agents)
+            if state is CampaignState.RUNNING and wanted.contacts > 0:
+                asked = self._asked(campaign, wanted, now)
                 picked = await pick(connection, asked)
                 claims = await self._write(connection, picked, asked)
                 next_due_at = now if picked.more and not self._passed_over else None
-            if len(claims) < count:
+            if len(claims) < wanted.contacts:
                 await self._make_ready(connection, campaign, now)
             if next_due_at is None:
                 next_due_at = await self._next_due_at(connection, campaign, now)
@@ -177,11 +193,14 @@ class Hopper:
     ) -> datetime | None:
         return await next_due_of(connection, campaign, now, without=self._passed_over)
 
-    def _asked(
-        self, campaign: Campaign, count: int, now: datetime, agents: frozenset[str]
-    ) -> Asked:
+    def _asked(self, campaign: Campaign, wanted: _Wanted, now: datetime) -> Asked:
         return Asked(
-            campaign=campaign, count=count, now=now, agents=agents, without=self._passed_over
+            campaign=campaign,
+            count=wanted.contacts,
+            now=now,
+            agents=wanted.agents,
+            without=self._passed_over,
+            turns=wanted.turns,
         )
 
     async def _write(
@@ -209,7 +228,7 @@ class Hopper:
     # ── where one row refuses ────────────────────────────────────────────────────────────
 
     async def _claim_row_by_row(
-        self, campaign_id: int, count: int, now: datetime, agents: frozenset[str]
+        self, campaign_id: int, wanted: _Wanted, now: datetime
     ) -> tuple[tuple[Claim, ...], datetime | None]:
         """The same once more, and whose own row cannot be written is passed over."""
         async with self._database.writing() as connection:
@@ -219,8 +238,8 @@ class Hopper:
             campaign, state = await load_campaign(connection, campaign_id)
             await self._renew_row_by_row(rows, campaign_id, now)
             claims: tuple[Claim, ...] = ()
-            if state is CampaignState.RUNNING and count > 0:
-                asked = self._asked(campaign, count, now, agents)
+            if state is CampaignState.RUNNING and wanted.contacts > 0:
+                asked = self._asked(campaign, wanted, now)
                 asked = replace(asked, without=self._passed_over | rows.refused.keys())
                 claims = await self._write_row_by_row(rows, await pick(connection, asked), asked)
             await self._make_ready_row_by_row(rows, campaign, now)
@@ -277,7 +296,9 @@ class Hopper:
             self._set_aside(contact, fault)
 
     def _claim_of(self, contact: Contact, asked: Asked, picked: Picked) -> Claim:
-        number = number_to_dial(contact, asked.campaign.retry.numbers)
+        # Who wished to be called at one number is not called at another.
+        wished = (one for one in contact.good_numbers if one.e164 in asked.turns)
+        number = next(wished, None) or number_to_dial(contact, asked.campaign.retry.numbers)
         if number is None:
             raise AssertionError(f"contact {contact.id} was judged dialable without a number")
         return Claim(
@@ -327,7 +348,8 @@ class Hopper:
         found = await load_cases(
             connection, campaign, state, [claim.contact_id], now, without_attempt=claim.id
         )
-        return replace(found[claim.contact_id], number_id=claim.number_id)
+        # Whether it is somebody's turn, the claim has decided.
+        return replace(found[claim.contact_id], number_id=claim.number_id, its_turn=True)
 
     async def recover(self, now: datetime) -> tuple[UnfinishedAttempt, ...]:
         """Sign the engine on and clear up after its earlier run (I2).

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from dialer.effects import SaveSlot
-from store.effect_codec import effect_line, gives_word
+from store.effect_codec import effect_line, is_promised
 from store.errors import NotKeptError, StoreError
 from store.journal import Journal
 from store.outcomes import WriteEffect
@@ -103,7 +103,7 @@ class Keeper:
 
     async def _append(self, journal: Journal, late: Sequence[Write]) -> None:
         records = [
-            (effect_line(one.effect), gives_word(one.effect))
+            (effect_line(one.effect), is_promised(one.effect))
             for one in late
             if not isinstance(one.effect, SaveSlot)
         ]
@@ -120,7 +120,7 @@ class Keeper:
 
     def _tell(self, one: Write) -> None:
         """Whoever waits is told at once, also of what is tried again in a moment."""
-        if one.told or not gives_word(one.effect):
+        if one.told or not is_promised(one.effect):
             return
         one.told = True
         if one.kept:

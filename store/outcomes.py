@@ -15,9 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import dispositions_of
 from campaigns.outcomes import Disposition, Outcome, outcome_of, rule_of
-from dialer.effects import AmendAttempt, EndAttempt, NoteProgress, SaveSlot
+from dialer.effects import (
+    AmendAttempt,
+    ClosePlace,
+    EndAttempt,
+    KeepPlace,
+    NoteProgress,
+    SaveSlot,
+)
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, QueueNote
 from store import schema
 from store.appointing import refuse_if_impossible
+from store.call_backs import close_place, keep_place
 from store.errors import (
     AttemptEndedError,
     AttemptOpenError,
@@ -25,23 +34,29 @@ from store.errors import (
     UnknownAttemptError,
 )
 from store.facts import AnyRow, load_campaign, load_one
+from store.queue_calls import write_queue_note
 from store.schema import AttemptState
 from store.settling import EndedAttempt, NewAppointment, settle_contact
 
-WriteEffect = NoteProgress | EndAttempt | AmendAttempt | SaveSlot
+WriteEffect = (
+    NoteProgress | EndAttempt | AmendAttempt | SaveSlot | QueueNote | KeepPlace | ClosePlace
+)
 
 _ATTEMPT = select(schema.attempt).where(schema.attempt.c.id == bindparam("attempt"))
 # Two words about one attempt wait for each other.
 _ATTEMPT_ALONE = _ATTEMPT.with_for_update(key_share=True)
 
 
-async def write_effect(connection: AsyncConnection, effect: WriteEffect) -> None:
-    """Write one effect.
+async def write_effect(
+    connection: AsyncConnection, effect: WriteEffect, engine: str | None = None
+) -> None:
+    """Write one effect. `engine`: whose word it is.
 
     Raises:
         UnknownAttemptError, AttemptEndedError, AttemptOpenError: it names no attempt that it
             may be written to.
         DispositionNotOfKindError, AppointmentRefusedError: a late word that no agent may give.
+        AppointmentBarredError: a place for who may not be called.
     """
     match effect:
         case NoteProgress():
@@ -52,6 +67,12 @@ async def write_effect(connection: AsyncConnection, effect: WriteEffect) -> None
             await _amend(connection, effect)
         case SaveSlot():
             await _save_slot(connection, effect)
+        case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk():
+            await write_queue_note(connection, effect, engine)
+        case KeepPlace():
+            await keep_place(connection, effect)
+        case ClosePlace():
+            await close_place(connection, effect)
         case _:
             assert_never(effect)
 

@@ -14,8 +14,10 @@ from campaigns.outcomes import Outcome
 from dialer.effects import (
     AmendAttempt,
     ClaimContacts,
+    ClosePlace,
     EndAttempt,
     JudgeAnew,
+    KeepPlace,
     Load,
     MarkSent,
     NoteProgress,
@@ -25,7 +27,10 @@ from dialer.effects import (
     StoreEffect,
 )
 from dialer.messages import Claimed, Loaded, SentJudged, StoreAnswer, StoreFailed
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
+from store.agent_spells import AgentSpells
 from store.agents import agent_records
+from store.call_backs import open_places
 from store.campaigns import Campaigns, campaign_records
 from store.database import Database
 from store.errors import StoreError
@@ -34,7 +39,7 @@ from store.pacing import save_memory, with_pacing
 from store.undisposed import undisposed_calls
 from store.writer import Writer
 
-_Answered = ClaimContacts | MarkSent | SavePacing | Load | JudgeAnew
+_Answered = ClaimContacts | MarkSent | SavePacing | SaveSpells | Load | JudgeAnew
 
 
 class Store:
@@ -44,6 +49,7 @@ class Store:
         self._database = database
         self._hopper = hopper
         self._writer = writer
+        self._spells = AgentSpells(database)
 
     async def perform(self, effect: StoreEffect, now: datetime) -> StoreAnswer | None:
         """Do one effect. None: it has no answer, or the writer answers it once committed.
@@ -51,7 +57,17 @@ class Store:
         StoreFailed carries the effect's `ref`, or its attempt where it has no ref.
         """
         match effect:
-            case NoteProgress() | EndAttempt() | AmendAttempt() | SaveSlot():
+            case (
+                NoteProgress()
+                | EndAttempt()
+                | AmendAttempt()
+                | SaveSlot()
+                | KeepPlace()
+                | ClosePlace()
+            ):
+                self._writer.submit(effect)
+                return None
+            case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk():
                 self._writer.submit(effect)
                 return None
             case ReleaseClaim():
@@ -61,7 +77,7 @@ class Store:
                 return await self._answer(effect, effect.ref, now)
             case MarkSent():
                 return await self._answer(effect, effect.attempt, now)
-            case SavePacing():
+            case SavePacing() | SaveSpells():
                 await self._answer(effect, "", now)  # not kept: the next one is
                 return None
             case _:
@@ -88,6 +104,9 @@ class Store:
                         connection, self._hopper.engine_id, effect.campaign_id, effect.memory, now
                     )
                 return None
+            case SaveSpells():
+                await self._spells.save(effect.spells)
+                return None
             case JudgeAnew():
                 await Campaigns(self._database).judge_anew(now)
                 return None
@@ -97,7 +116,7 @@ class Store:
     async def _claim(self, effect: ClaimContacts, now: datetime) -> Claimed:
         campaign_id = effect.campaign.id
         claims, next_due_at = await self._hopper.claim(
-            campaign_id, effect.count, now, effect.agents
+            campaign_id, effect.count, now, effect.agents, effect.turns
         )
         return Claimed(
             ref=effect.ref, campaign_id=campaign_id, claims=claims, next_due_at=next_due_at
@@ -116,6 +135,7 @@ class Store:
                 agents=await agent_records(connection),
                 undisposed=await undisposed_calls(connection, now),
                 ref=ref,
+                places=await open_places(connection),
             )
 
 

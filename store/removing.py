@@ -53,6 +53,9 @@ async def take_off_file(connection: AsyncConnection, campaign: str | int) -> Non
         # Also what another campaign's load will change here: SQLite gives the ids to others.
         either = or_(table.c.load_id.in_(loads), table.c.contact_id.in_(contacts))
         await connection.execute(delete(table).where(either))
+    await connection.execute(
+        delete(schema.call_back).where(schema.call_back.c.contact_id.in_(contacts))
+    )
     for table in _GOES_WITH_IT:
         await connection.execute(delete(table).where(table.c.campaign_id == row.id))
     pools = select(schema.pool.c.id).where(schema.pool.c.campaign_id == row.id)

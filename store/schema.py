@@ -21,6 +21,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -41,6 +42,8 @@ E164_LENGTH = 16
 NAME_LENGTH = 200
 WORD_LENGTH = 32
 HASH_LENGTH = 64
+CALL_ID_LENGTH = 150
+ORDER_NUMBER_LENGTH = 12
 
 
 READY = "ready"
@@ -382,6 +385,50 @@ Index(
     postgresql_where=appointment.c.closed.is_(None),
 )
 
+# Who keeps a place in a queue without waiting on the line: the contact is called when its turn
+# comes. At most one place of a contact is open.
+call_back = Table(
+    "call_back",
+    metadata,
+    Column("id", Many, primary_key=True),
+    Column("contact_id", ForeignKey("contact.id"), nullable=False, index=True),
+    Column("queue", String(NAME_LENGTH), nullable=False),
+    # `CallBackReason`, and the inbound call from which the place is.
+    Column("reason", String(WORD_LENGTH), nullable=False),
+    Column("call", String(CALL_ID_LENGTH), nullable=False),
+    Column("language", String(WORD_LENGTH), nullable=False),
+    # Since when the caller waits: that is the place.
+    Column("joined_at", UtcDateTime, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("closed", String(WORD_LENGTH)),
+    Column("closed_at", UtcDateTime),
+)
+Index(
+    "uq_call_back_open_contact",
+    call_back.c.contact_id,
+    unique=True,
+    sqlite_where=call_back.c.closed.is_(None),
+    postgresql_where=call_back.c.closed.is_(None),
+)
+
+# What a caller typed when asked to rate a call, and what the question weighed then.
+survey_answer = Table(
+    "survey_answer",
+    metadata,
+    Column("id", Many, primary_key=True),
+    Column("call", String(CALL_ID_LENGTH), nullable=False),
+    Column("queue", String(NAME_LENGTH), nullable=False),
+    # Empty where it is not known whom the caller has talked to.
+    Column("agent", String(NAME_LENGTH), nullable=False),
+    Column("question", String(NAME_LENGTH), nullable=False),
+    Column("key", Integer, nullable=False),
+    # Of the keys that the question takes.
+    Column("highest", Integer, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    UniqueConstraint("call", "question"),
+)
+
 do_not_call = Table(
     "do_not_call",
     metadata,
@@ -471,4 +518,143 @@ agent_loan = Table(
     Column("since", UtcDateTime, nullable=False),
     Column("until", UtcDateTime),
     Column("by", String(NAME_LENGTH), nullable=False),
+)
+
+# A call that came in, from its first word on. `number`: E.164; empty: withheld, or none.
+inbound_call = Table(
+    "inbound_call",
+    metadata,
+    Column("id", String(CALL_ID_LENGTH), primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("dialed", String(NAME_LENGTH), nullable=False),
+    Column("number", String(E164_LENGTH)),
+    Column("flow", String(NAME_LENGTH)),
+    Column("language", String(WORD_LENGTH)),
+    # What the caller chose in the flow: [[step, choice], …], in order.
+    Column("choices", JSON, nullable=False),
+    Column("subject", String(NAME_LENGTH)),
+    Column("ended_at", UtcDateTime),
+    Index("ix_inbound_call_number", "number", "at"),
+)
+
+# A stay of a caller in a queue, written when the wait is over. No key leads to the call: the
+# dialplan's own way into a queue has none on file, and a stay may come from queue_log.
+queue_call = Table(
+    "queue_call",
+    metadata,
+    Column("id", Many, primary_key=True),
+    Column("call_id", String(CALL_ID_LENGTH), nullable=False),
+    Column("queue", String(NAME_LENGTH), nullable=False),
+    # Whose live word it is; empty: from queue_log.
+    Column("engine", String(NAME_LENGTH)),
+    Column("number", String(E164_LENGTH)),
+    Column("joined_at", UtcDateTime, nullable=False),
+    # Of the wait; a talk follows it.
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("how", String(WORD_LENGTH), nullable=False),
+    Column("waited_ms", Integer, nullable=False),
+    Column("agent", String(NAME_LENGTH)),
+    # Of an answered one, as far as is known. A talk is without its hold; wrap: after-call work.
+    Column("talk_ms", Integer),
+    Column("hold_ms", Integer),
+    Column("wrap_ms", Integer),
+    Column("transferred", Boolean, nullable=False),
+    Column("ended_by", String(WORD_LENGTH)),
+    Column("source", String(WORD_LENGTH), nullable=False),
+    UniqueConstraint("call_id", "queue", "joined_at"),
+    Index("ix_queue_call_joined_at", "joined_at", "queue"),
+    Index("ix_queue_call_number", "number", "joined_at"),
+)
+
+# What an agent did and how long; who is not signed in has no spell.
+agent_spell = Table(
+    "agent_spell",
+    metadata,
+    Column("agent", String(NAME_LENGTH), primary_key=True),
+    Column("began_at", UtcDateTime, primary_key=True),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("state", String(WORD_LENGTH), nullable=False),
+    Column("reason", String(NAME_LENGTH), nullable=False),
+    Index("ix_agent_spell_ended_at", "ended_at"),
+)
+
+# What a call left to be done (`campaigns.orders`): one row as it stands now. Contacts are named
+# without a key: an order outlives them.
+work_order = Table(
+    "work_order",
+    metadata,
+    Column("id", Many, primary_key=True),
+    # Nine digits, told to the customer.
+    Column("number", String(ORDER_NUMBER_LENGTH), nullable=False, unique=True),
+    Column("kind", String(WORD_LENGTH), nullable=False),
+    Column("complaint", Boolean, nullable=False),
+    Column("subject", String(NAME_LENGTH), nullable=False),
+    Column("text", Text, nullable=False),
+    # The customer's, E.164; empty where it was withheld.
+    Column("e164", String(E164_LENGTH), nullable=False, index=True),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    # The Uniqueid of the call that it came from, and the mailbox with the customer's own words.
+    Column("call", String(NAME_LENGTH), nullable=False),
+    Column("voicemail", String(NAME_LENGTH), nullable=False),
+    Column("contact_id", Many),
+    Column("opened_by", String(WORD_LENGTH), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False, index=True),
+    Column("business_group", String(NAME_LENGTH), nullable=False),
+    Column("owner", String(NAME_LENGTH), nullable=False, index=True),
+    Column("in_scope", Boolean, nullable=False),
+    Column("referred_to", String(NAME_LENGTH), nullable=False),
+    Column("state", String(WORD_LENGTH), nullable=False),
+    Column("level", String(WORD_LENGTH), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("investigate_by", UtcDateTime, nullable=False),
+    Column("solve_by", UtcDateTime, nullable=False),
+    Column("stage_by", UtcDateTime),
+    Column("due_at", UtcDateTime),
+    Column("investigated_at", UtcDateTime),
+    Column("solved_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Column("promised_at", UtcDateTime),
+    Column("promised_until", UtcDateTime),
+    Column("promise_made_at", UtcDateTime),
+    Column("promise_contact", Many),
+    Column("chased_at", UtcDateTime),
+    Column("chase_at", UtcDateTime),
+    Column("rejections", Integer, nullable=False),
+    Column("reopened", Integer, nullable=False),
+    # How many acts there were: who changes what somebody else has changed meanwhile is told so.
+    Column("version", Integer, nullable=False),
+)
+Index(
+    "ix_work_order_due_at",
+    work_order.c.due_at,
+    sqlite_where=work_order.c.due_at.is_not(None),
+    postgresql_where=work_order.c.due_at.is_not(None),
+)
+Index(
+    "ix_work_order_chase_at",
+    work_order.c.chase_at,
+    sqlite_where=work_order.c.chase_at.is_not(None),
+    postgresql_where=work_order.c.chase_at.is_not(None),
+)
+Index(
+    "ix_work_order_promise_contact",
+    work_order.c.promise_contact,
+    sqlite_where=work_order.c.promise_contact.is_not(None),
+    postgresql_where=work_order.c.promise_contact.is_not(None),
+)
+
+# Its trail: rows are only ever added, one for each version.
+work_order_event = Table(
+    "work_order_event",
+    metadata,
+    Column("order_id", ForeignKey("work_order.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", String(NAME_LENGTH), nullable=False),
+    Column("act", String(WORD_LENGTH), nullable=False),
+    Column("before", String(WORD_LENGTH)),
+    Column("after", String(WORD_LENGTH), nullable=False),
+    Column("owner", String(NAME_LENGTH), nullable=False),
+    Column("level", String(WORD_LENGTH), nullable=False),
+    Column("note", Text, nullable=False),
 )

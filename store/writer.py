@@ -65,6 +65,7 @@ class Writer:
         journal: where late writes are kept; without one, they are in memory only.
         aside: where writes go that will never be taken; without one, they are only `failed`.
         clock: monotonic seconds.
+        engine: whose writes they are.
     """
 
     def __init__(
@@ -78,8 +79,10 @@ class Writer:
         journal: Journal | None = None,
         aside: Aside | None = None,
         clock: Callable[[], float] = time.monotonic,
+        engine: str | None = None,
     ) -> None:
         self._database = database
+        self._engine = engine
         self._done, self._failed = done, failed
         self._reach = reach
         self._aside = aside
@@ -227,7 +230,7 @@ class Writer:
                 # Who is barred, as an end writes it, must not outlive the entry.
                 await hold_rules(connection)
             for effect in batch:
-                await write_effect(connection, effect)
+                await write_effect(connection, effect, self._engine)
             for effect in batch:
                 self._reach_before(effect)
         for effect in batch:

@@ -29,7 +29,12 @@ class Formula(StrEnum):
     ABANDON_RATE = "abandon-rate"
     ABANDON_RATE_RAW = "abandon-rate-raw"
     QUEUE_ANSWER_RATE = "queue-answer-rate"
+    LONGEST_WAIT = "longest-wait"
     AHT = "AHT"
+    LONGEST_HANDLE = "longest-handle"
+    TRANSFER_RATE = "transfer-rate"
+    FCR = "FCR"
+    FCR_PROVISIONAL = "FCR-provisional"
     OCCUPANCY = "occupancy"
     UTILISATION = "utilisation"
     ASR = "ASR"
@@ -60,8 +65,9 @@ class Figure:
 class InboundCounts:
     """Calls offered to a queue in a window, by what became of them.
 
-    `*_within`: within the threshold T of the queue. `short_abandons`: abandoned within 5 s.
-    `left`: by key, time-out, empty queue or overflow. `waited_s`: total wait of the answered.
+    `*_within`: within the threshold T of the queue. `short_abandons`: abandoned within its s
+    (5 s, where it sets nothing else). `left`: by key, time-out, empty queue or overflow.
+    `waited_s`: total wait of the answered; `longest_wait_s`: of any that has ended.
     """
 
     offered: int = 0
@@ -72,6 +78,28 @@ class InboundCounts:
     short_abandons: int = 0
     left: int = 0
     waited_s: float = 0.0
+    longest_wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandleTimes:
+    """Answered calls that are over, and the seconds that agents spent on them.
+
+    `longest_s`: talk, hold and after-call work of the longest. `transferred`: went on with
+    somebody else.
+    """
+
+    handled: int = 0
+    talk_s: float = 0.0
+    hold_s: float = 0.0
+    wrap_up_s: float = 0.0
+    longest_s: float = 0.0
+    transferred: int = 0
+
+    @property
+    def handling_s(self) -> float:
+        """Talk, hold and after-call work."""
+        return self.talk_s + self.hold_s + self.wrap_up_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +151,19 @@ class AgentTimes:
         return self.talk_s + self.hold_s + self.wrap_up_s
 
 
-Counts = TypeVar("Counts", InboundCounts, OutboundCounts, AgentTimes)
+Counts = TypeVar("Counts", InboundCounts, HandleTimes, OutboundCounts, AgentTimes)
 
 
 def added(one: Counts, other: Counts) -> Counts:
-    """Both windows, queues or agents as one: sums and counts are added, never averages."""
-    sums = {f.name: getattr(one, f.name) + getattr(other, f.name) for f in fields(one)}
-    return replace(one, **sums)
+    """Both windows, queues or agents as one: sums and counts are added, never averages.
+
+    Of what is the longest of each, the longer one stays.
+    """
+    both = {f.name: (getattr(one, f.name), getattr(other, f.name)) for f in fields(one)}
+    whole = {
+        name: max(pair) if name.startswith("longest_") else sum(pair) for name, pair in both.items()
+    }
+    return replace(one, **whole)
 
 
 def ratio(numerator: float, denominator: float, n: int, window: str, formula: Formula) -> Figure:
@@ -190,8 +224,19 @@ def asa(counts: InboundCounts, *, window: str = "today") -> Figure:
     return ratio(counts.waited_s, counts.answered, counts.answered, window, Formula.ASA)
 
 
+def longest_wait(counts: InboundCounts, *, window: str = "today") -> Figure:
+    """The longest wait in seconds of the calls whose wait is over, however it ended."""
+    waits = counts.answered + counts.abandoned + counts.left
+    return _longest(counts.longest_wait_s, waits, window, Formula.LONGEST_WAIT)
+
+
+def _longest(value_s: float, n: int, window: str, formula: Formula) -> Figure:
+    """Of one call, which is its own denominator."""
+    return ratio(value_s, min(n, 1), n, window, formula)
+
+
 def abandon_rate(counts: InboundCounts, *, window: str = "today") -> Figure:
-    """Share of offered calls that hung up while waiting; those within 5 s count nowhere."""
+    """Share of offered calls that hung up while waiting; short abandons count nowhere."""
     short = counts.short_abandons
     return _rate(counts.abandoned - short, counts.offered - short, window, Formula.ABANDON_RATE)
 
@@ -206,10 +251,31 @@ def queue_answer_rate(counts: InboundCounts, *, window: str = "today") -> Figure
     return _rate(counts.answered, counts.offered, window, Formula.QUEUE_ANSWER_RATE)
 
 
+def transfer_rate(times: HandleTimes, *, window: str = "today") -> Figure:
+    """Share of the handled calls that went on with somebody else."""
+    return _rate(times.transferred, times.handled, window, Formula.TRANSFER_RATE)
+
+
+def longest_handle(times: HandleTimes, *, window: str = "today") -> Figure:
+    """Talk, hold and after-call work of the longest handled call, in seconds."""
+    return _longest(times.longest_s, times.handled, window, Formula.LONGEST_HANDLE)
+
+
+def first_call_resolution(
+    contacts: int, repeated: int, *, provisional: bool, window: str = "today"
+) -> Figure:
+    """Share of contacts that were not followed by one of the same customer and subject.
+
+    `provisional`: the days within which one may follow are not over for all of them (暂计).
+    """
+    formula = Formula.FCR_PROVISIONAL if provisional else Formula.FCR
+    return _rate(contacts - repeated, contacts, window, formula)
+
+
 # ── agents ───────────────────────────────────────────────────────────────────────────────
 
 
-def aht(times: AgentTimes, *, handled: int, window: str = "today") -> Figure:
+def aht(times: AgentTimes | HandleTimes, *, handled: int, window: str = "today") -> Figure:
     """Average handle time in seconds: talk, hold and after-call work of a handled call."""
     return ratio(times.handling_s, handled, handled, window, Formula.AHT)
 

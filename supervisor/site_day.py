@@ -42,6 +42,10 @@ class SiteDay:
         self.day = day
         return min(max(now_ms - self._ms_since_midnight(now, day), before_ms), self.at_ms)
 
+    def holds(self, at: datetime) -> bool:
+        """Whether this moment lies in the day that is counted."""
+        return at.astimezone(self.zone).date() == self.day
+
     def _ms_since_midnight(self, now: Now, day: date) -> int:
         midnight = datetime.combine(day, time.min, self.zone).astimezone(UTC)
         return round((now.utc - midnight).total_seconds() * 1000)

@@ -179,6 +179,10 @@ class QueueView:
     """One inbound queue: who waits now, and today's figures with the threshold they rest on.
 
     `agents_lent`: how many of those who serve it are of other groups.
+    `longest_wait_s`: of those who wait; `longest_wait`: of those who do no longer. The figures
+    behind `agents_available` are None in the picture of an older engine.
+    `call_backs`: callers of today who chose to be called back; they are none of the `abandoned`.
+    `places`: that are kept now for who is to be called back; `oldest_place_s`: the first of them.
     """
 
     name: str
@@ -192,6 +196,17 @@ class QueueView:
     asa: Figure
     agents_available: int = 0
     agents_lent: int = 0
+    short_abandons: int = 0
+    short_abandon_s: float = 5.0
+    left: int = 0
+    abandon_rate: Figure | None = None
+    abandon_rate_raw: Figure | None = None
+    longest_wait: Figure | None = None
+    aht: Figure | None = None
+    longest_handle: Figure | None = None
+    call_backs: int = 0
+    places: int = 0
+    oldest_place_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,16 +11,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from campaigns.outcomes import Outcome
 from dialer.agents import State, Status
+from dialer.queue_effects import QueueEnd
 from dialer.recent import Recent
 from supervisor.agent_clocks import AgentClock, as_times
 from supervisor.campaign_tally import NEEDS_ANSWER, CampaignTally, Phase, PlacedCall
-from supervisor.kpi import AgentTimes, OutboundCounts, asa, live_service_level
-from supervisor.queue_tally import QueueTally
+from supervisor.kpi import (
+    AgentTimes,
+    HandleTimes,
+    OutboundCounts,
+    abandon_rate,
+    abandon_rate_raw,
+    aht,
+    asa,
+    live_service_level,
+    longest_handle,
+    longest_wait,
+)
+from supervisor.queue_tally import EndedStay, QueueTally
 from supervisor.site_day import SiteDay
 from supervisor.snapshot import CallCounts, QueueView, look_of
 
@@ -62,12 +75,18 @@ class Statistics:
         self._calls: dict[str, PlacedCall] = {}
         self._ended = Recent(ENDED_KEPT)
         self._queues: dict[str, QueueTally] = {}
+        self._ended_stays: list[EndedStay] = []
         self.set_thresholds(thresholds_s or {})
 
     def set_thresholds(self, thresholds_s: Mapping[str, float]) -> None:
         """Judge by these T from now on; calls that were judged already stay as they were."""
         for name, threshold_s in thresholds_s.items():
             self._queue(name).threshold_ms = round(threshold_s * 1000)
+
+    def set_short_abandons(self, within_s: Mapping[str, float]) -> None:
+        """Who hangs up within so many seconds counts apart from now on, by queue."""
+        for name, short_s in within_s.items():
+            self._queue(name).short_abandon_ms = round(short_s * 1000)
 
     # ── outbound calls ───────────────────────────────────────────────────────────────────
 
@@ -122,35 +141,66 @@ class Statistics:
 
     # ── queues ───────────────────────────────────────────────────────────────────────────
 
-    def queue_joined(self, call: str, queue: str, now: Now, waited_s: float = 0.0) -> None:
+    def queue_joined(
+        self, call: str, queue: str, now: Now, waited_s: float = 0.0, number: str = ""
+    ) -> None:
         """A caller waits in a queue, for so long already, and so in no other one."""
         at_ms = self._advance(now)
         for name, other in self._queues.items():
             if name != queue:
                 other.leave(call, at_ms)
-        self._queue(queue).join(call, at_ms - round(waited_s * 1000))
+        joined_at = now.utc - timedelta(seconds=waited_s)
+        self._queue(queue).join(call, at_ms - round(waited_s * 1000), joined_at, number)
 
     def queue_connected(self, call: str, queue: str, agent: str, now: Now) -> None:
         """A waiting caller hears an agent, whose own times come by `agent_changed`."""
-        del agent
         at_ms = self._advance(now)
-        self._queue(queue).connect(call, at_ms)
+        self._queue(queue).connect(call, at_ms, agent)
 
     def queue_abandoned(self, call: str, queue: str, now: Now) -> None:
         """A waiting caller hung up."""
         at_ms = self._advance(now)
         self._queue(queue).abandon(call, at_ms)
 
+    def queue_called_back(self, queue: str, now: Now) -> None:
+        """A caller chose to be called back instead of waiting: counted beside those who left."""
+        self._advance(now)
+        self._queue(queue).call_backs += 1
+
     def queue_left(self, call: str, queue: str, now: Now) -> None:
         """A caller waits no longer; may come before or after the reason."""
         at_ms = self._advance(now)
         self._queue(queue).leave(call, at_ms)
 
+    def queue_exited(self, call: str, queue: str, how: QueueEnd, now: Now) -> None:
+        """A caller waits no longer, for this reason."""
+        at_ms = self._advance(now)
+        self._queue(queue).exit(call, at_ms, how)
+
+    def queue_handled(self, queue: str, joined_at: datetime, times: HandleTimes, now: Now) -> None:
+        """A call that joined then was talked and wrapped up; it counts on the day of its offer."""
+        self._advance(now)
+        if self._day.holds(joined_at):
+            self._queue(queue).handle(times)
+
+    def take_ended_stays(self) -> list[EndedStay]:
+        """The stays in queues that have ended since the last call of this."""
+        if not self._ended_stays:
+            return []
+        stays = self._ended_stays[:]
+        self._ended_stays.clear()
+        return stays
+
+    def settle_queues(self, now: Now) -> None:
+        """Time has passed: those who left, and on whom no reason came, left otherwise."""
+        if any(queue.leaving for queue in self._queues.values()):
+            self._advance(now)
+
     def call_gone(self, call: str, now: Now) -> None:
         """A channel has hung up: should it have waited anywhere, it waits no longer."""
         at_ms = self._advance(now)
         for queue in self._queues.values():
-            queue.leave(call, at_ms)
+            queue.leave(call, at_ms, QueueEnd.LOST)
 
     def calls_surveyed(self, waiting: Collection[str], now: Now) -> None:
         """The switch was asked anew: callers who are not among these wait no longer."""
@@ -270,7 +320,11 @@ class Statistics:
         return self._campaigns.setdefault(name, CampaignTally())
 
     def _queue(self, name: str) -> QueueTally:
-        return self._queues.setdefault(name, QueueTally(name, round(THRESHOLD_S * 1000)))
+        queue = self._queues.get(name)
+        if queue is None:
+            queue = QueueTally(name, round(THRESHOLD_S * 1000), ended=self._ended_stays)
+            self._queues[name] = queue
+        return queue
 
     def _lives(self, attempt: str, call: PlacedCall, now: Now) -> bool:
         """Keep a call that is new; whether it is."""
@@ -314,11 +368,20 @@ def _queue_view(
         offered=counts.offered,
         answered=counts.answered,
         abandoned=counts.abandoned,
+        call_backs=queue.call_backs,
         threshold_s=queue.threshold_ms / 1000,
         service_level=live_service_level(counts, waiting_over=queue.waiting_over(at_ms)),
         asa=asa(counts),
         agents_available=agents_available,
         agents_lent=agents_lent,
+        short_abandons=counts.short_abandons,
+        short_abandon_s=queue.short_abandon_ms / 1000,
+        left=counts.left,
+        abandon_rate=abandon_rate(counts),
+        abandon_rate_raw=abandon_rate_raw(counts),
+        longest_wait=longest_wait(counts),
+        aht=aht(queue.handled, handled=queue.handled.handled),
+        longest_handle=longest_handle(queue.handled),
     )
 
 

@@ -1,9 +1,9 @@
-"""`make test`: the whole suite in three parts at once.
+"""`make test`: the whole suite in parts, at once.
 
 Owns: starting them and telling what came of each. The tests on a real Asterisk mostly wait, for
 phones to ring and talks to end; the store's wait for a PostgreSQL; the others mostly work. So
-together they take little longer than the longest. The two that work stand back behind the one
-whose calls must be answered in time.
+together they take little longer than the longest. Those that work stand back behind those whose
+calls must be answered in time.
 
     python -m tests.side_by_side
 """
@@ -18,12 +18,17 @@ from pathlib import Path
 from typing import IO, Final
 
 ROOT = Path(__file__).parents[1]
+ON_ASTERISK, OFF_ASTERISK = ("-m", "asterisk"), ("-m", "not asterisk")
+LINE: Final = "tests/line"
 STORE: Final = "tests/store"
+DIALER: Final = ("tests/dialer", "tests/machines")
 SHOWN: Final = "all others"
 PARTS: Final = {
-    "on a real Asterisk": ("-m", "asterisk"),
-    "the store": ("-m", "not asterisk", STORE),
-    SHOWN: ("-m", "not asterisk", f"--ignore={STORE}"),
+    "the line, on a real Asterisk": (*ON_ASTERISK, LINE),
+    "others on a real Asterisk": (*ON_ASTERISK, f"--ignore={LINE}"),
+    "the store": (*OFF_ASTERISK, STORE),
+    "the dialer": (*OFF_ASTERISK, *DIALER),
+    SHOWN: (*OFF_ASTERISK, *(f"--ignore={folder}" for folder in (STORE, *DIALER))),
 }
 STAND_BACK: Final = 5
 """Added to the niceness of the parts that work."""
@@ -51,7 +56,7 @@ def _kept_words() -> IO[str]:
 
 def _started(name: str, words: IO[str] | None) -> subprocess.Popen[bytes]:
     """Start a part; without a place for its words they are shown at once."""
-    stands_back = STAND_BACK if "not asterisk" in PARTS[name] else 0
+    stands_back = 0 if PARTS[name][:2] == ON_ASTERISK else STAND_BACK
     return subprocess.Popen(
         ["nice", "-n", str(stands_back), sys.executable, "-m", "pytest", *PARTS[name]],
         cwd=ROOT,

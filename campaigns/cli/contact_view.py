@@ -8,13 +8,19 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from campaigns.cli.sentences import contact_state_words, not_sent_sentences
+from campaigns.cli.sentences import (
+    contact_state_words,
+    not_sent_sentences,
+    verdict_sentences,
+)
 from campaigns.consent import Consent
+from campaigns.judge import Code
 from campaigns.outcomes import Outcome
 from config.language import _
 from dialer.cli_print import facts, heading, say, table
 from dialer.cli_times import duration, iso, moment, moment_without_zone, stamp
 from store.contacts import AttemptRecord, ContactRecord
+from store.errors import AppointmentBarredError
 from supervisor.words import outcome_words
 
 
@@ -156,3 +162,13 @@ def with_offers(said: str, nearest: list[datetime], zone: ZoneInfo, now: datetim
         return said
     times = " · ".join(moment_without_zone(time, zone, now) for time in nearest)
     return _("{why}; nearest allowed: {times}").format(why=said, times=f"{times} ({zone.key})")
+
+
+def barred_then(error: AppointmentBarredError, who: str) -> str:
+    """Why `who` would not be called at the time that was asked for."""
+    code = Code(error.code)
+    if code is Code.DO_NOT_CALL:
+        said = _("{who} is on the do-not-call list and would not be called; nothing is changed")
+        return said.format(who=who)
+    said = _("no appointment: {who} {why}")
+    return said.format(who=who, why=verdict_sentences()[code].format(**error.params))

@@ -11,17 +11,23 @@ from typing import Annotated
 import typer
 
 from campaigns.cli.contact_changes import add_change_commands
-from campaigns.cli.contact_view import contact_json, print_contact, title, with_offers, zone_of
+from campaigns.cli.contact_view import (
+    barred_then,
+    contact_json,
+    print_contact,
+    title,
+    with_offers,
+    zone_of,
+)
 from campaigns.cli.find import find_contacts, find_one_contact
-from campaigns.cli.sentences import store_refused, verdict_sentences
-from campaigns.judge import Code
+from campaigns.cli.sentences import store_refused
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_errors import CommandError
 from dialer.cli_print import print_json, say
 from dialer.cli_session import carry_out, opened, operator, settings_of, tell_engine, utc_now
 from dialer.cli_times import moment, read_time
-from store.contacts import ContactRecord, Contacts
+from store.contacts import Contacts
 from store.errors import AppointmentBarredError, AppointmentRefusedError
 
 app = typer.Typer(
@@ -97,7 +103,7 @@ async def _appoint(
         try:
             await contacts.appoint(contact_id, at, by, now, agent=agent)
         except AppointmentBarredError as error:
-            raise CommandError(_barred_then(error, record)) from None
+            raise CommandError(barred_then(error, title(record))) from None
         except AppointmentRefusedError as error:
             nearest = [datetime.fromisoformat(time) for time in error.nearest]
             raise CommandError(with_offers(store_refused(error), nearest, zone, now)) from None
@@ -108,16 +114,6 @@ async def _appoint(
     else:
         said = _("{who} will be called {time}.")
         say(said.format(who=title(record), time=moment(at, zone, now)))
-
-
-def _barred_then(error: AppointmentBarredError, record: ContactRecord) -> str:
-    """Why the contact would not be called at the time that was asked for."""
-    code = Code(error.code)
-    if code is Code.DO_NOT_CALL:
-        said = _("{who} is on the do-not-call list and would not be called; nothing is changed")
-        return said.format(who=title(record))
-    said = _("no appointment: {who} {why}")
-    return said.format(who=title(record), why=verdict_sentences()[code].format(**error.params))
 
 
 @app.command(help=mark("Put a closed contact back into the pool."))

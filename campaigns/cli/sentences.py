@@ -33,6 +33,7 @@ from store.errors import (
     ListWithdrawnError,
     LoadLostError,
     NumberTakenError,
+    OrderChangedError,
     SchemaMismatchError,
     SchemaMissingError,
     StoreBusyError,
@@ -45,6 +46,7 @@ from store.errors import (
     UnknownContactError,
     UnknownListError,
     UnknownNumberError,
+    UnknownOrderError,
     WhichNumberError,
 )
 
@@ -79,6 +81,7 @@ def verdict_sentences() -> Mapping[Code, str]:
         Code.UNDISPOSED: _("waits for the next day: the agent gave no disposition yet"),
         Code.BACKOFF: _("waits until {mark}: the last try failed on our side"),
         Code.SKIPPED: _("waits until {mark}: an agent skipped it"),
+        Code.IN_TURN: _("keeps its place in queue {queue} since {since}, and waits for its turn"),
         Code.LINK_DOWN: _("waits: the link to Asterisk is down"),
         Code.STOPPING: _("is not dialed: the engine is stopping"),
         Code.STORE_AWAY: _("waits: the database is slow or takes nothing"),
@@ -357,6 +360,11 @@ def store_refused(error: StoreError) -> str:  # noqa: C901, PLR0911, PLR0912  on
             return said.format(file=error.file_name)
         case UnknownContactError():
             return _("there is no such contact")
+        case UnknownOrderError():
+            return _("there is no work order {number}").format(number=error.number)
+        case OrderChangedError():
+            said = _("somebody else has just changed {number}; look at it again: {command}")
+            return said.format(number=error.number, command=f"waihu order show {error.number}")
         case UnknownAttemptError():
             return _("there is no such attempt")
         case ContactClosedError():

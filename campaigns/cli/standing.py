@@ -33,6 +33,7 @@ def standing_words() -> Mapping[str, str]:
         Code.UNDISPOSED: _("wait for the agent's word"),
         Code.BACKOFF: _("wait: the last try failed on our side"),
         Code.SKIPPED: _("were skipped by an agent"),
+        Code.IN_TURN: _("keep a place in a queue, to be called back"),
         Code.DO_NOT_CALL: _("are on the do-not-call list"),
         Code.CONSENT: _("have not agreed to be called"),
         Code.CONSENT_PROOF: _("have agreed, but there is no proof"),

@@ -145,6 +145,7 @@ def _steps(record: CampaignRecord) -> Mapping[str, str]:
         Code.LAW_UNKNOWN: "waihu doctor",
         Code.UNDISPOSED: "waihu agent undisposed",
         Code.IN_CALL: "waihu watch",
+        Code.IN_TURN: "waihu queue show",
         Code.DO_NOT_CALL: "waihu dnc list",
     }
 

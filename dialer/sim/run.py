@@ -19,6 +19,7 @@ from dialer.effects import (
     AmendAttempt,
     AnswerAsk,
     ClaimContacts,
+    ClosePlace,
     Connect,
     Effect,
     EndAttempt,
@@ -26,6 +27,7 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     JudgeAnew,
+    KeepPlace,
     LeaveQueues,
     Load,
     MarkSent,
@@ -55,6 +57,7 @@ from dialer.messages import (
     Tick,
     Unfinished,
 )
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
 from dialer.sim.agents import AgentPeople
 from dialer.sim.callers import QUEUE, Callers
 from dialer.sim.clock import FIRST_MONO, VirtualTime
@@ -319,6 +322,10 @@ class Run:
                 self._people.answered(effect)
             case NoteProgress() | SavePacing() | JudgeAnew() | Found() | Stopped():
                 pass
+            case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk() | SaveSpells():
+                pass
+            case KeepPlace() | ClosePlace():
+                raise AssertionError("nobody in a run asks to be called back")
             case AmendAttempt():
                 raise AssertionError("agents of a run give their words in time, or never")
             case _:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agi.flow_call import Means, NoteNumber
+from agi.flow_call import KeepFor, Means
 from agi.flow_desk import FlowDesk, Flows
-from agi.flow_lookup import Lookups
+from agi.flow_lookup import AT_ONCE, Lookups
 from agi.flow_speech import Speech
 from agi.handlers import make_routes
 from agi.server import FastAgiServer
@@ -31,7 +31,7 @@ from routing.flow import (
     Transfer,
     Voicemail,
 )
-from routing.flow_talk import Failed, Fetch, Found, NotFound
+from routing.flow_talk import Done, Failed, Fetch, Found, NoteCallBack, NotFound
 
 CallIn = Callable[..., Awaitable[list[str]]]
 Perform = Callable[..., Awaitable[list[str]]]
@@ -55,7 +55,8 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
         env: Mapping[str, str] | None = None,
         again: str = "",
         held: bool = True,
-        note: NoteNumber | None = None,
+        route: str = "inbound",
+        note: KeepFor | None = None,
         **steps: Step,
     ) -> list[str]:
         flow = Flow(
@@ -69,7 +70,7 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
         means = Means(
             lookups=Lookups(),
             voice=Speech((), tmp_path),
-            note_call_back=note or (lambda _number: asyncio.sleep(0, result=True)),
+            keep_place=note or (lambda _call, _wish: asyncio.sleep(0, result=Done())),
             utc_now=lambda: datetime(2026, 11, 23, 2, tzinfo=UTC),
             mono=lambda: 0.0,
         )
@@ -77,7 +78,8 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
         async with FastAgiServer(host="127.0.0.1", port=0, routes=routes) as server:
             # ANSWER, and the limit on the channel before the first thing that takes time.
             first = (OK, OK) if held else (OK,)
-            said = await call_in(server.port, "inbound", env=env, replies=(*first, *replies))
+            first = first if route == "inbound" else ()
+            said = await call_in(server.port, route, env=env, replies=(*first, *replies))
             if again:
                 said = await call_in(server.port, again, env=env, replies=replies)
         return [line for line in said if "TIMEOUT(absolute)" not in line and line != "ANSWER"]
@@ -126,11 +128,19 @@ async def test_a_key_ends_the_speech_and_chooses_and_one_pressed_early_counts(
 ) -> None:
     menu = Menu(say=saying("sound", "main"), keys={"2": "queue"}, nothing="bye", wrong="bye")
     queue = Enqueue(queue="waihu-a", priority=7, wait_s=60)
-    handed = 'EXEC "MSet" "WAIHU_NEXT=queue,WAIHU_QUEUE=waihu-a,WAIHU_PRIORITY=7,WAIHU_WAIT_S=60"'
+    handed = (
+        'EXEC "MSet" "WAIHU_NEXT=queue,WAIHU_QUEUE=waihu-a,WAIHU_PRIORITY=7,WAIHU_WAIT_S=60,'
+        'WAIHU_FLOW=test,WAIHU_STEP=queue"'
+    )
     said = await perform(b"200 result=50 endpos=99\n", a=menu, queue=queue)
     assert said == ['STREAM FILE "main" "0123456789*#"', handed]
     hello = Play(say=saying("sound", "hello"), next="menu")
     said = await perform(b"200 result=50 endpos=99\n", a=hello, menu=menu, queue=queue)
+    assert said == ['STREAM FILE "hello" "0123456789*#"', handed]
+    # What else would be said before the menu does not make it forgotten.
+    news = Play(say=saying("sound", "news"), next="menu")
+    hello = Play(say=saying("sound", "hello"), next="news")
+    said = await perform(b"200 result=50 endpos=99\n", a=hello, news=news, menu=menu, queue=queue)
     assert said == ['STREAM FILE "hello" "0123456789*#"', handed]
 
 
@@ -153,11 +163,12 @@ async def test_digits_are_collected_by_the_switch(
 async def test_what_lasts_is_given_to_the_dialplan(perform: Perform) -> None:
     box = Voicemail(box="100", context="default", next="bye")
     said = await perform(a=box)
-    assert said == ['EXEC "MSet" "WAIHU_NEXT=voicemail,WAIHU_BOX=100,WAIHU_BOX_CONTEXT=default"']
+    given = "WAIHU_NEXT=voicemail,WAIHU_BOX=100,WAIHU_BOX_CONTEXT=default"
+    assert said == [f'EXEC "MSet" "{given},WAIHU_FLOW=test,WAIHU_STEP=a"']
     ring = Transfer(extension="200", context="internal", ring_s=20)
     (said,) = await perform(a=ring)
     assert said.startswith('EXEC "MSet" "WAIHU_NEXT=transfer,WAIHU_EXTENSION=200,')
-    assert said.endswith('WAIHU_CONTEXT=internal,WAIHU_RING_S=20"')
+    assert said.endswith('WAIHU_CONTEXT=internal,WAIHU_RING_S=20,WAIHU_FLOW=test,WAIHU_STEP=a"')
 
 
 async def test_a_call_comes_back_where_it_was_and_a_stranger_gets_no_answer(
@@ -165,15 +176,41 @@ async def test_a_call_comes_back_where_it_was_and_a_stranger_gets_no_answer(
 ) -> None:
     box = Voicemail(box="100", next="bye", failed="bye")
     assert await perform(a=box, again="flow?came=done") == ["HANGUP"]
+    asked = ['GET VARIABLE "WAIHU_FLOW"', 'GET VARIABLE "WAIHU_STEP"']
     for route in ("flow?came=nonsense", "flow"):
         assert await perform(a=box, again=route) == []
-    assert await perform(a=HangUp(), again="flow?came=done") == []
+    assert await perform(a=HangUp(), again="flow?came=done") == asked
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (("test", "a"), ['STREAM FILE "en" "0123456789*#"', "HANGUP"]),
+        (("test", "b"), []),  # no step in which a call lasts
+        (("test", "gone"), []),
+        (("other", "a"), []),
+    ],
+)
+async def test_after_a_new_start_the_channel_tells_where_its_call_was(
+    perform: Perform, told: tuple[str, str], said: list[str]
+) -> None:
+    answers = [f"200 result=1 ({word})\n".encode() for word in told]
+    both = (Saying(manner=Manner.SOUND, words={"zh": "zh", "en": "en"}),)
+    begun = await perform(
+        *(answers[0], answers[1], OK, OK),
+        route="flow?came=timed_out",
+        held=False,
+        env={"agi_language": "en"},
+        a=Enqueue(queue="waihu-a", timed_out="b"),
+        b=Play(say=both, next="bye"),
+    )
+    assert begun == ['GET VARIABLE "WAIHU_FLOW"', 'GET VARIABLE "WAIHU_STEP"', *said]
 
 
 async def test_a_fault_of_ours_leaves_the_caller_to_the_plain_queue(perform: Perform) -> None:
     """The dialplan takes whoever comes back without a WAIHU_NEXT; the engine goes on."""
 
-    async def breaks(_number: str) -> bool:
+    async def breaks(_call: str, _wish: NoteCallBack) -> Done:
         raise RuntimeError
 
     env = {"agi_callerid": "13800138000"}
@@ -247,6 +284,55 @@ async def test_a_lookup_brings_fields_or_says_that_there_are_none(
         server.close()
     await asyncio.gather(*(task for task in serving if task is not None))
     assert len(asked_for) == (1 if reply.startswith('200 OK|{"a"') else 2)  # the rest is kept
+    lookups.close()
+
+
+@pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"])
+async def test_a_server_that_drips_is_cut_off_and_no_thread_waits_for_it(first: bytes) -> None:
+    """A little comes all the time, so that no wait for a piece is ever too long."""
+    dripping: list[asyncio.Task[None] | None] = []
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        dripping.append(asyncio.current_task())
+        await reader.readuntil(b"\r\n\r\n")
+        with suppress(OSError):
+            writer.write(first)
+            while not reader.at_eof():
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+        writer.close()
+
+    lookups = Lookups()
+    async with await asyncio.start_server(drip, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        said = (asked(port, f"/{nth}", {"x": "x"}, lookups) for nth in range(AT_ONCE))
+        assert set(await asyncio.gather(*said)) == {Failed()}
+        async with asyncio.timeout(5):
+            while lookups.busy:  # noqa: ASYNC110  threads of its own
+                await asyncio.sleep(0.01)
+        server.close()
+    await asyncio.gather(*(task for task in dripping if task is not None))
+    lookups.close()
+
+
+async def test_a_server_is_asked_itself_whatever_proxy_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = await reader.readline()
+        path = line.split()[1].decode()
+        body = f'{{"path": "{path}"}}'
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+        writer.close()
+
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    lookups = Lookups()
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        assert await asked(port, "/o?a=1", {"x": "path"}, lookups) == Found({"x": "/o?a=1"})
+        assert await asked(port, "?a=1", {"x": "path"}, lookups) == Found({"x": "/?a=1"})
     lookups.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import wave
 from pathlib import Path
@@ -62,6 +63,27 @@ async def test_a_text_is_spoken_once_in_each_language(tmp_path: Path) -> None:
     assert await speech.sound_of("hello", "en") == first
     assert await speech.sound_of("hello", "zh") != first
     assert told.read_text() == "xx"
+
+
+@pytest.mark.parametrize("bound", ["MOST_FILES", "MOST_BYTES"])
+async def test_what_was_heard_longest_ago_makes_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    program = (
+        "import sys, wave; f = wave.open(sys.argv[1], 'wb'); "
+        "f.setparams((1, 2, 8000, 0, 'NONE', '')); f.writeframes(b'11' * 478)"
+    )
+    monkeypatch.setattr(f"agi.flow_speech.{bound}", {"MOST_FILES": 4, "MOST_BYTES": 4_000}[bound])
+    speech = Speech((sys.executable, "-c", program, "{file}", "{text}"), tmp_path)
+    paths = {text: await speech.sound_of(text, "en") for text in "abcd"}
+    for age, text in enumerate("acdb"):  # the first is the oldest, and heard again
+        os.utime(f"{paths[text]}.wav", (age, age))
+    assert await speech.sound_of("a", "en") == paths["a"]
+    paths["e"] = await speech.sound_of("e", "en")
+    left = {
+        text for text, path in paths.items() if f"{Path(path or '').name}.wav" in names_in(tmp_path)
+    }
+    assert left == {"a", "b", "d", "e"}
 
 
 async def test_callers_who_come_together_each_hear_the_whole_text(tmp_path: Path) -> None:

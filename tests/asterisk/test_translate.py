@@ -27,6 +27,7 @@ from dialer.messages import (
     QueueConnected,
     QueueJoined,
     QueueLeft,
+    QueueTalkEnded,
     SwitchEvent,
 )
 
@@ -56,6 +57,7 @@ def test_an_answered_call_of_the_capture_is_told_in_order() -> None:
         QueueLeft(call=call, queue="load"),
         QueueConnected(call=call, queue="load", member="Agent 94"),
         CallBridged(call=call, bridge="39cf7899-9271-438a-a84e-91c5b3eb032d", channels=2),
+        QueueTalkEnded(call=call, queue="load", member="Agent 94", reason="agent"),
         CallHungUp(call=call, cause=16),
     ]
 

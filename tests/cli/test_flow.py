@@ -38,6 +38,13 @@ def test_a_flow_is_checked_by_its_name(waihu: Terminal, hotline: Path) -> None:
     assert text.splitlines()[faults[0]["line"] - 1] == 'next = "anything-else"'
 
 
+@pytest.mark.usefixtures("hotline")
+def test_a_folder_of_sounds_that_is_not_there_is_told(waihu: Terminal) -> None:
+    done = waihu("flow", "check", "--sounds", "/no/such/folder")
+    assert done.code == 2
+    assert "/no/such/folder is no folder" in done.err
+
+
 def test_what_cannot_be_read_is_told_with_its_line(waihu: Terminal, hotline: Path) -> None:
     hotline.write_text("start = 7\n", "utf-8")
     done = waihu("flow", "check")

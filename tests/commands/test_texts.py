@@ -8,9 +8,11 @@ from enum import Enum
 import pytest
 
 from campaigns.appointments import AppointmentFault
-from campaigns.cli import sentences
+from campaigns.cli import order_words, sentences
 from campaigns.contact import ContactState
 from campaigns.judge import Code
+from campaigns.orders.order import Level
+from campaigns.orders.states import Act, State
 from campaigns.outcomes import Branch, Disposition, Outcome, outcome_of
 from campaigns.phone.numbers import NumberRefusal
 from campaigns.row.columns import ColumnFault
@@ -35,6 +37,8 @@ from supervisor.words import branch_words, outcome_words
         (ContactState, sentences.contact_state_words),
         (Outcome, lambda: outcome_words(translate)),
         (Branch, lambda: branch_words(translate)),
+        (State, order_words.state_words),
+        (Level, order_words.level_words),
     ],
     ids=lambda part: getattr(part, "__name__", ""),
 )
@@ -57,3 +61,7 @@ def test_every_code_has_its_sentence(
 def test_every_disposition_is_worded_by_its_outcome() -> None:
     words = outcome_words(translate)
     assert all(words[outcome_of(disposition)] for disposition in Disposition)
+
+
+def test_every_act_on_a_work_order_has_its_word() -> None:
+    assert set(order_words.act_words()) == {*Act, "opened"}

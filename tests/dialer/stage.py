@@ -27,6 +27,7 @@ from dialer.messages import (
     Claim,
     Claimed,
     Dispose,
+    KeptPlace,
     LinkUp,
     Loaded,
     LoginAgent,
@@ -125,6 +126,7 @@ class Stage:
         state: CampaignState = CampaignState.RUNNING,
         due: int = 100,
         slots: Mapping[str, str] | None = None,
+        places: tuple[KeptPlace, ...] | None = None,
     ) -> None:
         """The database says what is on file. `slots`: where agents sat when last heard of."""
         seats = slots or {}
@@ -140,7 +142,7 @@ class Stage:
             AgentRecord(agent=login, name=login, queues=(QUEUE,), slot=seats.get(login))
             for login in self.logins
         )
-        self.tell(Loaded(campaigns=(record,), agents=agents))
+        self.tell(Loaded(campaigns=(record,), agents=agents, places=places))
 
     def survey(
         self, calls: dict[str, bool] | None = None, seated: Iterable[str] | None = None

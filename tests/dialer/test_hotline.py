@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,10 @@ flow = "hotline"
 FIT = 'start = "a"\nrescue = "a"\nlanguages = ["en"]\n[step.a]\ndo = "hangup"\n'
 
 
+async def nobody(_question: object) -> Mapping[str, str]:
+    return {}
+
+
 def test_the_number_of_a_broken_flow_goes_to_its_queue_not_into_anothers_flow(
     tmp_path: Path,
 ) -> None:
@@ -27,7 +32,8 @@ def test_the_number_of_a_broken_flow_goes_to_its_queue_not_into_anothers_flow(
     night.write_text("start =", "utf-8")
     (tmp_path / "waihu.toml").write_text(SETTINGS, "utf-8")
     settings = load_settings(tmp_path / "waihu.toml")
-    hotline = Hotline(settings, lambda: Now(utc=datetime(2026, 11, 23, tzinfo=UTC), mono=0.0))
+    now = Now(utc=datetime(2026, 11, 23, tzinfo=UTC), mono=0.0)
+    hotline = Hotline(settings, lambda: now, nobody)
     assert hotline.desk.flows.choose("4008005678") is None
     other = hotline.desk.flows.choose("4008001234")
     assert other is not None

@@ -384,7 +384,7 @@ def test_at_the_end_who_is_held_back_by_us_alone_goes_back_to_the_queues() -> No
     stage.tell(PauseAgent(ref="c", agent="1002", reason="lunch"))
     stage.tell(AgentLoggedOut(slot=slots["1003"] or ""))
     assert state_of(stage) is State.READYING, "in the pause of the login, which is ours"
-    *farewell, end = stage.tell(StopEngine(grace_s=30))
+    _what_they_did, *farewell, end = stage.tell(StopEngine(grace_s=30))
     assert isinstance(end, Stopped)
     back = [effect for effect in farewell if isinstance(effect, PauseMember)]
     assert back == [PauseMember(slot=slots["1001"] or "", reason=None)]

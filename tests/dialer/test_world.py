@@ -63,7 +63,7 @@ async def test_an_engine_killed_between_any_two_effects_breaks_no_rule(
     assert world.lives > 1
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, 2, 4])  # in these an agent speaks while it is locked
 async def test_a_database_that_is_locked_again_and_again_breaks_no_rule_and_loses_no_word(
     seed: int, empty_file: Path, tmp_path: Path
 ) -> None:

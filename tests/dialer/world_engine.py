@@ -60,6 +60,7 @@ from dialer.messages import (
     Tick,
     Unfinished,
 )
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
 from dialer.sim.clock import FIRST_MONO
 from routing.inbound import InboundRoutes
 from store.aside import Aside, aside_path
@@ -232,7 +233,7 @@ class Process:
 
     # ── effects ──────────────────────────────────────────────────────────────────────────
 
-    def _begin(self, effect: Effect, now: Now) -> None:  # noqa: C901  one line an effect
+    def _begin(self, effect: Effect, now: Now) -> None:  # noqa: C901, PLR0912  one line an effect
         match effect:
             case AnswerAsk():
                 answered = self._asks.pop(effect.ask)
@@ -260,8 +261,12 @@ class Process:
                 pass  # these members take turns by chance
             case NoteProgress() | EndAttempt() | AmendAttempt() | SaveSlot():
                 self._submit(effect)
+            case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk():
+                self._submit(effect)
             case ReleaseClaim():
                 self._time.after(0.0, lambda: self._give_back(effect, now))
+            case SaveSpells():
+                self._time.after(0.0, lambda: self._in_books(effect, now))
             case Load():
                 self._time.after(self._usual_delay_s(), lambda: self._in_books(effect, now))
             case _:

@@ -26,6 +26,7 @@ from agi.server import FastAgiServer
 from asterisk.lab.process import LabAsterisk
 from config.calendar_file import CalendarShelf
 from routing.flow import Flow
+from routing.flow_talk import Done, NoteCallBack
 from routing.loader import Surroundings, load_flow
 from tests.lab.conftest import Switchboard
 from tests.lab.sip_callers import sip_call
@@ -58,17 +59,17 @@ class Hotline:
         means = Means(
             lookups=self.lookups,
             voice=Speech(speech, folder / "speech"),
-            note_call_back=self._note,
+            keep_place=self._note,
             utc_now=lambda: self.now,
             mono=monotonic,
         )
         self.desk = FlowDesk(means, Flows(default=flow))
 
-    async def _note(self, number: str) -> bool:
+    async def _note(self, _call: str, wish: NoteCallBack) -> Done:
         if self.hangs:
             await asyncio.sleep(60)
-        self.wishes.append(number)
-        return True
+        self.wishes.append(wish.number)
+        return Done()
 
     @asynccontextmanager
     async def serving(self, lab: LabAsterisk) -> AsyncIterator[FastAgiServer]:

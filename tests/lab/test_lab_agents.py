@@ -90,6 +90,18 @@ async def test_an_agi_that_says_nothing_keeps_no_caller(board: Any, agi: Any) ->
     board.wire.send({"Action": "Hangup", "Channel": call})
 
 
+async def test_a_caller_who_is_sent_here_again_is_not_led_by_an_old_answer(
+    board: Any, agi: Any
+) -> None:
+    """By a Redirect out of a flow's queue, to a Waihu that says nothing of it any more."""
+    agi.variables["inbound"] = "WAIHU_SAID=nothing"
+    old = "WAIHU_NEXT=queue,WAIHU_QUEUE=waihu-callback"
+    call = board.originate(CALLER, context="waihu-inbound", exten="4008000000", Variable=old)
+    joined = await board.event("QueueCallerJoin", Uniqueid=call, within_s=3.0)
+    assert joined["Queue"] == "waihu-inbound"
+    board.wire.send({"Action": "Hangup", "Channel": call})
+
+
 async def test_a_queue_that_does_not_exist_loses_no_caller(board: Any, agi: Any) -> None:
     agi.variables["inbound"] = "WAIHU_QUEUE=waihu-nowhere"
     call = board.originate(CALLER, context="waihu-inbound", exten="s")

@@ -14,6 +14,7 @@ from routing.flow import (
     Manner,
     Menu,
     OpeningHours,
+    OpenOrder,
     Play,
     Saying,
     SetLanguage,
@@ -105,6 +106,9 @@ def test_a_queue_that_is_not_there_and_sounds_that_are_missing_are_named() -> No
         (Code.UNKNOWN_QUEUE, "desk", "queue", "waihu-desk"),
         (Code.UNREACHABLE, "bye", "", ""),
     ]
+    opening = flow_of(a=OpenOrder(kind="gardn", next="desk", failed="desk"))
+    (named,) = [one for one in check(opening, kinds=frozenset({"garden"})) if one.is_fault]
+    assert (named.code, named.key, named.what) == (Code.UNKNOWN_KIND, "kind", "gardn")
     missing = check(GOOD, has_sound=lambda language, _name: language == "zh")
     assert [one.what for one in missing if one.code is Code.MISSING_SOUND] == ["en/hello"]
 

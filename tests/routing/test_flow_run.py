@@ -10,17 +10,20 @@ import pytest
 from campaigns.calendars import Calendar
 from campaigns.layers import Layer
 from campaigns.windows import CallingWindows, parse
+from routing import flow_talk
 from routing.flow import (
     Branch,
     Case,
     Collect,
     Enqueue,
+    FindOrder,
     Flow,
     HangUp,
     Lookup,
     Manner,
     Menu,
     OpeningHours,
+    OpenOrder,
     Play,
     RequestCallBack,
     Saying,
@@ -28,10 +31,12 @@ from routing.flow import (
     Step,
     Valid,
     Voicemail,
+    asks_for,
 )
 from routing.flow_run import State, begin, fill_url, step
 from routing.flow_talk import (
     Action,
+    AskOrder,
     Began,
     Bye,
     Caller,
@@ -231,6 +236,29 @@ def test_a_lookup_tells_what_it_found_or_takes_its_other_ways() -> None:
     assert isinstance(walk(flow, Failed())[1], ToQueue)
 
 
+def test_a_work_order_is_asked_for_by_what_was_typed_and_told_by_its_facts() -> None:
+    find = FindOrder(number="{order}", next="told", missing="bye", failed="desk")
+    told = Play(say=(Saying(manner=Manner.DATE, words={"": "{order_due}"}),), next="bye")
+    flow = flow_of(find, told=told)
+    _state, action = walk(flow, caller=Caller(facts={"order": "123456789"}))
+    assert action == AskOrder(number="123456789", limit_s=2.0)
+    _state, said = walk(flow, Found({"order_due": "2026-11-30"}))
+    assert said == Speak(say=(Spoken(Manner.DATE, "2026-11-30"),))
+    assert isinstance(walk(flow, NotFound())[1], Bye)
+    assert isinstance(walk(flow, Failed())[1], ToQueue)
+    assert asks_for(flow, "order_due")
+    assert not asks_for(flow, "open_work_orders")
+
+
+def test_a_work_order_is_opened_with_the_callers_own_words() -> None:
+    opening = OpenOrder(kind="repair", subject="{building}", voicemail="100", next="bye")
+    flow = flow_of(opening)
+    _state, action = walk(flow, caller=Caller(facts={"building": "7"}))
+    assert isinstance(action, flow_talk.OpenOrder)
+    assert (action.kind, action.subject, action.voicemail) == ("repair", "7", "100")
+    assert isinstance(walk(flow, Found({}))[1], Bye)
+
+
 def test_whatever_a_caller_typed_stays_one_part_of_the_address() -> None:
     facts = {"order": "../admin?x=1&y#z", "number": "+86 139\r\n"}
     _state, action = walk(flow_of(LOOKUP, told=TOLD), caller=Caller(facts=facts))
@@ -255,7 +283,7 @@ def test_who_comes_back_from_a_queue_goes_where_it_says() -> None:
 def test_a_call_back_is_noted_for_the_number_that_was_typed_or_called_from() -> None:
     flow = flow_of(RequestCallBack(next="bye", failed="desk"))
     _state, action = walk(flow, caller=Caller(number="13900000002"))
-    assert action == NoteCallBack(number="13900000002")
+    assert action == NoteCallBack(number="13900000002", language="zh")
     assert isinstance(walk(flow, Failed(), caller=Caller(number="13900000002"))[1], ToQueue)
 
 

@@ -118,6 +118,22 @@ def test_steps_come_out_as_they_were_written(tmp_path: Path) -> None:
             '6: step.main.pattern: "0{9999999999}" is no pattern',
         ),
         (
+            '[step.main]\ndo = "collect"\npattern = "([0-9]+)+0"\nsay = "a"\ninto = "x"\n',
+            '6: step.main.pattern: "([0-9]+)+0" repeats a group',
+        ),
+        (
+            '[step.main]\ndo = "collect"\npattern = "1*1*1*1*0"\nsay = "a"\ninto = "x"\n',
+            '6: step.main.pattern: "1*1*1*1*0" leaves too many ways to try',
+        ),
+        (
+            '[step.main]\ndo = "collect"\npattern = "(?=1)1"\nsay = "a"\ninto = "x"\n',
+            '6: step.main.pattern: "(?=1)1" may only have digits',
+        ),
+        (
+            '[step.main]\ndo = "play"\nsay = { text = {} }\nnext = "desk"\n',
+            "6: step.main.say: text: is empty",
+        ),
+        (
             '[step.main]\ndo = "branch"\nwhen = [{ fact = "vip", to = "desk" }]\n',
             "6: step.main.when[1]: asks nothing: write is, lowest, highest or known",
         ),

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from campaigns.outcomes import Disposition, Outcome
 from dialer.effects import AmendAttempt, EndAttempt, NoteProgress
-from store.effect_codec import decode_effect, effect_line, encode_effect
+from dialer.queue_effects import (
+    NoteInboundCall,
+    NoteQueueCall,
+    NoteQueueTalk,
+    QueueEnd,
+    TalkEnd,
+)
+from store.effect_codec import Lasting, decode_effect, effect_line, encode_effect
 from store.errors import StoreUnusableError
 from store.journal import Journal
 
@@ -157,11 +164,39 @@ WRITES = st.one_of(
         appointment_at=TIMES,
         note=TEXT,
     ),
+    st.builds(
+        NoteInboundCall,
+        call=ATTEMPT,
+        at=TIMES.filter(bool),
+        number=st.none() | ATTEMPT,
+        flow=st.none() | ATTEMPT,
+        choices=st.none() | st.lists(st.tuples(TEXT, TEXT)).map(tuple),
+        subject=st.none() | ATTEMPT,
+        ended_at=TIMES,
+    ),
+    st.builds(
+        NoteQueueCall,
+        call=ATTEMPT,
+        queue=ATTEMPT,
+        joined_at=TIMES.filter(bool),
+        ended_at=TIMES.filter(bool),
+        how=st.sampled_from(QueueEnd),
+        waited_ms=st.integers(0, 86_400_000),
+        agent=st.none() | ATTEMPT,
+    ),
+    st.builds(
+        NoteQueueTalk,
+        call=ATTEMPT,
+        queue=ATTEMPT,
+        talk_ms=st.none() | st.integers(0, 86_400_000),
+        transferred=st.none() | st.booleans(),
+        ended_by=st.none() | st.sampled_from(TalkEnd),
+    ),
 )
 
 
 @given(effect=WRITES)
-def test_every_write_comes_back_as_it_was(effect: NoteProgress | EndAttempt | AmendAttempt) -> None:
+def test_every_write_comes_back_as_it_was(effect: Lasting) -> None:
     assert decode_effect(encode_effect(effect)) == effect
     assert b"\n" not in effect_line(effect)
 

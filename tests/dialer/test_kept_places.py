@@ -1,0 +1,292 @@
+"""Called back instead of waiting: the place is kept, its turn comes, an agent is there for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from campaigns.campaign import CampaignState
+from campaigns.outcomes import Outcome
+from dialer.agents import State
+from dialer.effects import (
+    AnswerAsk,
+    ClaimContacts,
+    ClosePlace,
+    EndAttempt,
+    KeepPlace,
+    Originate,
+    PauseMember,
+)
+from dialer.ids import attempt_id
+from dialer.kept_places import KEPT, REST_S
+from dialer.messages import (
+    CallBridged,
+    CallHungUp,
+    CallOriginated,
+    Claim,
+    Claimed,
+    KeptPlace,
+    LinkDown,
+    PlaceKept,
+    QueueAbandoned,
+    QueueConnected,
+    QueueJoined,
+    QueueLeft,
+    StoreFailed,
+    WishCallBack,
+)
+from routing.turns import CallBackReason, CallBackRules, Place, PlaceEnd
+from tests.dialer.stage import QUEUE, Stage, state_of
+
+NUMBER, E164 = "13900000002", "+8613900000002"
+RULES = CallBackRules(campaign="callback", abandoned=frozenset({QUEUE}))
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """One agent, ready and idle; the campaign's own list is empty."""
+    made = Stage().opens()
+    made.engine.kept_places.rules = RULES
+    made.passes(7)
+    made.answers_claim(found=0)
+    return made
+
+
+def last_claim(stage: Stage) -> ClaimContacts:
+    return stage.last(ClaimContacts)
+
+
+def joins(stage: Stage, call: str, number: str = NUMBER) -> None:
+    stage.tell(QueueJoined(call=call, queue=QUEUE, caller_number=number))
+
+
+def wishes(stage: Stage, call: str = "c1", number: str = NUMBER) -> str | None:
+    """Ask for a call-back, have it written, and tell what the caller was told."""
+    effects = stage.tell(WishCallBack(ask=f"ask-{call}", call=call, number=number, queue=QUEUE))
+    for effect in effects:
+        if isinstance(effect, KeepPlace):
+            effects = stage.tell(PlaceKept(ref=effect.ref))
+    answers = [one for one in effects if isinstance(one, AnswerAsk)]
+    return answers[-1].variables[KEPT] if answers else None
+
+
+def is_claimed(stage: Stage, e164: str = E164) -> str:
+    """The hopper gives the contact whose turn it is; the attempt."""
+    claim = last_claim(stage)
+    assert claim.turns == (e164,)
+    attempt = attempt_id(stage.now.utc, stage.random)
+    given = Claim(attempt=attempt, campaign_id=1, contact_id=77, e164=e164)
+    stage.tell(Claimed(ref=claim.ref, campaign_id=1, claims=(given,), next_due_at=None))
+    return attempt
+
+
+def is_called(stage: Stage, e164: str = E164) -> str:
+    attempt = is_claimed(stage, e164)
+    stage.reserves(attempt)
+    stage.judges(attempt)
+    assert stage.last(Originate).attempt == attempt
+    return attempt
+
+
+def serves(stage: Stage, call: str) -> None:
+    """An agent has a caller of the queue on the line."""
+    joins(stage, call, "13700000000")
+    stage.tell(QueueConnected(call=call, queue=QUEUE, member="1001"))
+    stage.tell(QueueLeft(call=call, queue=QUEUE))
+
+
+def pauses(stage: Stage) -> list[str | None]:
+    return [one.reason for one in stage.wanted(PauseMember)]
+
+
+def test_the_promise_is_made_when_it_is_on_the_disk_and_the_place_is_that_of_the_wait(
+    stage: Stage,
+) -> None:
+    stage.tell(LinkDown(reason="test"))
+    joins(stage, "c1")
+    came = stage.now.utc
+    stage.passes(20)
+    stage.tell(QueueLeft(call="c1", queue=QUEUE))
+    asked = WishCallBack(ask="a", call="c1", number=NUMBER, queue=QUEUE, language="zh")
+    (keep,) = [one for one in stage.tell(asked) if isinstance(one, KeepPlace)]
+    assert (keep.e164, keep.joined_at, keep.language) == (E164, came, "zh")
+    assert not stage.wanted(AnswerAsk)[1:]
+    stage.tell(PlaceKept(ref=keep.ref))
+    assert stage.last(AnswerAsk) == AnswerAsk(ask="a", variables={KEPT: "kept"})
+    assert [one.e164 for one in stage.engine.kept_places.places] == [E164]
+    assert wishes(stage, "c2") == "again"
+
+
+def test_what_cannot_be_kept_is_not_promised(stage: Stage) -> None:
+    assert wishes(stage, number="12") == ""
+    (keep,) = [
+        one
+        for one in stage.tell(WishCallBack(ask="a", call="c1", number=NUMBER))
+        if isinstance(one, KeepPlace)
+    ]
+    assert keep.queue == QUEUE  # nobody has waited: the campaign's
+    stage.tell(StoreFailed(ref=keep.ref, text="full"))
+    assert stage.last(AnswerAsk).variables == {KEPT: ""}
+    assert stage.engine.kept_places.places == []
+    stage.engine.kept_places.rules = CallBackRules()
+    assert wishes(stage) == ""
+
+
+def test_an_idle_agent_is_kept_and_the_call_goes_out_at_once(stage: Stage) -> None:
+    assert wishes(stage) == "kept"
+    assert state_of(stage) is State.RESERVED
+    attempt = is_called(stage)
+    assert stage.last(Originate).slot == "7001"
+    stage.tell(CallOriginated(call=attempt, success=True, reason=4))
+    stage.tell(CallBridged(call=attempt))
+    closed = stage.last(ClosePlace)
+    assert (closed.e164, closed.end) == (E164, PlaceEnd.CALLED)
+    assert stage.engine.kept_places.places == []
+
+
+def test_an_agent_leaves_wrap_up_reserved_and_is_never_offered_to_who_came_later(
+    stage: Stage,
+) -> None:
+    serves(stage, "busy")
+    assert wishes(stage) == "kept"
+    stage.passes(1)
+    joins(stage, "later", "13800000000")
+    stage.tell(CallHungUp(call="busy", cause=16))
+    assert state_of(stage) is State.WRAP_UP
+    before = len(stage.wanted(PauseMember))
+    stage.passes(11)
+    assert state_of(stage) is State.RESERVED
+    assert pauses(stage)[before:] == ["reserved"]
+    assert last_claim(stage).turns == (E164,)
+
+
+def test_who_came_earlier_on_the_line_is_first(stage: Stage) -> None:
+    serves(stage, "busy")
+    joins(stage, "earlier", "13800000000")
+    stage.passes(1)
+    assert wishes(stage) == "kept"
+    stage.tell(CallHungUp(call="busy", cause=16))
+    stage.passes(11)
+    assert state_of(stage) is State.IDLE
+    assert not last_claim(stage).turns
+    stage.tell(QueueConnected(call="earlier", queue=QUEUE, member="1001"))
+    stage.tell(CallHungUp(call="earlier", cause=16))
+    stage.passes(11)
+    assert state_of(stage) is State.RESERVED
+    assert last_claim(stage).turns == (E164,)
+
+
+def test_nobody_is_held_for_a_place_that_cannot_be_called(stage: Stage) -> None:
+    wishes(stage)
+    claim = last_claim(stage)
+    stage.tell(Claimed(ref=claim.ref, campaign_id=1, claims=(), next_due_at=None))
+    assert state_of(stage) is State.IDLE
+    stage.passes(REST_S - 1)
+    assert last_claim(stage) == claim
+    stage.passes(2)
+    assert last_claim(stage).turns == (E164,)
+    assert last_claim(stage) != claim
+
+
+@pytest.mark.parametrize("state", [CampaignState.PAUSED, CampaignState.STOPPED])
+def test_a_campaign_that_rests_keeps_its_places_and_calls_nobody(
+    stage: Stage, state: CampaignState
+) -> None:
+    stage.load(state=state)
+    assert wishes(stage) == "kept"
+    stage.passes(5)
+    assert state_of(stage) is State.IDLE
+    stage.load()
+    assert state_of(stage) is State.RESERVED
+
+
+def test_a_call_that_reaches_nobody_leaves_the_place_to_the_rule(stage: Stage) -> None:
+    wishes(stage)
+    attempt = is_called(stage)
+    stage.tell(CallOriginated(call=attempt, success=False, reason=3))
+    stage.tell(CallHungUp(call=attempt, cause=19))
+    assert stage.last(EndAttempt).outcome in {Outcome.NO_ANSWER, Outcome.FAILED}
+    assert [one.e164 for one in stage.engine.kept_places.places] == [E164]
+    place = stage.engine.kept_places.places[0]
+    due = replace(place, due_at=stage.now.utc + timedelta(seconds=25))
+    tells(stage, due)
+    stage.passes(0.2)
+    stage.answers_claim(found=0)
+    stage.passes(20)
+    assert state_of(stage) is State.IDLE
+    stage.passes(6)
+    assert last_claim(stage).turns == (E164,)
+
+
+def tells(stage: Stage, *places: Place, end: str = "") -> None:
+    """The database says which places are kept."""
+    stage.load(places=tuple(KeptPlace(campaign_id=1, place=one, end=end) for one in places))
+
+
+def test_after_a_restart_the_places_of_before_are_served(stage: Stage) -> None:
+    old = Place(e164=E164, queue=QUEUE, joined_at=stage.now.utc - timedelta(hours=1))
+    tells(stage, old)
+    assert state_of(stage) is State.RESERVED
+    assert last_claim(stage).turns == (E164,)
+
+
+def test_a_place_that_is_over_on_file_is_closed(stage: Stage) -> None:
+    over = Place(e164=E164, queue=QUEUE, joined_at=stage.now.utc)
+    tells(stage, over, end=PlaceEnd.CLOSED)
+    assert stage.last(ClosePlace).end == PlaceEnd.CLOSED
+    assert stage.engine.kept_places.places == []
+
+
+def test_who_hangs_up_while_waiting_is_called_back_where_the_queue_says_so(stage: Stage) -> None:
+    serves(stage, "busy")
+    joins(stage, "c1")
+    stage.passes(4)
+    stage.tell(QueueAbandoned(call="c1", queue=QUEUE))
+    assert not stage.wanted(KeepPlace)  # that was no wait
+    for call, number in (("c2", NUMBER), ("c3", "anonymous")):
+        joins(stage, call, number)
+        stage.passes(6)
+        came = stage.now.utc - timedelta(seconds=6)
+        stage.tell(QueueAbandoned(call=call, queue=QUEUE))
+        stage.tell(QueueLeft(call=call, queue=QUEUE))
+    (keep,) = stage.wanted(KeepPlace)
+    assert (keep.e164, keep.why) == (E164, CallBackReason.ABANDONED)
+    assert keep.joined_at <= came
+    stage.engine.kept_places.rules = CallBackRules(campaign="callback")
+    joins(stage, "c4", "13900000009")
+    stage.passes(6)
+    stage.tell(QueueAbandoned(call="c4", queue=QUEUE))
+    assert len(stage.wanted(KeepPlace)) == 1
+
+
+def test_who_calls_again_and_is_answered_is_not_called_back(stage: Stage) -> None:
+    serves(stage, "busy")
+    wishes(stage)
+    joins(stage, "again")
+    stage.tell(CallHungUp(call="busy", cause=16))
+    stage.passes(11)
+    assert state_of(stage) is State.IDLE  # they are on the line: nobody calls them
+    stage.tell(QueueConnected(call="again", queue=QUEUE, member="1001"))
+    assert stage.last(ClosePlace).end == PlaceEnd.SERVED
+    assert stage.engine.kept_places.places == []
+
+
+def test_a_queue_that_was_quicker_has_the_agent_and_the_place_stays(stage: Stage) -> None:
+    wishes(stage)
+    attempt = is_claimed(stage)
+    joins(stage, "quick", "13800000000")
+    stage.tell(QueueConnected(call="quick", queue=QUEUE, member="1001"))
+    assert not stage.wanted(Originate)
+    assert attempt
+    assert [one.e164 for one in stage.engine.kept_places.places] == [E164]
+    stage.tell(CallHungUp(call="quick", cause=16))
+    stage.passes(13)
+    assert last_claim(stage).turns == (E164,)
+
+
+def test_who_is_to_be_called_back_comes_before_every_campaign(stage: Stage) -> None:
+    stage.load()
+    assert wishes(stage) == "kept"
+    assert last_claim(stage).turns == (E164,)

@@ -1,0 +1,196 @@
+"""A place in a queue is kept on file: once, in turn, by the rules, until somebody has talked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from campaigns.consent import ConsentBasis
+from campaigns.contact import ContactState
+from campaigns.judge import Code, judge
+from campaigns.outcomes import Disposition, Outcome
+from dialer.effects import ClosePlace, EndAttempt, KeepPlace, NoteProgress
+from dialer.messages import KeptPlace
+from routing.turns import CallBackReason, PlaceEnd
+from store import schema
+from store.call_backs import LIST_NAME, open_places
+from store.do_not_call import DoNotCallEntry
+from store.effect_codec import decode_effect, encode_effect
+from store.errors import AppointmentBarredError
+from tests.store.room import MONDAY_9, Room
+
+NUMBER, OTHER = "+8613900000001", "+8613900000002"
+QUEUE = "waihu-inbound"
+MINUTE = timedelta(minutes=1)
+
+
+def wish(campaign_id: int, e164: str = NUMBER, **changes: object) -> KeepPlace:
+    plain: dict[str, object] = {
+        "campaign_id": campaign_id,
+        "e164": e164,
+        "queue": QUEUE,
+        "why": CallBackReason.WISH.value,
+        "joined_at": MONDAY_9 - 5 * MINUTE,
+        "at": MONDAY_9,
+        "call": "1795319876.7",
+        "language": "zh",
+        "ref": "place:1",
+    }
+    return KeepPlace(**plain | changes)  # type: ignore[arg-type]  # by name
+
+
+async def kept(room: Room) -> tuple[KeptPlace, ...]:
+    async with room.database.reading() as connection:
+        return await open_places(connection)
+
+
+async def contact_of(room: Room, e164: str = NUMBER) -> int:
+    query = select(schema.contact_number.c.contact_id).where(schema.contact_number.c.e164 == e164)
+    async with room.database.reading() as connection:
+        return int((await connection.execute(query)).scalar_one())
+
+
+async def test_a_wish_becomes_a_contact_that_is_called_in_turn_and_not_from_the_list(
+    room: Room,
+) -> None:
+    campaign = await room.running_campaign(0)
+    await room.write(wish(campaign.id))
+    (one,) = await kept(room)
+    assert (one.place.e164, one.place.queue) == (NUMBER, QUEUE)
+    assert one.place.joined_at == MONDAY_9 - 5 * MINUTE
+    assert (await room.hopper.claim(campaign.id, 5, MONDAY_9))[0] == ()
+    facts = await room.contacts.facts(await contact_of(room), MONDAY_9)
+    verdict = judge(facts, MONDAY_9)
+    assert verdict.code is Code.IN_TURN
+    assert verdict.params == {"queue": QUEUE, "since": MONDAY_9 - 5 * MINUTE}
+    assert facts.contact.list_name == LIST_NAME
+    assert facts.contact.consent is not None
+    assert facts.contact.consent.basis is ConsentBasis.REQUEST
+
+    claims, _ = await room.hopper.claim(campaign.id, 1, MONDAY_9, ("1001",), (NUMBER,))
+    assert [claim.e164 for claim in claims] == [NUMBER]
+    assert (await room.hopper.mark_sent(claims[0].attempt, "1001", MONDAY_9)).dialable
+
+
+async def test_a_second_wish_keeps_the_first_place(room: Room) -> None:
+    campaign = await room.running_campaign(0)
+    later = wish(campaign.id, joined_at=MONDAY_9, queue="waihu-callback", ref="place:2")
+    await room.write(wish(campaign.id), later)
+    assert not room.failed
+    (one,) = await kept(room)
+    assert (one.place.queue, one.place.joined_at) == (QUEUE, MONDAY_9 - 5 * MINUTE)
+
+
+async def test_whom_nobody_reaches_is_tried_again_by_the_rule_and_keeps_the_place(
+    room: Room,
+) -> None:
+    campaign = await room.running_campaign(0)
+    await room.write(wish(campaign.id))
+    claims, _ = await room.hopper.claim(campaign.id, 1, MONDAY_9, ("1001",), (NUMBER,))
+    await room.hopper.mark_sent(claims[0].attempt, "1001", MONDAY_9)
+    end = EndAttempt(attempt=claims[0].attempt, outcome=Outcome.NO_ANSWER, at=MONDAY_9 + MINUTE)
+    await room.write(end)
+    (one,) = await kept(room)
+    # Four hours on it is 13:00, and the window opens at 14:00.
+    assert one.place.due_at == MONDAY_9 + timedelta(hours=5)
+    assert (await room.hopper.claim(campaign.id, 1, MONDAY_9 + MINUTE, (), (NUMBER,)))[0] == ()
+    due = MONDAY_9 + timedelta(hours=5)
+    assert (await room.hopper.claim(campaign.id, 5, due))[0] == ()
+    assert len((await room.hopper.claim(campaign.id, 1, due, ("1001",), (NUMBER,)))[0]) == 1
+
+
+async def test_who_has_talked_keeps_no_place_also_when_we_died_before_we_said_so(
+    room: Room,
+) -> None:
+    campaign = await room.running_campaign(0)
+    await room.write(wish(campaign.id))
+    claims, _ = await room.hopper.claim(campaign.id, 1, MONDAY_9, ("1001",), (NUMBER,))
+    attempt = claims[0].attempt
+    await room.hopper.mark_sent(attempt, "1001", MONDAY_9)
+    await room.write(NoteProgress(attempt=attempt, bridged_at=MONDAY_9 + MINUTE, agent="1001"))
+    (one,) = await kept(room)
+    assert one.end == PlaceEnd.CALLED
+    close = ClosePlace(campaign_id=campaign.id, e164=NUMBER, end=one.end, at=MONDAY_9 + MINUTE)
+    failed = Disposition.UNSUCCESSFUL
+    end = EndAttempt(
+        attempt=attempt, outcome=Outcome.UNSUCCESSFUL, disposition=failed, at=MONDAY_9 + 2 * MINUTE
+    )
+    await room.write(close, close, end)
+    assert await kept(room) == ()
+    # From now on it is a contact like any other.
+    later = MONDAY_9 + timedelta(hours=5, minutes=5)
+    assert len((await room.hopper.claim(campaign.id, 1, later))[0]) == 1
+
+
+@pytest.mark.parametrize("of_a_list", [False, True])
+async def test_who_is_served_on_another_call_is_not_called_back(
+    room: Room, *, of_a_list: bool
+) -> None:
+    campaign = await room.running_campaign(1 if of_a_list else 0)
+    e164 = "+8613000000000" if of_a_list else NUMBER
+    await room.write(wish(campaign.id, e164))
+    end = PlaceEnd.SERVED.value
+    await room.write(ClosePlace(campaign_id=campaign.id, e164=e164, end=end, at=MONDAY_9 + MINUTE))
+    assert await kept(room) == ()
+    claims, _ = await room.hopper.claim(campaign.id, 1, MONDAY_9 + 2 * MINUTE)
+    # Whom a list wants called is called by it all the same.
+    assert [claim.e164 for claim in claims] == ([e164] if of_a_list else [])
+
+
+async def test_who_is_done_with_is_opened_again_by_a_wish(room: Room) -> None:
+    campaign = await room.running_campaign(1)
+    claim = await room.sent(campaign, MONDAY_9)
+    wrong = Disposition.WRONG_RECORD
+    end = EndAttempt(
+        attempt=claim.attempt, outcome=Outcome.WRONG_RECORD, disposition=wrong, at=MONDAY_9
+    )
+    await room.write(end, wish(campaign.id, claim.e164, at=MONDAY_9 + MINUTE))
+    record = await room.contacts.show(claim.contact_id)
+    assert record.contact.state is ContactState.OPEN
+    at = MONDAY_9 + 2 * MINUTE
+    assert len((await room.hopper.claim(campaign.id, 1, at, ("1001",), (claim.e164,)))[0]) == 1
+
+
+async def test_who_may_not_be_called_is_promised_nothing(room: Room) -> None:
+    campaign = await room.running_campaign(0)
+    entry = DoNotCallEntry(
+        e164=NUMBER,
+        campaign_id=None,
+        source="operator",
+        reason="asked",
+        added_at=MONDAY_9,
+    )
+    await room.do_not_call.add(entry)
+    await room.write(wish(campaign.id))
+    assert [type(error) for _, error in room.failed] == [AppointmentBarredError]
+    assert await kept(room) == ()
+
+
+async def test_places_are_read_in_the_order_of_their_coming(room: Room) -> None:
+    campaign = await room.running_campaign(0)
+    await room.write(
+        wish(campaign.id), wish(campaign.id, OTHER, joined_at=MONDAY_9 - timedelta(hours=1))
+    )
+    assert [one.place.e164 for one in await kept(room)] == [OTHER, NUMBER]
+
+
+async def test_a_campaign_goes_off_file_with_its_places(room: Room) -> None:
+    campaign = await room.running_campaign(0)
+    await room.write(wish(campaign.id))
+    await room.campaigns.delete(campaign.id)
+    assert await kept(room) == ()
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [wish(3), ClosePlace(campaign_id=3, e164=NUMBER, end="called", at=MONDAY_9)],
+    ids=lambda one: type(one).__name__,
+)
+def test_what_the_journal_keeps_comes_out_as_it_went_in(effect: KeepPlace | ClosePlace) -> None:
+    said = encode_effect(effect)
+    assert "ref" not in said
+    again = decode_effect(said)
+    assert again == (wish(3, ref="") if isinstance(effect, KeepPlace) else effect)
+    assert isinstance(again.at, datetime)  # type: ignore[union-attr]  # one of these two
