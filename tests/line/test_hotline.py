@@ -23,6 +23,8 @@ wait_s = 10
 [step.desk]
 do = "queue"
 queue = "hotline"
+[step.bye]
+do = "hangup"
 """
 
 
@@ -37,10 +39,10 @@ async def test_a_flow_serves_is_changed_under_a_call_and_survives_the_engines_de
         site.settings = site.settings.model_copy(update={"inbound": inbound})
         engine = await site.start_process()
 
-        # A caller is in the menu while the flow changes.
+        # The caller is in the menu while the flow changes.
         calling = asyncio.create_task(sip_call(sipp, tmp_path, switch, ("    1",), stay_ms=500))
         await asyncio.sleep(0.7)
-        file.write_text(FLOW.replace('1 = "desk"', '0 = "desk"'), "utf-8")
+        file.write_text(FLOW.replace('1 = "desk"', '1 = "bye"'), "utf-8")
         async with EngineClient(site.settings.paths.socket) as client:
             answer = await client.ask(Do.RELOAD)
         assert answer.facts["applied"] == ["flows.night"]
