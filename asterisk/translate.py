@@ -27,6 +27,7 @@ from dialer.messages import (
     CallUnserved,
     CallWaiting,
     KeyPressed,
+    MessageLeft,
     QueueAbandoned,
     QueueConnected,
     QueueExited,
@@ -43,6 +44,9 @@ ORIGINATE_ID = "waihu/originate/"
 
 WAITING = "WaihuWaiting"
 """The UserEvent of our dialplan when a person who answered waits for an agent."""
+
+MESSAGE_LEFT = "WaihuMessageLeft"
+"""The UserEvent of our dialplan when a caller has left a message."""
 
 QUEUE_LEFT = "WaihuQueueLeft"
 """The UserEvent of our dialplan when a caller is back from a queue."""
@@ -163,8 +167,22 @@ def _user_event(headers: Headers) -> SwitchEvent | None:
         return CallWaiting(call=call, tried=text_of(headers, "Tried"))
     if name == QUEUE_LEFT:
         return _queue_exited(headers)
+    if name == MESSAGE_LEFT:
+        return _message_left(headers)
     said = _SAID.get(name)
     return said(call=call) if said and call else None
+
+
+def _message_left(headers: Headers) -> SwitchEvent | None:
+    call = _id(headers, "Uniqueid")
+    number = _shown_number(headers)
+    queue = text_of(headers, "Queue")
+    return MessageLeft(call=call, queue=queue, caller_number=number) if call else None
+
+
+def _shown_number(headers: Headers) -> str:
+    number = text_of(headers, "CallerIDNum")
+    return "" if number.lower() in _NO_NUMBER else number
 
 
 def _agent_login(headers: Headers) -> SwitchEvent | None:
@@ -186,9 +204,8 @@ def _dtmf_end(headers: Headers) -> SwitchEvent | None:
 
 def _queue_join(headers: Headers) -> SwitchEvent | None:
     call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
-    number = text_of(headers, "CallerIDNum")
-    shown = "" if number.lower() in _NO_NUMBER else number
-    return QueueJoined(call=call, queue=queue, caller_number=shown) if call and queue else None
+    number = _shown_number(headers)
+    return QueueJoined(call=call, queue=queue, caller_number=number) if call and queue else None
 
 
 def _queue_abandon(headers: Headers) -> SwitchEvent | None:

@@ -69,6 +69,7 @@ from dialer.messages import (
     Loaded,
     LoginAgent,
     Message,
+    MessageLeft,
     Now,
     OriginateUnsent,
     PauseAgent,
@@ -233,6 +234,8 @@ class Engine:
             case QueueTalkEnded():
                 # The caller may go on: to a survey, or to somebody else.
                 return self.floor.inbound_over(message.call, now)
+            case MessageLeft():
+                return self.kept_places.message_left(message, now)
             case CallRated():
                 return self.ratings.rated(message, now)
             case ActionDone():

@@ -32,6 +32,7 @@ from dialer.effects import (
 from dialer.messages import (
     Claimed,
     KeptPlace,
+    MessageLeft,
     Now,
     PlaceKept,
     QueueAbandoned,
@@ -140,12 +141,7 @@ class KeptPlaces:
                 wish.asks.append(ask.ask)
                 return []
         queue = ask.queue or desk.campaign.queue
-        reason = CallBackReason(ask.reason)
-        if reason is CallBackReason.VOICEMAIL and queue not in self.rules.voicemail:
-            return [AnswerAsk(ask=ask.ask, variables={KEPT: ""})]
-        place = Place(
-            e164=e164, queue=queue, joined_at=self._came(ask.call, queue, now), reason=reason
-        )
+        place = Place(e164=e164, queue=queue, joined_at=self._came(ask.call, queue, now))
         return self._keep(place, desk, ask.call, now, language=ask.language, ask=ask.ask)
 
     def _keep(
@@ -225,17 +221,31 @@ class KeptPlaces:
         if call is None or event.queue not in self.rules.abandoned:
             return []
         joined_at = call.joined.get(event.queue, now.utc)
-        desk, e164 = self._desk(), self._e164_of(call.number)
-        short = now.utc - joined_at <= timedelta(seconds=self.rules.short_abandon_s)
-        if short or desk is None or e164 is None or self._is_known(e164):
+        if now.utc - joined_at <= timedelta(seconds=self.rules.short_abandon_s):
             return []
-        place = Place(
-            e164=e164,
-            queue=event.queue,
-            joined_at=joined_at,
-            reason=CallBackReason.ABANDONED,
+        return self._keep_unasked(
+            call.number, event.queue, event.call, CallBackReason.ABANDONED, now
         )
-        return self._keep(place, desk, event.call, now)
+
+    def message_left(self, event: MessageLeft, now: Now) -> list[Effect]:
+        """A caller has left a message, and is called back where the queue says so."""
+        desk = self._desk()
+        queue = event.queue or (desk.campaign.queue if desk is not None else "")
+        if queue not in self.rules.voicemail:
+            return []
+        number, why = event.caller_number, CallBackReason.VOICEMAIL
+        return self._keep_unasked(number, queue, event.call, why, now)
+
+    def _keep_unasked(
+        self, number: str, queue: str, call: str, why: CallBackReason, now: Now
+    ) -> list[Effect]:
+        """Nobody hears that it was kept, or that one is kept already."""
+        desk, e164 = self._desk(), self._e164_of(number)
+        if desk is None or e164 is None or self._is_known(e164):
+            return []
+        joined_at = self._came(call, queue, now)
+        place = Place(e164=e164, queue=queue, joined_at=joined_at, reason=why)
+        return self._keep(place, desk, call, now)
 
     def served(self, event: QueueConnected, now: Now) -> list[Effect]:
         """A caller is answered: should a place be kept for them, they need it no more."""

@@ -202,6 +202,15 @@ class QueueExited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLeft:
+    """A caller has left a message in a mailbox. `queue`: the last one of the call, if any."""
+
+    call: str
+    queue: str
+    caller_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueTalkEnded:
     """The talk of a queue's caller with a member is over; `reason`: agent, caller or transfer."""
 
@@ -321,7 +330,6 @@ class WishCallBack:
     number: str
     queue: str = ""
     language: str = ""
-    reason: str = "wish"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -626,6 +634,7 @@ SwitchEvent = (
     | QueueAbandoned
     | QueueLeft
     | QueueExited
+    | MessageLeft
     | QueueTalkEnded
     | CallTransferred
     | CallHeld

@@ -23,6 +23,7 @@ from dialer.messages import (
     CallUnserved,
     CallWaiting,
     KeyPressed,
+    MessageLeft,
     QueueAbandoned,
     QueueConnected,
     QueueJoined,
@@ -146,6 +147,16 @@ SAYINGS: list[tuple[dict[str, str], SwitchEvent | None]] = [
     (
         {"Event": "QueueCallerAbandon", "Uniqueid": "1.2", "Queue": "q"},
         QueueAbandoned(call="1.2", queue="q"),
+    ),
+    (
+        {
+            "Event": "UserEvent",
+            "UserEvent": "WaihuMessageLeft",
+            "Uniqueid": "1.2",
+            "Queue": "q",
+            "CallerIDNum": "13900000002",
+        },
+        MessageLeft(call="1.2", queue="q", caller_number="13900000002"),
     ),
     ({"Event": "DeviceStateChange", "Device": "Agent:7001", "State": "INUSE"}, None),
 ]

@@ -68,6 +68,8 @@ SHAPES: dict[str, dict[str, set[str] | None]] = {
     "agent add 1001 --queue callback": {"agent": {"agent", "name", "queues"}, "added": None},
     "report outcomes": {"reports": REPORT},
     "report outcomes hot": {"reports": REPORT},
+    "report survey": {"figures": None},
+    "report survey --below 60": {"figures": None, "calls": None},
     "asterisk render": {"files": None},
     "asterisk render etc": {"written": None},
 }
