@@ -172,7 +172,6 @@ class Engine:
         self._stop_by_mono: float | None = None
         self._stopped = False
         self._gone = Recent(GONE_KEPT)
-        self._given_up: dict[str, QueueAbandoned] = {}
         self._on_record = OnRecord(self.board, policy.read_number, self._gone)
         self._wall_clock = WallClock()
         self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
@@ -361,10 +360,8 @@ class Engine:
         if isinstance(event, CallHungUp):
             self._recovery.heard(event)
             self._gone.add(event.call)
-            given_up = self._given_up.pop(event.call, None)
-            effects = [] if given_up is None else self._abandoned(given_up, now)
             self.statistics.call_gone(event.call, now=now)
-            self.kept_places.gone(event.call)
+            effects = self.kept_places.gone(event.call, now)
             self.ratings.gone(event.call)
             effects += self._following.hear(event, now)
             return effects + self.floor.inbound_over(event.call, now)
@@ -411,17 +408,17 @@ class Engine:
                     event.call, queue=event.queue, now=now, number=event.caller_number
                 )
                 self.kept_places.joined(event, now)
-            case QueueAbandoned() if gone:
-                return self._abandoned(event, now)
             case QueueAbandoned():
-                # app_queue says the same of who has waited too long and goes on in the dialplan.
-                self._given_up[event.call] = event
+                self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
+                self.kept_places.gives_up(event)
+                if gone:
+                    self.statistics.call_gone(event.call, now=now)
             case QueueLeft():
                 self._recovery.heard(event)
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
                 self.kept_places.left(event)
             case QueueExited():
-                self._given_up.pop(event.call, None)
+                self.kept_places.goes_on(event)
                 if how := QUEUE_ENDS.get(event.status):
                     self.statistics.queue_exited(event.call, queue=event.queue, how=how, now=now)
             case QueueConnected() if not gone:
@@ -429,11 +426,6 @@ class Engine:
             case QueueConnected():
                 self._count_connected(event, now)
         return []
-
-    def _abandoned(self, event: QueueAbandoned, now: Now) -> list[Effect]:
-        """A caller hung up while waiting."""
-        self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
-        return self.kept_places.abandoned(event, now)
 
     def _queue_connected(self, event: QueueConnected, now: Now) -> list[Effect]:
         self._recovery.heard(event)
@@ -460,9 +452,6 @@ class Engine:
     def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         if not isinstance(self.link, LinkUp):
             return []  # of a switch that we have lost since: the next link brings its own
-        self._given_up = {
-            call: said for call, said in self._given_up.items() if call in survey.calls
-        }
         self.kept_places.surveyed(survey, self._recovery.calls_heard, now)
         effects = self._recovery.surveyed(survey, now) + self._dialplan_seen(survey)
         self.floor.blind = False

@@ -37,6 +37,7 @@ from dialer.messages import (
     PlaceKept,
     QueueAbandoned,
     QueueConnected,
+    QueueExited,
     QueueJoined,
     QueueLeft,
     StoreFailed,
@@ -69,11 +70,15 @@ KEPT = "WAIHU_KEPT"
 
 @dataclass(slots=True, kw_only=True)
 class _Call:
-    """An inbound call: whose, since when it has been in which queue, and where it waits now."""
+    """An inbound call: whose, since when it has been in which queue, and where it waits now.
+
+    `gave_up_in`: the queue that says so; whoever is still there a moment later has not.
+    """
 
     number: str = ""
     joined: dict[str, datetime] = field(default_factory=dict)
     waits_in: str | None = None
+    gave_up_in: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -207,7 +212,7 @@ class KeptPlaces:
         call = self._call(event.call)
         call.number = event.caller_number or call.number
         call.joined.setdefault(event.queue, now.utc - timedelta(seconds=waited_s))
-        call.waits_in = event.queue
+        call.waits_in, call.gave_up_in = event.queue, None
 
     def left(self, event: QueueLeft) -> None:
         """A caller waits there no longer."""
@@ -215,17 +220,17 @@ class KeptPlaces:
         if call is not None and call.waits_in == event.queue:
             call.waits_in = None
 
-    def abandoned(self, event: QueueAbandoned, now: Now) -> list[Effect]:
-        """A caller hung up while waiting, and is called back where the queue says so."""
+    def gives_up(self, event: QueueAbandoned) -> None:
+        """A caller hangs up while waiting; of who has waited too long the switch says the same."""
         call = self._calls.get(event.call)
-        if call is None or event.queue not in self.rules.abandoned:
-            return []
-        joined_at = call.joined.get(event.queue, now.utc)
-        if now.utc - joined_at <= timedelta(seconds=self.rules.short_abandon_s):
-            return []
-        return self._keep_unasked(
-            call.number, event.queue, event.call, CallBackReason.ABANDONED, now
-        )
+        if call is not None:
+            call.gave_up_in = event.queue
+
+    def goes_on(self, event: QueueExited) -> None:
+        """A caller is back in the dialplan."""
+        call = self._calls.get(event.call)
+        if call is not None:
+            call.gave_up_in = None
 
     def message_left(self, event: MessageLeft, now: Now) -> list[Effect]:
         """A caller has left a message, and is called back where the queue says so."""
@@ -256,9 +261,18 @@ class KeptPlaces:
         e164 = self._e164_of(call.number) if self._places else None
         return [] if e164 is None else self._close(e164, PlaceEnd.SERVED, now)
 
-    def gone(self, call: str) -> None:
-        """An inbound call is over."""
-        self._calls.pop(call, None)
+    def gone(self, name: str, now: Now) -> list[Effect]:
+        """An inbound call is over; who gave up is called back where the queue says so."""
+        call = self._calls.get(name)
+        effects: list[Effect] = []
+        queue = None if call is None else call.gave_up_in
+        if call is not None and queue is not None and queue in self.rules.abandoned:
+            waited = now.utc - call.joined.get(queue, now.utc)
+            if waited > timedelta(seconds=self.rules.short_abandon_s):
+                why = CallBackReason.ABANDONED
+                effects = self._keep_unasked(call.number, queue, name, why, now)
+        self._calls.pop(name, None)
+        return effects
 
     def surveyed(self, survey: SwitchSurveyed, fresh: Collection[str], now: Now) -> None:
         """The switch was asked who waits; of `fresh` calls it has told more since."""

@@ -178,7 +178,10 @@ class QueueConnected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueAbandoned:
-    """A caller hung up while waiting."""
+    """The switch gave a waiting caller up: at the hang-up, or because nobody came in time.
+
+    The hang-up, or our dialplan's word that the caller is back from the queue, tells which.
+    """
 
     call: str
     queue: str

@@ -145,6 +145,8 @@ def test_who_goes_on_in_the_dialplan_is_noted_with_the_reason(
 ) -> None:
     joins(stage)
     stage.passes(8)
+    # Asterisk calls a time-out an abandon as well.
+    stage.tell(QueueAbandoned(call=CALLER, queue=QUEUE))
     stage.tell(QueueLeft(call=CALLER, queue=QUEUE))
     stage.tell(QueueExited(call=CALLER, queue=QUEUE, status=status))
     stage.passes(3)
