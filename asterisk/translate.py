@@ -33,6 +33,7 @@ from dialer.messages import (
     QueueExited,
     QueueJoined,
     QueueLeft,
+    QueueOffered,
     QueueTalkEnded,
     SwitchEvent,
 )
@@ -175,14 +176,9 @@ def _user_event(headers: Headers) -> SwitchEvent | None:
 
 def _message_left(headers: Headers) -> SwitchEvent | None:
     call = _id(headers, "Uniqueid")
-    number = _shown_number(headers)
+    number = _caller_number(headers)
     queue = text_of(headers, "Queue")
     return MessageLeft(call=call, queue=queue, caller_number=number) if call else None
-
-
-def _shown_number(headers: Headers) -> str:
-    number = text_of(headers, "CallerIDNum")
-    return "" if number.lower() in _NO_NUMBER else number
 
 
 def _agent_login(headers: Headers) -> SwitchEvent | None:
@@ -204,8 +200,21 @@ def _dtmf_end(headers: Headers) -> SwitchEvent | None:
 
 def _queue_join(headers: Headers) -> SwitchEvent | None:
     call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
-    number = _shown_number(headers)
-    return QueueJoined(call=call, queue=queue, caller_number=number) if call and queue else None
+    shown = _caller_number(headers)
+    return QueueJoined(call=call, queue=queue, caller_number=shown) if call and queue else None
+
+
+def _agent_called(headers: Headers) -> SwitchEvent | None:
+    call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
+    member, shown = text_of(headers, "MemberName"), _caller_number(headers)
+    if not call or not queue:
+        return None
+    return QueueOffered(call=call, queue=queue, member=member, caller_number=shown)
+
+
+def _caller_number(headers: Headers) -> str:
+    number = text_of(headers, "CallerIDNum")
+    return "" if number.lower() in _NO_NUMBER else number
 
 
 def _queue_abandon(headers: Headers) -> SwitchEvent | None:
@@ -276,6 +285,7 @@ TRANSLATORS: Mapping[str, Callable[[Headers], SwitchEvent | None]] = MappingProx
         "QueueCallerJoin": _queue_join,
         "QueueCallerAbandon": _queue_abandon,
         "QueueCallerLeave": _queue_leave,
+        "AgentCalled": _agent_called,
         "AgentConnect": _agent_connect,
         "AgentComplete": _agent_complete,
         "BlindTransfer": _blind_transfer,

@@ -17,7 +17,7 @@ from campaigns.outcomes import Disposition, outcome_of
 from config.language import _, mark
 from config.settings import Settings
 from config.words import queue_name
-from dialer import cli_late_words, cli_preview
+from dialer import cli_late_words, cli_pop, cli_preview
 from dialer.agents import is_break_reason
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say, table
@@ -58,6 +58,7 @@ _LOGIN: Final = re.compile(r"[0-9]{1,20}")
 
 app.add_typer(cli_preview.app)
 app.add_typer(cli_late_words.app)
+app.add_typer(cli_pop.app)
 
 Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]
 Login = Annotated[str, typer.Argument(metavar="AGENT", help=mark("The agent's number."))]

@@ -79,6 +79,7 @@ from dialer.messages import (
     QueueExited,
     QueueJoined,
     QueueLeft,
+    QueueOffered,
     QueueTalkEnded,
     Reconfigure,
     Refresh,
@@ -228,6 +229,8 @@ class Engine:
                 return self._key_words.pressed(message, now)
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
+            case QueueOffered():
+                return []  # for the screen alone
             case InboundNoted() | CallTransferred() | CallHeld():
                 return []  # for the record alone
             case QueueTalkEnded():

@@ -168,6 +168,16 @@ class QueueJoined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueOffered:
+    """A queue rings a member for a waiting caller. `member` is the agent's login."""
+
+    call: str
+    queue: str
+    member: str
+    caller_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueConnected:
     """A waiting caller and a queue member hear each other. `member` is the agent's login."""
 
@@ -633,6 +643,7 @@ SwitchEvent = (
     | AgentLoggedOut
     | KeyPressed
     | QueueJoined
+    | QueueOffered
     | QueueConnected
     | QueueAbandoned
     | QueueLeft
