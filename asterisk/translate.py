@@ -229,8 +229,10 @@ def _queue_leave(headers: Headers) -> SwitchEvent | None:
 
 def _agent_connect(headers: Headers) -> SwitchEvent | None:
     call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
-    member = text_of(headers, "MemberName")
-    return QueueConnected(call=call, queue=queue, member=member) if call and queue else None
+    if not call or not queue:
+        return None
+    member, leg = text_of(headers, "MemberName"), _id(headers, "DestUniqueid")
+    return QueueConnected(call=call, queue=queue, member=member, leg=leg)
 
 
 def _queue_exited(headers: Headers) -> SwitchEvent | None:

@@ -41,6 +41,7 @@ from dialer.inbound_calls import ReadNumber
 from dialer.kept_places import KeptPlaces
 from dialer.key_words import KeyWords
 from dialer.late_words import LateWords
+from dialer.letting_go import LettingGo
 from dialer.messages import (
     ActionDone,
     AgentLoggedIn,
@@ -166,6 +167,7 @@ class Engine:
         self._handing = Handing(self.board)
         self.kept_places = KeptPlaces(self.board, self._placing, policy.call_backs)
         self.ratings = Ratings()
+        self._letting_go = LettingGo(self.floor)
         self._previewing = Previewing(self.board, self._placing)
         self._recovery = Recovery(self.board, self._following, self.late_words)
         self._load_at_mono: float | None = None
@@ -226,7 +228,8 @@ class Engine:
                 self._recovery.heard(message)
                 return self._agent_left(message.slot, now)
             case KeyPressed():
-                return self._key_words.pressed(message, now)
+                ends = self._letting_go.pressed(message, now)
+                return ends + self._key_words.pressed(message, now)
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
             case QueueOffered():
@@ -434,6 +437,7 @@ class Engine:
         self._recovery.heard(event)
         self._count_connected(event, now)
         self.ratings.connected(event)
+        self._letting_go.connected(event)
         closed = self.kept_places.served(event, now)
         agent = self.floor.get(event.member)
         if agent is None:

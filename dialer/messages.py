@@ -179,11 +179,15 @@ class QueueOffered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueConnected:
-    """A waiting caller and a queue member hear each other. `member` is the agent's login."""
+    """A waiting caller and a queue member hear each other. `member` is the agent's login.
+
+    `leg`: the channel by which the queue has reached the agent.
+    """
 
     call: str
     queue: str
     member: str
+    leg: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,7 @@ def test_an_answered_call_of_the_capture_is_told_in_order() -> None:
         QueueJoined(call=call, queue="load", caller_number="5550100"),
         QueueOffered(call=call, queue="load", member="Agent 94", caller_number="5550100"),
         QueueLeft(call=call, queue="load"),
-        QueueConnected(call=call, queue="load", member="Agent 94"),
+        QueueConnected(call=call, queue="load", member="Agent 94", leg="rig-1795311436.22436"),
         CallBridged(call=call, bridge="39cf7899-9271-438a-a84e-91c5b3eb032d", channels=2),
         QueueTalkEnded(call=call, queue="load", member="Agent 94", reason="agent"),
         CallHungUp(call=call, cause=16),
