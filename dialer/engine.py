@@ -321,7 +321,7 @@ class Engine:
         effects += self._placing.tick(now)
         if self._placing.link_ready:
             # Before any campaign: who is to be called back is a caller, and these come first.
-            effects = self.kept_places.serve(effects, now)
+            effects = self.kept_places.tick(effects, now)
         effects += self._demand.tick(now)
         return effects + self._look_at_lists(now) + self._keep_pacing(now)
 

@@ -65,6 +65,11 @@ class Floor:
         able = [agent for login in self._free if queue in (agent := self._agents[login]).queues]
         return sorted(able, key=lambda agent: (agent.since_mono, agent.agent))
 
+    @property
+    def anyone_free(self) -> bool:
+        """Whether anybody may be given a call."""
+        return bool(self._free)
+
     def take_changed(self) -> list[Agent]:
         """Agents whose status or state changed since the last call of this."""
         changed = [self._agents[login] for login in self._changed if login in self._agents]

@@ -72,10 +72,12 @@ KEPT = "WAIHU_KEPT"
 class _Call:
     """An inbound call: whose, since when it has been in which queue, and where it waits now.
 
+    `e164`: the number, where it is one that the campaign could call.
     `gave_up_in`: the queue that says so; whoever is still there a moment later has not.
     """
 
     number: str = ""
+    e164: str | None = None
     joined: dict[str, datetime] = field(default_factory=dict)
     waits_in: str | None = None
     gave_up_in: str | None = None
@@ -210,7 +212,8 @@ class KeptPlaces:
     def joined(self, event: QueueJoined, now: Now, waited_s: float = 0.0) -> None:
         """A caller waits in a queue; who comes back into it has the place of before."""
         call = self._call(event.call)
-        call.number = event.caller_number or call.number
+        if event.caller_number and event.caller_number != call.number:
+            call.number, call.e164 = event.caller_number, self._e164_of(event.caller_number)
         call.joined.setdefault(event.queue, now.utc - timedelta(seconds=waited_s))
         call.waits_in, call.gave_up_in = event.queue, None
 
@@ -258,8 +261,7 @@ class KeptPlaces:
         if call is None:
             return []
         call.waits_in = None
-        e164 = self._e164_of(call.number) if self._places else None
-        return [] if e164 is None else self._close(e164, PlaceEnd.SERVED, now)
+        return [] if call.e164 is None else self._close(call.e164, PlaceEnd.SERVED, now)
 
     def gone(self, name: str, now: Now) -> list[Effect]:
         """An inbound call is over; who gave up is called back where the queue says so."""
@@ -342,16 +344,16 @@ class KeptPlaces:
 
         An agent whose pause was just about to end stays paused.
         """
-        callable_now = self._callable(now) if self._places else []
-        self._board.places_due = Counter(place.queue for place in callable_now)
+        # Asked after each message: mostly there is nobody to call, or nobody to do it.
+        if not (self._places and self._board.floor.anyone_free):
+            return effects
+        callable_now = self._callable(now)
         if not callable_now:
             return effects
         free = sorted(
             (agent for agent in self._board.floor if agent.free),
             key=lambda agent: (agent.since_mono, agent.agent),
         )
-        if not free:
-            return effects
         asked = [FreeAgent(agent=agent.agent, queues=agent.queues) for agent in free]
         for login, place in turns(asked, self._waiting(), callable_now).items():
             desk = self._board.desks.get(self._places[place.e164].campaign_id)
@@ -361,8 +363,14 @@ class KeptPlaces:
             one = (login,)
             claim = self._placing.ask(desk, 1, one, one, now, turns=(place.e164,))
             self._claims[claim.ref] = place.e164
-            self._board.places_due[place.queue] -= 1
             effects.append(claim)
+        return effects
+
+    def tick(self, effects: list[Effect], now: Now) -> list[Effect]:
+        """As `serve`, and pacers are shown for whom the next agents who are free will be."""
+        effects = self.serve(effects, now)
+        due = self._callable(now) if self._places else []
+        self._board.places_due = Counter(place.queue for place in due)
         return effects
 
     def _waiting(self) -> list[Caller]:
@@ -394,8 +402,8 @@ class KeptPlaces:
 
     def _on_the_line(self) -> set[str]:
         """Whoever waits on the line is there: nobody calls them."""
-        numbers = {call.number for call in self._calls.values() if call.waits_in is not None}
-        return {e164 for number in numbers if (e164 := self._e164_of(number)) is not None}
+        waiting = (call for call in self._calls.values() if call.waits_in is not None)
+        return {call.e164 for call in waiting if call.e164 is not None}
 
     def _room(self, campaign_id: int, now: Now) -> int:
         desk = self._board.desks.get(campaign_id)
