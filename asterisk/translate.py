@@ -317,6 +317,7 @@ UNREAD_EVENTS = (
     "NewConnectedLine",
     "Newchannel",
     "PresenceStateChange",
+    "QueueMemberPenalty",
     "Newexten",
     "SoftHangupRequest",
     "VarSet",
