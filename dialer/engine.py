@@ -53,6 +53,7 @@ from dialer.messages import (
     CallHeld,
     CallHungUp,
     CallOriginated,
+    CallRated,
     CallRinging,
     CallScreenedOut,
     CallTransferred,
@@ -77,6 +78,7 @@ from dialer.messages import (
     QueueExited,
     QueueJoined,
     QueueLeft,
+    QueueOffered,
     QueueTalkEnded,
     Reconfigure,
     Refresh,
@@ -97,10 +99,12 @@ from dialer.on_record import OnRecord
 from dialer.placing import Placing
 from dialer.previewing import Previewing
 from dialer.queue_effects import QueueEnd
+from dialer.ratings import Ratings
 from dialer.recent import Recent
 from dialer.recovery import Recovery
 from dialer.wall_clock import WallClock
 from routing.inbound import InboundRoutes, choose_queue
+from routing.skills import Need
 from routing.turns import CallBackRules
 from supervisor.statistics import Statistics
 
@@ -131,14 +135,15 @@ HANG_UP_PATIENCE_S = 10.0
 class EnginePolicy:
     """What the operator set, as the engine needs it.
 
-    `slots`: names of agents.conf. `keypad`: which keys mean which disposition; none: keys mean
-    nothing. `read_number`: what the network gives of a caller, in E.164. `call_backs`: who is
-    called back instead of waiting.
+    `slots`: names of agents.conf. `needs`: what each queue asks of its agents. `keypad`: which
+    keys mean which disposition; none: keys mean nothing. `read_number`: what the network gives of
+    a caller, in E.164. `call_backs`: who is called back instead of waiting.
     """
 
     slots: tuple[str, ...]
     routes: InboundRoutes
     inbound_wrap_up_s: float = 10.0
+    needs: tuple[Need, ...] = ()
     keypad: Mapping[str, Disposition] = field(default_factory=dict)
     call_backs: CallBackRules = field(default_factory=CallBackRules)
     read_number: ReadNumber = lambda text: text if is_e164(text) else None
@@ -151,7 +156,7 @@ class Engine:
         self._policy = policy
         self.statistics = statistics
         self.desks = Desks()
-        self.floor = Floor(policy.slots, statistics, policy.inbound_wrap_up_s)
+        self.floor = Floor(policy.slots, statistics, policy.inbound_wrap_up_s, policy.needs)
         self.board = Board(self.floor, self.desks, statistics)
         self.late_words = LateWords()
         self._afterwork = Afterwork(self.board, self.late_words)
@@ -161,6 +166,7 @@ class Engine:
         self._demand = Demand(self.board, self._placing)
         self._handing = Handing(self.board)
         self.kept_places = KeptPlaces(self.board, self._placing, policy.call_backs)
+        self.ratings = Ratings()
         self._previewing = Previewing(self.board, self._placing)
         self._recovery = Recovery(self.board, self._following, self.late_words)
         self._load_at_mono: float | None = None
@@ -168,6 +174,7 @@ class Engine:
         self._stop_by_mono: float | None = None
         self._stopped = False
         self._gone = Recent(GONE_KEPT)
+        self._given_up: dict[str, QueueAbandoned] = {}
         self._on_record = OnRecord(self.board, policy.read_number, self._gone)
         self._wall_clock = WallClock()
         self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
@@ -194,7 +201,7 @@ class Engine:
             effects += self._check_stopped(now)
         return effects
 
-    def _handle(self, message: Message, now: Now) -> list[Effect]:  # noqa: C901, PLR0911, PLR0912  one line a message
+    def _handle(self, message: Message, now: Now) -> list[Effect]:  # noqa: C901, PLR0911, PLR0912, PLR0915  one line a message
         match message:
             case Tick():
                 return self._tick(now)
@@ -224,8 +231,15 @@ class Engine:
                 return self._key_words.pressed(message, now)
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
-            case InboundNoted() | QueueTalkEnded() | CallTransferred() | CallHeld():
+            case QueueOffered():
+                return []  # for the screen alone
+            case InboundNoted() | CallTransferred() | CallHeld():
                 return []  # for the record alone
+            case QueueTalkEnded():
+                # The caller may go on: to a survey, or to somebody else.
+                return self.floor.inbound_over(message.call, now)
+            case CallRated():
+                return self.ratings.rated(message, now)
             case ActionDone():
                 back = self.floor.pause_answered(message, now)
                 self._previewing.reserved(message, now)
@@ -280,7 +294,7 @@ class Engine:
             case Dispose():
                 return self._afterwork.dispose(message, now)
             case Reconfigure():
-                return self._reconfigure(message)
+                return self._reconfigure(message, now)
             case StopEngine():
                 return self._stop(message, now)
             case WordAnswered():
@@ -349,9 +363,13 @@ class Engine:
         if isinstance(event, CallHungUp):
             self._recovery.heard(event)
             self._gone.add(event.call)
+            given_up = self._given_up.pop(event.call, None)
+            effects = self.kept_places.abandoned(given_up, now) if given_up else []
             self.statistics.call_gone(event.call, now=now)
             self.kept_places.gone(event.call)
-            return self._following.hear(event, now) + self.floor.inbound_over(event.call, now)
+            self.ratings.gone(event.call)
+            effects += self._following.hear(event, now)
+            return effects + self.floor.inbound_over(event.call, now)
         return self._following.hear(event, now)
 
     def _agent_left(self, slot: str, now: Now) -> list[Effect]:
@@ -399,12 +417,15 @@ class Engine:
                 self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
                 if gone:
                     self.statistics.call_gone(event.call, now=now)
-                return self.kept_places.left(event, now)
+                    return self.kept_places.abandoned(event, now)
+                # app_queue says the same of who has waited too long and goes on in the dialplan.
+                self._given_up[event.call] = event
             case QueueLeft():
                 self._recovery.heard(event)
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
-                return self.kept_places.left(event, now)
+                self.kept_places.left(event)
             case QueueExited():
+                self._given_up.pop(event.call, None)
                 if how := QUEUE_ENDS.get(event.status):
                     self.statistics.queue_exited(event.call, queue=event.queue, how=how, now=now)
             case QueueConnected() if not gone:
@@ -416,6 +437,7 @@ class Engine:
     def _queue_connected(self, event: QueueConnected, now: Now) -> list[Effect]:
         self._recovery.heard(event)
         self._count_connected(event, now)
+        self.ratings.connected(event)
         closed = self.kept_places.served(event, now)
         agent = self.floor.get(event.member)
         if agent is None:
@@ -437,6 +459,9 @@ class Engine:
     def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         if not isinstance(self.link, LinkUp):
             return []  # of a switch that we have lost since: the next link brings its own
+        self._given_up = {
+            call: said for call, said in self._given_up.items() if call in survey.calls
+        }
         self.kept_places.surveyed(survey, self._recovery.calls_heard, now)
         effects = self._recovery.surveyed(survey, now) + self._dialplan_seen(survey)
         self.floor.blind = False
@@ -477,13 +502,14 @@ class Engine:
         effects = self.floor.take_break(command.agent, command.reason, now)
         return [*effects, Reply(ref=command.ref, code=ReplyCode.OK)]
 
-    def _reconfigure(self, command: Reconfigure) -> list[Effect]:
-        self._policy = replace(self._policy, routes=command.routes)
+    def _reconfigure(self, command: Reconfigure, now: Now) -> list[Effect]:
+        self._policy = replace(self._policy, routes=command.routes, needs=command.needs)
         self.statistics.set_thresholds(command.thresholds_s)
         self.statistics.set_short_abandons(command.short_abandons_s)
         if command.call_backs is not None:
             self.kept_places.rules = command.call_backs
-        return [Reply(ref=command.ref, code=ReplyCode.OK)]
+        effects = self.floor.take_needs(command.needs, now)
+        return [*effects, Reply(ref=command.ref, code=ReplyCode.OK)]
 
     # ── stopping ─────────────────────────────────────────────────────────────────────────
 

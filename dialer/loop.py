@@ -29,6 +29,7 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     JudgeAnew,
+    KeepAnswer,
     KeepPlace,
     LeaveQueues,
     Load,
@@ -43,6 +44,7 @@ from dialer.effects import (
     Reply,
     SavePacing,
     SaveSlot,
+    SetPenalties,
     Stopped,
     StoreEffect,
     Survey,
@@ -193,7 +195,7 @@ class EngineLoop:
                 pass  # the log has it
             case Stopped():
                 self._stopped.set()
-            case PauseMember() | JoinQueues() | LeaveQueues():
+            case PauseMember() | JoinQueues() | LeaveQueues() | SetPenalties():
                 self._in_turn(effect, tasks)
             case Originate() | Connect() | HangUp() | PlayUnserved() | PlayTone() | Survey():
                 tasks.create_task(self._on_switch(effect))
@@ -207,6 +209,7 @@ class EngineLoop:
                 | SaveSlot()
                 | KeepPlace()
                 | ClosePlace()
+                | KeepAnswer()
                 | SavePacing()
                 | Load()
                 | JudgeAnew()

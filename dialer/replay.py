@@ -28,6 +28,7 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     JudgeAnew,
+    KeepAnswer,
     KeepPlace,
     LeaveQueues,
     Load,
@@ -42,6 +43,7 @@ from dialer.effects import (
     ReplyCode,
     SavePacing,
     SaveSlot,
+    SetPenalties,
     Stopped,
     StoreEffect,
     Survey,
@@ -192,7 +194,7 @@ class Replay:
                 return self._survey()
             case Reply() if effect.ref.startswith(BY_KEYPAD):
                 return WordAnswered(ref=effect.ref, code=effect.code)
-            case AnswerAsk() | Reply() | Found() | PlayTone() | Stopped():
+            case AnswerAsk() | Reply() | Found() | PlayTone() | SetPenalties() | Stopped():
                 return None
             case _:
                 return self._in_books(effect)
@@ -217,7 +219,15 @@ class Replay:
                 if effect.slot is not None:
                     self._decide(DecisionKind.SEAT, effect.agent, effect.slot)
                 return SlotSaved(ref=effect.ref)
-            case NoteProgress() | SavePacing() | Load() | JudgeAnew() | KeepPlace() | ClosePlace():
+            case (
+                NoteProgress()
+                | SavePacing()
+                | Load()
+                | JudgeAnew()
+                | KeepPlace()
+                | ClosePlace()
+                | KeepAnswer()
+            ):
                 return None
             case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk() | SaveSpells():
                 return None

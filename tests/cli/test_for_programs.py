@@ -69,7 +69,10 @@ SHAPES: dict[str, dict[str, set[str] | None]] = {
     "audit verify": {"ledger": {"whole", "entries", "chains", "fault"}},
     "audit show": {"entries": None},
     "audit export ledger.csv": {"file": None, "rows": None},
-    "agent add 1001 --queue callback": {"agent": {"agent", "name", "queues"}, "added": None},
+    "agent add 1001 --queue callback": {
+        "agent": {"agent", "name", "queues", "skills"},
+        "added": None,
+    },
     "report outcomes": {"reports": REPORT},
     "report outcomes hot": {"reports": REPORT},
     "report queues": {"report": QUEUES},
