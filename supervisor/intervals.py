@@ -29,7 +29,8 @@ class By(StrEnum):
 
 def ms_of(at: datetime) -> int:
     """The moment in milliseconds since 1970."""
-    return (at - _EPOCH) // timedelta(milliseconds=1)
+    since = at - _EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -68,58 +68,65 @@ class _Sum:
 
     threshold_ms: float
     short_ms: float
-    n: Counter[str] = field(default_factory=Counter)
+    offered: int = 0
+    answered: int = 0
+    answered_within: int = 0
+    abandoned: int = 0
+    abandoned_within: int = 0
+    short_abandons: int = 0
+    waited_ms: int = 0
     longest_wait_ms: int = 0
+    handled: int = 0
+    talk_ms: int = 0
+    hold_ms: int = 0
+    wrap_ms: int = 0
+    transferred: int = 0
     longest_ms: int = 0
 
     def take(self, stay: Stay) -> None:
-        n, waited_ms = self.n, stay.waited_ms
-        n["offered"] += 1
+        waited_ms, how = stay.waited_ms, stay.how
+        self.offered += 1
         self.longest_wait_ms = max(self.longest_wait_ms, waited_ms)
-        within = waited_ms <= self.threshold_ms
-        if stay.how == QueueEnd.ANSWERED:
-            n["answered"] += 1
-            n["answered_within"] += within
-            n["waited_ms"] += waited_ms
+        if how == _ANSWERED:
+            self.answered += 1
+            self.answered_within += waited_ms <= self.threshold_ms
+            self.waited_ms += waited_ms
             self._take_talk(stay)
-        elif stay.how == QueueEnd.ABANDONED:
-            n["abandoned"] += 1
-            n["abandoned_within"] += within
-            n["short_abandons"] += waited_ms <= self.short_ms
-        else:
-            n["left"] += 1
+        elif how == _ABANDONED:
+            self.abandoned += 1
+            self.abandoned_within += waited_ms <= self.threshold_ms
+            self.short_abandons += waited_ms <= self.short_ms
 
     def _take_talk(self, stay: Stay) -> None:
         if stay.talk_ms is None:
             return
-        n, hold_ms, wrap_ms = self.n, stay.hold_ms or 0, stay.wrap_ms or 0
-        n["handled"] += 1
-        n["talk_ms"] += stay.talk_ms
-        n["hold_ms"] += hold_ms
-        n["wrap_ms"] += wrap_ms
-        n["transferred"] += stay.transferred
+        hold_ms, wrap_ms = stay.hold_ms or 0, stay.wrap_ms or 0
+        self.handled += 1
+        self.talk_ms += stay.talk_ms
+        self.hold_ms += hold_ms
+        self.wrap_ms += wrap_ms
+        self.transferred += stay.transferred
         self.longest_ms = max(self.longest_ms, stay.talk_ms + hold_ms + wrap_ms)
 
     def totals(self) -> QueueTotals:
-        n = self.n
         counts = InboundCounts(
-            offered=n["offered"],
-            answered=n["answered"],
-            answered_within=n["answered_within"],
-            abandoned=n["abandoned"],
-            abandoned_within=n["abandoned_within"],
-            short_abandons=n["short_abandons"],
-            left=n["left"],
-            waited_s=n["waited_ms"] / 1000,
+            offered=self.offered,
+            answered=self.answered,
+            answered_within=self.answered_within,
+            abandoned=self.abandoned,
+            abandoned_within=self.abandoned_within,
+            short_abandons=self.short_abandons,
+            left=self.offered - self.answered - self.abandoned,
+            waited_s=self.waited_ms / 1000,
             longest_wait_s=self.longest_wait_ms / 1000,
         )
         handled = HandleTimes(
-            handled=n["handled"],
-            talk_s=n["talk_ms"] / 1000,
-            hold_s=n["hold_ms"] / 1000,
-            wrap_up_s=n["wrap_ms"] / 1000,
+            handled=self.handled,
+            talk_s=self.talk_ms / 1000,
+            hold_s=self.hold_ms / 1000,
+            wrap_up_s=self.wrap_ms / 1000,
             longest_s=self.longest_ms / 1000,
-            transferred=n["transferred"],
+            transferred=self.transferred,
         )
         return QueueTotals(counts=counts, handled=handled)
 
@@ -161,18 +168,25 @@ def fold_spells_ms(
 ) -> dict[tuple[datetime, str, AgentLook], int]:
     """Milliseconds by interval, agent and state."""
     first, last = ms_of(since), ms_of(until)
-    spent: Counter[tuple[datetime, str, AgentLook]] = Counter()
-    for spell in spells:
-        look = _LOOKS.get(spell.state, AgentLook.UNKNOWN)
-        begin, end = max(ms_of(spell.began_at), first), min(ms_of(spell.ended_at), last)
+    by_quarter: dict[tuple[int, str, str], int] = {}
+    for agent, state, began_at, ended_at in spells:
+        begin, end = max(ms_of(began_at), first), min(ms_of(ended_at), last)
         while begin < end:
             quarter = begin // QUARTER_MS
-            edge = min((quarter + 1) * QUARTER_MS, end)
-            spent[intervals.start_of_quarter(quarter), spell.agent, look] += edge - begin
+            edge = (quarter + 1) * QUARTER_MS
+            part = (min(end, edge)) - begin
+            key = quarter, agent, state
+            by_quarter[key] = by_quarter.get(key, 0) + part
             begin = edge
+    spent: Counter[tuple[datetime, str, AgentLook]] = Counter()
+    for (quarter, agent, state), ms in by_quarter.items():
+        look = _LOOKS.get(state, AgentLook.UNKNOWN)
+        spent[intervals.start_of_quarter(quarter), agent, look] += ms
     return dict(spent)
 
 
+_ANSWERED: Final = QueueEnd.ANSWERED.value
+_ABANDONED: Final = QueueEnd.ABANDONED.value
 _LOOKS: Final = {look.value: look for look in AgentLook}
 
 

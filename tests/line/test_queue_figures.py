@@ -29,8 +29,8 @@ from tests.line.waiting import wait_for
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CALLS = int(os.environ.get("WAIHU_QUEUE_CALLS", "120"))
-A_SECOND = 12.0
+CALLS = int(os.environ.get("WAIHU_QUEUE_CALLS", "90"))
+A_SECOND = 15.0
 QUEUES = ("waihu-slow", "waihu-pair", "waihu-tree")
 NUMBERS = ("4001", "4002", "4003")
 MEMBERS = 15
@@ -152,7 +152,7 @@ class Callers:
             Exten="13900000001",
         )
 
-    async def are_gone(self, patience_s: float = 5.0) -> None:
+    async def are_gone(self, patience_s: float = 4.0) -> None:
         """All have hung up; who still waits after so long does it now."""
         await asyncio.sleep(patience_s)
         for call in self.calls:
