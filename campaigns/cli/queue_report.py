@@ -238,9 +238,11 @@ def _print(report: QueueReport) -> None:
         (_at(report, start), queue, *_cells(totals, report.rules[queue]))
         for (start, queue), totals in report.rows.items()
     ]
+    several = len({start for start, _queue in report.rows}) > 1
     rows += [
         (_("total"), queue, *_cells(totals, report.rules[queue]))
         for queue, totals in report.whole.items()
+        if several
     ]
     table([_("from"), _("queue"), *figures], rows, right="|".join(figures))
     facts([*_queue_facts(report), *_common_facts(report)])
