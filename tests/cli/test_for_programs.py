@@ -31,6 +31,10 @@ REPORT = {
     ),
     *("outcomes", "branches", "contacts"),
 }
+QUEUES = {
+    *("from", "to", "zone", "by", "intervals", "queues", "agents"),
+    *("busiest_quarter", "most_waiting"),
+}
 IMPORT = {
     *("file", "encoding", "sheet", "columns", "dry_run", "rows", "added", "duplicates_in_file"),
     *("duplicates_in_campaign", "duplicates_elsewhere", "updated", "refused", "reasons"),
@@ -71,6 +75,9 @@ SHAPES: dict[str, dict[str, set[str] | None]] = {
     },
     "report outcomes": {"reports": REPORT},
     "report outcomes hot": {"reports": REPORT},
+    "report survey": {"figures": None},
+    "report survey --below 60": {"figures": None, "calls": None},
+    "report queues": {"report": QUEUES},
     "asterisk render": {"files": None},
     "asterisk render etc": {"written": None},
 }
