@@ -174,7 +174,11 @@ class _EngineRoom:
         self._health = Health(self._loop.put, time.monotonic)
         self._orders = OrderRules(lambda: self._reload.settings, lambda: clock().utc)
         self._hotline = Hotline(
-            settings, clock, self._loop.ask, self._deliver, orders=self._orders_of_callers(random)
+            settings,
+            clock,
+            self._loop.ask,
+            self._deliver,
+            orders=self._orders_of_callers(random),
         )
         self._reload = Reloader(
             settings,

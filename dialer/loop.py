@@ -29,6 +29,7 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     JudgeAnew,
+    KeepAnswer,
     KeepPlace,
     LeaveQueues,
     Load,
@@ -207,6 +208,7 @@ class EngineLoop:
                 | SaveSlot()
                 | KeepPlace()
                 | ClosePlace()
+                | KeepAnswer()
                 | SavePacing()
                 | Load()
                 | JudgeAnew()

@@ -188,7 +188,10 @@ class QueueConnected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueAbandoned:
-    """A caller hung up while waiting."""
+    """The switch gave a waiting caller up: at the hang-up, or because nobody came in time.
+
+    The hang-up, or our dialplan's word that the caller is back from the queue, tells which.
+    """
 
     call: str
     queue: str
@@ -301,6 +304,21 @@ class LoginAgent:
     ask: str
     call: str
     agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRated:
+    """The caller of `call` has answered a question: the `key` of 1 to `highest`.
+
+    `queue`: the last one that the caller was put into.
+    """
+
+    call: str
+    question: str
+    key: int
+    highest: int
+    weight: int
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -643,4 +661,4 @@ StoreAnswer = (
 Command = (
     Refresh | PauseAgent | AskNext | DialNow | SkipContact | Dispose | Reconfigure | StopEngine
 )
-Message = SwitchEvent | Ask | InboundNoted | Tick | StoreAnswer | Command | WordAnswered
+Message = SwitchEvent | Ask | InboundNoted | CallRated | Tick | StoreAnswer | Command | WordAnswered

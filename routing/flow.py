@@ -248,11 +248,12 @@ class Enqueue(_Step):
     """Wait in a queue, at most `wait_s` (None: as long as it takes); a higher `priority` is first.
 
     `nobody`: where to go at once when no agent is logged in; without it callers wait for one.
-    `timed_out`: the wait is over, or the queue took the caller no longer.
+    `timed_out`: the wait is over, or the queue took the caller no longer. `after`: where to go
+    when the agent has hung up; without it the call is over then.
     """
 
     WAYS: ClassVar[tuple[str, ...]] = ("timed_out",)
-    OPTIONAL: ClassVar[tuple[str, ...]] = ("nobody",)
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("nobody", "after")
 
     queue: str
     say: Sayings = ()
@@ -260,6 +261,34 @@ class Enqueue(_Step):
     wait_s: int | None = None
     nobody: str | None = None
     timed_out: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question of a survey; `weight`: what its answer counts for beside the others."""
+
+    name: str
+    say: Sayings
+    weight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey(_Step):
+    """Questions that are answered by a key from 1 to `highest`, each kept as it is typed.
+
+    `wait_s`: how long the caller may think. After `tries` without a valid key a question is left
+    out, and the next one asked. `say_wrong` is said before a question is told again.
+    """
+
+    USUAL: ClassVar[tuple[str, ...]] = ("next",)
+
+    questions: tuple[Question, ...]
+    highest: int = 5
+    wait_s: float = 5.0
+    tries: int = 2
+    say_wrong: Sayings = ()
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,6 +358,7 @@ Step = (
     | Voicemail
     | Transfer
     | RequestCallBack
+    | Survey
     | HangUp
 )
 
@@ -378,6 +408,9 @@ def sayings(step: Step) -> Sayings:
     match step:
         case Menu() | Collect():
             return step.say + step.say_nothing + step.say_wrong
+        case Survey():
+            asked = (saying for question in step.questions for saying in question.say)
+            return (*asked, *step.say_wrong)
         case Play() | Enqueue() | Transfer() | HangUp():
             return step.say
         case _:

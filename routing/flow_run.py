@@ -40,6 +40,7 @@ from routing.flow import (
     Sayings,
     SetLanguage,
     Step,
+    Survey,
     Transfer,
     Valid,
     Voicemail,
@@ -58,6 +59,7 @@ from routing.flow_talk import (
     Found,
     Input,
     Listen,
+    NoteAnswer,
     NoteCallBack,
     NotFound,
     Pressed,
@@ -115,7 +117,7 @@ class Chose:
 class State:
     """Where one call is. `record`: what the caller chose, in order. `taken`: steps so far.
 
-    `queue`: the last one that the caller was put into.
+    `queue`: the last one that the caller was put into. `asked`: which question of a survey.
     """
 
     at: str
@@ -126,6 +128,7 @@ class State:
     rescued: bool = False
     record: tuple[Chose, ...] = ()
     queue: str = ""
+    asked: int = 0
 
 
 def begin(flow: Flow, caller: Caller) -> State:
@@ -160,6 +163,8 @@ class _Walk:
             self._learn(came.values)
         if isinstance(at, Play | SetLanguage):
             return self._enter(at.next)
+        if isinstance(at, Survey):
+            return self._ask_on(at)
         way = _way(at, came)
         return self._leave(way, getattr(at, way, None))
 
@@ -173,7 +178,8 @@ class _Walk:
             target = self._within_bounds(to)
             if target is None:
                 return self._state, Bye(say=self._fill(self._flow.goodbye))
-            self._state = replace(self._state, at=target, taken=self._state.taken + 1, tries=1)
+            taken = self._state.taken + 1
+            self._state = replace(self._state, at=target, taken=taken, tries=1, asked=0)
             at = self._flow.steps[target]
             match at:
                 case OpeningHours():
@@ -213,6 +219,8 @@ class _Walk:
             case Collect():
                 most = at.valid.most
                 return Listen(say=self._fill(at.say), most=most, wait_s=at.wait_s)
+            case Survey():
+                return self._question(at)
             case Lookup():
                 return Fetch(
                     url=fill_url(at.url, self._state.facts),
@@ -231,6 +239,7 @@ class _Walk:
                     priority=at.priority,
                     wait_s=at.wait_s,
                     only_with_agents=at.nobody is not None,
+                    goes_on=at.after is not None,
                 )
             case Voicemail():
                 return ToVoicemail(box=at.box, context=at.context)
@@ -273,6 +282,8 @@ class _Walk:
                 return self._chosen(at, keys)
             case Collect():
                 return self._typed(at, keys)
+            case Survey():
+                return self._rated(at, keys)
             case _:
                 return self._enter(None)
 
@@ -295,6 +306,35 @@ class _Walk:
         self._state = replace(self._state, tries=self._state.tries + 1)
         before = at.say_wrong if keys else at.say_nothing
         return self._state, Listen(say=self._fill(before + at.say), most=most, wait_s=at.wait_s)
+
+    # ── a survey ─────────────────────────────────────────────────────────────────────────
+
+    def _question(self, at: Survey, before: Sayings = ()) -> Listen:
+        asked = at.questions[self._state.asked]
+        return Listen(say=self._fill(before + asked.say), most=1, wait_s=at.wait_s)
+
+    def _rated(self, at: Survey, keys: str) -> tuple[State, Action]:
+        """The answer is kept before the next question; without one after all, it is left out."""
+        asked = at.questions[self._state.asked]
+        if keys in {str(key) for key in range(1, at.highest + 1)}:
+            self._note(f"{asked.name}={keys}")
+            return self._state, NoteAnswer(
+                question=asked.name,
+                key=int(keys),
+                highest=at.highest,
+                weight=asked.weight,
+                queue=self._state.queue,
+            )
+        if self._state.tries >= at.tries:
+            return self._ask_on(at)
+        self._state = replace(self._state, tries=self._state.tries + 1)
+        return self._state, self._question(at, at.say_wrong if keys else ())
+
+    def _ask_on(self, at: Survey) -> tuple[State, Action]:
+        if self._state.asked + 1 >= len(at.questions):
+            return self._leave("next", at.next)
+        self._state = replace(self._state, asked=self._state.asked + 1, tries=1)
+        return self._state, self._question(at)
 
     # ── facts and time ───────────────────────────────────────────────────────────────────
 

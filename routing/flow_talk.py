@@ -69,15 +69,16 @@ class NotFound:
 
 
 class Return(StrEnum):
-    """Why a caller came back from a queue."""
+    """Why a caller came back from a queue. AFTER: served, and the agent has hung up."""
 
     NOBODY = "nobody"
     TIMED_OUT = "timed_out"
+    AFTER = "after"
 
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """A caller comes back from a queue unserved."""
+    """A caller comes back from a queue, mostly unserved."""
 
     why: Return
 
@@ -156,13 +157,17 @@ class OpenOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToQueue:
-    """Say it, then put the caller into the queue; tell `CameBack` or `Failed` if unserved."""
+    """Say it, then put the caller into the queue; tell `CameBack` or `Failed` if unserved.
+
+    `goes_on`: also when the agent has hung up.
+    """
 
     queue: str
     say: Speech
     priority: int
     wait_s: int | None
     only_with_agents: bool
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +201,17 @@ class NoteCallBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteAnswer:
+    """Keep what the caller typed at a question, a `key` of 1 to `highest`; tell `Done`."""
+
+    question: str
+    key: int
+    highest: int
+    weight: int
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bye:
     """Say it and hang up. Nothing comes after it."""
 
@@ -213,5 +229,6 @@ Action = (
     | ToVoicemail
     | ToExtension
     | NoteCallBack
+    | NoteAnswer
     | Bye
 )
