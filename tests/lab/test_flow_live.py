@@ -132,10 +132,6 @@ def left_at(logs: list[dict[str, object]]) -> list[object]:
     return [step for step in steps if step != "bye"]
 
 
-def events(logs: list[dict[str, object]]) -> set[object]:
-    return {one["event"] for one in logs}
-
-
 @asynccontextmanager
 async def orders(answers: Mapping[str, str]) -> AsyncIterator[int]:
     """A customer's own system: JSON by path; a path that is not there hangs, "" is a 404."""
