@@ -20,6 +20,7 @@ from agi.flow_call import Means
 from agi.flow_desk import FlowDesk, Flows, Tell
 from agi.flow_lookup import Lookups
 from agi.flow_orders import FlowOrders
+from agi.flow_queues import FlowQueues
 from agi.flow_speech import Speech
 from config.errors import ConfigError
 from config.order_policy import order_policy
@@ -50,7 +51,9 @@ class Hotline:
         clock: Callable[[], Now],
         ask: AskEngine,
         tell: Tell = lambda _: None,
+        *,
         orders: FlowOrders | None = None,
+        queues: FlowQueues | None = None,
     ) -> None:
         self._clock = clock
         self._ask = ask
@@ -63,6 +66,7 @@ class Hotline:
             utc_now=self._utc_now,
             mono=lambda: clock().mono,
             orders=orders,
+            queues=queues,
         )
         self._means = means
         self.desk = FlowDesk(means, self._at_the_start(settings), tell)

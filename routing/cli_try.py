@@ -18,7 +18,7 @@ from config.language import _
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say
 from dialer.cli_times import moment, read_time
-from routing.flow import ORDER_FACTS, Flow
+from routing.flow import ORDER_FACTS, QUEUE_FACTS, Flow
 from routing.flow_run import State, begin, step
 from routing.flow_talk import (
     Action,
@@ -34,9 +34,11 @@ from routing.flow_talk import (
     Found,
     Input,
     Listen,
+    LookAt,
     NoteCallBack,
     NotFound,
     OpenOrder,
+    Overflowed,
     Pressed,
     Return,
     Speak,
@@ -50,6 +52,7 @@ from routing.flow_talk import (
 NOTHING: Final = "-"
 MISSING: Final = "missing"
 FAILED: Final = "failed"
+OVERFLOW: Final = "overflow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,19 +145,24 @@ class _Walk:
         match action:
             case Listen(most=most):
                 return Pressed(_keys(word, most))
-            case Fetch() | AskOrder() | OpenOrder():
+            case Fetch() | AskOrder() | OpenOrder() | LookAt():
                 return _looked_up(word)
             case ToQueue():
-                return self._back(word)
+                return self._back(action, word)
             case ToExtension() if word != FAILED:
                 self.ended = True
                 return None
             case _:
                 return Failed() if word == FAILED else Done()
 
-    def _back(self, word: str) -> Input | None:
+    def _back(self, action: ToQueue, word: str) -> Input | None:
+        """Out of the queue by a word of ours; `overflow`, or `overflow2`, instead of into it."""
         if word in set(Return):
             return CameBack(Return(word))
+        if word.startswith(OVERFLOW):
+            nth = word.removeprefix(OVERFLOW) or "1"
+            if nth in {str(n) for n in range(1, len(action.overflow) + 1)}:
+                return Overflowed(int(nth))
         self.ended = True
         return None
 
@@ -183,7 +191,7 @@ def _tell(state: State, action: Action) -> None:
         say(f"  {asked}", style="bright_black")
 
 
-def _heard(action: Action) -> Iterator[str]:
+def _heard(action: Action) -> Iterator[str]:  # noqa: C901  one line a kind
     if isinstance(action, Speak | Listen | ToQueue | ToExtension | Bye):
         yield from _lines(action.say)
     match action:
@@ -193,6 +201,8 @@ def _heard(action: Action) -> Iterator[str]:
             yield _("Looks up {url}").format(url=url)
         case AskOrder() | OpenOrder():
             yield _for_orders(action)
+        case LookAt(queue=queue):
+            yield _("Looks at queue {queue}").format(queue=queue)
         case ToQueue(queue=queue, priority=priority):
             yield _("Waits in queue {queue}, priority {n}").format(queue=queue, n=priority)
         case ToVoicemail(box=box):
@@ -222,7 +232,7 @@ def _lines(speech: Speech) -> Iterator[str]:
         yield f"♪ {one.text}" if one.manner == "sound" else f"“{one.text}”"
 
 
-def _asked(action: Action) -> str:
+def _asked(action: Action) -> str:  # noqa: PLR0911  one line a kind
     match action:
         case Listen(most=1):
             return _("Press a key (Enter: nothing)")
@@ -232,6 +242,11 @@ def _asked(action: Action) -> str:
             take = action.take if isinstance(action, Fetch) else ORDER_FACTS
             fields = ",".join(f"{name}=…" for name in take)
             return _("What it brings: {fields}, or missing, or failed").format(fields=fields)
+        case LookAt():
+            fields = ",".join(f"{name}=…" for name in QUEUE_FACTS)
+            return _("What it brings: {fields}, or missing, or failed").format(fields=fields)
+        case ToQueue(overflow=overflow) if overflow:
+            return _("Enter: an agent answers; or type timed_out, nobody, or overflow1")
         case ToQueue():
             return _("Enter: an agent answers; or type timed_out, or nobody")
         case ToVoicemail() | NoteCallBack() | ToExtension():

@@ -23,6 +23,7 @@ from campaigns.hours import Hours, is_open, local_date
 from campaigns.layers import Layer
 from routing import flow_talk
 from routing.flow import (
+    LAST_AGENT,
     Branch,
     Case,
     Collect,
@@ -30,6 +31,7 @@ from routing.flow import (
     FindOrder,
     Flow,
     HangUp,
+    Look,
     Lookup,
     Menu,
     OpeningHours,
@@ -58,8 +60,10 @@ from routing.flow_talk import (
     Found,
     Input,
     Listen,
+    LookAt,
     NoteCallBack,
     NotFound,
+    Overflowed,
     Pressed,
     Speak,
     Speech,
@@ -115,7 +119,8 @@ class Chose:
 class State:
     """Where one call is. `record`: what the caller chose, in order. `taken`: steps so far.
 
-    `queue`: the last one that the caller was put into.
+    `queue`: the last one that the caller was put into, `queued_at` that time, while there;
+    `waited_s`: in the queues before.
     """
 
     at: str
@@ -126,6 +131,8 @@ class State:
     rescued: bool = False
     record: tuple[Chose, ...] = ()
     queue: str = ""
+    waited_s: float = 0.0
+    queued_at: datetime | None = None
 
 
 def begin(flow: Flow, caller: Caller) -> State:
@@ -160,7 +167,28 @@ class _Walk:
             self._learn(came.values)
         if isinstance(at, Play | SetLanguage):
             return self._enter(at.next)
+        if isinstance(at, Enqueue):
+            return self._out_of_queue(at, came)
+        if isinstance(came, Overflowed):
+            return self._enter(None)
         way = _way(at, came)
+        return self._leave(way, getattr(at, way, None))
+
+    def _out_of_queue(
+        self, at: Enqueue, came: Done | Again | Failed | Found | NotFound | CameBack | Overflowed
+    ) -> tuple[State, Action]:
+        """On by the overflow that holds; one by time stands for the wait being over."""
+        since = self._state.queued_at
+        if since is not None:
+            waited_s = self._state.waited_s + max(0.0, (self._now - since).total_seconds())
+            self._state = replace(self._state, waited_s=waited_s, queued_at=None)
+        if isinstance(came, Overflowed):
+            to = next((one.to for one in at.overflow[came.nth - 1 : came.nth]), None)
+            return self._leave(f"overflow {came.nth}", to)
+        way = _way(at, came)
+        if way == "timed_out" and at.after is not None:
+            nth, overflow = at.after
+            return self._leave(f"overflow {nth}", overflow.to)
         return self._leave(way, getattr(at, way, None))
 
     def _leave(self, what: str, to: str | None) -> tuple[State, Action]:
@@ -190,7 +218,7 @@ class _Walk:
                 case _:
                     action = self._action(at)
                     if isinstance(at, Enqueue):
-                        self._state = replace(self._state, queue=at.queue)
+                        self._state = replace(self._state, queue=at.queue, queued_at=self._now)
                     return self._state, action
 
     def _within_bounds(self, to: str | None) -> str | None:
@@ -224,12 +252,17 @@ class _Walk:
                 return AskOrder(number=fill(at.number, self._state.facts), limit_s=at.limit_s)
             case OpenOrder():
                 return self._opening(at)
+            case Look():
+                return LookAt(queue=at.queue)
             case Enqueue():
                 return ToQueue(
                     queue=at.queue,
                     say=self._fill(at.say),
                     priority=at.priority,
-                    wait_s=at.wait_s,
+                    wait_s=at.wait_s if at.after is None else at.after[1].after_s,
+                    last_agent=self._state.facts.get(LAST_AGENT, "") if at.last_agent else "",
+                    waited_s=self._state.waited_s,
+                    overflow=at.overflow,
                     only_with_agents=at.nobody is not None,
                 )
             case Voicemail():
