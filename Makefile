@@ -4,7 +4,7 @@
 PYTHON3 ?= python3
 PARTS   := .parts
 
-.PHONY: run fresh test test-asterisk16 test-systemd setup parts drill load season fuzz lint bench clean help
+.PHONY: run fresh test test-asterisk16 test-systemd setup parts drill load queue-figures season fuzz lint bench clean help
 
 help:      ## what can be made
 	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 18
@@ -38,6 +38,9 @@ drill: setup parts ## kill engine and Asterisk amid living calls, hundreds of ti
 
 load: setup parts ## an hour of 10 calls a second: memory flat, nothing left over (also: make load MODE=predictive)
 	@.venv/bin/python -m tests.drill.load $(if $(MODE),--mode $(MODE)) $(or $(ARGS),--keep)
+
+queue-figures: setup parts ## our record of 2,000 queue calls against Asterisk's queue_log, also after a kill
+	WAIHU_QUEUE_CALLS=$(or $(CALLS),2000) .venv/bin/python -m pytest -q -s tests/line/test_queue_figures.py
 
 season: setup ## ninety days with a million contacts under all rules, in virtual time (hours)
 	@.venv/bin/python -m tests.season $(ARGS)

@@ -25,6 +25,7 @@ from agi.flow_queues import AS_EVERYBODY, FlowQueues
 from agi.flow_speech import Speech as Voice
 from agi.session import FAILED, HungUp, Session
 from agi.wire import Command, Response
+from dialer.messages import CallRated
 from routing.flow import QUEUE_FACTS, Flow, Manner
 from routing.flow_run import State, step
 from routing.flow_talk import (
@@ -41,6 +42,7 @@ from routing.flow_talk import (
     Input,
     Listen,
     LookAt,
+    NoteAnswer,
     NoteCallBack,
     OpenOrder,
     Overflowed,
@@ -59,6 +61,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 NEXT: Final = "WAIHU_NEXT"
 QUEUE: Final = "WAIHU_QUEUE"
+GOES_ON: Final = "c"
+"""Queue's option by which the caller stays in the dialplan when the agent hangs up."""
 FLOW: Final = "WAIHU_FLOW"
 STEP: Final = "WAIHU_STEP"
 ONE_SAYING_S: Final = 120.0
@@ -85,6 +89,7 @@ class Means:
     lookups: Lookups
     voice: Voice
     keep_place: KeepFor
+    note_answer: Callable[[CallRated], None]
     utc_now: Callable[[], datetime]
     mono: Callable[[], float]
     orders: FlowOrders | None = None
@@ -144,6 +149,8 @@ class FlowCall:
             case Fetch():
                 await self._hold(action.limit_s)
                 return await self._means.lookups.fetch(action)
+            case NoteAnswer():
+                self._note_answer(action)
             case AskOrder() | OpenOrder():
                 return await self._order(action)
             case LookAt():
@@ -154,6 +161,19 @@ class FlowCall:
             case _:
                 raise AssertionError("given to the dialplan")
         return Done()
+
+    def _note_answer(self, said: NoteAnswer) -> None:
+        """The caller does not wait for it: nobody is promised anything."""
+        self._means.note_answer(
+            CallRated(
+                call=self._line.call,
+                question=said.question,
+                key=said.key,
+                highest=said.highest,
+                weight=said.weight,
+                queue=said.queue,
+            )
+        )
 
     async def _order(self, action: ForOrders) -> Input:
         orders, line = self._means.orders, self._line
@@ -181,6 +201,7 @@ class FlowCall:
                     NEXT: "queue",
                     QUEUE: action.queue,
                     "WAIHU_PRIORITY": str(action.priority),
+                    "WAIHU_QUEUE_OPTIONS": GOES_ON if action.goes_on else "",
                     "WAIHU_WAIT_S": "" if action.wait_s is None else str(action.wait_s),
                     **await self._place_in(action),
                 }

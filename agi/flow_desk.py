@@ -41,6 +41,7 @@ _NOT_TOLD: Final = "unknown"
 _CALL = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CAME: Final[Mapping[str, Input]] = {
     "timed_out": CameBack(Return.TIMED_OUT),
+    "after": CameBack(Return.AFTER),
     "done": Done(),
     "failed": Failed(),
 }
@@ -138,7 +139,9 @@ class FlowDesk:
         state = begin(flow, Caller(number=caller_number(env), dialed=dialed))
         if language in flow.languages:
             state = replace(state, language=language)
-        return _Kept(flow=flow, state=replace(state, at=at), until_mono=0.0)
+        step = flow.steps.get(at)
+        queue = step.queue if isinstance(step, Enqueue) else ""
+        return _Kept(flow=flow, state=replace(state, at=at, queue=queue), until_mono=0.0)
 
     async def _lead(
         self, session: Session, flow: Flow, line: Line, state: State, came: Input

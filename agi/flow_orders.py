@@ -20,7 +20,7 @@ import structlog
 
 from campaigns.orders import numbers
 from campaigns.orders.order import Door, NewOrder, Order, OrderPolicy, spoken_facts
-from campaigns.phone.numbers import NumberCheck, NumberRefusal, to_e164
+from campaigns.phone.numbers import caller_e164
 from routing.flow_talk import AskOrder, Failed, Found, NotFound, OpenOrder
 from store.database import Database
 from store.errors import StoreError, UnknownOrderError
@@ -138,7 +138,7 @@ class FlowOrders:
             who=HOTLINE,
             subject=wanted.subject,
             text=wanted.text,
-            e164=_e164(caller, site),
+            e164=caller_e164(caller, site.country),
             call=call,
             voicemail=wanted.voicemail,
             group=wanted.group,
@@ -154,14 +154,8 @@ def _told(order: Order, site: OrderSite, *, count: int) -> Found:
 
 
 async def _of_caller(orders: WorkOrders, caller: str, site: OrderSite) -> tuple[Order, ...]:
-    e164 = _e164(caller, site)
+    e164 = caller_e164(caller, site.country)
     return await orders.of_caller(e164) if e164 else ()
-
-
-def _e164(caller: str, site: OrderSite) -> str:
-    """The caller's number in E.164; empty when it is withheld, or no number."""
-    number = to_e164(caller, site.country, NumberCheck.POSSIBLE)
-    return "" if isinstance(number, NumberRefusal) else str(number)
 
 
 # ── guessing ─────────────────────────────────────────────────────────────────────────────

@@ -32,6 +32,7 @@ from dialer.messages import (
     QueueExited,
     QueueJoined,
     QueueLeft,
+    QueueOffered,
     QueueTalkEnded,
     SwitchEvent,
 )
@@ -186,9 +187,21 @@ def _dtmf_end(headers: Headers) -> SwitchEvent | None:
 
 def _queue_join(headers: Headers) -> SwitchEvent | None:
     call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
-    number = text_of(headers, "CallerIDNum")
-    shown = "" if number.lower() in _NO_NUMBER else number
+    shown = _caller_number(headers)
     return QueueJoined(call=call, queue=queue, caller_number=shown) if call and queue else None
+
+
+def _agent_called(headers: Headers) -> SwitchEvent | None:
+    call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
+    member, shown = text_of(headers, "MemberName"), _caller_number(headers)
+    if not call or not queue:
+        return None
+    return QueueOffered(call=call, queue=queue, member=member, caller_number=shown)
+
+
+def _caller_number(headers: Headers) -> str:
+    number = text_of(headers, "CallerIDNum")
+    return "" if number.lower() in _NO_NUMBER else number
 
 
 def _queue_abandon(headers: Headers) -> SwitchEvent | None:
@@ -259,6 +272,7 @@ TRANSLATORS: Mapping[str, Callable[[Headers], SwitchEvent | None]] = MappingProx
         "QueueCallerJoin": _queue_join,
         "QueueCallerAbandon": _queue_abandon,
         "QueueCallerLeave": _queue_leave,
+        "AgentCalled": _agent_called,
         "AgentConnect": _agent_connect,
         "AgentComplete": _agent_complete,
         "BlindTransfer": _blind_transfer,

@@ -50,6 +50,7 @@ async def serve(ready: Connection) -> None:
         lookups=Lookups(),
         voice=Speech((), Path()),
         keep_place=lambda _call, _wish: asyncio.sleep(0, result=Done()),
+        note_answer=lambda _said: None,
         utc_now=lambda: AT,
         mono=time.monotonic,
     )

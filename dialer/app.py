@@ -23,6 +23,7 @@ from agi.flow_queues import FlowQueues
 from agi.handlers import make_routes
 from agi.server import FastAgiServer, SessionLimits
 from asterisk.perform import Performer
+from campaigns.phone.numbers import caller_e164
 from config.books import load_books
 from config.order_policy import order_policy
 from config.settings import Settings
@@ -38,6 +39,7 @@ from dialer.notes import notes_of
 from dialer.opening import database_of
 from dialer.order_clock import OrderRules, mind_orders
 from dialer.parts import at_work, engine_of, link_of, number_reader, recording_of
+from dialer.popping import PopPolicy, Pops
 from dialer.reload import Reloader
 from dialer.service_manager import ServiceManager
 from dialer.written import Answers
@@ -189,8 +191,9 @@ class _EngineRoom:
             read_books=self._read_books,
             hotline=self._hotline,
         )
+        self._pops = Pops(database, self._pop_policy, lambda: clock().utc)
         self._control = ControlServer(
-            settings.paths.socket, self._loop, self._picture, self._reload.by_request
+            settings.paths.socket, self._loop, self._picture, self._reload.by_request, self._pops
         )
         self._loop.on_handled = lambda _now: self._control.announce(self._loop.engine)
         self._loop.on_ticked = lambda now: self._service.ticked(self._loop.engine, now)
@@ -233,6 +236,7 @@ class _EngineRoom:
                     on_ready(self._loop)
                 await self._loop.run()
                 linking.cancel()
+            self._pops.close()
             self._hotline.close()
             watching.cancel()
             finishing.cancel()
@@ -278,7 +282,15 @@ class _EngineRoom:
             self._recording.note(note.name, note.headers, at=at, standing=note.standing)
 
     def _deliver(self, message: Message) -> None:
+        self._pops.heard(message)
         self._loop.put(message)
+
+    def _pop_policy(self) -> PopPolicy:
+        settings = self._reload.settings
+        country = settings.orders.country
+        return PopPolicy(
+            scripts=settings.scripts.texts, read_number=lambda text: caller_e164(text, country)
+        )
 
     def _reply(self, reply: Reply) -> None:
         self._loop.reply(reply)

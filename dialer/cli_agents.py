@@ -16,7 +16,7 @@ from campaigns.cli.contact_view import with_offers, zone_of
 from campaigns.outcomes import Disposition, outcome_of
 from config.language import _, mark
 from config.settings import Settings
-from dialer import cli_late_words, cli_lending, cli_preview
+from dialer import cli_late_words, cli_lending, cli_pop, cli_preview
 from dialer.agents import is_break_reason
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_lending import known_queue, serves
@@ -59,6 +59,7 @@ _LOGIN: Final = re.compile(r"[0-9]{1,20}")
 
 app.add_typer(cli_preview.app)
 app.add_typer(cli_late_words.app)
+app.add_typer(cli_pop.app)
 app.add_typer(cli_lending.agent_app)
 
 Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]

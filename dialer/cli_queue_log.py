@@ -30,7 +30,7 @@ _TOLD_EVERY: Final = 1_000
 
 
 @dataclass(slots=True)
-class _Read:
+class Read:
     """What the files were made of."""
 
     lines: int = 0
@@ -56,15 +56,16 @@ async def import_log(
             now=utc_now(),
             dry_run=dry_run,
         )
-        read = await _take(in_order(files), taking)
+        read = await take_files(in_order(files), taking)
     if json:
         print_json({"import": _json(files, read, taking)})
     else:
         _say(read, taking)
 
 
-async def _take(files: Sequence[Path], taking: LogImport) -> _Read:
-    read, stays = _Read(), Stays()
+async def take_files(files: Sequence[Path], taking: LogImport) -> Read:
+    """Read the files one after the other, and hand their stays on. Raises as `import_log`."""
+    read, stays = Read(), Stays()
     with progress(_("reading")) as told:
         for file in files:
             for number, line in lines_of(file):
@@ -88,7 +89,7 @@ async def _take(files: Sequence[Path], taking: LogImport) -> _Read:
     return read
 
 
-def _json(files: Sequence[Path], read: _Read, taking: LogImport) -> dict[str, object]:
+def _json(files: Sequence[Path], read: Read, taking: LogImport) -> dict[str, object]:
     return {
         "files": [str(file) for file in files],
         "dry_run": taking.dry_run,
@@ -101,7 +102,7 @@ def _json(files: Sequence[Path], read: _Read, taking: LogImport) -> dict[str, ob
     }
 
 
-def _say(read: _Read, taking: LogImport) -> None:
+def _say(read: Read, taking: LogImport) -> None:
     done = taking.done
     if taking.dry_run:
         head = _("would add {added} stays, complete {completed}; {known} are on file")

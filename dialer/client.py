@@ -64,9 +64,9 @@ class EngineClient:
         await self._send(do, fields)
         return await self._next()
 
-    async def follow(self, do: Do) -> AsyncIterator[Answer]:
-        """Follow a stream (`Do.WATCH`, `Do.AGENTS`) until the engine goes away."""
-        await self._send(do, {})
+    async def follow(self, do: Do, **fields: str | None) -> AsyncIterator[Answer]:
+        """Follow a stream (`Do.WATCH`, `Do.AGENTS`, `Do.POPS`) until the engine goes away."""
+        await self._send(do, fields)
         while True:
             try:
                 yield await self._next()

@@ -33,6 +33,7 @@ from dialer.messages import (
 )
 from dialer.pace import NOTES_KEPT
 from dialer.picture import pace_views
+from dialer.popping import Pops
 from dialer.wire import (
     LONGEST_SKIP_REASON,
     Answer,
@@ -78,7 +79,9 @@ class ControlServer:
         loop: EngineLoop,
         picture: Callable[[Now], Snapshot],
         reload: Reload | None = None,
+        pops: Pops | None = None,
     ) -> None:
+        self._pops = pops
         self._path = path
         self._loop = loop
         self._picture = picture
@@ -126,6 +129,9 @@ class ControlServer:
     def announce(self, engine: Engine) -> None:
         """Pass on which agents changed; called after each message that the engine handled."""
         changed = engine.floor.take_changed()
+        if self._pops is not None:
+            for agent in changed:
+                self._pops.changed(agent, engine)
         for queue, session in list(self._news.items()):
             if queue.qsize() + len(changed) > NEWS_KEPT:
                 log.warning("control.client_behind", news=queue.qsize())
@@ -162,13 +168,16 @@ class ControlServer:
             if request.do in (Do.WATCH, Do.AGENTS):
                 await self._stream(request, writer)
                 return
+            if request.do is Do.POPS and self._pops is not None:
+                await _follow_pops(self._pops, request, writer)
+                return
             answer = await self._do(request)
         except WireError as error:
             answer = Answer(id="", code=BAD_REQUEST, facts={"text": str(error)})
         writer.write(encode_answer(answer))
         await writer.drain()
 
-    async def _do(self, request: Request) -> Answer:
+    async def _do(self, request: Request) -> Answer:  # noqa: PLR0911  one line a request
         if request.do is Do.SNAPSHOT:
             return Answer(id=request.id, code=OK, facts=to_json(self._picture(self._loop.clock())))
         if request.do is Do.FACTS:
@@ -178,6 +187,9 @@ class ControlServer:
         if request.do is Do.RELOAD and self._reload is not None:
             code, facts = await self._reload()
             return Answer(id=request.id, code=code, facts=facts)
+        if request.do is Do.POP and self._pops is not None:
+            found = self._pops.latest(request.fields.get("agent"))
+            return Answer(id=request.id, code=OK, facts={"pops": found})
         if request.do is Do.VITALS:
             return Answer(id=request.id, code=OK, facts=self._vitals())
         reply = await self._loop.command(_command_maker(request))
@@ -255,6 +267,17 @@ class ControlServer:
             "attempt": agent.attempt,
             "number_end": call.e164[-2:] if call else None,
         }
+
+
+async def _follow_pops(pops: Pops, request: Request, writer: asyncio.StreamWriter) -> None:
+    """The latest pops, then each as it comes, until the client falls behind."""
+    agent = request.fields.get("agent")
+    with pops.followed(agent) as queue:
+        for pop in pops.latest(agent):
+            await _send(writer, Answer(id=request.id, code=OK, facts=pop))
+        while (news := await queue.get()) is not None:
+            await _send(writer, Answer(id=request.id, code=OK, facts=news))
+    raise ConnectionError
 
 
 async def _next_line(reader: asyncio.StreamReader) -> bytes:

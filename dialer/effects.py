@@ -239,6 +239,20 @@ class ClosePlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeepAnswer:
+    """Keep what a caller typed when asked to rate a call: `key` of 1 to `highest`."""
+
+    call: str
+    queue: str
+    question: str
+    key: int
+    highest: int
+    weight: int
+    at: datetime
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveSlot:
     """Remember which person sits in which slot (None: nowhere). Answered with SlotSaved."""
 
@@ -354,6 +368,7 @@ StoreEffect = (
     | SaveSlot
     | KeepPlace
     | ClosePlace
+    | KeepAnswer
     | SavePacing
     | Load
     | JudgeAnew

@@ -53,6 +53,7 @@ from dialer.messages import (
     CallHeld,
     CallHungUp,
     CallOriginated,
+    CallRated,
     CallRinging,
     CallScreenedOut,
     CallTransferred,
@@ -79,6 +80,7 @@ from dialer.messages import (
     QueueExited,
     QueueJoined,
     QueueLeft,
+    QueueOffered,
     QueueTalkEnded,
     Reconfigure,
     Refresh,
@@ -100,6 +102,7 @@ from dialer.placing import Placing
 from dialer.previewing import Previewing
 from dialer.queue_desk import QueueDesk
 from dialer.queue_effects import QueueEnd
+from dialer.ratings import Ratings
 from dialer.recent import Recent
 from dialer.recovery import Recovery
 from dialer.wall_clock import WallClock
@@ -167,6 +170,7 @@ class Engine:
         self._demand = Demand(self.board, self._placing)
         self._handing = Handing(self.board)
         self.kept_places = KeptPlaces(self.board, self._placing, policy.call_backs)
+        self.ratings = Ratings()
         self._previewing = Previewing(self.board, self._placing)
         self._recovery = Recovery(self.board, self._following, self.late_words)
         self._load_at_mono: float | None = None
@@ -174,6 +178,7 @@ class Engine:
         self._stop_by_mono: float | None = None
         self._stopped = False
         self._gone = Recent(GONE_KEPT)
+        self._given_up: dict[str, QueueAbandoned] = {}
         self._on_record = OnRecord(self.board, policy.read_number, self._gone)
         self._wall_clock = WallClock()
         self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
@@ -230,8 +235,15 @@ class Engine:
                 return self._key_words.pressed(message, now)
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
-            case InboundNoted() | QueueTalkEnded() | CallTransferred() | CallHeld():
+            case QueueOffered():
+                return []  # for the screen alone
+            case InboundNoted() | CallTransferred() | CallHeld():
                 return []  # for the record alone
+            case QueueTalkEnded():
+                # The caller may go on: to a survey, or to somebody else.
+                return self.floor.inbound_over(message.call, now)
+            case CallRated():
+                return self.ratings.rated(message, now)
             case ActionDone():
                 back = self.floor.pause_answered(message, now)
                 self._previewing.reserved(message, now)
@@ -360,9 +372,13 @@ class Engine:
         if isinstance(event, CallHungUp):
             self._recovery.heard(event)
             self._gone.add(event.call)
+            given_up = self._given_up.pop(event.call, None)
+            effects = self.kept_places.abandoned(given_up, now) if given_up else []
             self.statistics.call_gone(event.call, now=now)
             self.kept_places.gone(event.call)
-            return self._following.hear(event, now) + self.floor.inbound_over(event.call, now)
+            self.ratings.gone(event.call)
+            effects += self._following.hear(event, now)
+            return effects + self.floor.inbound_over(event.call, now)
         return self._following.hear(event, now)
 
     def _agent_left(self, slot: str, now: Now) -> list[Effect]:
@@ -408,12 +424,18 @@ class Engine:
                 self.kept_places.joined(event, now)
             case QueueAbandoned():
                 self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
-                return self.kept_places.left(event, now)
+                if gone:
+                    self.statistics.call_gone(event.call, now=now)
+                    return self.kept_places.abandoned(event, now)
+                # app_queue says the same of who has waited too long and goes on in the dialplan.
+                self._given_up[event.call] = event
             case QueueLeft():
                 self._recovery.heard(event)
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
-                return self.kept_places.left(event, now) + self.queue_desk.over(now, event.call)
+                self.kept_places.left(event)
+                return self.queue_desk.over(now, event.call)
             case QueueExited():
+                self._given_up.pop(event.call, None)
                 if how := QUEUE_ENDS.get(event.status):
                     self.statistics.queue_exited(event.call, queue=event.queue, how=how, now=now)
             case QueueConnected() if not gone:
@@ -425,6 +447,7 @@ class Engine:
     def _queue_connected(self, event: QueueConnected, now: Now) -> list[Effect]:
         self._recovery.heard(event)
         self._count_connected(event, now)
+        self.ratings.connected(event)
         closed = self.kept_places.served(event, now)
         agent = self.floor.get(event.member)
         if agent is None:
@@ -446,6 +469,9 @@ class Engine:
     def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         if not isinstance(self.link, LinkUp):
             return []  # of a switch that we have lost since: the next link brings its own
+        self._given_up = {
+            call: said for call, said in self._given_up.items() if call in survey.calls
+        }
         self.kept_places.surveyed(survey, self._recovery.calls_heard, now)
         effects = self._recovery.surveyed(survey, now) + self._dialplan_seen(survey)
         self.floor.blind = False

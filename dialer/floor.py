@@ -337,6 +337,8 @@ class Floor:
         """Take a reserved agent out of the queues for `attempt`; the answer carries `ref`."""
         agent = self._agents[login]
         self._keep(replace(agent, attempt=attempt))
+        # Now it is known whom the call is for.
+        self._changed[login] = None
         return self._reconcile(login, ref=ref)
 
     def hand(self, login: str, attempt: str, now: Now) -> list[Effect]:

@@ -17,7 +17,7 @@ from typing import Final
 import structlog
 
 from agi.flow_call import Means
-from agi.flow_desk import FlowDesk, Flows, Tell
+from agi.flow_desk import FlowDesk, Flows
 from agi.flow_lookup import Lookups
 from agi.flow_orders import FlowOrders
 from agi.flow_queues import FlowQueues
@@ -26,7 +26,7 @@ from config.errors import ConfigError
 from config.order_policy import order_policy
 from config.settings import Settings
 from dialer.kept_places import KEPT
-from dialer.messages import Ask, Now, WishCallBack
+from dialer.messages import Ask, CallRated, InboundNoted, Now, WishCallBack
 from routing.flow import Flow
 from routing.flow_talk import Again, Done, Failed, NoteCallBack
 from routing.loader import flow_path, load_flow, surroundings
@@ -43,14 +43,17 @@ AskEngine = Callable[[Ask], Awaitable[Mapping[str, str]]]
 
 
 class Hotline:
-    """The flow desk of one engine. `tell` is told of each call, for the record."""
+    """The flow desk of one engine.
+
+    `ask` asks the engine; `tell` tells it of each call for the record, and what callers say of it.
+    """
 
     def __init__(
         self,
         settings: Settings,
         clock: Callable[[], Now],
         ask: AskEngine,
-        tell: Tell = lambda _: None,
+        tell: Callable[[InboundNoted | CallRated], None] = lambda _: None,
         *,
         orders: FlowOrders | None = None,
         queues: FlowQueues | None = None,
@@ -63,6 +66,7 @@ class Hotline:
             lookups=self._lookups,
             voice=_voice(settings),
             keep_place=self._keep_place,
+            note_answer=tell,
             utc_now=self._utc_now,
             mono=lambda: clock().mono,
             orders=orders,

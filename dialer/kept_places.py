@@ -213,13 +213,16 @@ class KeptPlaces:
         call.joined.setdefault(event.queue, now.utc - timedelta(seconds=waited_s))
         call.waits_in = event.queue
 
-    def left(self, event: QueueLeft | QueueAbandoned, now: Now) -> list[Effect]:
-        """A caller waits there no longer; who hung up is called back where the queue says so."""
+    def left(self, event: QueueLeft) -> None:
+        """A caller waits there no longer."""
         call = self._calls.get(event.call)
-        if call is None or call.waits_in not in (None, event.queue):
-            return []
-        call.waits_in = None
-        if not isinstance(event, QueueAbandoned) or event.queue not in self.rules.abandoned:
+        if call is not None and call.waits_in == event.queue:
+            call.waits_in = None
+
+    def abandoned(self, event: QueueAbandoned, now: Now) -> list[Effect]:
+        """A caller hung up while waiting, and is called back where the queue says so."""
+        call = self._calls.get(event.call)
+        if call is None or event.queue not in self.rules.abandoned:
             return []
         joined_at = call.joined.get(event.queue, now.utc)
         desk, e164 = self._desk(), self._e164_of(call.number)

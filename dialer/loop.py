@@ -29,6 +29,7 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     JudgeAnew,
+    KeepAnswer,
     KeepPlace,
     LeaveQueues,
     Load,
@@ -208,6 +209,7 @@ class EngineLoop:
                 | SaveSlot()
                 | KeepPlace()
                 | ClosePlace()
+                | KeepAnswer()
                 | SavePacing()
                 | Load()
                 | JudgeAnew()

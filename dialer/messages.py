@@ -169,6 +169,16 @@ class QueueJoined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueOffered:
+    """A queue rings a member for a waiting caller. `member` is the agent's login."""
+
+    call: str
+    queue: str
+    member: str
+    caller_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueConnected:
     """A waiting caller and a queue member hear each other. `member` is the agent's login."""
 
@@ -179,7 +189,10 @@ class QueueConnected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueAbandoned:
-    """A caller hung up while waiting."""
+    """The switch gave a waiting caller up: at the hang-up, or because nobody came in time.
+
+    The hang-up, or our dialplan's word that the caller is back from the queue, tells which.
+    """
 
     call: str
     queue: str
@@ -318,6 +331,21 @@ class LookAtQueue:
     ask: str
     call: str
     queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRated:
+    """The caller of `call` has answered a question: the `key` of 1 to `highest`.
+
+    `queue`: the last one that the caller was put into.
+    """
+
+    call: str
+    question: str
+    key: int
+    highest: int
+    weight: int
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -657,6 +685,7 @@ SwitchEvent = (
     | AgentLoggedOut
     | KeyPressed
     | QueueJoined
+    | QueueOffered
     | QueueConnected
     | QueueAbandoned
     | QueueLeft
@@ -682,4 +711,4 @@ StoreAnswer = (
 Command = (
     Refresh | PauseAgent | AskNext | DialNow | SkipContact | Dispose | Reconfigure | StopEngine
 )
-Message = SwitchEvent | Ask | InboundNoted | Tick | StoreAnswer | Command | WordAnswered
+Message = SwitchEvent | Ask | InboundNoted | CallRated | Tick | StoreAnswer | Command | WordAnswered

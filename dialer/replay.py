@@ -28,6 +28,7 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     JudgeAnew,
+    KeepAnswer,
     KeepPlace,
     LeaveQueues,
     Load,
@@ -218,7 +219,15 @@ class Replay:
                 if effect.slot is not None:
                     self._decide(DecisionKind.SEAT, effect.agent, effect.slot)
                 return SlotSaved(ref=effect.ref)
-            case NoteProgress() | SavePacing() | Load() | JudgeAnew() | KeepPlace() | ClosePlace():
+            case (
+                NoteProgress()
+                | SavePacing()
+                | Load()
+                | JudgeAnew()
+                | KeepPlace()
+                | ClosePlace()
+                | KeepAnswer()
+            ):
                 return None
             case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk() | SaveSpells():
                 return None

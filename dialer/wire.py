@@ -25,6 +25,8 @@ class Do(StrEnum):
     SNAPSHOT = "snapshot"
     WATCH = "watch"
     AGENTS = "agents"
+    POP = "pop"
+    POPS = "pops"
     FACTS = "facts"
     PACE = "pace"
     VITALS = "vitals"

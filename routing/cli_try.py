@@ -22,6 +22,7 @@ from routing.flow import ORDER_FACTS, QUEUE_FACTS, Flow
 from routing.flow_run import State, begin, step
 from routing.flow_talk import (
     Action,
+    Again,
     AskOrder,
     Began,
     Bye,
@@ -35,6 +36,7 @@ from routing.flow_talk import (
     Input,
     Listen,
     LookAt,
+    NoteAnswer,
     NoteCallBack,
     NotFound,
     OpenOrder,
@@ -53,6 +55,7 @@ NOTHING: Final = "-"
 MISSING: Final = "missing"
 FAILED: Final = "failed"
 OVERFLOW: Final = "overflow"
+AGAIN: Final = "again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +137,7 @@ class _Walk:
             case Bye():
                 self.ended = True
                 return None
-            case Speak() | Switch():
+            case Speak() | Switch() | NoteAnswer():
                 return Done()
             case _:
                 word = next(self._typed, None)
@@ -152,6 +155,8 @@ class _Walk:
             case ToExtension() if word != FAILED:
                 self.ended = True
                 return None
+            case NoteCallBack() if word == AGAIN:
+                return Again()
             case _:
                 return Failed() if word == FAILED else Done()
 
@@ -191,7 +196,7 @@ def _tell(state: State, action: Action) -> None:
         say(f"  {asked}", style="bright_black")
 
 
-def _heard(action: Action) -> Iterator[str]:  # noqa: C901  one line a kind
+def _heard(action: Action) -> Iterator[str]:  # noqa: C901  one line a kind of action
     if isinstance(action, Speak | Listen | ToQueue | ToExtension | Bye):
         yield from _lines(action.say)
     match action:
@@ -209,6 +214,8 @@ def _heard(action: Action) -> Iterator[str]:  # noqa: C901  one line a kind
             yield _("Leaves a message in mailbox {box}").format(box=box)
         case ToExtension(extension=extension, context=context):
             yield _("Rings {extension}").format(extension=f"{extension}@{context}")
+        case NoteAnswer(question=question, key=key):
+            yield _("Rates {question}: {key}").format(question=question, key=key)
         case NoteCallBack(number=number):
             yield _("Wants to be called back: {number}").format(number=number)
         case Bye():
@@ -232,7 +239,7 @@ def _lines(speech: Speech) -> Iterator[str]:
         yield f"♪ {one.text}" if one.manner == "sound" else f"“{one.text}”"
 
 
-def _asked(action: Action) -> str:  # noqa: PLR0911  one line a kind
+def _asked(action: Action) -> str:  # noqa: PLR0911  one line a kind of action
     match action:
         case Listen(most=1):
             return _("Press a key (Enter: nothing)")
@@ -246,10 +253,14 @@ def _asked(action: Action) -> str:  # noqa: PLR0911  one line a kind
             fields = ",".join(f"{name}=…" for name in QUEUE_FACTS)
             return _("What it brings: {fields}, or missing, or failed").format(fields=fields)
         case ToQueue(overflow=overflow) if overflow:
-            return _("Enter: an agent answers; or type timed_out, nobody, or overflow1")
+            return _("Enter: an agent answers; or type timed_out, nobody, after, or overflow1")
+        case ToQueue(goes_on=True):
+            return _("Enter: an agent answers; or type timed_out, nobody, or after")
         case ToQueue():
             return _("Enter: an agent answers; or type timed_out, or nobody")
-        case ToVoicemail() | NoteCallBack() | ToExtension():
+        case NoteCallBack():
+            return _("Enter: it works; or type again, or failed")
+        case ToVoicemail() | ToExtension():
             return _("Enter: it works; or type failed")
         case _:
             return ""

@@ -280,11 +280,12 @@ class Enqueue(_Step):
     `last_agent`: who talked to the caller last is to have the call, for as long as the queue's
     setting says. `overflow`: where to go instead; the first that holds.
     `nobody`: where to go at once when no agent is logged in; without it callers wait for one.
-    `timed_out`: the wait is over, or the queue took the caller no longer.
+    `timed_out`: the wait is over, or the queue took the caller no longer. `after`: where to go
+    when the agent has hung up; without it the call is over then.
     """
 
     WAYS: ClassVar[tuple[str, ...]] = ("timed_out",)
-    OPTIONAL: ClassVar[tuple[str, ...]] = ("nobody",)
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("nobody", "after")
 
     queue: str
     say: Sayings = ()
@@ -294,12 +295,40 @@ class Enqueue(_Step):
     overflow: tuple[Overflow, ...] = ()
     nobody: str | None = None
     timed_out: str | None = None
+    after: str | None = None
 
     @property
-    def after(self) -> tuple[int, Overflow] | None:
+    def by_time(self) -> tuple[int, Overflow] | None:
         """The overflow by time, with its number from 1, if there is one."""
         numbered = enumerate(self.overflow, start=1)
         return next(((nth, one) for nth, one in numbered if one.after_s is not None), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question of a survey; `weight`: what its answer counts for beside the others."""
+
+    name: str
+    say: Sayings
+    weight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey(_Step):
+    """Questions that are answered by a key from 1 to `highest`, each kept as it is typed.
+
+    `wait_s`: how long the caller may think. After `tries` without a valid key a question is left
+    out, and the next one asked. `say_wrong` is said before a question is told again.
+    """
+
+    USUAL: ClassVar[tuple[str, ...]] = ("next",)
+
+    questions: tuple[Question, ...]
+    highest: int = 5
+    wait_s: float = 5.0
+    tries: int = 2
+    say_wrong: Sayings = ()
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,6 +399,7 @@ Step = (
     | Voicemail
     | Transfer
     | RequestCallBack
+    | Survey
     | HangUp
 )
 
@@ -421,6 +451,9 @@ def sayings(step: Step) -> Sayings:
     match step:
         case Menu() | Collect():
             return step.say + step.say_nothing + step.say_wrong
+        case Survey():
+            asked = (saying for question in step.questions for saying in question.say)
+            return (*asked, *step.say_wrong)
         case Play() | Enqueue() | Transfer() | HangUp():
             return step.say
         case _:

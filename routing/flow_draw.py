@@ -30,6 +30,7 @@ from routing.flow import (
     Sayings,
     SetLanguage,
     Step,
+    Survey,
     Transfer,
     Voicemail,
     sayings,
@@ -85,6 +86,8 @@ def does(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  one line a kind of
             return f"transfer {extension}@{context}"
         case RequestCallBack():
             return "callback"
+        case Survey(questions=questions):
+            return f"survey of {len(questions)}"
         case HangUp():
             return "hangup"
 

@@ -42,6 +42,7 @@ from routing.flow import (
     Sayings,
     SetLanguage,
     Step,
+    Survey,
     Transfer,
     Valid,
     Voicemail,
@@ -61,10 +62,12 @@ from routing.flow_talk import (
     Input,
     Listen,
     LookAt,
+    NoteAnswer,
     NoteCallBack,
     NotFound,
     Overflowed,
     Pressed,
+    Return,
     Speak,
     Speech,
     Spoken,
@@ -121,6 +124,7 @@ class State:
 
     `queue`: the last one that the caller was put into, `queued_at` that time, while there;
     `waited_s`: in the queues before.
+    `asked`: which question of a survey.
     """
 
     at: str
@@ -133,6 +137,7 @@ class State:
     queue: str = ""
     waited_s: float = 0.0
     queued_at: datetime | None = None
+    asked: int = 0
 
 
 def begin(flow: Flow, caller: Caller) -> State:
@@ -157,7 +162,7 @@ class _Walk:
         self._state = state
         self._now = now
 
-    def take(self, came: Input) -> tuple[State, Action]:
+    def take(self, came: Input) -> tuple[State, Action]:  # noqa: PLR0911  one line a kind of step
         if isinstance(came, Began):
             return self._enter(self._flow.start)
         at = self._flow.steps[self._state.at]
@@ -167,6 +172,8 @@ class _Walk:
             self._learn(came.values)
         if isinstance(at, Play | SetLanguage):
             return self._enter(at.next)
+        if isinstance(at, Survey):
+            return self._ask_on(at)
         if isinstance(at, Enqueue):
             return self._out_of_queue(at, came)
         if isinstance(came, Overflowed):
@@ -181,13 +188,14 @@ class _Walk:
         since = self._state.queued_at
         if since is not None:
             waited_s = self._state.waited_s + max(0.0, (self._now - since).total_seconds())
-            self._state = replace(self._state, waited_s=waited_s, queued_at=None)
+            served = came == CameBack(Return.AFTER)
+            self._state = replace(self._state, waited_s=0.0 if served else waited_s, queued_at=None)
         if isinstance(came, Overflowed):
             to = next((one.to for one in at.overflow[came.nth - 1 : came.nth]), None)
             return self._leave(f"overflow {came.nth}", to)
         way = _way(at, came)
-        if way == "timed_out" and at.after is not None:
-            nth, overflow = at.after
+        if way == "timed_out" and at.by_time is not None:
+            nth, overflow = at.by_time
             return self._leave(f"overflow {nth}", overflow.to)
         return self._leave(way, getattr(at, way, None))
 
@@ -201,7 +209,8 @@ class _Walk:
             target = self._within_bounds(to)
             if target is None:
                 return self._state, Bye(say=self._fill(self._flow.goodbye))
-            self._state = replace(self._state, at=target, taken=self._state.taken + 1, tries=1)
+            taken = self._state.taken + 1
+            self._state = replace(self._state, at=target, taken=taken, tries=1, asked=0)
             at = self._flow.steps[target]
             match at:
                 case OpeningHours():
@@ -241,6 +250,8 @@ class _Walk:
             case Collect():
                 most = at.valid.most
                 return Listen(say=self._fill(at.say), most=most, wait_s=at.wait_s)
+            case Survey():
+                return self._question(at)
             case Lookup():
                 return Fetch(
                     url=fill_url(at.url, self._state.facts),
@@ -259,11 +270,12 @@ class _Walk:
                     queue=at.queue,
                     say=self._fill(at.say),
                     priority=at.priority,
-                    wait_s=at.wait_s if at.after is None else at.after[1].after_s,
+                    wait_s=at.wait_s if at.by_time is None else at.by_time[1].after_s,
                     last_agent=self._state.facts.get(LAST_AGENT, "") if at.last_agent else "",
                     waited_s=self._state.waited_s,
                     overflow=at.overflow,
                     only_with_agents=at.nobody is not None,
+                    goes_on=at.after is not None,
                 )
             case Voicemail():
                 return ToVoicemail(box=at.box, context=at.context)
@@ -306,6 +318,8 @@ class _Walk:
                 return self._chosen(at, keys)
             case Collect():
                 return self._typed(at, keys)
+            case Survey():
+                return self._rated(at, keys)
             case _:
                 return self._enter(None)
 
@@ -328,6 +342,35 @@ class _Walk:
         self._state = replace(self._state, tries=self._state.tries + 1)
         before = at.say_wrong if keys else at.say_nothing
         return self._state, Listen(say=self._fill(before + at.say), most=most, wait_s=at.wait_s)
+
+    # ── a survey ─────────────────────────────────────────────────────────────────────────
+
+    def _question(self, at: Survey, before: Sayings = ()) -> Listen:
+        asked = at.questions[self._state.asked]
+        return Listen(say=self._fill(before + asked.say), most=1, wait_s=at.wait_s)
+
+    def _rated(self, at: Survey, keys: str) -> tuple[State, Action]:
+        """The answer is kept before the next question; without one after all, it is left out."""
+        asked = at.questions[self._state.asked]
+        if keys in {str(key) for key in range(1, at.highest + 1)}:
+            self._note(f"{asked.name}={keys}")
+            return self._state, NoteAnswer(
+                question=asked.name,
+                key=int(keys),
+                highest=at.highest,
+                weight=asked.weight,
+                queue=self._state.queue,
+            )
+        if self._state.tries >= at.tries:
+            return self._ask_on(at)
+        self._state = replace(self._state, tries=self._state.tries + 1)
+        return self._state, self._question(at, at.say_wrong if keys else ())
+
+    def _ask_on(self, at: Survey) -> tuple[State, Action]:
+        if self._state.asked + 1 >= len(at.questions):
+            return self._leave("next", at.next)
+        self._state = replace(self._state, asked=self._state.asked + 1, tries=1)
+        return self._state, self._question(at)
 
     # ── facts and time ───────────────────────────────────────────────────────────────────
 

@@ -41,17 +41,20 @@ from routing.flow import (
     OpenOrder,
     Overflow,
     Play,
+    Question,
     RequestCallBack,
     Saying,
     Sayings,
     SetLanguage,
     Step,
+    Survey,
     Transfer,
     Valid,
     Voicemail,
 )
 from routing.flow_pattern import MOST_DIGITS, safe_pattern
 from routing.flow_run import YES
+from routing.survey import HIGHEST_KEY, R21_WEIGHTS
 
 _STEP: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _FACT: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -391,6 +394,7 @@ class QueueTable(_StepTable):
     overflow: list[OverflowTable] = Field(default_factory=list)
     nobody: StepName | None = None
     timed_out: StepName | None = None
+    after: StepName | None = None
 
     @model_validator(mode="after")
     def _waits_once(self) -> QueueTable:
@@ -405,6 +409,50 @@ class QueueTable(_StepTable):
         """Return it as the flow wants it."""
         overflow = tuple(one.overflow() for one in self.overflow)
         return Enqueue(overflow=overflow, **_fields(self, "overflow"))
+
+
+class QuestionTable(_Table):
+    """One of `questions`. Those of the usual names have a weight without being given one."""
+
+    name: FactName
+    say: Say
+    weight: int | None = Field(default=None, ge=1, le=1_000)
+
+    @model_validator(mode="after")
+    def _weighs_something(self) -> QuestionTable:
+        if self.weight is None and self.name not in R21_WEIGHTS:
+            usual = ", ".join(R21_WEIGHTS)
+            raise ValueError(f"has no weight: give it one, or take one of the names {usual}")
+        return self
+
+    def question(self) -> Question:
+        """Return it as the flow wants it."""
+        weight = R21_WEIGHTS.get(self.name, 0) if self.weight is None else self.weight
+        return Question(name=self.name, say=self.say, weight=weight)
+
+
+class SurveyTable(_StepTable):
+    """`do = "survey"`."""
+
+    questions: list[QuestionTable] = Field(min_length=1, max_length=20)
+    highest: int = Field(default=HIGHEST_KEY, ge=2, le=9)
+    wait_s: float = Field(default=5.0, gt=0, le=60)
+    tries: int = Field(default=2, ge=1, le=10)
+    say_wrong: Say = ()
+    next: StepName | None = None
+
+    @model_validator(mode="after")
+    def _each_once(self) -> SurveyTable:
+        names = [question.name for question in self.questions]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"the question {name} is there twice")
+        return self
+
+    def step(self) -> Step:
+        """Return it as the flow wants it."""
+        asked = tuple(one.question() for one in self.questions)
+        return Survey(questions=asked, **_fields(self, "questions"))
 
 
 class VoicemailTable(_StepTable):
@@ -473,6 +521,7 @@ KINDS: Final[Mapping[str, type[_StepTable]]] = {
     "voicemail": VoicemailTable,
     "transfer": TransferTable,
     "callback": CallBackTable,
+    "survey": SurveyTable,
     "hangup": HangUpTable,
 }
 

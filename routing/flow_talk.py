@@ -69,15 +69,16 @@ class NotFound:
 
 
 class Return(StrEnum):
-    """Why a caller came back from a queue."""
+    """Why a caller came back from a queue. AFTER: served, and the agent has hung up."""
 
     NOBODY = "nobody"
     TIMED_OUT = "timed_out"
+    AFTER = "after"
 
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """A caller comes back from a queue unserved."""
+    """A caller comes back from a queue, mostly unserved."""
 
     why: Return
 
@@ -174,6 +175,7 @@ class ToQueue:
 
     `last_agent`: whose call it is to be, by login. `waited_s`: in other queues before. Where an
     `overflow` by length holds, tell `Overflowed` instead.
+    `goes_on`: also when the agent has hung up.
     """
 
     queue: str
@@ -184,6 +186,7 @@ class ToQueue:
     last_agent: str = ""
     waited_s: float = 0.0
     overflow: tuple[Overflow, ...] = ()
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +220,17 @@ class NoteCallBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteAnswer:
+    """Keep what the caller typed at a question, a `key` of 1 to `highest`; tell `Done`."""
+
+    question: str
+    key: int
+    highest: int
+    weight: int
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bye:
     """Say it and hang up. Nothing comes after it."""
 
@@ -235,5 +249,6 @@ Action = (
     | ToVoicemail
     | ToExtension
     | NoteCallBack
+    | NoteAnswer
     | Bye
 )

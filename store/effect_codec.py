@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.effects import AmendAttempt, ClosePlace, EndAttempt, KeepPlace, NoteProgress
+from dialer.effects import AmendAttempt, ClosePlace, EndAttempt, KeepAnswer, KeepPlace, NoteProgress
 from dialer.queue_effects import (
     NoteInboundCall,
     NoteQueueCall,
@@ -25,7 +25,7 @@ from dialer.queue_effects import (
 )
 from store.outcomes import WriteEffect
 
-Lasting = NoteProgress | EndAttempt | AmendAttempt | QueueNote | KeepPlace | ClosePlace
+Lasting = NoteProgress | EndAttempt | AmendAttempt | QueueNote | KeepPlace | ClosePlace | KeepAnswer
 """A write that may be kept outside the database for a while."""
 
 _KINDS: Mapping[str, type[Lasting]] = {
@@ -33,7 +33,7 @@ _KINDS: Mapping[str, type[Lasting]] = {
     for kind in (
         *(NoteProgress, EndAttempt, AmendAttempt),
         *(NoteInboundCall, NoteQueueCall, NoteQueueTalk),
-        *(KeepPlace, ClosePlace),
+        *(KeepPlace, ClosePlace, KeepAnswer),
     )
 }
 _WORDS: Mapping[str, type[Outcome | Disposition | QueueEnd | TalkEnd]] = {
@@ -44,7 +44,18 @@ _WORDS: Mapping[str, type[Outcome | Disposition | QueueEnd | TalkEnd]] = {
 }
 _TIMES = frozenset({"answered_at", "bridged_at", "ended_at", "at", "appointment_at", "joined_at"})
 _NUMBERS = frozenset(
-    {"cause", "reason", "campaign_id", "waited_ms", "talk_ms", "hold_ms", "wrap_ms"}
+    {
+        "cause",
+        "reason",
+        "campaign_id",
+        "key",
+        "highest",
+        "weight",
+        "waited_ms",
+        "talk_ms",
+        "hold_ms",
+        "wrap_ms",
+    }
 )
 _HIGHEST = (1 << 31) - 1
 

@@ -19,6 +19,7 @@ from dialer.effects import (
     AmendAttempt,
     ClosePlace,
     EndAttempt,
+    KeepAnswer,
     KeepPlace,
     NoteProgress,
     SaveSlot,
@@ -37,9 +38,17 @@ from store.facts import AnyRow, load_campaign, load_one
 from store.queue_calls import write_queue_note
 from store.schema import AttemptState
 from store.settling import EndedAttempt, NewAppointment, settle_contact
+from store.surveys import keep_answer
 
 WriteEffect = (
-    NoteProgress | EndAttempt | AmendAttempt | SaveSlot | QueueNote | KeepPlace | ClosePlace
+    NoteProgress
+    | EndAttempt
+    | AmendAttempt
+    | SaveSlot
+    | QueueNote
+    | KeepPlace
+    | ClosePlace
+    | KeepAnswer
 )
 
 _ATTEMPT = select(schema.attempt).where(schema.attempt.c.id == bindparam("attempt"))
@@ -73,6 +82,8 @@ async def write_effect(
             await keep_place(connection, effect)
         case ClosePlace():
             await close_place(connection, effect)
+        case KeepAnswer():
+            await keep_answer(connection, effect)
         case _:
             assert_never(effect)
 

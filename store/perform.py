@@ -17,6 +17,7 @@ from dialer.effects import (
     ClosePlace,
     EndAttempt,
     JudgeAnew,
+    KeepAnswer,
     KeepPlace,
     Load,
     MarkSent,
@@ -64,6 +65,7 @@ class Store:
                 | SaveSlot()
                 | KeepPlace()
                 | ClosePlace()
+                | KeepAnswer()
             ):
                 self._writer.submit(effect)
                 return None

@@ -21,7 +21,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -424,7 +423,7 @@ survey_answer = Table(
     Column("key", Integer, nullable=False),
     # Of the keys that the question takes.
     Column("highest", Integer, nullable=False),
-    Column("weight", Float, nullable=False),
+    Column("weight", Integer, nullable=False),
     Column("at", UtcDateTime, nullable=False, index=True),
     UniqueConstraint("call", "question"),
 )

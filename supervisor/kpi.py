@@ -44,6 +44,7 @@ class Formula(StrEnum):
     RPC_RATE = "RPC-rate"
     DROP_US = "drop-US"
     DROP_UK = "drop-UK"
+    SATISFACTION = "satisfaction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,8 +95,19 @@ class QueueTally:
         )
 
     def abandon(self, call: str, at_ms: int) -> None:
-        """The caller hung up."""
-        waited_ms = self._end(call, at_ms, QueueEnd.ABANDONED)
+        """The switch has given the caller up: it says so of time-outs as well as of hang-ups."""
+        if call in self.waits:
+            left_ms, _ = self.leaving.get(call, (at_ms, QueueEnd.LEFT))
+            self.leaving[call] = (left_ms, QueueEnd.ABANDONED)
+
+    def gone(self, call: str, at_ms: int) -> None:
+        """The caller's channel has hung up; who was given up before has abandoned."""
+        self.leave(call, at_ms, QueueEnd.LOST)
+        if call in self.leaving and self.leaving[call][1] is QueueEnd.ABANDONED:
+            self._abandoned(call)
+
+    def _abandoned(self, call: str) -> None:
+        waited_ms = self._end(call, 0, QueueEnd.ABANDONED)
         if waited_ms is None:
             return
         c = self.counts
@@ -134,7 +145,8 @@ class QueueTally:
             call, (left_ms, how) = next(iter(self.leaving.items()))
             if at_ms - left_ms < SETTLE_MS:
                 return
-            self._close(call, how)
+            # Who was given up and has not hung up goes on in the dialplan.
+            self._close(call, QueueEnd.LEFT if how is QueueEnd.ABANDONED else how)
 
     def begin_day(self) -> None:
         """Count from 0. Who still waits was offered yesterday and is in no count of today."""

@@ -158,7 +158,7 @@ class Statistics:
         self._queue(queue).connect(call, at_ms, agent)
 
     def queue_abandoned(self, call: str, queue: str, now: Now) -> None:
-        """A waiting caller hung up."""
+        """A waiting caller was given up by the switch: hung up, or was not served in time."""
         at_ms = self._advance(now)
         self._queue(queue).abandon(call, at_ms)
 
@@ -200,7 +200,7 @@ class Statistics:
         """A channel has hung up: should it have waited anywhere, it waits no longer."""
         at_ms = self._advance(now)
         for queue in self._queues.values():
-            queue.leave(call, at_ms, QueueEnd.LOST)
+            queue.gone(call, at_ms)
 
     def calls_surveyed(self, waiting: Collection[str], now: Now) -> None:
         """The switch was asked anew: callers who are not among these wait no longer."""

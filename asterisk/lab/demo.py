@@ -8,6 +8,7 @@ engine of `dialer.app`, its socket, its database.
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -67,7 +68,8 @@ AGENTS = {
     "1009": "周婷",
     "1010": "吴军",
 }
-QUEUES = ("waihu-callback", "waihu-inbound")
+QUEUES = ("waihu-callback", "waihu-inbound", "waihu-sales")
+"""All agents serve all of them: calls that come in are first."""
 SITE = "demo"
 SETTINGS = f"""\
 # Leads `waihu --config .run/waihu.toml …` to the demo; written anew by each run.
@@ -79,6 +81,7 @@ run = "."
 log = "waihu.log"
 """
 HOTLINE = "4008000000"
+FLOW = "hotline"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,11 @@ class DemoFolders:
         return self.run / "waihu.toml"
 
     @property
+    def flows(self) -> Path:
+        """The flow that its callers go through."""
+        return self.run / "flows"
+
+    @property
     def log(self) -> Path:
         """The engine's log."""
         return self.run / "waihu.log"
@@ -125,6 +133,7 @@ async def run_demo(
         shutil.rmtree(folders.run, ignore_errors=True)
     folders.run.mkdir(exist_ok=True)
     folders.settings.write_text(SETTINGS, encoding="utf-8")
+    open_hotline(folders)
     logs.set_up(folders.log)
     example = _example(checkout)
     record = await _prepare(folders, example, checkout, console, mode)
@@ -140,6 +149,18 @@ def _example(checkout: Path) -> CampaignFile:
             _("{path} is missing: the demo runs in a checkout of Waihu").format(path=path)
         )
     return CampaignFile.load(path)
+
+
+def open_hotline(folders: DemoFolders) -> None:
+    """The example hotline, open at every hour of every day: a demo is looked at when it suits."""
+    example = folders.checkout / "examples" / "flows" / f"{FLOW}.toml"
+    if not example.exists():
+        return
+    text = example.read_text("utf-8")
+    text = re.sub(r"(?m)^windows = .*$", 'windows = { "every day" = ["00:00-24:00"] }', text)
+    folders.flows.mkdir(exist_ok=True)
+    flow = folders.flows / example.name
+    flow.write_text(re.sub(r"(?m)^calendar = .*$", "", text), encoding="utf-8")
 
 
 async def _prepare(
@@ -257,10 +278,10 @@ def _settings(folders: DemoFolders, lab: LabAsterisk) -> Settings:
         ),
         agi=AgiSettings(host=lab.facts.agi_host, port=lab.facts.agi_port),
         paths=PathSettings.model_construct(
-            database=folders.database, run=folders.run, log=folders.log
+            database=folders.database, run=folders.run, log=folders.log, flows=folders.flows
         ),
         queues=[QueueSettings(name=name) for name in QUEUES],
-        inbound=InboundSettings(),
+        inbound=InboundSettings(flow=FLOW),
         agents=AgentSettings(slots=lab.facts.slots),
     )
 

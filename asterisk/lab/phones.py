@@ -151,8 +151,11 @@ class Phones:
             action = {"Action": "PlayDTMF", "Channel": far, "Digit": key, "Duration": "100"}
             self._wire.send(action | {"ActionID": f"{far}key"})
 
-    def ring_in(self, dialed: str, caller: str) -> None:
-        """Somebody calls the hotline `dialed`; what becomes of it is Asterisk's to say."""
+    def ring_in(self, dialed: str, caller: str, keys: str = "") -> None:
+        """Somebody calls the hotline `dialed`; what becomes of it is Asterisk's to say.
+
+        `keys`: what the caller presses then, a `w` for half a second.
+        """
         call = f"labcaller{next(self._numbers):06}"
         self._wire.send(
             {
@@ -164,6 +167,7 @@ class Phones:
                 "Exten": dialed,
                 "Priority": "1",
                 "CallerID": caller,
+                "Variable": f"__LAB_KEYS={keys}",
                 "Timeout": "10000",
                 "Async": "true",
             }

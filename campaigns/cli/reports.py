@@ -14,6 +14,7 @@ import typer
 from campaigns.cli.campaign_view import campaign_json, next_due_text
 from campaigns.cli.find import find_campaign
 from campaigns.cli.sentences import contact_state_words, not_sent_sentences
+from campaigns.cli.survey_report import add_survey
 from campaigns.outcomes import Branch, Outcome, rule_of
 from config.language import _, mark
 from config.settings import Settings
@@ -155,3 +156,6 @@ def _json(report: OutcomeReport) -> dict[str, object]:
         "branches": {branch.value: count for branch, count in report.branches.items()},
         "contacts": {state.value: count for state, count in report.contacts.items()},
     }
+
+
+add_survey(app)

@@ -132,6 +132,12 @@ def to_e164(
     return number if isinstance(number, NumberRefusal) else number.e164
 
 
+def caller_e164(text: str, country: str) -> str:
+    """A caller's number as the network gave it, in E.164; empty when withheld, or no number."""
+    number = to_e164(text, country, NumberCheck.POSSIBLE)
+    return "" if isinstance(number, NumberRefusal) else number
+
+
 def read_number(
     text: str, country: str, check: NumberCheck | str = NumberCheck.VALID
 ) -> GoodNumber | NumberRefusal:

@@ -27,6 +27,7 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     JudgeAnew,
+    KeepAnswer,
     KeepPlace,
     LeaveQueues,
     Load,
@@ -324,8 +325,8 @@ class Run:
                 pass
             case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk() | SaveSpells():
                 pass
-            case KeepPlace() | ClosePlace():
-                raise AssertionError("nobody in a run asks to be called back")
+            case KeepPlace() | ClosePlace() | KeepAnswer():
+                raise AssertionError("nobody in a run asks to be called back, or is asked")
             case AmendAttempt():
                 raise AssertionError("agents of a run give their words in time, or never")
             case _:

@@ -71,6 +71,7 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
             lookups=Lookups(),
             voice=Speech((), tmp_path),
             keep_place=note or (lambda _call, _wish: asyncio.sleep(0, result=Done())),
+            note_answer=lambda _said: None,
             utc_now=lambda: datetime(2026, 11, 23, 2, tzinfo=UTC),
             mono=lambda: 0.0,
         )
@@ -129,8 +130,9 @@ async def test_a_key_ends_the_speech_and_chooses_and_one_pressed_early_counts(
     menu = Menu(say=saying("sound", "main"), keys={"2": "queue"}, nothing="bye", wrong="bye")
     queue = Enqueue(queue="waihu-a", priority=7, wait_s=60)
     handed = (
-        'EXEC "MSet" "WAIHU_NEXT=queue,WAIHU_QUEUE=waihu-a,WAIHU_PRIORITY=7,WAIHU_WAIT_S=60,'
-        'WAIHU_MARK=,WAIHU_POSITION=,WAIHU_FLOW=test,WAIHU_STEP=queue"'
+        'EXEC "MSet" "WAIHU_NEXT=queue,WAIHU_QUEUE=waihu-a,WAIHU_PRIORITY=7,'
+        "WAIHU_QUEUE_OPTIONS=,WAIHU_WAIT_S=60,WAIHU_MARK=,WAIHU_POSITION=,"
+        'WAIHU_FLOW=test,WAIHU_STEP=queue"'
     )
     said = await perform(b"200 result=50 endpos=99\n", a=menu, queue=queue)
     assert said == ['STREAM FILE "main" "0123456789*#"', handed]

@@ -27,6 +27,7 @@ from dialer.messages import (
     QueueConnected,
     QueueJoined,
     QueueLeft,
+    QueueOffered,
     QueueTalkEnded,
     SwitchEvent,
 )
@@ -54,6 +55,7 @@ def test_an_answered_call_of_the_capture_is_told_in_order() -> None:
         CallDialEnded(call=call, dial_status="ANSWER"),
         CallOriginated(call=call, success=True, reason=4),
         QueueJoined(call=call, queue="load", caller_number="5550100"),
+        QueueOffered(call=call, queue="load", member="Agent 94", caller_number="5550100"),
         QueueLeft(call=call, queue="load"),
         QueueConnected(call=call, queue="load", member="Agent 94"),
         CallBridged(call=call, bridge="39cf7899-9271-438a-a84e-91c5b3eb032d", channels=2),

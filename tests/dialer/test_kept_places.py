@@ -32,6 +32,7 @@ from dialer.messages import (
     PlaceKept,
     QueueAbandoned,
     QueueConnected,
+    QueueExited,
     QueueJoined,
     QueueLeft,
     StoreFailed,
@@ -95,6 +96,13 @@ def serves(stage: Stage, call: str) -> None:
     joins(stage, call, "13700000000")
     stage.tell(QueueConnected(call=call, queue=QUEUE, member="1001"))
     stage.tell(QueueLeft(call=call, queue=QUEUE))
+
+
+def hangs_up(stage: Stage, call: str) -> None:
+    """A caller who waits hangs up."""
+    stage.tell(QueueAbandoned(call=call, queue=QUEUE))
+    stage.tell(QueueLeft(call=call, queue=QUEUE))
+    stage.tell(CallHungUp(call=call, cause=16))
 
 
 def pauses(stage: Stage) -> list[str | None]:
@@ -243,21 +251,20 @@ def test_who_hangs_up_while_waiting_is_called_back_where_the_queue_says_so(stage
     serves(stage, "busy")
     joins(stage, "c1")
     stage.passes(4)
-    stage.tell(QueueAbandoned(call="c1", queue=QUEUE))
+    hangs_up(stage, "c1")
     assert not stage.wanted(KeepPlace)  # that was no wait
     for call, number in (("c2", NUMBER), ("c3", "anonymous")):
         joins(stage, call, number)
         stage.passes(6)
         came = stage.now.utc - timedelta(seconds=6)
-        stage.tell(QueueAbandoned(call=call, queue=QUEUE))
-        stage.tell(QueueLeft(call=call, queue=QUEUE))
+        hangs_up(stage, call)
     (keep,) = stage.wanted(KeepPlace)
     assert (keep.e164, keep.why) == (E164, CallBackReason.ABANDONED)
     assert keep.joined_at <= came
     stage.engine.kept_places.rules = CallBackRules(campaign="callback")
     joins(stage, "c4", "13900000009")
     stage.passes(6)
-    stage.tell(QueueAbandoned(call="c4", queue=QUEUE))
+    hangs_up(stage, "c4")
     assert len(stage.wanted(KeepPlace)) == 1
 
 
@@ -290,3 +297,17 @@ def test_who_is_to_be_called_back_comes_before_every_campaign(stage: Stage) -> N
     stage.load()
     assert wishes(stage) == "kept"
     assert last_claim(stage).turns == (E164,)
+
+
+def test_who_has_waited_too_long_and_goes_on_has_not_hung_up(stage: Stage) -> None:
+    """app_queue calls both an abandonment; only who is gone has given up."""
+    serves(stage, "busy")
+    joins(stage, "c1")
+    stage.passes(10)
+    stage.tell(QueueAbandoned(call="c1", queue=QUEUE))
+    stage.tell(QueueLeft(call="c1", queue=QUEUE))
+    stage.tell(QueueExited(call="c1", queue=QUEUE, status="TIMEOUT"))
+    stage.tell(CallHungUp(call="c1", cause=16))
+    assert not stage.wanted(KeepPlace)
+    (view,) = [one for one in stage.engine.statistics.queue_views(stage.now) if one.name == QUEUE]
+    assert (view.abandoned, view.left) == (0, 1)

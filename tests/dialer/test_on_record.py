@@ -145,6 +145,8 @@ def test_who_goes_on_in_the_dialplan_is_noted_with_the_reason(
 ) -> None:
     joins(stage)
     stage.passes(8)
+    # Asterisk calls a time-out an abandon as well.
+    stage.tell(QueueAbandoned(call=CALLER, queue=QUEUE))
     stage.tell(QueueLeft(call=CALLER, queue=QUEUE))
     stage.tell(QueueExited(call=CALLER, queue=QUEUE, status=status))
     stage.passes(3)
@@ -229,6 +231,7 @@ def test_live_figures_know_handle_time_and_short_abandons(stage: Stage) -> None:
     joins(stage, "1700000000.8")
     stage.passes(2)
     stage.tell(QueueAbandoned(call="1700000000.8", queue=QUEUE))
+    stage.tell(CallHungUp(call="1700000000.8", cause=16))
     (view,) = stage.engine.statistics.queue_views(stage.now)
     assert view.aht is not None
     assert view.aht.value == pytest.approx(40.0, abs=TICK_MS / 1000)

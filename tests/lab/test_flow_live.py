@@ -20,13 +20,14 @@ from structlog.testing import capture_logs
 from agi.flow_call import Means
 from agi.flow_desk import FlowDesk, Flows
 from agi.flow_lookup import Lookups
+from agi.flow_orders import FlowOrders
 from agi.flow_speech import Speech
 from agi.handlers import make_routes
 from agi.server import FastAgiServer
 from asterisk.lab.process import LabAsterisk
 from config.calendar_file import CalendarShelf
 from routing.flow import Flow
-from routing.flow_talk import Done, NoteCallBack
+from routing.flow_talk import Again, Done, Failed, NoteCallBack
 from routing.loader import Surroundings, load_flow
 from tests.lab.conftest import Switchboard
 from tests.lab.sip_callers import sip_call
@@ -51,7 +52,13 @@ def example(folder: Path, changes: Mapping[str, str] | None = None) -> Flow:
 class Hotline:
     """A desk without an engine: `now` is what it takes the time for, `wishes` the call-backs."""
 
-    def __init__(self, folder: Path, flow: Flow, speech: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        flow: Flow,
+        speech: tuple[str, ...] = (),
+        orders: FlowOrders | None = None,
+    ) -> None:
         self.now = OFFICE_HOURS
         self.wishes: list[str] = []
         self.hangs = False
@@ -60,12 +67,14 @@ class Hotline:
             lookups=self.lookups,
             voice=Speech(speech, folder / "speech"),
             keep_place=self._note,
+            note_answer=lambda _said: None,
             utc_now=lambda: self.now,
             mono=monotonic,
+            orders=orders,
         )
         self.desk = FlowDesk(means, Flows(default=flow))
 
-    async def _note(self, _call: str, wish: NoteCallBack) -> Done:
+    async def _note(self, _call: str, wish: NoteCallBack) -> Done | Again | Failed:
         if self.hangs:
             await asyncio.sleep(60)
         self.wishes.append(wish.number)
@@ -175,20 +184,6 @@ async def test_every_branch_is_reached_in_both_languages_by_keys(
     assert Counter(left_at(logs)) == expected
     assert hotline.wishes == ["13900000002"]
     assert "flow.lookup_failed" in events(logs)
-
-
-async def test_callers_who_press_nothing_who_are_known_and_who_call_at_night(
-    hotline: Hotline, call: Call
-) -> None:
-    callers = ("13900000002", "+8613900000001", "13800000000", "anonymous")
-    logs = await call((), (), (), (), callers=callers, stay_ms=7_000)
-    assert Counter(left_at(logs)) == {"desk": 2, "vip": 1, "refused": 1}
-    hotline.now = datetime(2026, 11, 23, 15, tzinfo=UTC)
-    assert left_at(await call(("1", "1"))) == ["voicemail"]
-    hotline.now = datetime(2026, 10, 1, 2, tzinfo=UTC)
-    logs = await call(("2", "2"), ("2", "2"), callers=("13900000002", "anonymous"))
-    assert Counter(left_at(logs)) == {"will-call": 1, "voicemail": 1}
-    assert hotline.wishes == ["13900000002"]
 
 
 async def test_who_waited_in_vain_comes_back_into_the_flow_as_it_was_when_the_call_began(

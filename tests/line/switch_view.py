@@ -97,6 +97,10 @@ class SwitchView:
         )
         return call
 
+    def act(self, action: str, **words: str) -> None:
+        """Ask for something whose answer nobody waits for."""
+        self._wire.send({"Action": action, **words, "ActionID": f"act{next(_NUMBERS):09}"})
+
     def hang_up(self, call: str) -> None:
         self._wire.send({"Action": "Hangup", "Channel": call, "ActionID": f"{call}x"})
 

@@ -47,7 +47,7 @@ def upgrade() -> None:
         sa.Column('question', sa.String(length=200), nullable=False),
         sa.Column('key', sa.Integer(), nullable=False),
         sa.Column('highest', sa.Integer(), nullable=False),
-        sa.Column('weight', sa.Float(), nullable=False),
+        sa.Column('weight', sa.Integer(), nullable=False),
         sa.Column('at', sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint('id', name='pk_survey_answer'),
         sa.UniqueConstraint('call', 'question', name='uq_survey_answer_call_question'),
