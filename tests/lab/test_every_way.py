@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from json import dumps
 from pathlib import Path
 from typing import get_args
 
@@ -82,7 +83,15 @@ languages = ["en"]
 [step.which]
 do = "menu"
 say = []
-keys = { 1 = "ring", 2 = "born", 3 = "mine", 4 = "open", 5 = "back", 6 = "desk" }
+[step.which.keys]
+1 = "ring"
+2 = "born"
+3 = "mine"
+4 = "open"
+5 = "back"
+6 = "desk"
+7 = "look"
+8 = "bill"
 [step.ring]
 do = "transfer"
 extension = "200"
@@ -104,6 +113,26 @@ failed = "desk"
 do = "play"
 say = { digits = "{order_number}" }
 next = "desk"
+[step.look]
+do = "look"
+queue = "waihu-inbound"
+next = "desk"
+[step.bill]
+do = "collect"
+say = []
+into = "bill"
+digits = [6, 12]
+next = "find"
+nothing = "desk"
+[step.find]
+do = "lookup"
+url = "http://127.0.0.1:8099/bills/{bill}?from={number}"
+take = { due = "due" }
+limit_s = 0.5
+cache_s = 30
+next = "desk"
+missing = "open"
+failed = "desk"
 [step.open]
 do = "open_order"
 kind = "repair"
@@ -297,8 +326,14 @@ def _answer(action: Fetch, came: Came) -> str | None:
     """A body, "" for a 404, None for a server that hangs."""
     match came:
         case Found(values=values):
-            fields = (f'"{path}": "{values[name]}"' for name, path in action.take.items())
-            return f"{{{', '.join(fields)}}}"
+            return dumps(
+                {
+                    "bill": {
+                        path.removeprefix("bill."): values[name]
+                        for name, path in action.take.items()
+                    }
+                }
+            )
         case NotFound():
             return ""
         case _:
