@@ -40,6 +40,10 @@ IMPORT = {
     *("duplicates_in_campaign", "duplicates_elsewhere", "updated", "refused", "reasons"),
     *("numbers_dropped", "appointments_refused", "refused_path"),
 }
+FIGURES = {
+    *("group", "opened", "referred", "completed", "judged", "on_time", "responded"),
+    *("responded_on_time", "still_open", "overdue", "reopened"),
+}
 ANSWER = {
     *("contact", "campaign", "dialable", "engine_running", "will_be_dialed", "code", "params"),
     *("until", "zone", "text"),
@@ -73,8 +77,14 @@ SHAPES: dict[str, dict[str, set[str] | None]] = {
         "agent": {"agent", "name", "queues", "skills"},
         "added": None,
     },
+    "order open repair": {"order": None},
+    "order list": {"orders": None},
+    "order overdue": {"orders": None},
+    "order report": {"figures": FIGURES},
     "report outcomes": {"reports": REPORT},
     "report outcomes hot": {"reports": REPORT},
+    "report survey": {"figures": None},
+    "report survey --below 60": {"figures": None, "calls": None},
     "report queues": {"report": QUEUES},
     "asterisk render": {"files": None},
     "asterisk render etc": {"written": None},
