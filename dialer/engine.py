@@ -63,12 +63,14 @@ from dialer.messages import (
     Claimed,
     DialNow,
     Dispose,
+    EnterQueue,
     InboundNoted,
     KeyPressed,
     LinkDown,
     LinkUp,
     Loaded,
     LoginAgent,
+    LookAtQueue,
     Message,
     MessageLeft,
     Now,
@@ -100,6 +102,7 @@ from dialer.messages import (
 from dialer.on_record import OnRecord
 from dialer.placing import Placing
 from dialer.previewing import Previewing
+from dialer.queue_desk import QueueDesk
 from dialer.queue_effects import QueueEnd
 from dialer.ratings import Ratings
 from dialer.recent import Recent
@@ -161,6 +164,7 @@ class Engine:
         self.floor = Floor(policy.slots, statistics, policy.inbound_wrap_up_s, policy.needs)
         self.board = Board(self.floor, self.desks, statistics)
         self.late_words = LateWords()
+        self.queue_desk = QueueDesk(self.floor, statistics)
         self._afterwork = Afterwork(self.board, self.late_words)
         self._key_words = KeyWords(self.board, self._afterwork, policy.keypad)
         self._following = Following(self.board, self._afterwork)
@@ -248,6 +252,7 @@ class Engine:
             case ActionDone():
                 back = self.floor.pause_answered(message, now)
                 self._previewing.reserved(message, now)
+                back += self.queue_desk.told(message)
                 return back + self._placing.reserved(message, now)
             case LinkUp() | LinkDown():
                 return self._link_changed(message, now)
@@ -258,6 +263,10 @@ class Engine:
                 return [AnswerAsk(ask=message.ask, variables={"WAIHU_QUEUE": queue})]
             case LoginAgent():
                 return self._ask_login(message, now)
+            case EnterQueue():
+                return self.queue_desk.enter(message, now)
+            case LookAtQueue():
+                return self.queue_desk.look(message, now)
             case WishCallBack():
                 return self.kept_places.wish(message, now)
             case PlaceKept():
@@ -316,7 +325,7 @@ class Engine:
             # Without a link no clock says anything of a call: the next survey does.
             effects += self._following.tick(now)
             effects += self.floor.pause_again(now)
-        effects += self.floor.tick(now)
+        effects += self.floor.tick(now) + self.queue_desk.over(now)
         effects += self._previewing.tick(now)
         if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
             effects += self._take_down(now)
@@ -425,6 +434,7 @@ class Engine:
                 self._recovery.heard(event)
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
                 self.kept_places.left(event)
+                return self.queue_desk.over(now, event.call)
             case QueueExited():
                 self.kept_places.goes_on(event)
                 if how := QUEUE_ENDS.get(event.status):

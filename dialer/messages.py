@@ -323,6 +323,30 @@ class LoginAgent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnterQueue:
+    """The caller of `call` is about to join a queue, after `waited_s` seconds in other ones.
+
+    `last_agent`: the login of who is to have the call; empty: nobody in particular. Answered with
+    WAIHU_MARK, the number of that agent, and WAIHU_POSITION; each may be empty.
+    """
+
+    ask: str
+    call: str
+    queue: str
+    last_agent: str = ""
+    waited_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtQueue:
+    """How does a queue stand? Answered with facts for a flow (`routing.flow.QUEUE_FACTS`)."""
+
+    ask: str
+    call: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallRated:
     """The caller of `call` has answered a question: the `key` of 1 to `highest`.
 
@@ -685,7 +709,7 @@ SwitchEvent = (
     | SwitchSurveyed
     | ActionDone
 )
-Ask = RouteInbound | LoginAgent | WishCallBack
+Ask = RouteInbound | LoginAgent | WishCallBack | EnterQueue | LookAtQueue
 StoreAnswer = (
     Claimed
     | SentJudged
