@@ -41,6 +41,7 @@ from dialer.inbound_calls import ReadNumber
 from dialer.kept_places import KeptPlaces
 from dialer.key_words import KeyWords
 from dialer.late_words import LateWords
+from dialer.letting_go import LettingGo
 from dialer.messages import (
     ActionDone,
     AgentLoggedIn,
@@ -71,6 +72,7 @@ from dialer.messages import (
     LoginAgent,
     LookAtQueue,
     Message,
+    MessageLeft,
     Now,
     OriginateUnsent,
     PauseAgent,
@@ -171,6 +173,7 @@ class Engine:
         self._handing = Handing(self.board)
         self.kept_places = KeptPlaces(self.board, self._placing, policy.call_backs)
         self.ratings = Ratings()
+        self._letting_go = LettingGo(self.floor)
         self._previewing = Previewing(self.board, self._placing)
         self._recovery = Recovery(self.board, self._following, self.late_words)
         self._load_at_mono: float | None = None
@@ -178,7 +181,6 @@ class Engine:
         self._stop_by_mono: float | None = None
         self._stopped = False
         self._gone = Recent(GONE_KEPT)
-        self._given_up: dict[str, QueueAbandoned] = {}
         self._on_record = OnRecord(self.board, policy.read_number, self._gone)
         self._wall_clock = WallClock()
         self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
@@ -232,7 +234,8 @@ class Engine:
                 self._recovery.heard(message)
                 return self._agent_left(message.slot, now)
             case KeyPressed():
-                return self._key_words.pressed(message, now)
+                ends = self._letting_go.pressed(message, now)
+                return ends + self._key_words.pressed(message, now)
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
             case QueueOffered():
@@ -242,6 +245,8 @@ class Engine:
             case QueueTalkEnded():
                 # The caller may go on: to a survey, or to somebody else.
                 return self.floor.inbound_over(message.call, now)
+            case MessageLeft():
+                return self.kept_places.message_left(message, now)
             case CallRated():
                 return self.ratings.rated(message, now)
             case ActionDone():
@@ -327,7 +332,7 @@ class Engine:
         effects += self._placing.tick(now)
         if self._placing.link_ready:
             # Before any campaign: who is to be called back is a caller, and these come first.
-            effects = self.kept_places.serve(effects, now)
+            effects = self.kept_places.tick(effects, now)
         effects += self._demand.tick(now)
         return effects + self._look_at_lists(now) + self._keep_pacing(now)
 
@@ -372,10 +377,8 @@ class Engine:
         if isinstance(event, CallHungUp):
             self._recovery.heard(event)
             self._gone.add(event.call)
-            given_up = self._given_up.pop(event.call, None)
-            effects = self.kept_places.abandoned(given_up, now) if given_up else []
             self.statistics.call_gone(event.call, now=now)
-            self.kept_places.gone(event.call)
+            effects = self.kept_places.gone(event.call, now)
             self.ratings.gone(event.call)
             effects += self._following.hear(event, now)
             return effects + self.floor.inbound_over(event.call, now)
@@ -424,18 +427,16 @@ class Engine:
                 self.kept_places.joined(event, now)
             case QueueAbandoned():
                 self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
+                self.kept_places.gives_up(event)
                 if gone:
                     self.statistics.call_gone(event.call, now=now)
-                    return self.kept_places.abandoned(event, now)
-                # app_queue says the same of who has waited too long and goes on in the dialplan.
-                self._given_up[event.call] = event
             case QueueLeft():
                 self._recovery.heard(event)
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
                 self.kept_places.left(event)
                 return self.queue_desk.over(now, event.call)
             case QueueExited():
-                self._given_up.pop(event.call, None)
+                self.kept_places.goes_on(event)
                 if how := QUEUE_ENDS.get(event.status):
                     self.statistics.queue_exited(event.call, queue=event.queue, how=how, now=now)
             case QueueConnected() if not gone:
@@ -448,6 +449,7 @@ class Engine:
         self._recovery.heard(event)
         self._count_connected(event, now)
         self.ratings.connected(event)
+        self._letting_go.connected(event)
         closed = self.kept_places.served(event, now)
         agent = self.floor.get(event.member)
         if agent is None:
@@ -469,9 +471,6 @@ class Engine:
     def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         if not isinstance(self.link, LinkUp):
             return []  # of a switch that we have lost since: the next link brings its own
-        self._given_up = {
-            call: said for call, said in self._given_up.items() if call in survey.calls
-        }
         self.kept_places.surveyed(survey, self._recovery.calls_heard, now)
         effects = self._recovery.surveyed(survey, now) + self._dialplan_seen(survey)
         self.floor.blind = False

@@ -85,6 +85,11 @@ class Floor:
             key=lambda one: first_first(level(one.agent, queue), one.since_mono, one.agent),
         )
 
+    @property
+    def anyone_free(self) -> bool:
+        """Whether anybody may be given a call."""
+        return bool(self._free)
+
     def take_changed(self) -> list[Agent]:
         """Agents whose status or state changed since the last call of this."""
         changed = [self._agents[login] for login in self._changed if login in self._agents]

@@ -19,7 +19,7 @@ from dialer.log_file import LogFile, open_log
 
 NUMBER = re.compile(r"(?<![0-9A-Za-z.])(\+?\d{3})\d{2,}(\d{2})(?![0-9A-Za-z.])")
 _LONGEST_CODE = 6
-IDS = frozenset({"attempt", "call", "ref", "timestamp", "event", "pid"})
+IDS = frozenset({"attempt", "call", "order", "ref", "timestamp", "event", "pid"})
 """Fields that hold ids of ours or the switch's, never a number of a person's."""
 
 

@@ -180,11 +180,15 @@ class QueueOffered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueConnected:
-    """A waiting caller and a queue member hear each other. `member` is the agent's login."""
+    """A waiting caller and a queue member hear each other. `member` is the agent's login.
+
+    `leg`: the channel by which the queue has reached the agent.
+    """
 
     call: str
     queue: str
     member: str
+    leg: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +217,15 @@ class QueueExited:
     call: str
     queue: str
     status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLeft:
+    """A caller has left a message in a mailbox. `queue`: the last one of the call, if any."""
+
+    call: str
+    queue: str
+    caller_number: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,7 +374,6 @@ class WishCallBack:
     number: str
     queue: str = ""
     language: str = ""
-    reason: str = "wish"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -690,6 +702,7 @@ SwitchEvent = (
     | QueueAbandoned
     | QueueLeft
     | QueueExited
+    | MessageLeft
     | QueueTalkEnded
     | CallTransferred
     | CallHeld

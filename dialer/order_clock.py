@@ -23,7 +23,7 @@ from store.work_orders import WorkOrders
 
 log = structlog.get_logger()
 
-LOOK_EVERY_S = 15.0
+LOOK_EVERY_S = 5.0
 
 
 class OrderRules:

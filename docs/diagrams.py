@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from campaigns.law.regulation import Profile, Rule
+from campaigns.orders import states as orders
 from campaigns.outcomes import RULES, Branch, Outcome
 from config.regulation_file import load_regulations
 from dialer import agents, calls
@@ -101,6 +102,7 @@ TABLES: dict[str, Callable[[], str]] = {"law": law_table}
 DIAGRAMS: dict[str, Callable[[], str]] = {
     "calls": calls.diagram,
     "agents": agents.diagram,
+    "orders": orders.diagram,
     "outcomes": outcome_tree,
 }
 

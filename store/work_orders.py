@@ -38,6 +38,7 @@ from store.order_rows import add, change, entry_of, find_row, order_of
 _order = schema.work_order
 _event = schema.work_order_event
 _attempt = schema.attempt
+_contact = schema.contact
 
 _TRIES: Final = 20
 _AT_ONCE: Final = 200
@@ -171,11 +172,14 @@ class WorkOrders:
         query = (
             select(_order, _attempt.c.id.label("attempt"), _attempt.c.agent)
             .join(_attempt, _attempt.c.contact_id == _order.c.promise_contact)
+            .join(_contact, _contact.c.id == _order.c.promise_contact)
             .where(
                 _order.c.promise_contact.is_not(None),
                 _order.c.state == State.PROMISED.value,
                 _attempt.c.outcome.in_(_REACHED),
                 _attempt.c.claimed_at >= _order.c.promise_made_at,
+                # The ids of contacts that were removed are given anew.
+                _contact.c.created_at <= _order.c.promise_made_at,
             )
             .order_by(_attempt.c.claimed_at)
             .limit(_AT_ONCE)

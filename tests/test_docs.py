@@ -54,7 +54,15 @@ def commands_of(page: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "page", ["docs/hotline.md", "docs/lists-and-rules.md", "docs/seats.md", "README.md"]
+    "page",
+    [
+        "docs/hotline.md",
+        "docs/lists-and-rules.md",
+        "docs/queue-figures.md",
+        "docs/seats.md",
+        "docs/work-orders.md",
+        "README.md",
+    ],
 )
 def test_every_command_that_is_shown_is_there_with_its_options(page: str) -> None:
     assert commands_of(page)

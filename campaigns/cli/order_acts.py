@@ -109,8 +109,10 @@ def hand_over(
     json: Json = False,
 ) -> None:
     """Whoever gets it takes it in hand."""
-    step = Step(act=Act.HAND_OVER, who=by or operator(), note=note, owner=to, group=group)
-    carry_out(_act(settings_of(ctx), number, step, seen, json=json))
+    settings = settings_of(ctx)
+    known = known_group(group, settings)
+    step = Step(act=Act.HAND_OVER, who=by or operator(), note=note, owner=to, group=known)
+    carry_out(_act(settings, number, step, seen, json=json))
 
 
 def refer(
@@ -225,6 +227,19 @@ async def orders_in(
     policy = order_policy(settings, now.date())
     async with opened(settings, create=create) as database:
         yield WorkOrders(database, policy)
+
+
+def known_group(text: str, settings: Settings) -> str:
+    """The group of that name; none was named where it is empty.
+
+    Raises:
+        CommandError: there is none: nobody would see to it.
+    """
+    known = sorted({settings.orders.group, *settings.orders.groups})
+    if text and text not in known:
+        said = _("there is no group {group} in [orders.groups]; there are: {known}")
+        raise CommandError(said.format(group=text, known=", ".join(known)), ExitCode.USAGE)
+    return text
 
 
 def typed_order(text: str) -> str:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from campaigns.cli.find import typed_number
-from campaigns.cli.order_acts import Json, Number, add_acts, orders_in, typed_order
+from campaigns.cli.order_acts import Json, Number, add_acts, known_group, orders_in, typed_order
 from campaigns.cli.order_view import (
     entry_json,
     figures_json,
@@ -88,7 +88,7 @@ def open_one(
         name=name,
         call=call,
         contact_id=contact,
-        group=group,
+        group=known_group(group, settings),
         owner=owner,
         in_scope=not insists,
         referred_to=settings.orders.hotlines.get(refer_to, refer_to),

@@ -26,7 +26,7 @@ def hotline(settled: Path) -> Path:
 
 def test_a_flow_is_checked_by_its_name(waihu: Terminal, hotline: Path) -> None:
     said = waihu.well("flow", "check", "hotline").out
-    assert said.startswith("hotline is fit for the line; 27 steps.\n")
+    assert said.startswith("hotline is fit for the line; 34 steps.\n")
     assert "no program speaks them" in said
     text = hotline.read_text("utf-8")
     hotline.write_text(text.replace('next = "anything-else"', 'next = "anything"'), "utf-8")
@@ -64,17 +64,23 @@ def test_a_flow_that_the_settings_name_and_nobody_wrote_is_a_fault(waihu: Termin
 @pytest.mark.usefixtures("hotline")
 def test_a_walk_takes_typed_digits_a_date_and_a_caller(waihu: Terminal) -> None:
     at = ("--at", "2026-11-23 10:00", "--caller", "13900000002")
-    words = "2 4 123456# order_state=done - -"
+    words = "2 4 missing 123456789# order_state=closed - -"
     told = waihu.well("flow", "try", "hotline", *at, "--keys", words, "--json").json
     assert told["ended"]
     assert [one["step"] for one in told["record"]] == [
         "language",
         "main",
         "order",
+        "order-number",
         "find-order",
         "anything-else",
     ]
-    assert told["heard"][4]["url"] == "http://127.0.0.1:8099/orders/123456?from=13900000002"
+    asked = [one["number"] for one in told["heard"] if one["does"] == "AskOrder"]
+    assert asked == ["", "123456789"]
+    night = ("--at", "2026-11-23 23:00", "--keys", "1 3 - order_number=123456789")
+    opened = waihu.well("flow", "try", "hotline", *night).out
+    assert "Opens a work order: repair" in opened
+    assert "“123456789”" in opened
     said = waihu.well("flow", "try", "hotline", "--at", "2026-10-01 10:00", "--keys", "1").out
     assert "今天是法定节假日" in said
     vip = waihu.well("flow", "try", "hotline", "--fact", "vip=yes", "--keys", "timed_out -").out

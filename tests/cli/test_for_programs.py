@@ -31,10 +31,18 @@ REPORT = {
     ),
     *("outcomes", "branches", "contacts"),
 }
+QUEUES = {
+    *("from", "to", "zone", "by", "intervals", "queues", "agents"),
+    *("busiest_quarter", "most_waiting"),
+}
 IMPORT = {
     *("file", "encoding", "sheet", "columns", "dry_run", "rows", "added", "duplicates_in_file"),
     *("duplicates_in_campaign", "duplicates_elsewhere", "updated", "refused", "reasons"),
     *("numbers_dropped", "appointments_refused", "refused_path"),
+}
+FIGURES = {
+    *("group", "opened", "referred", "completed", "judged", "on_time", "responded"),
+    *("responded_on_time", "still_open", "overdue", "reopened"),
 }
 ANSWER = {
     *("contact", "campaign", "dialable", "engine_running", "will_be_dialed", "code", "params"),
@@ -69,8 +77,15 @@ SHAPES: dict[str, dict[str, set[str] | None]] = {
         "agent": {"agent", "name", "queues", "skills"},
         "added": None,
     },
+    "order open repair": {"order": None},
+    "order list": {"orders": None},
+    "order overdue": {"orders": None},
+    "order report": {"figures": FIGURES},
     "report outcomes": {"reports": REPORT},
     "report outcomes hot": {"reports": REPORT},
+    "report survey": {"figures": None},
+    "report survey --below 60": {"figures": None, "calls": None},
+    "report queues": {"report": QUEUES},
     "asterisk render": {"files": None},
     "asterisk render etc": {"written": None},
 }

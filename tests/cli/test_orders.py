@@ -92,6 +92,8 @@ def test_what_is_not_possible_is_refused_with_what_is(office: Terminal) -> None:
     office.well("order", "take", number, "--by", "1001")
     assert "1001 has" in office("order", "take", number, "--by", "1002").err
     assert "say to whom" in office("order", "hand-over", number).err
+    nobodys = office("order", "hand-over", number, "--group", "water")
+    assert (nobodys.code, "there are: service" in nobodys.err) == (2, True)
     assert "somebody else" in office("order", "solve", number, "--version", "1").err
 
 
@@ -143,7 +145,7 @@ def test_a_promised_call_goes_into_the_campaign_and_says_who_makes_it(office: Te
     )
 
 
-async def put_late(room: Room, waihu: Terminal) -> str:
+async def late_order(room: Room, waihu: Terminal) -> str:
     """An order of three weeks ago that nobody has seen to."""
     settings = load_settings(waihu.settings)
     now = utc_now()
@@ -153,7 +155,7 @@ async def put_late(room: Room, waihu: Terminal) -> str:
 
 
 def test_what_is_late_goes_up_once(office: Terminal) -> None:
-    number = office.on_file(lambda room: put_late(room, office))
+    number = office.on_file(lambda room: late_order(room, office))
     late = office.well("order", "overdue")
     assert number in late.out
     assert "overdue since" in late.out

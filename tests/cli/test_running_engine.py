@@ -18,6 +18,7 @@ from store.list_rows import LoadRow
 from store.loading import begin
 from store.sorting import OnDuplicate
 from tests.cli.terminal import NUMBER, SECRET, Engine, Terminal, start_engine, utc_now
+from tests.cli.test_orders import late_order
 from tests.store.room import Room
 from tests.store.test_loads import order
 from tests.store.test_updates import shown_and_killed
@@ -110,6 +111,16 @@ def test_an_appointment_given_late_is_refused_with_the_nearest_times_or_kept(  #
     who = (NUMBER, "--campaign", "mornings", "--json")
     (shown,) = beside.well("contact", "show", *who).json["contacts"]
     assert shown["appointment_at"] == saved["appointment_at"]
+
+
+def test_r14_a_late_work_order_goes_up_by_itself_and_screens_wait_for_calls(
+    beside: Terminal,
+) -> None:
+    number = beside.on_file(lambda room: late_order(room, beside))
+    comes(beside, "overdue: escalated by the clock", "order", "show", number)
+    assert beside.well("order", "overdue", "--escalate", "--json").json["orders"] == []
+    assert beside.well("agent", "pop").out == "No call has been offered yet.\n"
+    assert beside.well("agent", "pop", "1001", "--json").json == {"v": 1, "pops": []}
 
 
 def test_a_time_is_for_appointments_only_and_a_call_is_one_that_exists(beside: Terminal) -> None:

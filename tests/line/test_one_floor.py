@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
 from statistics import quantiles
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -77,6 +78,13 @@ async def test_an_agent_is_kept_before_the_phone_rings_and_free_after_the_word(
     bridge = (await site.view.event("BridgeEnter", Uniqueid=first.id)).headers["BridgeUniqueid"]
     meets = await site.view.event("BridgeEnter", BridgeUniqueid=bridge, BridgeNumChannels="2")
     assert kept < rings.at < meets.at
+    pop = await _pop(site, COURSE, first.id)  # R11
+    assert (pop["direction"], pop["campaign"], pop["number_end"]) == (
+        "outbound",
+        campaign.name,
+        number[-2:],
+    )
+    assert [one["campaign"] for one in pop["people"]] == [campaign.name]
     phones = site.view.all("BridgeEnter", BridgeUniqueid=bridge)
     assert any(COURSE in one.headers["Channel"] for one in phones)
 
@@ -214,6 +222,8 @@ async def test_an_inbound_caller_goes_by_our_agi_into_the_queue_that_we_name(sit
     assert joined.headers["Queue"] == "waihu-hotline"  # the dialplan alone says waihu-inbound
     taken = await site.view.event("AgentConnect", Uniqueid=call)
     assert taken.headers["MemberName"] == HOTLINE
+    pop = await _pop(site, HOTLINE, call)  # R11
+    assert (pop["direction"], pop["queue"], pop["on_file"]) == ("inbound", "waihu-hotline", True)
     await site.people.are(State.TALKING, [HOTLINE])
     (hotline,) = [one for one in (await site.snapshot()).queues if one.name == "waihu-hotline"]
     assert (hotline.offered, hotline.answered, hotline.waiting) == (1, 1, 0)
@@ -236,6 +246,19 @@ async def test_in_the_end_no_channel_lives_but_the_agents_own(site: Site) -> Non
 
 
 # ── looking ──────────────────────────────────────────────────────────────────────────────
+
+
+async def _pop(site: Site, agent: str, call: str) -> Mapping[str, Any]:
+    """What the agent's screen was told of that call."""
+
+    async def look() -> Mapping[str, Any] | None:
+        async with EngineClient(site.settings.paths.socket) as engine:
+            pops: Any = (await engine.ask(Do.POP, agent=agent)).facts["pops"]
+        return next((pop for pop in pops if pop["call"] == call), None)
+
+    found = await wait_for(look, within_s=5.0, what=f"a pop for {agent}")
+    assert found is not None
+    return found
 
 
 async def _pause_told(site: Site, login: str, **said: str) -> float:
