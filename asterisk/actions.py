@@ -199,7 +199,7 @@ def queue_pause(slot: str, reason: str | None) -> Action:
     )
 
 
-def queue_add(slot: str, agent: str, queue: str, reason: str) -> Action:
+def queue_add(slot: str, agent: str, queue: str, reason: str, penalty: int = 0) -> Action:
     """Make a slot a paused member of a queue, under the agent's login."""
     return Action(
         name="QueueAdd",
@@ -208,9 +208,21 @@ def queue_add(slot: str, agent: str, queue: str, reason: str) -> Action:
             ("Interface", _interface(slot)),
             ("StateInterface", f"Agent:{slot}"),
             ("MemberName", _checked("MemberName", agent, _LABEL)),
-            ("Penalty", "0"),
+            ("Penalty", str(penalty)),
             ("Paused", "true"),
             ("Reason", _checked("Reason", reason, _LABEL)),
+        ),
+    )
+
+
+def queue_penalty(slot: str, queue: str, penalty: int) -> Action:
+    """Give a slot another number in a queue, by which it comes before others or after them."""
+    return Action(
+        name="QueuePenalty",
+        headers=(
+            ("Interface", _interface(slot)),
+            ("Penalty", str(penalty)),
+            ("Queue", _checked("Queue", queue, _WORD)),
         ),
     )
 

@@ -37,6 +37,7 @@ from config.whole_files import Owned, Step, carry_out_all
 HOLDS_SECRET = "waihu-manager.conf"  # noqa: S105  a file's name
 INCLUDED_BY: Mapping[str, str] = {
     "waihu-extensions.conf": "extensions.conf",
+    "waihu-queuerules.conf": "queuerules.conf",
     "waihu-queues.conf": "queues.conf",
     "waihu-agents.conf": "agents.conf",
     HOLDS_SECRET: "manager.conf",
@@ -45,6 +46,7 @@ INCLUDED_BY: Mapping[str, str] = {
 
 RELOADS: Mapping[str, str] = {
     "waihu-extensions.conf": "dialplan reload",
+    "waihu-queuerules.conf": "queue reload rules",
     "waihu-queues.conf": "queue reload all",
     "waihu-agents.conf": "module reload app_agent_pool.so",
     HOLDS_SECRET: "manager reload",

@@ -29,6 +29,7 @@ from dialer.effects import (
     PauseMember,
     PlayTone,
     PlayUnserved,
+    SetPenalties,
     Survey,
     SwitchEffect,
 )
@@ -64,7 +65,7 @@ class Performer:
         return await perform(self.link, effect)
 
 
-async def perform(link: Link, effect: SwitchEffect) -> Told | None:
+async def perform(link: Link, effect: SwitchEffect) -> Told | None:  # noqa: C901  one line an effect
     """Carry out one effect; gives what the engine is to be told, if anything.
 
     An effect whose values may not go to a switch is not sent and counts as rejected. Raises
@@ -89,6 +90,8 @@ async def perform(link: Link, effect: SwitchEffect) -> Told | None:
             await _join(link, effect)
         case LeaveQueues():
             await _leave(link, effect)
+        case SetPenalties():
+            return await _set_penalties(link, effect)
         case _ as never:
             assert_never(never)
     return None
@@ -176,7 +179,8 @@ async def _join(link: Link, effect: JoinQueues) -> None:
 
 async def _add(link: Link, effect: JoinQueues, queue: str) -> str:
     """Add with the login as the member's name; who was there before may have been another."""
-    make = partial(actions.queue_add, effect.slot, effect.agent, queue, effect.reason)
+    penalty = effect.penalties.get(queue, 0)
+    make = partial(actions.queue_add, effect.slot, effect.agent, queue, effect.reason, penalty)
     return await _fault(link, make)
 
 
@@ -185,6 +189,17 @@ async def _leave(link: Link, effect: LeaveQueues) -> None:
         fault = await _fault(link, partial(actions.queue_remove, effect.slot, queue))
         if fault and not fault.lower().endswith(NOT_THERE):
             log.warning("member.not_removed", slot=effect.slot, queue=queue, fault=fault)
+
+
+async def _set_penalties(link: Link, effect: SetPenalties) -> ActionDone | None:
+    """Who has left a queue meanwhile needs no number there."""
+    fault = ""
+    for queue, penalty in effect.penalties.items():
+        refused = await _fault(link, partial(actions.queue_penalty, effect.slot, queue, penalty))
+        if refused:
+            log.info("member.penalty_not_set", slot=effect.slot, queue=queue, fault=refused)
+        fault = fault or refused
+    return ActionDone(ref=effect.ref, ok=not fault, text=fault) if effect.ref else None
 
 
 async def _fault(link: Link, make: Callable[[], Action]) -> str:

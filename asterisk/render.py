@@ -17,11 +17,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from asterisk.translate import UNREAD_EVENTS
+from routing.skills import limit
 
 TEMPLATES = Path(__file__).parent / "templates"
 PRODUCTION_FILES = (
     "waihu-extensions.conf",
     "waihu-queues.conf",
+    "waihu-queuerules.conf",
     "waihu-agents.conf",
     "waihu-manager.conf",
     "waihu-pjsip-example.conf",
@@ -77,7 +79,9 @@ class QueueFacts:
     `service_level_s`: a call answered within it met the standard (R10). `wrapup_s`: seconds
     that app_queue leaves a member alone after a call; enough for our pause to arrive.
     `weight`: of two queues with a waiting caller, the heavier is served first. `music`: a class
-    of musiconhold.conf.
+    of musiconhold.conf. `first_limit`: the highest penalty of a member that may have a new call;
+    `steps`: after so many seconds, up to which one. `announce_position`, `announce_wait`: what a
+    caller is told, every `announce_every_s` seconds.
 
     Raises:
         ValueError: the name lacks the prefix `waihu-`, or a value does not fit.
@@ -89,6 +93,11 @@ class QueueFacts:
     wrapup_s: int = 2
     weight: int = 0
     music: str = "default"
+    first_limit: int = limit(1)
+    steps: tuple[tuple[int, int], ...] = ()
+    announce_position: bool = False
+    announce_wait: bool = False
+    announce_every_s: int = 60
 
     def __post_init__(self) -> None:
         _fits("queue name", self.name, _QUEUE)
@@ -155,6 +164,11 @@ class PbxFacts:
     def slot_names(self) -> tuple[str, ...]:
         """The slots of agents.conf, 7001 first."""
         return tuple(str(FIRST_SLOT + index) for index in range(self.slots))
+
+    @property
+    def usual_limit(self) -> int:
+        """The highest penalty of a member that may have a new call, where its queue sets none."""
+        return limit(1)
 
     @property
     def agi_url(self) -> str:

@@ -65,6 +65,7 @@ def surveyed(
         calls=living_calls(channels),
         talking=talks(agents, channels),
         members=memberships(queues),
+        penalties=penalties(queues),
         waiting=waiting_callers(queues),
         at_message=hearing_message(channels),
         unmet=frozenset(one for one in unmet.split("+") if one),
@@ -91,6 +92,16 @@ def memberships(items: Iterable[Headers]) -> dict[str, dict[str, str]]:
         slot, queue = slot_of(text_of(item, "Location")), text_of(item, "Queue")
         if slot is not None and queue:
             found.setdefault(slot, {})[queue] = text_of(item, "Name")
+    return found
+
+
+def penalties(items: Iterable[Headers]) -> dict[str, dict[str, int]]:
+    """The number that each slot has in each of its queues."""
+    found: dict[str, dict[str, int]] = {}
+    for item in items:
+        slot, queue = slot_of(text_of(item, "Location")), text_of(item, "Queue")
+        if slot is not None and queue:
+            found.setdefault(slot, {})[queue] = number_of(item, "Penalty")
     return found
 
 

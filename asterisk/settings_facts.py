@@ -9,6 +9,7 @@ from asterisk.render import PbxFacts, QueueFacts, Strategy
 from config.errors import ConfigError
 from config.language import _
 from config.settings import QueueSettings, Settings
+from dialer.settings_anew import need_of
 
 
 def pbx_facts(settings: Settings) -> PbxFacts:
@@ -43,4 +44,14 @@ def _queue(queue: QueueSettings) -> QueueFacts:
         said = _("queue {queue}: strategy {strategy} does not fit agents who stay on the line")
         text = said.format(queue=queue.name, strategy=queue.strategy.value)
         raise ConfigError(text) from None
-    return QueueFacts(name=queue.name, strategy=strategy, service_level_s=queue.service_level_s)
+    need = need_of(queue)
+    return QueueFacts(
+        name=queue.name,
+        strategy=strategy,
+        service_level_s=queue.service_level_s,
+        first_limit=need.first_limit,
+        steps=need.steps,
+        announce_position=queue.announce_position,
+        announce_wait=queue.announce_wait,
+        announce_every_s=queue.announce_every_s,
+    )

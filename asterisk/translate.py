@@ -302,6 +302,7 @@ UNREAD_EVENTS = (
     "NewConnectedLine",
     "Newchannel",
     "PresenceStateChange",
+    "QueueMemberPenalty",
     "Newexten",
     "SoftHangupRequest",
     "VarSet",

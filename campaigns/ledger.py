@@ -43,6 +43,8 @@ class EntryKind(StrEnum):
     CONTACT_REOPENED = "contact.reopened"
     CONTACT_WITHDRAWN = "contact.withdrawn"
     EXPORTED = "exported"
+    AGENT_LENT = "agent.lent"
+    AGENT_TAKEN_BACK = "agent.taken_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,16 @@ from pydantic_settings import (
 
 from campaigns.outcomes import Disposition
 from config.order_settings import OrderSettings
-from config.words import database_url, engine_name, flow_name, queue_name, zone_name
+from config.words import (
+    database_url,
+    engine_name,
+    flow_name,
+    queue_name,
+    skill_name,
+    zone_name,
+)
 from dialer.keypad import DEFAULT_KEYS, fault_in
+from routing.skills import TOP_LEVEL
 
 ENV_PREFIX: Final = "WAIHU_"
 SOCKET_NAME: Final = "waihu.sock"
@@ -38,6 +46,7 @@ LONGEST_SOCKET_PATH: Final = 107
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 QueueName = Annotated[str, AfterValidator(queue_name)]
+Level = Annotated[int, Field(ge=1, le=TOP_LEVEL)]
 FlowName = Annotated[str, AfterValidator(flow_name)]
 
 
@@ -173,9 +182,20 @@ class RecordingSettings(_Section):
     files: int = Field(default=10, ge=1, le=1_000)
 
 
+class WiderSettings(_Section):
+    """From `after_s` seconds of waiting on, agents of level `least` and better do as well."""
+
+    after_s: int = Field(ge=1, le=3_600)
+    least: Level
+
+
 class QueueSettings(_Section):
     """A queue. `service_level_s`: a call counts as answered in time within so many seconds.
 
+    `skill`: agents who have it at level `least` or better serve the queue, the best first; `wider`:
+    lower levels for callers who have waited. `last_agent_s`: how long a caller who is to have the
+    agent of last time waits for that one alone. A caller hears the position and how long it may
+    take every `announce_every_s` seconds.
     `service_level`: the definition by which reports reckon it (SL1 to SL6). `short_abandon_s`: who
     hangs up within so many seconds counts apart.
     `call_back`: who of its callers is called back beside those who ask for it: who hung up while
@@ -188,6 +208,26 @@ class QueueSettings(_Section):
     short_abandon_s: int = Field(default=5, ge=0, le=60)
     strategy: Strategy = Strategy.LEAST_RECENT
     call_back: tuple[Literal["abandoned", "voicemail"], ...] = ()
+    skill: Annotated[str, AfterValidator(skill_name)] | None = None
+    least: Level = 1
+    wider: tuple[WiderSettings, ...] = ()
+    last_agent_s: int = Field(default=10, ge=1, le=300)
+    announce_position: bool = False
+    announce_wait: bool = False
+    announce_every_s: int = Field(default=60, ge=15, le=3_600)
+
+    @model_validator(mode="after")
+    def _widens_by_a_skill(self) -> Self:
+        if self.skill is None and (self.least != 1 or self.wider):
+            raise ValueError('least and wider are of a skill: write skill = "…" as well')
+        times = [step.after_s for step in self.wider]
+        levels = [self.least, *(step.least for step in self.wider)]
+        if times != sorted(set(times)) or levels != sorted(set(levels), reverse=True):
+            raise ValueError(
+                "wider must go on in time and down in level "
+                "(least = 3, wider = [{ after_s = 30, least = 2 }, { after_s = 60, least = 1 }])"
+            )
+        return self
 
 
 class InboundSettings(_Section):

@@ -15,6 +15,7 @@ QUEUE_PREFIX: Final = "waihu-"
 _ENGINE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _POSTGRES: Final = ("postgresql", "postgres")
 _FLOW: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_SKILL: Final = re.compile(r"[\w-]{1,40}")
 _QUEUE: Final = re.compile(r"waihu-[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -35,6 +36,17 @@ def queue_name(name: str) -> str:
     if not _QUEUE.fullmatch(full):
         raise ValueError(f'"{name}" is no queue: a name is a-z, 0-9 and dashes')
     return full
+
+
+def skill_name(name: str) -> str:
+    """Return the name if a skill may have it.
+
+    Raises:
+        ValueError: other characters than letters of any script, digits, _ and -.
+    """
+    if not _SKILL.fullmatch(name):
+        raise ValueError(f'"{name}" is no skill: a name is up to 40 letters, digits, _ and -')
+    return name
 
 
 def flow_name(name: str) -> str:

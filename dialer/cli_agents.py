@@ -16,10 +16,10 @@ from campaigns.cli.contact_view import with_offers, zone_of
 from campaigns.outcomes import Disposition, outcome_of
 from config.language import _, mark
 from config.settings import Settings
-from config.words import queue_name
-from dialer import cli_late_words, cli_pop, cli_preview
+from dialer import cli_late_words, cli_lending, cli_pop, cli_preview
 from dialer.agents import is_break_reason
 from dialer.cli_errors import CommandError, ExitCode
+from dialer.cli_lending import known_queue, serves
 from dialer.cli_print import print_json, say, table
 from dialer.cli_replies import reply_text
 from dialer.cli_session import (
@@ -32,6 +32,7 @@ from dialer.cli_session import (
     tell_engine,
     utc_now,
 )
+from dialer.cli_skills import read_skills
 from dialer.cli_times import moment, read_time
 from dialer.client import EngineNotRunningError
 from dialer.messages import AgentRecord
@@ -59,6 +60,7 @@ _LOGIN: Final = re.compile(r"[0-9]{1,20}")
 app.add_typer(cli_preview.app)
 app.add_typer(cli_late_words.app)
 app.add_typer(cli_pop.app)
+app.add_typer(cli_lending.agent_app)
 
 Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]
 Login = Annotated[str, typer.Argument(metavar="AGENT", help=mark("The agent's number."))]
@@ -73,31 +75,27 @@ def add(
         list[str] | None,
         typer.Option(help=mark("A queue that the agent serves; may be repeated, first is first.")),
     ] = None,
+    skill: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SKILL=LEVEL",
+            help=mark("What the agent can, 1 to 9, 9 is best; queues that need it are served."),
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """The agent signs in by calling from a phone."""
     settings = settings_of(ctx)
-    queues = tuple(_known_queue(settings, text) for text in queue or [])
+    queues = tuple(known_queue(settings, text) for text in queue or [])
+    skills = read_skills(settings, skill or [], queues)
     if not _LOGIN.fullmatch(agent):
         raise CommandError(_("an agent's number is 1 to 20 digits"), ExitCode.USAGE)
-    if not queues:
+    if not queues and not skills:
         known = ", ".join(one.name for one in settings.queues)
         said = _("name the queues that the agent serves: --queue NAME; there are {known}")
         raise CommandError(said.format(known=known), ExitCode.USAGE)
-    record = AgentRecord(agent=agent, name=name or agent, queues=queues)
+    record = AgentRecord(agent=agent, name=name or agent, queues=queues, skills=skills)
     carry_out(_add(settings, record, json=json))
-
-
-def _known_queue(settings: Settings, text: str) -> str:
-    try:
-        name = queue_name(text)
-    except ValueError as error:
-        raise CommandError(str(error), ExitCode.USAGE) from None
-    known = [queue.name for queue in settings.queues]
-    if name not in known:
-        said = _("the queue {queue} is not in the settings; they have: {known}")
-        raise CommandError(said.format(queue=name, known=", ".join(known)), ExitCode.USAGE)
-    return name
 
 
 async def _add(settings: Settings, record: AgentRecord, *, json: bool) -> None:
@@ -105,7 +103,12 @@ async def _add(settings: Settings, record: AgentRecord, *, json: bool) -> None:
         new = await Agents(database).save(record)
     await tell_engine(settings)
     if json:
-        shown = {"agent": record.agent, "name": record.name, "queues": list(record.queues)}
+        shown = {
+            "agent": record.agent,
+            "name": record.name,
+            "queues": list(record.queues),
+            "skills": dict(record.skills),
+        }
         print_json({"agent": shown, "added": new})
         return
     said = _("Agent {agent} {name} is added.") if new else _("Agent {agent} {name} is changed.")
@@ -131,15 +134,17 @@ async def _list(settings: Settings, *, everyone: bool, json: bool) -> None:
         counts = shown["agent_counts"]
         print_json({"ts": shown["ts"], "agents": shown["agents"], "counts": counts})
         return
-    _print_agents(snapshot, everyone=everyone)
+    _print_agents(settings, snapshot, everyone=everyone)
 
 
-def _print_agents(snapshot: Snapshot, *, everyone: bool) -> None:
+def _print_agents(settings: Settings, snapshot: Snapshot, *, everyone: bool) -> None:
     there = [view for view in snapshot.agents if everyone or view.status != "logged_out"]
     if there:
         names = [_("agent"), _("name"), _("state"), _("for"), _("campaign"), _("attempt")]
         figures = [_("for"), _("no word yet")]
-        table([*names, figures[1]], [_row(view) for view in there], right="|".join(figures))
+        more = [_("serves")]
+        rows = [(*_row(view), serves(view, settings, snapshot.ts)) for view in there]
+        table([*names, figures[1], *more], rows, right="|".join(figures))
     else:
         say(_("No agent is signed in."))
     away = len(snapshot.agents) - len(there)

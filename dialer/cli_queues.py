@@ -12,6 +12,7 @@ import typer
 
 from config.language import _, mark
 from config.settings import Settings
+from dialer import cli_lending
 from dialer.cli_print import print_json, say, table
 from dialer.cli_session import carry_out, settings_of, snapshot_of
 from supervisor.snapshot import QueueView, to_json
@@ -23,6 +24,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+app.add_typer(cli_lending.queue_app)
 
 
 @app.callback()
@@ -77,7 +81,7 @@ async def _show(settings: Settings, only: str | None, *, json: bool) -> None:
     names = [_("waiting"), _("longest"), _("agents free"), _("calls"), _("answered")]
     rates = [_("given up"), _("soon"), _("rate"), _("service level"), _("ASA"), _("AHT")]
     kept = [_("call-backs"), _("places kept")]
-    figures = [*names, *rates, *kept]
+    figures = [*names, *rates, *kept, _("lent in")]
     table([_("queue"), *figures], [_row(view) for view in views], right="|".join(figures))
 
 
@@ -98,6 +102,7 @@ def _row(view: QueueView) -> tuple[str, ...]:
         "–" if view.aht is None else mean_seconds(view.aht),
         str(view.call_backs),
         _places(view),
+        str(view.agents_lent or ""),
     )
 
 

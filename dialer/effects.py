@@ -73,12 +73,28 @@ class PauseMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinQueues:
-    """Make a slot a paused member of the queues, under the agent's login."""
+    """Make a slot a paused member of the queues, under the agent's login.
+
+    `penalties`: the number in each queue (`routing.skills`), 0 where none is given.
+    """
 
     slot: str
     agent: str
     queues: tuple[str, ...]
     reason: str
+    penalties: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPenalties:
+    """Give a slot another number in each of these queues: the lowest is taken first.
+
+    Answered if `ref` is set.
+    """
+
+    slot: str
+    penalties: dict[str, int]
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,7 +356,7 @@ class Stopped:
     """Nothing lives any more: the process may end."""
 
 
-MemberEffect = PauseMember | JoinQueues | LeaveQueues
+MemberEffect = PauseMember | JoinQueues | LeaveQueues | SetPenalties
 SwitchEffect = Originate | Connect | HangUp | PlayUnserved | PlayTone | MemberEffect | Survey
 StoreEffect = (
     ClaimContacts

@@ -104,6 +104,7 @@ from dialer.recent import Recent
 from dialer.recovery import Recovery
 from dialer.wall_clock import WallClock
 from routing.inbound import InboundRoutes, choose_queue
+from routing.skills import Need
 from routing.turns import CallBackRules
 from supervisor.statistics import Statistics
 
@@ -134,14 +135,15 @@ HANG_UP_PATIENCE_S = 10.0
 class EnginePolicy:
     """What the operator set, as the engine needs it.
 
-    `slots`: names of agents.conf. `keypad`: which keys mean which disposition; none: keys mean
-    nothing. `read_number`: what the network gives of a caller, in E.164. `call_backs`: who is
-    called back instead of waiting.
+    `slots`: names of agents.conf. `needs`: what each queue asks of its agents. `keypad`: which
+    keys mean which disposition; none: keys mean nothing. `read_number`: what the network gives of
+    a caller, in E.164. `call_backs`: who is called back instead of waiting.
     """
 
     slots: tuple[str, ...]
     routes: InboundRoutes
     inbound_wrap_up_s: float = 10.0
+    needs: tuple[Need, ...] = ()
     keypad: Mapping[str, Disposition] = field(default_factory=dict)
     call_backs: CallBackRules = field(default_factory=CallBackRules)
     read_number: ReadNumber = lambda text: text if is_e164(text) else None
@@ -154,7 +156,7 @@ class Engine:
         self._policy = policy
         self.statistics = statistics
         self.desks = Desks()
-        self.floor = Floor(policy.slots, statistics, policy.inbound_wrap_up_s)
+        self.floor = Floor(policy.slots, statistics, policy.inbound_wrap_up_s, policy.needs)
         self.board = Board(self.floor, self.desks, statistics)
         self.late_words = LateWords()
         self._afterwork = Afterwork(self.board, self.late_words)
@@ -292,7 +294,7 @@ class Engine:
             case Dispose():
                 return self._afterwork.dispose(message, now)
             case Reconfigure():
-                return self._reconfigure(message)
+                return self._reconfigure(message, now)
             case StopEngine():
                 return self._stop(message, now)
             case WordAnswered():
@@ -500,13 +502,14 @@ class Engine:
         effects = self.floor.take_break(command.agent, command.reason, now)
         return [*effects, Reply(ref=command.ref, code=ReplyCode.OK)]
 
-    def _reconfigure(self, command: Reconfigure) -> list[Effect]:
-        self._policy = replace(self._policy, routes=command.routes)
+    def _reconfigure(self, command: Reconfigure, now: Now) -> list[Effect]:
+        self._policy = replace(self._policy, routes=command.routes, needs=command.needs)
         self.statistics.set_thresholds(command.thresholds_s)
         self.statistics.set_short_abandons(command.short_abandons_s)
         if command.call_backs is not None:
             self.kept_places.rules = command.call_backs
-        return [Reply(ref=command.ref, code=ReplyCode.OK)]
+        effects = self.floor.take_needs(command.needs, now)
+        return [*effects, Reply(ref=command.ref, code=ReplyCode.OK)]
 
     # ── stopping ─────────────────────────────────────────────────────────────────────────
 

@@ -10,14 +10,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dialer import agents
 from dialer.agents import Agent, Signal, State, Status
 from dialer.altered import altered
-from dialer.effects import AnswerAsk, Effect, JoinQueues, LeaveQueues, PauseMember
+from dialer.effects import AnswerAsk, Effect, JoinQueues, LeaveQueues, PauseMember, SetPenalties
+from dialer.memberships import Memberships
 from dialer.messages import ActionDone, AgentRecord, LoginAgent, Now, SlotSaved, StoreFailed
 from dialer.seats import Seats
+from routing.choice import first_first
 from supervisor.statistics import Statistics
+
+if TYPE_CHECKING:
+    from routing.skills import Need
 
 PAUSE = "pause:"
 PAUSE_AGAIN_S = 5.0
@@ -27,19 +33,26 @@ PAUSE_AGAIN_S = 5.0
 class Floor:
     """The agents. `slots` are the names of agents.conf, in the order in which they are given.
 
-    `inbound_wrap_up_s`: how long an agent wraps up after a queue call.
+    `inbound_wrap_up_s`: how long an agent wraps up after a queue call. `needs`: what each queue
+    asks of its agents. `members`: who serves which queue, and by which number.
     `quiet_until_mono`: no clock of an agent rings before.
     `blind`: the switch cannot be heard, so whoever is on file in a slot may sit there; the
     engine sets it. `stirred`: who has changed since the pacers last looked.
     """
 
     def __init__(
-        self, slots: Iterable[str], statistics: Statistics, inbound_wrap_up_s: float = 10.0
+        self,
+        slots: Iterable[str],
+        statistics: Statistics,
+        inbound_wrap_up_s: float = 10.0,
+        needs: Iterable[Need] = (),
     ) -> None:
         self._slots = tuple(slots)
         self._inbound_wrap_up_s = inbound_wrap_up_s
         self.blind = True
         self._statistics = statistics
+        self.members = Memberships(needs)
+        self._records: dict[str, AgentRecord] = {}
         self._agents: dict[str, Agent] = {}
         # Asked for each slot at each survey: who is on file there.
         self._on_file_at: dict[str, dict[str, None]] = {}
@@ -61,9 +74,16 @@ class Floor:
         return self._agents.get(agent)
 
     def free(self, queue: str) -> list[Agent]:
-        """Agents of `queue` who may be given a call, longest idle first."""
+        """Agents of `queue` who may be given a call: the best level first, then the longest idle.
+
+        Who is kept for a caller is not among them.
+        """
         able = [agent for login in self._free if queue in (agent := self._agents[login]).queues]
-        return sorted(able, key=lambda agent: (agent.since_mono, agent.agent))
+        level, kept = self.members.level, self.members.kept
+        return sorted(
+            (agent for agent in able if kept(agent.agent) is None),
+            key=lambda one: first_first(level(one.agent, queue), one.since_mono, one.agent),
+        )
 
     def take_changed(self) -> list[Agent]:
         """Agents whose status or state changed since the last call of this."""
@@ -94,6 +114,9 @@ class Floor:
         effects: list[Effect] = []
         known = {record.agent: record for record in records}
         for record in known.values():
+            told = replace(record, slot=None)
+            same = self._records.get(record.agent) == told
+            self._records[record.agent] = told
             before = self._agents.get(record.agent)
             if before is None:
                 self._put(Agent(agent=record.agent, name=record.name, queues=()), now)
@@ -101,28 +124,57 @@ class Floor:
                 before = replace(before, slot=record.slot)
                 if record.slot is not None:
                     self._seats.found(record.agent, record.slot)
-            elif (before.name, before.queues) == (record.name, record.queues):
+            elif same:
                 continue
-            self._keep(replace(before, name=record.name, queues=record.queues))
-            self.stirred.add(record.agent)
-            effects += self._follow_queues(before, self._agents[record.agent])
+            effects += self._serve_by(record, before, now)
         for login in [a.agent for a in self if a.agent not in known and a.state is State.AWAY]:
             self._keep(replace(self._agents[login], slot=None))
             del self._agents[login]
+            self._records.pop(login, None)
+            self.members.drop(login)
             self._free.discard(login)
             self.stirred.add(login)
             self._statistics.agent_removed(login, now=now)
         return effects
 
-    def _follow_queues(self, before: Agent, after: Agent) -> list[Effect]:
-        if after.state is State.AWAY or after.slot is None or before.queues == after.queues:
+    def _serve_by(self, record: AgentRecord, before: Agent, now: Now) -> list[Effect]:
+        """An agent is on file otherwise, lent or taken back: the queues are to show it."""
+        queues = self.members.take(record, now)
+        self._keep(replace(before, name=record.name, queues=queues))
+        self.stirred.add(record.agent)
+        return self._follow_queues(before, self._agents[record.agent])
+
+    def take_needs(self, needs: Iterable[Need], now: Now) -> list[Effect]:
+        """The operator has set anew what the queues ask of agents."""
+        self.members.take_needs(needs)
+        return self._serve_anew(list(self._records.values()), now)
+
+    def _end_loans(self, now: Now) -> list[Effect]:
+        """Who was lent until now is back in the own queues."""
+        ends_at = self.members.loan_ends_at
+        if ends_at is None or now.utc < ends_at:
             return []
+        return self._serve_anew([one for one in self._records.values() if one.loan], now)
+
+    def _serve_anew(self, records: Iterable[AgentRecord], now: Now) -> list[Effect]:
+        effects: list[Effect] = []
+        for record in records:
+            effects += self._serve_by(record, self._agents[record.agent], now)
+        return effects
+
+    def _follow_queues(self, before: Agent, after: Agent) -> list[Effect]:
+        if after.state is State.AWAY or after.slot is None:
+            return []
+        if before.queues == after.queues:
+            return self._tell_numbers([after.agent])
         gone = tuple(queue for queue in before.queues if queue not in after.queues)
         added = tuple(queue for queue in after.queues if queue not in before.queues)
         effects: list[Effect] = []
         if gone:
+            self.members.left(after.agent, gone)
             effects.append(LeaveQueues(slot=after.slot, queues=gone))
-        return effects + (self._add_to(after, added) if added else [])
+        effects += self._add_to(after, added) if added else []
+        return effects + self._tell_numbers([after.agent])
 
     def _add_to(self, agent: Agent, queues: tuple[str, ...]) -> list[Effect]:
         """More queues for somebody who is in others: there as well, paused or not."""
@@ -226,12 +278,28 @@ class Floor:
         return [self._join(agent, agent.queues)] if agent.queues else []
 
     def _join(self, agent: Agent, queues: tuple[str, ...]) -> JoinQueues:
+        penalties = self.members.penalties(agent.agent, queues)
+        self.members.told(agent.agent, penalties)
         return JoinQueues(
             slot=agent.slot or "",
             agent=agent.agent,
             queues=queues,
             reason=agent.told or agents.LOGIN_PAUSE,
+            penalties=penalties,
         )
+
+    def _tell_numbers(self, logins: Iterable[str]) -> list[Effect]:
+        """The numbers of these agents, as far as the switch does not have them."""
+        effects: list[Effect] = []
+        for login in logins:
+            agent = self._agents.get(login)
+            if agent is None or agent.slot is None or agent.state is State.AWAY:
+                continue
+            untold = self.members.untold(login, agent.queues)
+            if untold:
+                self.members.told(login, untold)
+                effects.append(SetPenalties(slot=agent.slot, penalties=untold))
+        return effects
 
     def logs_out(self, slot: str, now: Now) -> list[Effect]:
         """A slot's phone has gone. The caller ends what the agent was doing."""
@@ -251,6 +319,7 @@ class Floor:
         )
         self._seats.leaves(slot)
         effects: list[Effect] = [self._seats.save(agent.agent, None)]
+        self.members.left(agent.agent, agent.queues)
         if agent.queues:
             effects.append(LeaveQueues(slot=slot, queues=agent.queues))
         return effects
@@ -383,14 +452,14 @@ class Floor:
 
     def tick(self, now: Now) -> list[Effect]:
         """Agents whose 6 s are over become ready; an inbound wrap-up ends at its limit."""
-        effects = self._seats.tick(now)
+        effects = self._seats.tick(now) + self._end_loans(now)
         if now.mono < self.quiet_until_mono:
             return effects
         dues = [agent.due_mono for agent in self if agent.due_mono is not None]
         self.quiet_until_mono = min(dues, default=math.inf)
-        for agent in list(self):
-            if agent.due_mono is None or now.mono < agent.due_mono:
-                continue
+        due = [a.agent for a in self if a.due_mono is not None and now.mono >= a.due_mono]
+        # After a restart all are ready at once, in the order that an earlier run has left.
+        for agent in map(self._agents.__getitem__, self.members.first_come(due)):
             if agent.state is State.READYING:
                 self._step(agent.agent, Signal.READY, now)
                 effects += self._reconcile(agent.agent)
@@ -406,18 +475,20 @@ class Floor:
         paused: Mapping[str, str],
         now: Now,
         members: Mapping[str, Mapping[str, str]] | None = None,
+        penalties: Mapping[str, Mapping[str, int]] | None = None,
     ) -> list[Effect]:
         """After a (re)connect: believe the switch about who is logged in, then set the pauses.
 
         `seated`: the channel in each slot that is taken. `members`: the queues of each slot, and
-        the login under which it is in them.
+        the login under which it is in them. `penalties`: its numbers there.
         """
         joined = members or {}
+        self._numbers_seen(penalties or {})
         effects: list[Effect] = []
         for agent in list(self):
             if agent.slot and agent.state is not State.AWAY and agent.slot not in seated:
                 effects += self.logs_out(agent.slot, now)
-        effects += self._join_again(joined)
+        effects += self._leave_others(joined) + self._join_again(joined)
         for slot, channel in sorted(seated.items()):
             if self._was_ready(slot, paused.get(slot), joined.get(slot, {}), now):
                 self._goes_on(slot, channel, paused.get(slot), now)
@@ -429,6 +500,22 @@ class Floor:
                 if told != agent.told:
                     self._keep(replace(agent, told=told))
                 effects += self._reconcile(agent.agent)
+        return effects
+
+    def _numbers_seen(self, penalties: Mapping[str, Mapping[str, int]]) -> None:
+        for slot, numbers in penalties.items():
+            agent = self.by_slot(slot)
+            if agent is not None:
+                self.members.told(agent.agent, numbers)
+
+    def _leave_others(self, joined: Mapping[str, Mapping[str, str]]) -> list[Effect]:
+        """Out of queues that an agent serves no more: a loan has ended while we were away."""
+        effects: list[Effect] = []
+        for slot, queues in joined.items():
+            agent = self.by_slot(slot)
+            gone = tuple(queue for queue in queues if agent and queue not in agent.queues)
+            if gone:
+                effects.append(LeaveQueues(slot=slot, queues=gone))
         return effects
 
     def _join_again(self, joined: Mapping[str, Mapping[str, str]]) -> list[Effect]:
@@ -469,8 +556,16 @@ class Floor:
         )
 
     def farewell(self) -> list[Effect]:
-        """We stop: whoever is held back by us alone goes back to the queues."""
-        return [
+        """We stop: whoever is held back by us alone goes back to the queues.
+
+        Among equals app_queue chooses by its own strategy then, so that nobody is always first.
+        """
+        effects: list[Effect] = []
+        for agent in self:
+            alike = self.members.alike(agent.agent, agent.queues)
+            if agent.slot and agent.state is not State.AWAY and alike:
+                effects.append(SetPenalties(slot=agent.slot, penalties=alike))
+        return effects + [
             PauseMember(slot=agent.slot, reason=None)
             for agent in self
             if agent.slot and agent.told and agent.status is Status.AVAILABLE
@@ -521,9 +616,14 @@ class Floor:
         agent = self._agents.get(login)
         if agent is None or agent.slot is None:
             return []
+        effects: list[Effect] = []
+        if agent.free:
+            # Told before the pause ends: from then on app_queue may choose.
+            moved = self.members.is_free(login, agent.since_mono, self._free)
+            effects += self._tell_numbers(dict.fromkeys((*moved, login)))
         if agents.wanted_pause(agent) == agent.told and not ref:
-            return []
-        return [self._pause(agent, ref)]
+            return effects
+        return [*effects, self._pause(agent, ref)]
 
     def _pause(self, agent: Agent, ref: str = "") -> PauseMember:
         wanted = agents.wanted_pause(agent)

@@ -44,6 +44,7 @@ from dialer.effects import (
     Reply,
     SavePacing,
     SaveSlot,
+    SetPenalties,
     Stopped,
     StoreEffect,
     Survey,
@@ -194,7 +195,7 @@ class EngineLoop:
                 pass  # the log has it
             case Stopped():
                 self._stopped.set()
-            case PauseMember() | JoinQueues() | LeaveQueues():
+            case PauseMember() | JoinQueues() | LeaveQueues() | SetPenalties():
                 self._in_turn(effect, tasks)
             case Originate() | Connect() | HangUp() | PlayUnserved() | PlayTone() | Survey():
                 tasks.create_task(self._on_switch(effect))

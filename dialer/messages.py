@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from campaigns.outcomes import Disposition
     from dialer.effects import ReplyCode
     from routing.inbound import InboundRoutes
+    from routing.skills import Need
     from routing.turns import CallBackRules, Place
 
 
@@ -255,6 +256,7 @@ class SwitchSurveyed:
     in a queue to the reason; `calls` maps living channel ids to whether they are up; `talking`
     maps slots to the call that their agent hears, whoever placed it; `members` maps slots to the
     queues that they are in, and to the login under which; `waiting` maps callers to their queue.
+    `penalties` maps slots to the number that each has in each queue.
     `at_message`: calls whose customer hears the message; `unmet`: the last attempts whose customer
     answered and met nobody, whether they live or not. `lacking`: contexts of our dialplan that
     calls without a kept agent need, and that the switch does not have.
@@ -265,6 +267,7 @@ class SwitchSurveyed:
     calls: dict[str, bool]
     talking: dict[str, str] = field(default_factory=dict)
     members: dict[str, dict[str, str]] = field(default_factory=dict)
+    penalties: dict[str, dict[str, int]] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
     at_message: frozenset[str] = frozenset()
     unmet: frozenset[str] = frozenset()
@@ -396,13 +399,35 @@ class SentJudged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Loan:
+    """An agent serves another group's queue in place of the own ones, as `by` said (R17).
+
+    `until` None: until somebody takes the agent back.
+    """
+
+    queue: str
+    since: datetime
+    until: datetime | None = None
+    by: str = ""
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it is not over at that moment."""
+        return self.until is None or at < self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentRecord:
-    """A person on file. `queues` are served in this order."""
+    """A person on file. `queues` are served in this order.
+
+    `skills`: levels by name, 9 is the best; queues that need one of them are served as well.
+    """
 
     agent: str
     name: str
     queues: tuple[str, ...]
     slot: str | None = None
+    skills: Mapping[str, int] = field(default_factory=dict)
+    loan: Loan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -592,12 +617,13 @@ class Reconfigure:
 
     `thresholds_s`: within how many seconds a call counts as answered in time, by queue;
     `short_abandons_s`: within how many a hang-up counts apart.
-    `call_backs`: None: as they were.
+    `needs`: what each queue asks of its agents. `call_backs`: None: as they were.
     """
 
     ref: str
     routes: InboundRoutes
     thresholds_s: Mapping[str, float]
+    needs: tuple[Need, ...] = ()
     short_abandons_s: Mapping[str, float] = field(default_factory=dict)
     call_backs: CallBackRules | None = None
 

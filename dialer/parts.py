@@ -27,6 +27,7 @@ from dialer.notes import SiteFacts, site_note
 from dialer.settings_anew import (
     call_back_rules,
     inbound_routes,
+    needs_of,
     short_abandons_s,
     thresholds_s,
 )
@@ -43,6 +44,7 @@ def engine_of(settings: Settings) -> Engine:
     policy = EnginePolicy(
         slots=slot_names(settings.agents.slots),
         routes=inbound_routes(settings),
+        needs=needs_of(settings),
         keypad=settings.agents.keypad,
         read_number=number_reader(settings),
         call_backs=call_back_rules(settings),

@@ -59,6 +59,7 @@ def take(
 def _agent_view(engine: Engine, agent: Agent, now: Now) -> AgentView:
     call = engine.board.get(agent.attempt or "")
     desk = engine.desks.get(call.campaign_id) if call else None
+    loan = engine.floor.members.loan(agent.agent)
     return AgentView(
         agent=agent.agent,
         name=agent.name,
@@ -69,6 +70,10 @@ def _agent_view(engine: Engine, agent: Agent, now: Now) -> AgentView:
         attempt=agent.attempt,
         campaign=desk.campaign.name if desk else None,
         undisposed=engine.late_words.count(agent.agent),
+        queues=agent.queues,
+        skills=dict(engine.floor.members.skills(agent.agent)),
+        lent_to=loan.queue if loan else None,
+        lent_until=loan.until if loan else None,
     )
 
 
@@ -85,7 +90,9 @@ def _queue_views(engine: Engine, now: Now) -> tuple[QueueView, ...]:
         )
         if (places := kept.get(view.name))
         else view
-        for view in engine.statistics.queue_views(now, _free_by_queue(engine))
+        for view in engine.statistics.queue_views(
+            now, _free_by_queue(engine), _lent_by_queue(engine)
+        )
     )
 
 
@@ -95,6 +102,11 @@ def _free_by_queue(engine: Engine) -> dict[str, int]:
         if agent.free:
             free.update(agent.queues)
     return dict(free)
+
+
+def _lent_by_queue(engine: Engine) -> dict[str, int]:
+    loans = (engine.floor.members.loan(agent.agent) for agent in engine.floor)
+    return dict(Counter(loan.queue for loan in loans if loan is not None))
 
 
 def _campaign_view(engine: Engine, desk: Desk, now: Now) -> CampaignView:

@@ -205,7 +205,7 @@ class Recovery:
         if self._auditing:
             effects += self._found_on_floor(seated)
         ours = {slot: channel for slot, channel in seated.items() if slot not in strangers}
-        return effects + floor.survey(ours, survey.paused, now, survey.members)
+        return effects + floor.survey(ours, survey.paused, now, survey.members, survey.penalties)
 
     def _found_on_floor(self, seated: Collection[str]) -> list[Effect]:
         seats = {agent.slot or "" for agent in self._board.floor if agent.state is not State.AWAY}

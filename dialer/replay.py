@@ -43,6 +43,7 @@ from dialer.effects import (
     ReplyCode,
     SavePacing,
     SaveSlot,
+    SetPenalties,
     Stopped,
     StoreEffect,
     Survey,
@@ -193,7 +194,7 @@ class Replay:
                 return self._survey()
             case Reply() if effect.ref.startswith(BY_KEYPAD):
                 return WordAnswered(ref=effect.ref, code=effect.code)
-            case AnswerAsk() | Reply() | Found() | PlayTone() | Stopped():
+            case AnswerAsk() | Reply() | Found() | PlayTone() | SetPenalties() | Stopped():
                 return None
             case _:
                 return self._in_books(effect)

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from config.settings import Settings
+from config.settings import QueueSettings, Settings, Strategy
 from dialer.messages import Reconfigure
 from routing.inbound import InboundRoutes
+from routing.skills import Need, Wider
 from routing.turns import CallBackReason, CallBackRules
 
 LIVE: Final = ("inbound.", "queues.", "orders.", "scripts.", "site.name", "site.language")
@@ -73,6 +74,24 @@ def thresholds_s(settings: Settings) -> dict[str, float]:
     return {queue.name: float(queue.service_level_s) for queue in settings.queues}
 
 
+def needs_of(settings: Settings) -> tuple[Need, ...]:
+    """What each queue asks of its agents."""
+    return tuple(map(need_of, settings.queues))
+
+
+def need_of(queue: QueueSettings) -> Need:
+    """What one queue asks. Who waits for one agent alone does so until others come in at most."""
+    alone_s = min((queue.last_agent_s, *(step.after_s for step in queue.wider)))
+    return Need(
+        queue=queue.name,
+        skill=queue.skill or "",
+        least=queue.least,
+        wider=tuple(Wider(after_s=step.after_s, least=step.least) for step in queue.wider),
+        last_agent_s=alone_s,
+        longest_idle=queue.strategy is Strategy.LEAST_RECENT,
+    )
+
+
 def short_abandons_s(settings: Settings) -> dict[str, float]:
     """Within how many seconds a hang-up counts apart, by queue."""
     return {queue.name: float(queue.short_abandon_s) for queue in settings.queues}
@@ -97,6 +116,7 @@ def reconfigure(settings: Settings, ref: str) -> Reconfigure:
         ref=ref,
         routes=inbound_routes(settings),
         thresholds_s=thresholds_s(settings),
+        needs=needs_of(settings),
         short_abandons_s=short_abandons_s(settings),
         call_backs=call_back_rules(settings),
     )

@@ -500,6 +500,25 @@ agent_queue = Table(
     Column("position", Integer, nullable=False),
 )
 
+agent_skill = Table(
+    "agent_skill",
+    metadata,
+    Column("agent", ForeignKey("agent.login"), primary_key=True),
+    Column("skill", String(NAME_LENGTH), primary_key=True),
+    Column("level", Integer, nullable=False),
+)
+
+# Who serves another group's queue; the row of one that has ended stays until the next.
+agent_loan = Table(
+    "agent_loan",
+    metadata,
+    Column("agent", ForeignKey("agent.login"), primary_key=True),
+    Column("queue", String(NAME_LENGTH), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),
+    Column("by", String(NAME_LENGTH), nullable=False),
+)
+
 # A call that came in, from its first word on. `number`: E.164; empty: withheld, or none.
 inbound_call = Table(
     "inbound_call",

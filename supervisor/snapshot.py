@@ -57,7 +57,9 @@ def look_of(status: str, state: str) -> AgentLook:
 class AgentView:
     """One agent. `since_s`: how long in this state. `attempt`: the outbound call at hand.
 
-    `undisposed`: how many calls of the last day still wait for this agent's word.
+    `undisposed`: how many calls of the last day still wait for this agent's word. `queues`: those
+    that the agent serves now; while lent, `lent_to` alone, until `lent_until` (None: until taken
+    back). `skills`: levels by name.
     """
 
     agent: str
@@ -69,6 +71,10 @@ class AgentView:
     attempt: str | None = None
     campaign: str | None = None
     undisposed: int = 0
+    queues: tuple[str, ...] = ()
+    skills: dict[str, int] = field(default_factory=dict)
+    lent_to: str | None = None
+    lent_until: datetime | None = None
 
     @property
     def look(self) -> AgentLook:
@@ -172,6 +178,7 @@ class CampaignView:
 class QueueView:
     """One inbound queue: who waits now, and today's figures with the threshold they rest on.
 
+    `agents_lent`: how many of those who serve it are of other groups.
     `longest_wait_s`: of those who wait; `longest_wait`: of those who do no longer. The figures
     behind `agents_available` are None in the picture of an older engine.
     `call_backs`: callers of today who chose to be called back; they are none of the `abandoned`.
@@ -188,6 +195,7 @@ class QueueView:
     service_level: Figure
     asa: Figure
     agents_available: int = 0
+    agents_lent: int = 0
     short_abandons: int = 0
     short_abandon_s: float = 5.0
     left: int = 0

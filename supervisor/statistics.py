@@ -239,12 +239,16 @@ class Statistics:
     # ── what it all comes to ─────────────────────────────────────────────────────────────
 
     def queue_views(
-        self, now: Now, agents_available: Mapping[str, int] | None = None
+        self,
+        now: Now,
+        agents_available: Mapping[str, int] | None = None,
+        agents_lent: Mapping[str, int] | None = None,
     ) -> tuple[QueueView, ...]:
-        """All queues, with how many agents are free for each."""
-        at_ms, free = self._advance(now), agents_available or {}
+        """All queues, with how many agents are free for each, and how many are lent to it."""
+        at_ms, free, lent = self._advance(now), agents_available or {}, agents_lent or {}
         return tuple(
-            _queue_view(queue, at_ms, free.get(name, 0)) for name, queue in self._queues.items()
+            _queue_view(queue, at_ms, free.get(name, 0), lent.get(name, 0))
+            for name, queue in self._queues.items()
         )
 
     def campaign_counts(self, campaign: str, now: Now) -> CampaignCounts:
@@ -353,7 +357,9 @@ class Statistics:
             self._campaign(call.campaign).answer(today=call.today)
 
 
-def _queue_view(queue: QueueTally, at_ms: int, agents_available: int) -> QueueView:
+def _queue_view(
+    queue: QueueTally, at_ms: int, agents_available: int, agents_lent: int
+) -> QueueView:
     waits, counts = queue.waiting_ms(at_ms), queue.counts
     return QueueView(
         name=queue.name,
@@ -367,6 +373,7 @@ def _queue_view(queue: QueueTally, at_ms: int, agents_available: int) -> QueueVi
         service_level=live_service_level(counts, waiting_over=queue.waiting_over(at_ms)),
         asa=asa(counts),
         agents_available=agents_available,
+        agents_lent=agents_lent,
         short_abandons=counts.short_abandons,
         short_abandon_s=queue.short_abandon_ms / 1000,
         left=counts.left,

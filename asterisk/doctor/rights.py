@@ -25,6 +25,7 @@ NEEDED: Mapping[str, frozenset[str]] = MappingProxyType(
         "Ping": frozenset(),
         "QueueAdd": frozenset({"agent"}),
         "QueuePause": frozenset({"agent"}),
+        "QueuePenalty": frozenset({"agent"}),
         "QueueRemove": frozenset({"agent"}),
         "QueueStatus": frozenset(),
         "Redirect": frozenset({"call"}),
@@ -41,6 +42,7 @@ _MODULES = {
     "Agents": AGENT_MODULE,
     "QueueAdd": QUEUE_MODULE,
     "QueuePause": QUEUE_MODULE,
+    "QueuePenalty": QUEUE_MODULE,
     "QueueRemove": QUEUE_MODULE,
     "QueueStatus": QUEUE_MODULE,
 }

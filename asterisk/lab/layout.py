@@ -39,7 +39,7 @@ SILENT_FILES = {
     "cel.conf": "[general]\nenable = no\n",
     "features.conf": "[general]\n",
     "pjproject.conf": "[startup]\ntype = startup\n",
-    "queuerules.conf": "[general]\n",
+    "queuerules.conf": '[general]\n#include "waihu-queuerules.conf"\n',
     "stasis.conf": "[threadpool]\n",
     "udptl.conf": "[general]\n",
 }
@@ -98,6 +98,7 @@ MODULES = (
     "func_rand",
     "func_strings",
     "func_timeout",
+    "func_version",
     "func_hangupcause",
     "pbx_config",
 )

@@ -29,6 +29,8 @@ def kind_words() -> Mapping[EntryKind, str]:
         EntryKind.CONTACT_REOPENED: _("contact reopened"),
         EntryKind.CONTACT_WITHDRAWN: _("contact taken out"),
         EntryKind.EXPORTED: _("data exported"),
+        EntryKind.AGENT_LENT: _("agent lent to another queue"),
+        EntryKind.AGENT_TAKEN_BACK: _("agent taken back"),
     }
 
 

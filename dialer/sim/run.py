@@ -42,6 +42,7 @@ from dialer.effects import (
     ReplyCode,
     SavePacing,
     SaveSlot,
+    SetPenalties,
     Stopped,
     Survey,
 )
@@ -298,6 +299,7 @@ class Run:
                 | PauseMember()
                 | JoinQueues()
                 | LeaveQueues()
+                | SetPenalties()
                 | Survey()
             ):
                 answer = self.switch.perform(effect)

@@ -20,6 +20,7 @@ from dialer.effects import (
     PauseMember,
     PlayTone,
     PlayUnserved,
+    SetPenalties,
     Survey,
     SwitchEffect,
 )
@@ -85,7 +86,9 @@ class Switch(ABC):
 
     # ── effects ──────────────────────────────────────────────────────────────────────────
 
-    def perform(self, effect: SwitchEffect) -> SwitchEvent | None:
+    def perform(  # noqa: C901  one line an effect
+        self, effect: SwitchEffect
+    ) -> SwitchEvent | None:
         """Do one effect; the answer to the action, if the engine is to be told of one."""
         match effect:
             case PauseMember():
@@ -104,6 +107,9 @@ class Switch(ABC):
                 self._leave(effect)
             case Survey():
                 return self.survey()
+            case SetPenalties():
+                # Nobody here takes one member of a queue before another.
+                return ActionDone(ref=effect.ref, ok=True) if effect.ref else None
             case PlayTone():
                 pass
             case _:

@@ -124,6 +124,7 @@ OFFERED = {
     "Ping": "Keepalive command.  (Priv: <none>)",
     "QueueAdd": "Add interface to queue.  (Priv: agent,all)",
     "QueuePause": "Makes a queue member temporarily unavailable.  (Priv: agent,all)",
+    "QueuePenalty": "Set the penalty for a queue member.  (Priv: agent,all)",
     "QueueRemove": "Remove interface from queue.  (Priv: agent,all)",
     "QueueStatus": "Show queue status.  (Priv: <none>)",
     "Redirect": "Redirect (transfer) a call.  (Priv: call,all)",
@@ -150,7 +151,7 @@ def test_enough_and_no_more_is_well() -> None:
     [
         (("Originate",), "originate"),
         (("Hangup", "Redirect"), "call"),
-        (("Agents", "QueueAdd", "QueuePause", "QueueRemove"), "agent"),
+        (("Agents", "QueueAdd", "QueuePause", "QueuePenalty", "QueueRemove"), "agent"),
         (("CoreSettings", "CoreShowChannels"), "reporting"),
         (("Originate", "Redirect", "Hangup"), "originate,call"),
     ],
@@ -162,7 +163,7 @@ def test_a_missing_right_is_named(absent: tuple[str, ...], rights: str) -> None:
 
 
 def test_a_module_that_is_not_loaded_is_no_missing_right() -> None:
-    offered = without("QueueStatus", "QueueAdd", "QueuePause", "QueueRemove")
+    offered = without("QueueStatus", "QueueAdd", "QueuePause", "QueuePenalty", "QueueRemove")
     [finding] = judge_rights("waihu", offered, agents_known=True)
     assert (finding.code, finding.params["module"]) == (Code.MODULE_MISSING, "app_queue")
     [finding] = judge_rights("waihu", without("Agents"), agents_known=False)

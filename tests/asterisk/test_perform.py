@@ -246,6 +246,7 @@ async def test_a_survey_tells_who_sits_where_who_is_paused_and_which_calls_live(
             calls={ATTEMPT: True, "1.1": False, MET_NOBODY: True},
             talking={"7002": ATTEMPT},
             members={"7001": {"waihu-a": "1001"}},
+            penalties={"7001": {"waihu-a": 0}},
             waiting={"1.7": Waiting(queue="waihu-a", waited_s=12.0)},
             at_message=frozenset({MET_NOBODY}),
             unmet=frozenset({MET_NOBODY, ATTEMPT}),

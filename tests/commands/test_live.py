@@ -56,7 +56,12 @@ def test_a_word_that_is_no_disposition_lists_them_all(started: Site) -> None:
 
 def test_an_agent_is_put_on_file_without_an_engine(site: Site) -> None:
     made = site.ok("agent", "add", "1001", "--name", "王芳", "--queue", "callback", "--json").json
-    assert made["agent"] == {"agent": "1001", "name": "王芳", "queues": ["waihu-callback"]}
+    assert made["agent"] == {
+        "agent": "1001",
+        "name": "王芳",
+        "queues": ["waihu-callback"],
+        "skills": {},
+    }
     assert made["added"] is True
     assert "changed" in site.ok("agent", "add", "1001", "--queue", "inbound").out
 

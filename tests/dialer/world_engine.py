@@ -42,6 +42,7 @@ from dialer.effects import (
     Reply,
     ReplyCode,
     SaveSlot,
+    SetPenalties,
     Stopped,
     StoreEffect,
     Survey,
@@ -232,7 +233,7 @@ class Process:
 
     # ── effects ──────────────────────────────────────────────────────────────────────────
 
-    def _begin(self, effect: Effect, now: Now) -> None:  # noqa: C901  one line an effect
+    def _begin(self, effect: Effect, now: Now) -> None:  # noqa: C901, PLR0912  one line an effect
         match effect:
             case AnswerAsk():
                 answered = self._asks.pop(effect.ask)
@@ -256,6 +257,8 @@ class Process:
                 | Survey()
             ):
                 self._wire.send(effect)
+            case SetPenalties():
+                pass  # these members take turns by chance
             case NoteProgress() | EndAttempt() | AmendAttempt() | SaveSlot():
                 self._submit(effect)
             case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk():
