@@ -12,7 +12,7 @@ is over: nobody who waits hangs on our connection.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Final
@@ -21,11 +21,12 @@ import structlog
 
 from agi.flow_lookup import Lookups
 from agi.flow_orders import FlowOrders
+from agi.flow_queues import AS_EVERYBODY, FlowQueues
 from agi.flow_speech import Speech as Voice
 from agi.session import FAILED, HungUp, Session
 from agi.wire import Command, Response
 from dialer.messages import CallRated
-from routing.flow import Flow, Manner
+from routing.flow import QUEUE_FACTS, Flow, Manner
 from routing.flow_run import State, step
 from routing.flow_talk import (
     Action,
@@ -37,11 +38,14 @@ from routing.flow_talk import (
     Failed,
     Fetch,
     ForOrders,
+    Found,
     Input,
     Listen,
+    LookAt,
     NoteAnswer,
     NoteCallBack,
     OpenOrder,
+    Overflowed,
     Pressed,
     Return,
     Speak,
@@ -79,7 +83,7 @@ KeepFor = Callable[[str, NoteCallBack], Awaitable[Done | Again | Failed]]
 class Means:
     """What a flow needs beside the switch. `utc_now` and `mono` read the clocks.
 
-    `orders`: None where nobody keeps work orders.
+    `orders`: None where nobody keeps work orders; `queues`: None where no engine is asked of them.
     """
 
     lookups: Lookups
@@ -89,6 +93,7 @@ class Means:
     utc_now: Callable[[], datetime]
     mono: Callable[[], float]
     orders: FlowOrders | None = None
+    queues: FlowQueues | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +153,8 @@ class FlowCall:
                 self._note_answer(action)
             case AskOrder() | OpenOrder():
                 return await self._order(action)
+            case LookAt():
+                return Found(await self._look(action.queue))
             case NoteCallBack():
                 await self._hold(PATIENCE_S)
                 return await self._means.keep_place(self._line.call, action)
@@ -187,6 +194,8 @@ class FlowCall:
             case ToQueue():
                 if action.only_with_agents and await self._nobody_in(action.queue):
                     return CameBack(Return.NOBODY)
+                if nth := await self._overflow(action):
+                    return Overflowed(nth)
                 await self._say(action.say, keys="")
                 given = {
                     NEXT: "queue",
@@ -194,6 +203,7 @@ class FlowCall:
                     "WAIHU_PRIORITY": str(action.priority),
                     "WAIHU_QUEUE_OPTIONS": GOES_ON if action.goes_on else "",
                     "WAIHU_WAIT_S": "" if action.wait_s is None else str(action.wait_s),
+                    **await self._place_in(action),
                 }
             case ToVoicemail():
                 given = {
@@ -212,6 +222,38 @@ class FlowCall:
         place = {FLOW: self._flow.name, STEP: self.state.at}
         await self._session.set_variables(given | place)
         return None
+
+    async def _place_in(self, action: ToQueue) -> Mapping[str, str]:
+        """Whom the caller waits for, and in front of whom: what the dialplan enters by."""
+        queues = self._means.queues
+        if queues is None:
+            return AS_EVERYBODY
+        return await queues.enter(
+            self._line.call,
+            action.queue,
+            last_agent=action.last_agent,
+            waited_s=action.waited_s,
+        )
+
+    async def _overflow(self, action: ToQueue) -> int:
+        """The number of the first overflow by length that holds, from 1; 0: none does."""
+        if all(one.after_s is not None for one in action.overflow):
+            return 0
+        facts = await self._look(action.queue)
+        for nth, one in enumerate(action.overflow, start=1):
+            if _reached(facts["waiting"], one.waiting):
+                return nth
+            if _reached(facts["expected_wait_s"], one.expected_s):
+                return nth
+        return 0
+
+    async def _look(self, queue: str) -> dict[str, str]:
+        """How the queue stands; what nobody can tell is empty."""
+        facts = dict.fromkeys(QUEUE_FACTS, "")
+        if self._means.queues is None:
+            return facts
+        await self._hold(PATIENCE_S)
+        return facts | dict(await self._means.queues.look(self._line.call, queue))
 
     async def _nobody_in(self, queue: str) -> bool:
         """Whether no agent is logged in there. What cannot be asked is no reason to turn away."""
@@ -311,6 +353,11 @@ class FlowCall:
                 sound=name,
                 language=self.state.language,
             )
+
+
+def _reached(told: str, most: int | None) -> bool:
+    """Whether a figure is known, and has come to where callers go elsewhere."""
+    return most is not None and told.isdigit() and int(told) >= most
 
 
 def _key(result: str) -> str:

@@ -22,7 +22,7 @@ from agi.flow_call import FLOW, STEP, FlowCall, Line, Means
 from agi.session import Session
 from agi.wire import RemoteProtocolError, Request
 from dialer.messages import InboundNoted
-from routing.flow import Enqueue, Flow, Transfer, Voicemail, asks_for
+from routing.flow import LAST_AGENT, Enqueue, Flow, Transfer, Voicemail, asks_for
 from routing.flow_run import State, begin
 from routing.flow_talk import Began, Caller, CameBack, Done, Failed, Input, Return
 
@@ -103,6 +103,9 @@ class FlowDesk:
 
     async def _known(self, flow: Flow, caller: Caller) -> Caller:
         """The caller with what we have on file, as far as the flow asks for it."""
+        if self._means.queues is not None and asks_for(flow, LAST_AGENT):
+            agent = await self._means.queues.last_agent(caller.number)
+            caller = replace(caller, facts={**caller.facts, LAST_AGENT: agent})
         if self._means.orders is None or not asks_for(flow, OPEN_ORDERS):
             return caller
         count = await self._means.orders.count(caller.number)

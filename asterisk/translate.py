@@ -27,6 +27,7 @@ from dialer.messages import (
     CallUnserved,
     CallWaiting,
     KeyPressed,
+    MessageLeft,
     QueueAbandoned,
     QueueConnected,
     QueueExited,
@@ -44,6 +45,9 @@ ORIGINATE_ID = "waihu/originate/"
 
 WAITING = "WaihuWaiting"
 """The UserEvent of our dialplan when a person who answered waits for an agent."""
+
+MESSAGE_LEFT = "WaihuMessageLeft"
+"""The UserEvent of our dialplan when a caller has left a message."""
 
 QUEUE_LEFT = "WaihuQueueLeft"
 """The UserEvent of our dialplan when a caller is back from a queue."""
@@ -164,8 +168,17 @@ def _user_event(headers: Headers) -> SwitchEvent | None:
         return CallWaiting(call=call, tried=text_of(headers, "Tried"))
     if name == QUEUE_LEFT:
         return _queue_exited(headers)
+    if name == MESSAGE_LEFT:
+        return _message_left(headers)
     said = _SAID.get(name)
     return said(call=call) if said and call else None
+
+
+def _message_left(headers: Headers) -> SwitchEvent | None:
+    call = _id(headers, "Uniqueid")
+    number = _caller_number(headers)
+    queue = text_of(headers, "Queue")
+    return MessageLeft(call=call, queue=queue, caller_number=number) if call else None
 
 
 def _agent_login(headers: Headers) -> SwitchEvent | None:
@@ -216,8 +229,10 @@ def _queue_leave(headers: Headers) -> SwitchEvent | None:
 
 def _agent_connect(headers: Headers) -> SwitchEvent | None:
     call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
-    member = text_of(headers, "MemberName")
-    return QueueConnected(call=call, queue=queue, member=member) if call and queue else None
+    if not call or not queue:
+        return None
+    member, leg = text_of(headers, "MemberName"), _id(headers, "DestUniqueid")
+    return QueueConnected(call=call, queue=queue, member=member, leg=leg)
 
 
 def _queue_exited(headers: Headers) -> SwitchEvent | None:

@@ -19,6 +19,7 @@ from random import Random, SystemRandom
 import structlog
 
 from agi.flow_orders import FlowOrders
+from agi.flow_queues import FlowQueues
 from agi.handlers import make_routes
 from agi.server import FastAgiServer, SessionLimits
 from asterisk.perform import Performer
@@ -37,7 +38,7 @@ from dialer.messages import Message, Now, StopEngine, Unfinished
 from dialer.notes import notes_of
 from dialer.opening import database_of
 from dialer.order_clock import OrderRules, mind_orders
-from dialer.parts import at_work, engine_of, link_of, recording_of
+from dialer.parts import at_work, engine_of, link_of, number_reader, recording_of
 from dialer.popping import PopPolicy, Pops
 from dialer.reload import Reloader
 from dialer.service_manager import ServiceManager
@@ -51,6 +52,7 @@ from store.errors import StoreError
 from store.health import Health
 from store.hopper import Hopper
 from store.journal import Journal, journal_path
+from store.last_agent import last_agent
 from store.perform import Store
 from store.staging import shown_unfinished
 from store.writer import Writer
@@ -179,6 +181,7 @@ class _EngineRoom:
             self._loop.ask,
             self._deliver,
             orders=self._orders_of_callers(random),
+            queues=FlowQueues(self._loop.ask, self._last_agent),
         )
         self._reload = Reloader(
             settings,
@@ -262,6 +265,14 @@ class _EngineRoom:
             utc_now=lambda: clock().utc,
             mono=lambda: clock().mono,
         )
+
+    async def _last_agent(self, number: str) -> str:
+        """Who talked to a caller last; empty: nobody, or the database is away."""
+        e164 = number_reader(self._reload.settings)(number)
+        try:
+            return await last_agent(self._database, e164) if e164 else ""
+        except StoreError:
+            return ""
 
     def _note(self, said: Message | Effect, now: Now) -> None:
         """What the AMI stream lacks goes into its recording as well."""

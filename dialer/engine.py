@@ -41,6 +41,7 @@ from dialer.inbound_calls import ReadNumber
 from dialer.kept_places import KeptPlaces
 from dialer.key_words import KeyWords
 from dialer.late_words import LateWords
+from dialer.letting_go import LettingGo
 from dialer.messages import (
     ActionDone,
     AgentLoggedIn,
@@ -62,13 +63,16 @@ from dialer.messages import (
     Claimed,
     DialNow,
     Dispose,
+    EnterQueue,
     InboundNoted,
     KeyPressed,
     LinkDown,
     LinkUp,
     Loaded,
     LoginAgent,
+    LookAtQueue,
     Message,
+    MessageLeft,
     Now,
     OriginateUnsent,
     PauseAgent,
@@ -98,6 +102,7 @@ from dialer.messages import (
 from dialer.on_record import OnRecord
 from dialer.placing import Placing
 from dialer.previewing import Previewing
+from dialer.queue_desk import QueueDesk
 from dialer.queue_effects import QueueEnd
 from dialer.ratings import Ratings
 from dialer.recent import Recent
@@ -159,6 +164,7 @@ class Engine:
         self.floor = Floor(policy.slots, statistics, policy.inbound_wrap_up_s, policy.needs)
         self.board = Board(self.floor, self.desks, statistics)
         self.late_words = LateWords()
+        self.queue_desk = QueueDesk(self.floor, statistics)
         self._afterwork = Afterwork(self.board, self.late_words)
         self._key_words = KeyWords(self.board, self._afterwork, policy.keypad)
         self._following = Following(self.board, self._afterwork)
@@ -167,6 +173,7 @@ class Engine:
         self._handing = Handing(self.board)
         self.kept_places = KeptPlaces(self.board, self._placing, policy.call_backs)
         self.ratings = Ratings()
+        self._letting_go = LettingGo(self.floor)
         self._previewing = Previewing(self.board, self._placing)
         self._recovery = Recovery(self.board, self._following, self.late_words)
         self._load_at_mono: float | None = None
@@ -174,7 +181,6 @@ class Engine:
         self._stop_by_mono: float | None = None
         self._stopped = False
         self._gone = Recent(GONE_KEPT)
-        self._given_up: dict[str, QueueAbandoned] = {}
         self._on_record = OnRecord(self.board, policy.read_number, self._gone)
         self._wall_clock = WallClock()
         self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
@@ -228,7 +234,8 @@ class Engine:
                 self._recovery.heard(message)
                 return self._agent_left(message.slot, now)
             case KeyPressed():
-                return self._key_words.pressed(message, now)
+                ends = self._letting_go.pressed(message, now)
+                return ends + self._key_words.pressed(message, now)
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
             case QueueOffered():
@@ -238,11 +245,14 @@ class Engine:
             case QueueTalkEnded():
                 # The caller may go on: to a survey, or to somebody else.
                 return self.floor.inbound_over(message.call, now)
+            case MessageLeft():
+                return self.kept_places.message_left(message, now)
             case CallRated():
                 return self.ratings.rated(message, now)
             case ActionDone():
                 back = self.floor.pause_answered(message, now)
                 self._previewing.reserved(message, now)
+                back += self.queue_desk.told(message)
                 return back + self._placing.reserved(message, now)
             case LinkUp() | LinkDown():
                 return self._link_changed(message, now)
@@ -253,6 +263,10 @@ class Engine:
                 return [AnswerAsk(ask=message.ask, variables={"WAIHU_QUEUE": queue})]
             case LoginAgent():
                 return self._ask_login(message, now)
+            case EnterQueue():
+                return self.queue_desk.enter(message, now)
+            case LookAtQueue():
+                return self.queue_desk.look(message, now)
             case WishCallBack():
                 return self.kept_places.wish(message, now)
             case PlaceKept():
@@ -311,14 +325,14 @@ class Engine:
             # Without a link no clock says anything of a call: the next survey does.
             effects += self._following.tick(now)
             effects += self.floor.pause_again(now)
-        effects += self.floor.tick(now)
+        effects += self.floor.tick(now) + self.queue_desk.over(now)
         effects += self._previewing.tick(now)
         if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
             effects += self._take_down(now)
         effects += self._placing.tick(now)
         if self._placing.link_ready:
             # Before any campaign: who is to be called back is a caller, and these come first.
-            effects = self.kept_places.serve(effects, now)
+            effects = self.kept_places.tick(effects, now)
         effects += self._demand.tick(now)
         return effects + self._look_at_lists(now) + self._keep_pacing(now)
 
@@ -363,10 +377,8 @@ class Engine:
         if isinstance(event, CallHungUp):
             self._recovery.heard(event)
             self._gone.add(event.call)
-            given_up = self._given_up.pop(event.call, None)
-            effects = self.kept_places.abandoned(given_up, now) if given_up else []
             self.statistics.call_gone(event.call, now=now)
-            self.kept_places.gone(event.call)
+            effects = self.kept_places.gone(event.call, now)
             self.ratings.gone(event.call)
             effects += self._following.hear(event, now)
             return effects + self.floor.inbound_over(event.call, now)
@@ -415,17 +427,16 @@ class Engine:
                 self.kept_places.joined(event, now)
             case QueueAbandoned():
                 self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
+                self.kept_places.gives_up(event)
                 if gone:
                     self.statistics.call_gone(event.call, now=now)
-                    return self.kept_places.abandoned(event, now)
-                # app_queue says the same of who has waited too long and goes on in the dialplan.
-                self._given_up[event.call] = event
             case QueueLeft():
                 self._recovery.heard(event)
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
                 self.kept_places.left(event)
+                return self.queue_desk.over(now, event.call)
             case QueueExited():
-                self._given_up.pop(event.call, None)
+                self.kept_places.goes_on(event)
                 if how := QUEUE_ENDS.get(event.status):
                     self.statistics.queue_exited(event.call, queue=event.queue, how=how, now=now)
             case QueueConnected() if not gone:
@@ -438,6 +449,7 @@ class Engine:
         self._recovery.heard(event)
         self._count_connected(event, now)
         self.ratings.connected(event)
+        self._letting_go.connected(event)
         closed = self.kept_places.served(event, now)
         agent = self.floor.get(event.member)
         if agent is None:
@@ -459,9 +471,6 @@ class Engine:
     def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         if not isinstance(self.link, LinkUp):
             return []  # of a switch that we have lost since: the next link brings its own
-        self._given_up = {
-            call: said for call, said in self._given_up.items() if call in survey.calls
-        }
         self.kept_places.surveyed(survey, self._recovery.calls_heard, now)
         effects = self._recovery.surveyed(survey, now) + self._dialplan_seen(survey)
         self.floor.blind = False

@@ -85,6 +85,11 @@ class Floor:
             key=lambda one: first_first(level(one.agent, queue), one.since_mono, one.agent),
         )
 
+    @property
+    def anyone_free(self) -> bool:
+        """Whether anybody may be given a call."""
+        return bool(self._free)
+
     def take_changed(self) -> list[Agent]:
         """Agents whose status or state changed since the last call of this."""
         changed = [self._agents[login] for login in self._changed if login in self._agents]
@@ -166,7 +171,7 @@ class Floor:
         if after.state is State.AWAY or after.slot is None:
             return []
         if before.queues == after.queues:
-            return self._tell_numbers([after.agent])
+            return self.tell_numbers([after.agent])
         gone = tuple(queue for queue in before.queues if queue not in after.queues)
         added = tuple(queue for queue in after.queues if queue not in before.queues)
         effects: list[Effect] = []
@@ -174,7 +179,7 @@ class Floor:
             self.members.left(after.agent, gone)
             effects.append(LeaveQueues(slot=after.slot, queues=gone))
         effects += self._add_to(after, added) if added else []
-        return effects + self._tell_numbers([after.agent])
+        return effects + self.tell_numbers([after.agent])
 
     def _add_to(self, agent: Agent, queues: tuple[str, ...]) -> list[Effect]:
         """More queues for somebody who is in others: there as well, paused or not."""
@@ -288,7 +293,7 @@ class Floor:
             penalties=penalties,
         )
 
-    def _tell_numbers(self, logins: Iterable[str]) -> list[Effect]:
+    def tell_numbers(self, logins: Iterable[str], ref: str = "") -> list[Effect]:
         """The numbers of these agents, as far as the switch does not have them."""
         effects: list[Effect] = []
         for login in logins:
@@ -298,7 +303,7 @@ class Floor:
             untold = self.members.untold(login, agent.queues)
             if untold:
                 self.members.told(login, untold)
-                effects.append(SetPenalties(slot=agent.slot, penalties=untold))
+                effects.append(SetPenalties(slot=agent.slot, penalties=untold, ref=ref))
         return effects
 
     def logs_out(self, slot: str, now: Now) -> list[Effect]:
@@ -620,7 +625,7 @@ class Floor:
         if agent.free:
             # Told before the pause ends: from then on app_queue may choose.
             moved = self.members.is_free(login, agent.since_mono, self._free)
-            effects += self._tell_numbers(dict.fromkeys((*moved, login)))
+            effects += self.tell_numbers(dict.fromkeys((*moved, login)))
         if agents.wanted_pause(agent) == agent.told and not ref:
             return effects
         return [*effects, self._pause(agent, ref)]

@@ -20,6 +20,7 @@ from agi.flow_call import Means
 from agi.flow_desk import FlowDesk, Flows
 from agi.flow_lookup import Lookups
 from agi.flow_orders import FlowOrders
+from agi.flow_queues import FlowQueues
 from agi.flow_speech import Speech
 from config.errors import ConfigError
 from config.order_policy import order_policy
@@ -53,7 +54,9 @@ class Hotline:
         clock: Callable[[], Now],
         ask: AskEngine,
         tell: Callable[[InboundNoted | CallRated], None] = lambda _: None,
+        *,
         orders: FlowOrders | None = None,
+        queues: FlowQueues | None = None,
     ) -> None:
         self._clock = clock
         self._ask = ask
@@ -67,6 +70,7 @@ class Hotline:
             utc_now=self._utc_now,
             mono=lambda: clock().mono,
             orders=orders,
+            queues=queues,
         )
         self._means = means
         self.desk = FlowDesk(means, self._at_the_start(settings), tell)

@@ -32,10 +32,12 @@ from dialer.effects import (
 from dialer.messages import (
     Claimed,
     KeptPlace,
+    MessageLeft,
     Now,
     PlaceKept,
     QueueAbandoned,
     QueueConnected,
+    QueueExited,
     QueueJoined,
     QueueLeft,
     StoreFailed,
@@ -68,11 +70,17 @@ KEPT = "WAIHU_KEPT"
 
 @dataclass(slots=True, kw_only=True)
 class _Call:
-    """An inbound call: whose, since when it has been in which queue, and where it waits now."""
+    """An inbound call: whose, since when it has been in which queue, and where it waits now.
+
+    `e164`: the number, where it is one that the campaign could call.
+    `gave_up_in`: the queue that says so; whoever is still there a moment later has not.
+    """
 
     number: str = ""
+    e164: str | None = None
     joined: dict[str, datetime] = field(default_factory=dict)
     waits_in: str | None = None
+    gave_up_in: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -140,12 +148,7 @@ class KeptPlaces:
                 wish.asks.append(ask.ask)
                 return []
         queue = ask.queue or desk.campaign.queue
-        reason = CallBackReason(ask.reason)
-        if reason is CallBackReason.VOICEMAIL and queue not in self.rules.voicemail:
-            return [AnswerAsk(ask=ask.ask, variables={KEPT: ""})]
-        place = Place(
-            e164=e164, queue=queue, joined_at=self._came(ask.call, queue, now), reason=reason
-        )
+        place = Place(e164=e164, queue=queue, joined_at=self._came(ask.call, queue, now))
         return self._keep(place, desk, ask.call, now, language=ask.language, ask=ask.ask)
 
     def _keep(
@@ -209,9 +212,10 @@ class KeptPlaces:
     def joined(self, event: QueueJoined, now: Now, waited_s: float = 0.0) -> None:
         """A caller waits in a queue; who comes back into it has the place of before."""
         call = self._call(event.call)
-        call.number = event.caller_number or call.number
+        if event.caller_number and event.caller_number != call.number:
+            call.number, call.e164 = event.caller_number, self._e164_of(event.caller_number)
         call.joined.setdefault(event.queue, now.utc - timedelta(seconds=waited_s))
-        call.waits_in = event.queue
+        call.waits_in, call.gave_up_in = event.queue, None
 
     def left(self, event: QueueLeft) -> None:
         """A caller waits there no longer."""
@@ -219,23 +223,37 @@ class KeptPlaces:
         if call is not None and call.waits_in == event.queue:
             call.waits_in = None
 
-    def abandoned(self, event: QueueAbandoned, now: Now) -> list[Effect]:
-        """A caller hung up while waiting, and is called back where the queue says so."""
+    def gives_up(self, event: QueueAbandoned) -> None:
+        """A caller hangs up while waiting; of who has waited too long the switch says the same."""
         call = self._calls.get(event.call)
-        if call is None or event.queue not in self.rules.abandoned:
+        if call is not None:
+            call.gave_up_in = event.queue
+
+    def goes_on(self, event: QueueExited) -> None:
+        """A caller is back in the dialplan."""
+        call = self._calls.get(event.call)
+        if call is not None:
+            call.gave_up_in = None
+
+    def message_left(self, event: MessageLeft, now: Now) -> list[Effect]:
+        """A caller has left a message, and is called back where the queue says so."""
+        desk = self._desk()
+        queue = event.queue or (desk.campaign.queue if desk is not None else "")
+        if queue not in self.rules.voicemail:
             return []
-        joined_at = call.joined.get(event.queue, now.utc)
-        desk, e164 = self._desk(), self._e164_of(call.number)
-        short = now.utc - joined_at <= timedelta(seconds=self.rules.short_abandon_s)
-        if short or desk is None or e164 is None or self._is_known(e164):
+        number, why = event.caller_number, CallBackReason.VOICEMAIL
+        return self._keep_unasked(number, queue, event.call, why, now)
+
+    def _keep_unasked(
+        self, number: str, queue: str, call: str, why: CallBackReason, now: Now
+    ) -> list[Effect]:
+        """Nobody hears that it was kept, or that one is kept already."""
+        desk, e164 = self._desk(), self._e164_of(number)
+        if desk is None or e164 is None or self._is_known(e164):
             return []
-        place = Place(
-            e164=e164,
-            queue=event.queue,
-            joined_at=joined_at,
-            reason=CallBackReason.ABANDONED,
-        )
-        return self._keep(place, desk, event.call, now)
+        joined_at = self._came(call, queue, now)
+        place = Place(e164=e164, queue=queue, joined_at=joined_at, reason=why)
+        return self._keep(place, desk, call, now)
 
     def served(self, event: QueueConnected, now: Now) -> list[Effect]:
         """A caller is answered: should a place be kept for them, they need it no more."""
@@ -243,12 +261,20 @@ class KeptPlaces:
         if call is None:
             return []
         call.waits_in = None
-        e164 = self._e164_of(call.number) if self._places else None
-        return [] if e164 is None else self._close(e164, PlaceEnd.SERVED, now)
+        return [] if call.e164 is None else self._close(call.e164, PlaceEnd.SERVED, now)
 
-    def gone(self, call: str) -> None:
-        """An inbound call is over."""
-        self._calls.pop(call, None)
+    def gone(self, name: str, now: Now) -> list[Effect]:
+        """An inbound call is over; who gave up is called back where the queue says so."""
+        call = self._calls.get(name)
+        effects: list[Effect] = []
+        queue = None if call is None else call.gave_up_in
+        if call is not None and queue is not None and queue in self.rules.abandoned:
+            waited = now.utc - call.joined.get(queue, now.utc)
+            if waited > timedelta(seconds=self.rules.short_abandon_s):
+                why = CallBackReason.ABANDONED
+                effects = self._keep_unasked(call.number, queue, name, why, now)
+        self._calls.pop(name, None)
+        return effects
 
     def surveyed(self, survey: SwitchSurveyed, fresh: Collection[str], now: Now) -> None:
         """The switch was asked who waits; of `fresh` calls it has told more since."""
@@ -318,16 +344,16 @@ class KeptPlaces:
 
         An agent whose pause was just about to end stays paused.
         """
-        callable_now = self._callable(now) if self._places else []
-        self._board.places_due = Counter(place.queue for place in callable_now)
+        # Asked after each message: mostly there is nobody to call, or nobody to do it.
+        if not (self._places and self._board.floor.anyone_free):
+            return effects
+        callable_now = self._callable(now)
         if not callable_now:
             return effects
         free = sorted(
             (agent for agent in self._board.floor if agent.free),
             key=lambda agent: (agent.since_mono, agent.agent),
         )
-        if not free:
-            return effects
         asked = [FreeAgent(agent=agent.agent, queues=agent.queues) for agent in free]
         for login, place in turns(asked, self._waiting(), callable_now).items():
             desk = self._board.desks.get(self._places[place.e164].campaign_id)
@@ -337,8 +363,14 @@ class KeptPlaces:
             one = (login,)
             claim = self._placing.ask(desk, 1, one, one, now, turns=(place.e164,))
             self._claims[claim.ref] = place.e164
-            self._board.places_due[place.queue] -= 1
             effects.append(claim)
+        return effects
+
+    def tick(self, effects: list[Effect], now: Now) -> list[Effect]:
+        """As `serve`, and pacers are shown for whom the next agents who are free will be."""
+        effects = self.serve(effects, now)
+        due = self._callable(now) if self._places else []
+        self._board.places_due = Counter(place.queue for place in due)
         return effects
 
     def _waiting(self) -> list[Caller]:
@@ -370,8 +402,8 @@ class KeptPlaces:
 
     def _on_the_line(self) -> set[str]:
         """Whoever waits on the line is there: nobody calls them."""
-        numbers = {call.number for call in self._calls.values() if call.waits_in is not None}
-        return {e164 for number in numbers if (e164 := self._e164_of(number)) is not None}
+        waiting = (call for call in self._calls.values() if call.waits_in is not None)
+        return {call.e164 for call in waiting if call.e164 is not None}
 
     def _room(self, campaign_id: int, now: Now) -> int:
         desk = self._board.desks.get(campaign_id)

@@ -180,11 +180,15 @@ class QueueOffered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueConnected:
-    """A waiting caller and a queue member hear each other. `member` is the agent's login."""
+    """A waiting caller and a queue member hear each other. `member` is the agent's login.
+
+    `leg`: the channel by which the queue has reached the agent.
+    """
 
     call: str
     queue: str
     member: str
+    leg: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +217,15 @@ class QueueExited:
     call: str
     queue: str
     status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLeft:
+    """A caller has left a message in a mailbox. `queue`: the last one of the call, if any."""
+
+    call: str
+    queue: str
+    caller_number: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +323,30 @@ class LoginAgent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnterQueue:
+    """The caller of `call` is about to join a queue, after `waited_s` seconds in other ones.
+
+    `last_agent`: the login of who is to have the call; empty: nobody in particular. Answered with
+    WAIHU_MARK, the number of that agent, and WAIHU_POSITION; each may be empty.
+    """
+
+    ask: str
+    call: str
+    queue: str
+    last_agent: str = ""
+    waited_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtQueue:
+    """How does a queue stand? Answered with facts for a flow (`routing.flow.QUEUE_FACTS`)."""
+
+    ask: str
+    call: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallRated:
     """The caller of `call` has answered a question: the `key` of 1 to `highest`.
 
@@ -337,7 +374,6 @@ class WishCallBack:
     number: str
     queue: str = ""
     language: str = ""
-    reason: str = "wish"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -666,13 +702,14 @@ SwitchEvent = (
     | QueueAbandoned
     | QueueLeft
     | QueueExited
+    | MessageLeft
     | QueueTalkEnded
     | CallTransferred
     | CallHeld
     | SwitchSurveyed
     | ActionDone
 )
-Ask = RouteInbound | LoginAgent | WishCallBack
+Ask = RouteInbound | LoginAgent | WishCallBack | EnterQueue | LookAtQueue
 StoreAnswer = (
     Claimed
     | SentJudged

@@ -20,12 +20,14 @@ from typing import Final
 from routing.flow import (
     ANY_LANGUAGE,
     ORDER_FACTS,
+    QUEUE_FACTS,
     Branch,
     Collect,
     Enqueue,
     FindOrder,
     Flow,
     HangUp,
+    Look,
     Lookup,
     Manner,
     Menu,
@@ -153,7 +155,7 @@ def _unknown_names(flow: Flow, queues: frozenset[str] | None) -> Iterator[Findin
         match at:
             case OpeningHours(hours=hours) if hours not in flow.hours:
                 yield Finding(code=Code.UNKNOWN_HOURS, step=name, key="hours", what=hours)
-            case Enqueue(queue=queue) | RequestCallBack(queue=str(queue)) if (
+            case Enqueue(queue=queue) | Look(queue=queue) | RequestCallBack(queue=str(queue)) if (
                 queues is not None and queue not in queues
             ):
                 yield Finding(code=Code.UNKNOWN_QUEUE, step=name, key="queue", what=queue)
@@ -266,6 +268,8 @@ def _unknown_facts(flow: Flow) -> Iterator[Finding]:
                 known |= set(take)
             case FindOrder() | OpenOrder():
                 known |= set(ORDER_FACTS)
+            case Look():
+                known |= set(QUEUE_FACTS)
             case _:
                 pass
     for name, at in flow.steps.items():

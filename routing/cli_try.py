@@ -18,7 +18,7 @@ from config.language import _
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say
 from dialer.cli_times import moment, read_time
-from routing.flow import ORDER_FACTS, Flow
+from routing.flow import ORDER_FACTS, QUEUE_FACTS, Flow
 from routing.flow_run import State, begin, step
 from routing.flow_talk import (
     Action,
@@ -35,10 +35,12 @@ from routing.flow_talk import (
     Found,
     Input,
     Listen,
+    LookAt,
     NoteAnswer,
     NoteCallBack,
     NotFound,
     OpenOrder,
+    Overflowed,
     Pressed,
     Return,
     Speak,
@@ -52,6 +54,7 @@ from routing.flow_talk import (
 NOTHING: Final = "-"
 MISSING: Final = "missing"
 FAILED: Final = "failed"
+OVERFLOW: Final = "overflow"
 AGAIN: Final = "again"
 
 
@@ -145,10 +148,10 @@ class _Walk:
         match action:
             case Listen(most=most):
                 return Pressed(_keys(word, most))
-            case Fetch() | AskOrder() | OpenOrder():
+            case Fetch() | AskOrder() | OpenOrder() | LookAt():
                 return _looked_up(word)
             case ToQueue():
-                return self._back(word)
+                return self._back(action, word)
             case ToExtension() if word != FAILED:
                 self.ended = True
                 return None
@@ -157,9 +160,14 @@ class _Walk:
             case _:
                 return Failed() if word == FAILED else Done()
 
-    def _back(self, word: str) -> Input | None:
+    def _back(self, action: ToQueue, word: str) -> Input | None:
+        """Out of the queue by a word of ours; `overflow`, or `overflow2`, instead of into it."""
         if word in set(Return):
             return CameBack(Return(word))
+        if word.startswith(OVERFLOW):
+            nth = word.removeprefix(OVERFLOW) or "1"
+            if nth in {str(n) for n in range(1, len(action.overflow) + 1)}:
+                return Overflowed(int(nth))
         self.ended = True
         return None
 
@@ -198,6 +206,8 @@ def _heard(action: Action) -> Iterator[str]:  # noqa: C901  one line a kind of a
             yield _("Looks up {url}").format(url=url)
         case AskOrder() | OpenOrder():
             yield _for_orders(action)
+        case LookAt(queue=queue):
+            yield _("Looks at queue {queue}").format(queue=queue)
         case ToQueue(queue=queue, priority=priority):
             yield _("Waits in queue {queue}, priority {n}").format(queue=queue, n=priority)
         case ToVoicemail(box=box):
@@ -239,6 +249,11 @@ def _asked(action: Action) -> str:  # noqa: PLR0911  one line a kind of action
             take = action.take if isinstance(action, Fetch) else ORDER_FACTS
             fields = ",".join(f"{name}=…" for name in take)
             return _("What it brings: {fields}, or missing, or failed").format(fields=fields)
+        case LookAt():
+            fields = ",".join(f"{name}=…" for name in QUEUE_FACTS)
+            return _("What it brings: {fields}, or missing, or failed").format(fields=fields)
+        case ToQueue(overflow=overflow) if overflow:
+            return _("Enter: an agent answers; or type timed_out, nobody, after, or overflow1")
         case ToQueue(goes_on=True):
             return _("Enter: an agent answers; or type timed_out, nobody, or after")
         case ToQueue():

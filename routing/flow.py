@@ -17,6 +17,8 @@ from typing import ClassVar, Final
 from campaigns.layers import Layer
 
 ANY_LANGUAGE = ""
+LAST_AGENT: Final = "last_agent"
+"""The fact by which a flow knows who talked to the caller last: a login."""
 
 
 class Manner(StrEnum):
@@ -244,9 +246,39 @@ ORDER_FACTS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look(_Step):
+    """Learn how a queue stands: the facts `QUEUE_FACTS`, each empty where it is not known."""
+
+    USUAL: ClassVar[tuple[str, ...]] = ("next",)
+
+    queue: str
+    next: str | None = None
+
+
+QUEUE_FACTS: Final = ("waiting", "agents_free", "expected_wait_s")
+"""Callers who wait, agents who are free, and how long it will take, in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overflow:
+    """Go to `to` instead, by one of three reasons.
+
+    At once when so many callers wait (`waiting`), or when it is to take so long (`expected_s`); or
+    after having waited for `after_s`.
+    """
+
+    to: str
+    waiting: int | None = None
+    expected_s: int | None = None
+    after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enqueue(_Step):
     """Wait in a queue, at most `wait_s` (None: as long as it takes); a higher `priority` is first.
 
+    `last_agent`: who talked to the caller last is to have the call, for as long as the queue's
+    setting says. `overflow`: where to go instead; the first that holds.
     `nobody`: where to go at once when no agent is logged in; without it callers wait for one.
     `timed_out`: the wait is over, or the queue took the caller no longer. `after`: where to go
     when the agent has hung up; without it the call is over then.
@@ -259,9 +291,17 @@ class Enqueue(_Step):
     say: Sayings = ()
     priority: int = 0
     wait_s: int | None = None
+    last_agent: bool = False
+    overflow: tuple[Overflow, ...] = ()
     nobody: str | None = None
     timed_out: str | None = None
     after: str | None = None
+
+    @property
+    def by_time(self) -> tuple[int, Overflow] | None:
+        """The overflow by time, with its number from 1, if there is one."""
+        numbered = enumerate(self.overflow, start=1)
+        return next(((nth, one) for nth, one in numbered if one.after_s is not None), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,6 +394,7 @@ Step = (
     | Lookup
     | FindOrder
     | OpenOrder
+    | Look
     | Enqueue
     | Voicemail
     | Transfer
@@ -396,6 +437,8 @@ def ways(step: Step) -> list[tuple[str, str | None]]:
             numbered = [(f"key {key}", to) for key, to in keys.items()]
         case Branch(cases=cases):
             numbered = [(f"case {nth}", case.to) for nth, case in enumerate(cases, start=1)]
+        case Enqueue(overflow=overflow):
+            numbered = [(f"overflow {nth}", one.to) for nth, one in enumerate(overflow, start=1)]
         case _:
             pass
     named = [(way, getattr(step, way)) for way in (*step.USUAL, *step.WAYS)]
@@ -423,6 +466,10 @@ def asks_for(flow: Flow, fact: str) -> bool:
         case for step in flow.steps.values() if isinstance(step, Branch) for case in step.cases
     )
     place = f"{{{fact}}}"
+    if fact == LAST_AGENT and any(
+        isinstance(step, Enqueue) and step.last_agent for step in flow.steps.values()
+    ):
+        return True
     return any(case.fact == fact for case in cases) or any(
         place in words
         for step in flow.steps.values()

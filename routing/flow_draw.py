@@ -18,11 +18,13 @@ from routing.flow import (
     FindOrder,
     Flow,
     HangUp,
+    Look,
     Lookup,
     Manner,
     Menu,
     OpeningHours,
     OpenOrder,
+    Overflow,
     Play,
     RequestCallBack,
     Sayings,
@@ -74,8 +76,10 @@ def does(step: Step) -> str:  # noqa: C901, PLR0911, PLR0912  one line a kind of
             return f"order {number or '{number}'}"
         case OpenOrder(kind=kind):
             return f"open order {kind}"
-        case Enqueue(queue=queue):
-            return f"queue {queue}"
+        case Look(queue=queue):
+            return f"look {queue}"
+        case Enqueue(queue=queue, last_agent=last_agent):
+            return f"queue {queue} last_agent" if last_agent else f"queue {queue}"
         case Voicemail(box=box):
             return f"voicemail {box}"
         case Transfer(extension=extension, context=context):
@@ -105,7 +109,15 @@ def _when(step: Step, way: str) -> str:
         return rest
     if kind == "case" and isinstance(step, Branch):
         return _asks(step.cases[int(rest) - 1])
+    if kind == "overflow" and isinstance(step, Enqueue):
+        return _overflows(step.overflow[int(rest) - 1])
     return way
+
+
+def _overflows(one: Overflow) -> str:
+    if one.waiting is not None:
+        return f"waiting ≥ {one.waiting}"
+    return f"≥ {one.expected_s} s" if one.after_s is None else f"{one.after_s} s"
 
 
 def _asks(case: Case) -> str:

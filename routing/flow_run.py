@@ -23,6 +23,7 @@ from campaigns.hours import Hours, is_open, local_date
 from campaigns.layers import Layer
 from routing import flow_talk
 from routing.flow import (
+    LAST_AGENT,
     Branch,
     Case,
     Collect,
@@ -30,6 +31,7 @@ from routing.flow import (
     FindOrder,
     Flow,
     HangUp,
+    Look,
     Lookup,
     Menu,
     OpeningHours,
@@ -59,10 +61,13 @@ from routing.flow_talk import (
     Found,
     Input,
     Listen,
+    LookAt,
     NoteAnswer,
     NoteCallBack,
     NotFound,
+    Overflowed,
     Pressed,
+    Return,
     Speak,
     Speech,
     Spoken,
@@ -117,7 +122,9 @@ class Chose:
 class State:
     """Where one call is. `record`: what the caller chose, in order. `taken`: steps so far.
 
-    `queue`: the last one that the caller was put into. `asked`: which question of a survey.
+    `queue`: the last one that the caller was put into, `queued_at` that time, while there;
+    `waited_s`: in the queues before.
+    `asked`: which question of a survey.
     """
 
     at: str
@@ -128,6 +135,8 @@ class State:
     rescued: bool = False
     record: tuple[Chose, ...] = ()
     queue: str = ""
+    waited_s: float = 0.0
+    queued_at: datetime | None = None
     asked: int = 0
 
 
@@ -153,7 +162,7 @@ class _Walk:
         self._state = state
         self._now = now
 
-    def take(self, came: Input) -> tuple[State, Action]:
+    def take(self, came: Input) -> tuple[State, Action]:  # noqa: PLR0911  one line a kind of step
         if isinstance(came, Began):
             return self._enter(self._flow.start)
         at = self._flow.steps[self._state.at]
@@ -165,7 +174,29 @@ class _Walk:
             return self._enter(at.next)
         if isinstance(at, Survey):
             return self._ask_on(at)
+        if isinstance(at, Enqueue):
+            return self._out_of_queue(at, came)
+        if isinstance(came, Overflowed):
+            return self._enter(None)
         way = _way(at, came)
+        return self._leave(way, getattr(at, way, None))
+
+    def _out_of_queue(
+        self, at: Enqueue, came: Done | Again | Failed | Found | NotFound | CameBack | Overflowed
+    ) -> tuple[State, Action]:
+        """On by the overflow that holds; one by time stands for the wait being over."""
+        since = self._state.queued_at
+        if since is not None:
+            waited_s = self._state.waited_s + max(0.0, (self._now - since).total_seconds())
+            served = came == CameBack(Return.AFTER)
+            self._state = replace(self._state, waited_s=0.0 if served else waited_s, queued_at=None)
+        if isinstance(came, Overflowed):
+            to = next((one.to for one in at.overflow[came.nth - 1 : came.nth]), None)
+            return self._leave(f"overflow {came.nth}", to)
+        way = _way(at, came)
+        if way == "timed_out" and at.by_time is not None:
+            nth, overflow = at.by_time
+            return self._leave(f"overflow {nth}", overflow.to)
         return self._leave(way, getattr(at, way, None))
 
     def _leave(self, what: str, to: str | None) -> tuple[State, Action]:
@@ -196,7 +227,7 @@ class _Walk:
                 case _:
                     action = self._action(at)
                     if isinstance(at, Enqueue):
-                        self._state = replace(self._state, queue=at.queue)
+                        self._state = replace(self._state, queue=at.queue, queued_at=self._now)
                     return self._state, action
 
     def _within_bounds(self, to: str | None) -> str | None:
@@ -232,12 +263,17 @@ class _Walk:
                 return AskOrder(number=fill(at.number, self._state.facts), limit_s=at.limit_s)
             case OpenOrder():
                 return self._opening(at)
+            case Look():
+                return LookAt(queue=at.queue)
             case Enqueue():
                 return ToQueue(
                     queue=at.queue,
                     say=self._fill(at.say),
                     priority=at.priority,
-                    wait_s=at.wait_s,
+                    wait_s=at.wait_s if at.by_time is None else at.by_time[1].after_s,
+                    last_agent=self._state.facts.get(LAST_AGENT, "") if at.last_agent else "",
+                    waited_s=self._state.waited_s,
+                    overflow=at.overflow,
                     only_with_agents=at.nobody is not None,
                     goes_on=at.after is not None,
                 )

@@ -33,11 +33,13 @@ from routing.flow import (
     Enqueue,
     FindOrder,
     HangUp,
+    Look,
     Lookup,
     Manner,
     Menu,
     OpeningHours,
     OpenOrder,
+    Overflow,
     Play,
     Question,
     RequestCallBack,
@@ -350,6 +352,37 @@ class OpenOrderTable(_StepTable):
         return OpenOrder(**_fields(self))
 
 
+class LookTable(_StepTable):
+    """`do = "look"`."""
+
+    queue: QueueName
+    next: StepName | None = None
+
+    def step(self) -> Step:
+        """Return it as the flow wants it."""
+        return Look(**_fields(self))
+
+
+class OverflowTable(_Table):
+    """One of `overflow`."""
+
+    to: StepName
+    waiting: int | None = Field(default=None, ge=1, le=1_000)
+    expected_s: int | None = Field(default=None, ge=1, le=7_200)
+    after_s: int | None = Field(default=None, ge=1, le=7_200)
+
+    @model_validator(mode="after")
+    def _one_reason(self) -> OverflowTable:
+        reasons = (self.waiting, self.expected_s, self.after_s)
+        if sum(reason is not None for reason in reasons) != 1:
+            raise ValueError("write one of waiting, expected_s or after_s")
+        return self
+
+    def overflow(self) -> Overflow:
+        """Return it as the flow wants it."""
+        return Overflow(**_fields(self))
+
+
 class QueueTable(_StepTable):
     """`do = "queue"`."""
 
@@ -357,13 +390,25 @@ class QueueTable(_StepTable):
     say: Say = ()
     priority: int = Field(default=0, ge=0, le=100)
     wait_s: int | None = Field(default=None, ge=1, le=7_200)
+    last_agent: bool = False
+    overflow: list[OverflowTable] = Field(default_factory=list)
     nobody: StepName | None = None
     timed_out: StepName | None = None
     after: StepName | None = None
 
+    @model_validator(mode="after")
+    def _waits_once(self) -> QueueTable:
+        by_time = sum(one.after_s is not None for one in self.overflow)
+        if by_time > 1 or (by_time and (self.wait_s is not None or self.timed_out is not None)):
+            raise ValueError(
+                "the wait ends once: by one overflow with after_s, or by wait_s and timed_out"
+            )
+        return self
+
     def step(self) -> Step:
         """Return it as the flow wants it."""
-        return Enqueue(**_fields(self))
+        overflow = tuple(one.overflow() for one in self.overflow)
+        return Enqueue(overflow=overflow, **_fields(self, "overflow"))
 
 
 class QuestionTable(_Table):
@@ -471,6 +516,7 @@ KINDS: Final[Mapping[str, type[_StepTable]]] = {
     "lookup": LookupTable,
     "order": OrderTable,
     "open_order": OpenOrderTable,
+    "look": LookTable,
     "queue": QueueTable,
     "voicemail": VoicemailTable,
     "transfer": TransferTable,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from routing.flow import Manner
+from routing.flow import Manner, Overflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,14 @@ class CameBack:
     why: Return
 
 
-Input = Began | Done | Again | Failed | Pressed | Found | NotFound | CameBack
+@dataclass(frozen=True, slots=True)
+class Overflowed:
+    """The caller did not go into the queue: the overflow of that number holds, from 1."""
+
+    nth: int
+
+
+Input = Overflowed | Began | Done | Again | Failed | Pressed | Found | NotFound | CameBack
 
 # ── what is to be done ───────────────────────────────────────────────────────────────────
 
@@ -156,9 +163,18 @@ class OpenOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookAt:
+    """See how a queue stands; tell `Found`, with empty facts where nothing is known."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToQueue:
     """Say it, then put the caller into the queue; tell `CameBack` or `Failed` if unserved.
 
+    `last_agent`: whose call it is to be, by login. `waited_s`: in other queues before. Where an
+    `overflow` by length holds, tell `Overflowed` instead.
     `goes_on`: also when the agent has hung up.
     """
 
@@ -167,6 +183,9 @@ class ToQueue:
     priority: int
     wait_s: int | None
     only_with_agents: bool
+    last_agent: str = ""
+    waited_s: float = 0.0
+    overflow: tuple[Overflow, ...] = ()
     goes_on: bool = False
 
 
@@ -225,6 +244,7 @@ Action = (
     | Switch
     | Fetch
     | ForOrders
+    | LookAt
     | ToQueue
     | ToVoicemail
     | ToExtension

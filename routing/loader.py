@@ -80,7 +80,9 @@ class FlowFile:
     def line_of(self, finding: Finding) -> int | None:
         """The line that a finding speaks of, or the nearest table's."""
         kind, _blank, rest = finding.key.partition(" ")
-        keys = {"key": ("keys", rest), "case": ("when",)}.get(kind, (finding.key,))
+        keys = {"key": ("keys", rest), "case": ("when",), "overflow": ("overflow",)}.get(
+            kind, (finding.key,)
+        )
         at = (finding.step and "step", finding.step, *keys)
         return self.file.line_of(tuple(part for part in at if part))
 

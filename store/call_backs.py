@@ -21,6 +21,7 @@ from campaigns.judge import Code
 from campaigns.phone.numbers import GoodNumber, read_number
 from dialer.effects import ClosePlace, KeepPlace
 from dialer.messages import KeptPlace
+from dialer.queue_effects import QueueEnd
 from routing.turns import CallBackReason, Place, PlaceEnd
 from store import schema
 from store.appointing import refuse_if_barred
@@ -71,10 +72,29 @@ async def keep_place(connection: AsyncConnection, wish: KeepPlace) -> None:
         )
     )
     if wished:
+        await _leaves_by_it(connection, wish)
         await end_open_appointment(connection, contact_id, schema.AppointmentEnd.REPLACED)
         made = NewAppointment(at=wish.at, made_by=MADE_BY, made_at=wish.at)
         await open_appointment(connection, contact_id, campaign.id, made)
     refuse_if_barred(await load_case(connection, contact_id, wish.at), wish.at)
+
+
+async def _leaves_by_it(connection: AsyncConnection, wish: KeepPlace) -> None:
+    """The stay in the queue that the wish came from ended with it, whatever the switch had said."""
+    stay = schema.queue_call
+    last = (
+        select(stay.c.id)
+        .where(
+            stay.c.call_id == wish.call,
+            stay.c.queue == wish.queue,
+            stay.c.how.not_in([QueueEnd.ANSWERED.value, QueueEnd.ABANDONED.value]),
+        )
+        .order_by(stay.c.joined_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    by_it = update(stay).where(stay.c.id == last)
+    await connection.execute(by_it.values(how=QueueEnd.CALLBACK.value))
 
 
 async def _contact_of(connection: AsyncConnection, campaign: Campaign, wish: KeepPlace) -> int:

@@ -43,8 +43,8 @@ class AgentClock:
         }
 
 
-def as_times(spent_ms: dict[AgentLook, int]) -> AgentTimes:
-    """A day's milliseconds as the KPIs take them; signing in is a pause, as being reserved rings.
+def as_times(spent_ms: dict[AgentLook, int], agents: int = 1) -> AgentTimes:
+    """Milliseconds as the KPIs take them; signing in is a pause, as being reserved rings.
 
     What an unknown state lasts is a pause too: signed in, and at nobody's service.
     """
@@ -55,4 +55,5 @@ def as_times(spent_ms: dict[AgentLook, int]) -> AgentTimes:
         ring_s=spent_ms[AgentLook.RESERVED] / 1000,
         ready_s=spent_ms[AgentLook.READY] / 1000,
         paused_s=sum(spent_ms[look] for look in paused) / 1000,
+        agents=agents,
     )

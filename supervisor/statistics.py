@@ -212,6 +212,16 @@ class Statistics:
         """How many callers wait in these queues, as far as the switch has told."""
         return sum(self._queues[name].waiting for name in queues if name in self._queues)
 
+    def waits_s(self, queue: str, now: Now) -> list[float]:
+        """For how long each of those who wait in a queue has waited."""
+        at_ms, tally = self._advance(now), self._queues.get(queue)
+        return [] if tally is None else [waited_ms / 1000 for waited_ms in tally.waiting_ms(at_ms)]
+
+    def handle_s(self, queue: str) -> float | None:
+        """The average handle time of today's calls of a queue; None: there are none yet."""
+        tally = self._queues.get(queue)
+        return None if tally is None else aht(tally.handled, handled=tally.handled.handled).value
+
     @property
     def queues_with_callers(self) -> set[str]:
         """The queues in which somebody waits, as far as the switch has told."""

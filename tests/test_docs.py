@@ -56,7 +56,11 @@ def commands_of(page: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     "page",
     [
-        *("docs/hotline.md", "docs/lists-and-rules.md", "docs/seats.md", "docs/work-orders.md"),
+        "docs/hotline.md",
+        "docs/lists-and-rules.md",
+        "docs/queue-figures.md",
+        "docs/seats.md",
+        "docs/work-orders.md",
         "README.md",
     ],
 )

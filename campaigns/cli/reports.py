@@ -1,12 +1,15 @@
-"""`waihu report`: what came of the calls (R7).
+"""`waihu report`: what came of the calls (R7), and what queues have done (R18).
 
-Owns: the outcome report on the terminal and for programs. Must not count anything itself.
+Owns: the commands, and the outcome report on the terminal and for programs. Must not count
+anything itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +25,8 @@ from dialer.cli_print import facts, print_json, say, table
 from dialer.cli_session import carry_out, opened, settings_of, utc_now
 from store.campaigns import Campaigns
 from store.reports import OutcomeReport, Reports
+from supervisor.intervals import By
+from supervisor.kpi import Formula
 from supervisor.words import branch_words, outcome_words
 
 app = typer.Typer(
@@ -30,6 +35,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+class ServiceLevel(StrEnum):
+    """The definitions of service level that there are (`supervisor.kpi`)."""
+
+    SL1 = "SL1"
+    SL2 = "SL2"
+    SL3 = "SL3"
+    SL4 = "SL4"
+    SL5 = "SL5"
+    SL6 = "SL6"
+
 
 NEVER_CALLED = frozenset({Outcome.NOT_SENT, Outcome.SKIPPED})
 BRANCHES = (Branch.CONNECTED, Branch.NOT_THROUGH, Branch.WRONG_CONTACT, Branch.OWN_SIDE)
@@ -50,6 +67,42 @@ def outcomes(
 ) -> None:
     """The outcome tree with counts, the contacts by state, and when the next falls due."""
     carry_out(_outcomes(settings_of(ctx), campaign, json=json))
+
+
+@app.command("queues", help=mark("What queues have done, by interval, with each figure's formula."))
+def of_queues(
+    ctx: typer.Context,
+    since: Annotated[
+        str | None, typer.Option("--from", help=mark("The first day, 2026-11-25 (else today)."))
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help=mark("The last day (else today)."))
+    ] = None,
+    by: Annotated[By, typer.Option(help=mark("How long an interval is."))] = By.DAY,
+    queue: Annotated[
+        list[str] | None, typer.Option(help=mark("One queue only; may be given again."))
+    ] = None,
+    sl: Annotated[
+        ServiceLevel | None,
+        typer.Option(help=mark("The definition of the service level (else the queue's).")),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help=mark("Write it to FILE.csv or FILE.xlsx."))
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))] = False,
+) -> None:
+    """By the site's clock; a call belongs to the interval in which it was offered."""
+    from campaigns.cli.queue_report import Wanted, report_queues  # noqa: PLC0415  slow to load
+
+    wanted = Wanted(
+        since=since,
+        until=until,
+        by=by,
+        queues=tuple(queue or ()),
+        service_level=None if sl is None else Formula(sl.value),
+    )
+    path = None if file is None else file.absolute()
+    carry_out(report_queues(settings_of(ctx), wanted, file=path, json=json))
 
 
 async def _outcomes(settings: Settings, name: str | None, *, json: bool) -> None:

@@ -131,7 +131,7 @@ async def test_a_key_ends_the_speech_and_chooses_and_one_pressed_early_counts(
     queue = Enqueue(queue="waihu-a", priority=7, wait_s=60)
     handed = (
         'EXEC "MSet" "WAIHU_NEXT=queue,WAIHU_QUEUE=waihu-a,WAIHU_PRIORITY=7,'
-        "WAIHU_QUEUE_OPTIONS=,WAIHU_WAIT_S=60,"
+        "WAIHU_QUEUE_OPTIONS=,WAIHU_WAIT_S=60,WAIHU_MARK=,WAIHU_POSITION=,"
         'WAIHU_FLOW=test,WAIHU_STEP=queue"'
     )
     said = await perform(b"200 result=50 endpos=99\n", a=menu, queue=queue)

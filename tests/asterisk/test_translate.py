@@ -23,6 +23,7 @@ from dialer.messages import (
     CallUnserved,
     CallWaiting,
     KeyPressed,
+    MessageLeft,
     QueueAbandoned,
     QueueConnected,
     QueueJoined,
@@ -57,7 +58,7 @@ def test_an_answered_call_of_the_capture_is_told_in_order() -> None:
         QueueJoined(call=call, queue="load", caller_number="5550100"),
         QueueOffered(call=call, queue="load", member="Agent 94", caller_number="5550100"),
         QueueLeft(call=call, queue="load"),
-        QueueConnected(call=call, queue="load", member="Agent 94"),
+        QueueConnected(call=call, queue="load", member="Agent 94", leg="rig-1795311436.22436"),
         CallBridged(call=call, bridge="39cf7899-9271-438a-a84e-91c5b3eb032d", channels=2),
         QueueTalkEnded(call=call, queue="load", member="Agent 94", reason="agent"),
         CallHungUp(call=call, cause=16),
@@ -148,6 +149,16 @@ SAYINGS: list[tuple[dict[str, str], SwitchEvent | None]] = [
     (
         {"Event": "QueueCallerAbandon", "Uniqueid": "1.2", "Queue": "q"},
         QueueAbandoned(call="1.2", queue="q"),
+    ),
+    (
+        {
+            "Event": "UserEvent",
+            "UserEvent": "WaihuMessageLeft",
+            "Uniqueid": "1.2",
+            "Queue": "q",
+            "CallerIDNum": "13900000002",
+        },
+        MessageLeft(call="1.2", queue="q", caller_number="13900000002"),
     ),
     ({"Event": "DeviceStateChange", "Device": "Agent:7001", "State": "INUSE"}, None),
 ]

@@ -31,6 +31,10 @@ REPORT = {
     ),
     *("outcomes", "branches", "contacts"),
 }
+QUEUES = {
+    *("from", "to", "zone", "by", "intervals", "queues", "agents"),
+    *("busiest_quarter", "most_waiting"),
+}
 IMPORT = {
     *("file", "encoding", "sheet", "columns", "dry_run", "rows", "added", "duplicates_in_file"),
     *("duplicates_in_campaign", "duplicates_elsewhere", "updated", "refused", "reasons"),
@@ -69,16 +73,19 @@ SHAPES: dict[str, dict[str, set[str] | None]] = {
     "audit verify": {"ledger": {"whole", "entries", "chains", "fault"}},
     "audit show": {"entries": None},
     "audit export ledger.csv": {"file": None, "rows": None},
-    "order open repair": {"order": None},
-    "order list": {"orders": None},
-    "order overdue": {"orders": None},
-    "order report": {"figures": FIGURES},
     "agent add 1001 --queue callback": {
         "agent": {"agent", "name", "queues", "skills"},
         "added": None,
     },
+    "order open repair": {"order": None},
+    "order list": {"orders": None},
+    "order overdue": {"orders": None},
+    "order report": {"figures": FIGURES},
     "report outcomes": {"reports": REPORT},
     "report outcomes hot": {"reports": REPORT},
+    "report survey": {"figures": None},
+    "report survey --below 60": {"figures": None, "calls": None},
+    "report queues": {"report": QUEUES},
     "asterisk render": {"files": None},
     "asterisk render etc": {"written": None},
 }

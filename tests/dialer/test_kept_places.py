@@ -29,6 +29,7 @@ from dialer.messages import (
     Claimed,
     KeptPlace,
     LinkDown,
+    MessageLeft,
     PlaceKept,
     QueueAbandoned,
     QueueConnected,
@@ -266,6 +267,18 @@ def test_who_hangs_up_while_waiting_is_called_back_where_the_queue_says_so(stage
     stage.passes(6)
     hangs_up(stage, "c4")
     assert len(stage.wanted(KeepPlace)) == 1
+
+
+def test_who_leaves_a_message_is_called_back_where_the_queue_says_so(stage: Stage) -> None:
+    message = MessageLeft(call="c1", queue=QUEUE, caller_number=NUMBER)
+    assert not [one for one in stage.tell(message) if isinstance(one, KeepPlace)]
+    voicemail = frozenset({QUEUE})
+    stage.engine.kept_places.rules = CallBackRules(campaign="callback", voicemail=voicemail)
+    stage.tell(replace(message, queue="", caller_number="anonymous"))
+    stage.tell(replace(message, queue=""))  # who has waited nowhere: the campaign's queue
+    stage.tell(message)
+    (keep,) = stage.wanted(KeepPlace)
+    assert (keep.queue, keep.why) == (QUEUE, CallBackReason.VOICEMAIL)
 
 
 def test_who_calls_again_and_is_answered_is_not_called_back(stage: Stage) -> None:

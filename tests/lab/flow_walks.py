@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from routing.flow import ORDER_FACTS, Branch, Collect, Flow, Menu, Step, Valid
+from routing.flow import ORDER_FACTS, Branch, Collect, Flow, Menu, Step, Survey, Valid
 from routing.flow_run import State, begin, is_holiday, opens, step
 from routing.flow_talk import (
     Action,
@@ -31,6 +31,7 @@ from routing.flow_talk import (
     Found,
     Input,
     Listen,
+    NoteAnswer,
     NoteCallBack,
     NotFound,
     OpenOrder,
@@ -99,7 +100,17 @@ class _Place:
     def key(self) -> object:
         state = self.state
         facts = tuple(sorted(state.facts.items()))
-        return state.at, state.tries, state.language, state.rescued, facts, self.now
+        kind = type(self.action)
+        return (
+            state.at,
+            state.tries,
+            state.asked,
+            kind,
+            state.language,
+            state.rescued,
+            facts,
+            self.now,
+        )
 
 
 class _Map:
@@ -149,8 +160,9 @@ class _Map:
             case Fetch(take=take):
                 yield from map(Found, self._findings(take))
                 yield from (NotFound(), Failed())
-            case ToQueue(only_with_agents=only):
-                yield from (Answered(), CameBack(Return.TIMED_OUT))
+            case ToQueue(only_with_agents=only, goes_on=goes_on):
+                yield CameBack(Return.AFTER) if goes_on else Answered()
+                yield CameBack(Return.TIMED_OUT)
                 if only:
                     yield CameBack(Return.NOBODY)
             case ToExtension():
@@ -165,7 +177,7 @@ class _Map:
                 yield from (Done(), Again(), Failed())
             case ToVoicemail():
                 yield from (Done(), Failed())
-            case Speak() | Switch():
+            case Speak() | Switch() | NoteAnswer():
                 yield Done()
             case _:
                 raise AssertionError(f"a new kind of thing to do: {at.action}")
@@ -179,6 +191,8 @@ class _Map:
             case Collect(valid=valid):
                 yield "1" if valid.least > 1 else "*"
                 yield {"YYYYMMDD": "20261125", "MMDD": "1125"}.get(valid.date, typed(0, valid))
+            case Survey(highest=highest):
+                yield from (str(highest), "0")
             case _:
                 raise AssertionError("nothing is typed there")
 

@@ -9,10 +9,18 @@ from asterisk.lab.customers import Behaviour, Mix, Pace
 from asterisk.lab.process import LabAsterisk, free_port
 from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
+from routing.skills import Need, Wider
 from tests.own_loop import in_a_loop_of_its_own
 
 REPLACED_AT_THE_START = "0" * 12
 QUEUES = ("inbound", "hotline", "tree", "course", "rush", "solo", "slow", "pair", "keys")
+SKILLED = Need(
+    queue="waihu-skilled",
+    skill="repairs",
+    least=3,
+    wider=(Wider(after_s=2, least=1),),
+    last_agent_s=2,
+)
 SPECIAL = dict(enumerate(Behaviour, start=40))
 MIX = Mix(by_digits=tuple(SPECIAL.get(end, Behaviour.ANSWERS) for end in range(100)))
 
@@ -30,7 +38,10 @@ def switch(parts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[La
         ami_secret=REPLACED_AT_THE_START,
         agi_port=free_port(),
         slots=30,
-        queues=tuple(QueueFacts(name=f"waihu-{name}") for name in QUEUES),
+        queues=(
+            *(QueueFacts(name=f"waihu-{name}") for name in QUEUES),
+            QueueFacts(name=SKILLED.queue, first_limit=SKILLED.first_limit, steps=SKILLED.steps),
+        ),
     )
     pace = Pace(ring_s=(0.1, 0.3), talk_s=(0.5, 0.8))
     run = tmp_path_factory.mktemp("line")

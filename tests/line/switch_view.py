@@ -67,6 +67,10 @@ class SwitchView:
         """Every such event so far, in order."""
         return [heard for heard in self._heard if heard.says(event, headers)]
 
+    def since(self, place: int) -> list[Heard]:
+        """Everything that was heard after the first `place` messages."""
+        return self._heard[place:]
+
     async def event(self, event: str, **headers: str) -> Heard:
         """The first such event, of those that have come or will."""
 

@@ -89,7 +89,7 @@ async def test_a_caller_keeps_the_place_and_is_called_in_turn_and_the_next_one_r
         async with site.database.reading() as connection:
             assert await open_places(connection) == ()
 
-        site.people.hang_up(AGENT)
+        site.people.phones.press(AGENT, "**")
         began = utc_now()
 
         async def rated() -> bool:
@@ -98,4 +98,5 @@ async def test_a_caller_keeps_the_place_and_is_called_in_turn_and_the_next_one_r
             return said == {(AGENT, QUEUE, name, 5) for name in ("response", "quality")}
 
         await wait_for(rated, within_s=15.0, what="both answers")
+        assert not site.people.phone_is_down(AGENT)
         patient.cancel()

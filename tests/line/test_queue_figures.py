@@ -29,8 +29,8 @@ from tests.line.waiting import wait_for
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CALLS = int(os.environ.get("WAIHU_QUEUE_CALLS", "120"))
-A_SECOND = 12.0
+CALLS = int(os.environ.get("WAIHU_QUEUE_CALLS", "90"))
+A_SECOND = 15.0
 QUEUES = ("waihu-slow", "waihu-pair", "waihu-tree")
 NUMBERS = ("4001", "4002", "4003")
 MEMBERS = 15
@@ -101,6 +101,8 @@ class Callers:
         self._site = site
         self._random = random
         self._ends: set[asyncio.Task[None]] = set()
+        self._moving: set[str] = set()
+        self._soon(self._transfer())
 
     async def call(self, count: int) -> None:
         """So many calls, each with its patience; some of those who talk are transferred."""
@@ -118,7 +120,7 @@ class Callers:
             if fate < 0.4:
                 self._soon(self._hangs_up(call, self._random.uniform(0.1, 6.5)))
             elif fate < 0.6:
-                self._soon(self._is_transferred(call))
+                self._moving.add(call)
 
     def _soon(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -129,21 +131,28 @@ class Callers:
         await asyncio.sleep(after_s)
         self._site.view.hang_up(call)
 
-    async def _is_transferred(self, call: str) -> None:
-        for _ in range(200):
+    async def _transfer(self) -> None:
+        """Each call that is to be transferred is, as soon as its agent is heard."""
+        place = len(self._site.view.since(0))
+        while True:
             await asyncio.sleep(0.05)
-            for met in self._site.view.all("AgentConnect", Uniqueid=call):
-                await asyncio.sleep(0.1)
-                member = met.headers["DestChannel"]
-                self._site.view.act(
-                    "BlindTransfer",
-                    Channel=member,
-                    Context="waihu-lab-customers",
-                    Exten="13900000001",
-                )
-                return
+            news = self._site.view.since(place)
+            place += len(news)
+            for heard in news:
+                if heard.headers.get("Uniqueid") in self._moving and heard.says("AgentConnect", {}):
+                    self._moving.discard(heard.headers["Uniqueid"])
+                    self._soon(self._move(heard.headers["DestChannel"]))
 
-    async def are_gone(self, patience_s: float = 5.0) -> None:
+    async def _move(self, member: str) -> None:
+        await asyncio.sleep(0.1)
+        self._site.view.act(
+            "BlindTransfer",
+            Channel=member,
+            Context="waihu-lab-customers",
+            Exten="13900000001",
+        )
+
+    async def are_gone(self, patience_s: float = 4.0) -> None:
         """All have hung up; who still waits after so long does it now."""
         await asyncio.sleep(patience_s)
         for call in self.calls:

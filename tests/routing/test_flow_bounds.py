@@ -19,10 +19,12 @@ from routing.flow import (
     FindOrder,
     Flow,
     HangUp,
+    Look,
     Lookup,
     Menu,
     OpeningHours,
     OpenOrder,
+    Overflow,
     Play,
     RequestCallBack,
     SetLanguage,
@@ -43,6 +45,7 @@ from routing.flow_talk import (
     Input,
     Listen,
     NotFound,
+    Overflowed,
     Pressed,
     Return,
     ToExtension,
@@ -87,6 +90,16 @@ steps: st.SearchStrategy[Step] = st.one_of(
         failed=perhaps,
     ),
     st.builds(Enqueue, queue=st.just("waihu-a"), nobody=perhaps, timed_out=perhaps),
+    st.builds(Look, queue=st.just("waihu-a"), next=to),
+    st.builds(
+        Enqueue,
+        queue=st.just("waihu-a"),
+        last_agent=st.booleans(),
+        overflow=st.tuples(
+            st.builds(Overflow, waiting=st.just(3), to=to),
+            st.builds(Overflow, after_s=st.just(60), to=to),
+        ),
+    ),
     st.builds(Voicemail, box=st.just("1"), next=to, failed=perhaps),
     st.builds(Transfer, extension=st.just("1"), context=st.just("c"), failed=perhaps),
     st.builds(RequestCallBack, next=to, failed=perhaps),
@@ -122,6 +135,7 @@ inputs: st.SearchStrategy[Input] = st.one_of(
     ),
     st.just(NotFound()),
     st.builds(CameBack, st.sampled_from(Return)),
+    st.builds(Overflowed, st.integers(1, 3)),
 )
 
 

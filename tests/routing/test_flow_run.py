@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,11 +19,13 @@ from routing.flow import (
     FindOrder,
     Flow,
     HangUp,
+    Look,
     Lookup,
     Manner,
     Menu,
     OpeningHours,
     OpenOrder,
+    Overflow,
     Play,
     RequestCallBack,
     Saying,
@@ -47,8 +49,10 @@ from routing.flow_talk import (
     Found,
     Input,
     Listen,
+    LookAt,
     NoteCallBack,
     NotFound,
+    Overflowed,
     Pressed,
     Return,
     Speak,
@@ -306,3 +310,56 @@ def test_a_walk_in_circles_ends_in_the_rescue() -> None:
     flow = flow_of(Play(say=sound("again"), next="first"), most_steps=5)
     assert isinstance(walk(flow, *[Done()] * 4)[1], Speak)
     assert isinstance(walk(flow, *[Done()] * 5)[1], ToQueue)
+
+
+# ── queues: overflow, the agent of last time, how it stands ──────────────────────────────
+
+
+FULL = Enqueue(
+    queue="waihu-a",
+    overflow=(
+        Overflow(waiting=10, to="bye"),
+        Overflow(after_s=60, to="other"),
+        Overflow(expected_s=300, to="bye"),
+    ),
+)
+
+
+def test_an_overflow_by_time_ends_the_wait_and_the_next_queue_knows_of_it() -> None:
+    flow = flow_of(FULL, other=Enqueue(queue="waihu-b", wait_s=30))
+    state, action = walk(flow)
+    assert isinstance(action, ToQueue)
+    assert (action.wait_s, action.waited_s, action.overflow) == (60, 0.0, FULL.overflow)
+    later = MONDAY_10 + timedelta(seconds=61)
+    state, action = step(flow, state, CameBack(Return.TIMED_OUT), later)
+    assert isinstance(action, ToQueue)
+    assert (action.queue, action.waited_s) == ("waihu-b", 61.0)
+    assert [one.what for one in state.record] == ["overflow 2"]
+    state, action = step(flow, state, CameBack(Return.TIMED_OUT), later + timedelta(seconds=30))
+    assert state.waited_s == 91.0
+
+
+def test_an_overflow_by_length_leads_elsewhere_at_once() -> None:
+    flow = flow_of(FULL, other=HangUp())
+    state, action = walk(flow, Overflowed(3))
+    assert (state.at, type(action)) == ("bye", Bye)
+    assert [one.what for one in state.record] == ["overflow 3"]
+
+
+def test_the_last_agent_is_asked_for_only_where_the_step_says_so() -> None:
+    caller = Caller(number="13800138000", facts={"last_agent": "1002"})
+    for wanted, told in ((True, "1002"), (False, "")):
+        flow = flow_of(Enqueue(queue="waihu-a", last_agent=wanted))
+        _, action = walk(flow, caller=caller)
+        assert isinstance(action, ToQueue)
+        assert action.last_agent == told
+        assert asks_for(flow, "last_agent") is wanted
+
+
+def test_a_look_at_a_queue_makes_facts_for_a_branch() -> None:
+    cases = (Case(fact="expected_wait_s", to="bye", lowest=120),)
+    flow = flow_of(Look(queue="waihu-a", next="ask"), ask=Branch(cases=cases, otherwise="desk"))
+    _, action = walk(flow)
+    assert action == LookAt(queue="waihu-a")
+    assert walk(flow, Found({"expected_wait_s": "180"}))[0].at == "bye"
+    assert walk(flow, Found({"expected_wait_s": ""}))[0].at == "desk", "nothing is known"

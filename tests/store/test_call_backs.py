@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from campaigns.judge import Code, judge
 from campaigns.outcomes import Disposition, Outcome
 from dialer.effects import ClosePlace, EndAttempt, KeepPlace, NoteProgress
 from dialer.messages import KeptPlace
+from dialer.queue_effects import NoteQueueCall, QueueEnd
 from routing.turns import CallBackReason, PlaceEnd
 from store import schema
 from store.call_backs import LIST_NAME, open_places
@@ -166,6 +168,22 @@ async def test_who_may_not_be_called_is_promised_nothing(room: Room) -> None:
     await room.write(wish(campaign.id))
     assert [type(error) for _, error in room.failed] == [AppointmentBarredError]
     assert await kept(room) == ()
+
+
+async def test_the_stay_in_the_queue_ended_by_the_wish(room: Room) -> None:
+    campaign = await room.running_campaign(0)
+    stay = NoteQueueCall(
+        call="1795319876.7",
+        queue=QUEUE,
+        joined_at=MONDAY_9 - 5 * MINUTE,
+        ended_at=MONDAY_9,
+        how=QueueEnd.TIMEOUT,
+        waited_ms=300_000,
+    )
+    await room.write(stay, replace(stay, call="1795319876.8"), wish(campaign.id))
+    query = select(schema.queue_call.c.how).order_by(schema.queue_call.c.call_id)
+    async with room.database.reading() as connection:
+        assert list(await connection.scalars(query)) == [QueueEnd.CALLBACK, QueueEnd.TIMEOUT]
 
 
 async def test_places_are_read_in_the_order_of_their_coming(room: Room) -> None:
