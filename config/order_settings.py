@@ -16,7 +16,6 @@ from config.campaign_file import DayNames
 from config.week import parse_day, week_of
 
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 USUAL_KINDS: Final[dict[str, dict[str, Any]]] = {
     "inquiry": {},
     "repair": {},
@@ -28,12 +27,6 @@ USUAL_KINDS: Final[dict[str, dict[str, Any]]] = {
 def _word(text: str) -> str:
     if not _WORD.fullmatch(text):
         raise ValueError(f'"{text}" is no name: a-z, 0-9 and _ only, a letter first')
-    return text
-
-
-def _country(text: str) -> str:
-    if not _COUNTRY.fullmatch(text):
-        raise ValueError(f'"{text}" is no country: write CN, TW, US')
     return text
 
 
@@ -80,7 +73,7 @@ class OrderSettings(_Table):
     """Work orders and complaints.
 
     `call_back`: the campaign that makes promised calls. `group`: whose an order is unless it is
-    said. `windows`, `calendar`: which days are worked. `country`: of customers' numbers.
+    said. `windows`, `calendar`: which days are worked.
     `hotlines`: whom to suggest for what is not our business, by a word of yours.
     """
 
@@ -90,7 +83,6 @@ class OrderSettings(_Table):
         default_factory=_usual_windows
     )
     calendar: Annotated[str, AfterValidator(calendar_name)] | None = None
-    country: Annotated[str, AfterValidator(_country)] = "CN"
     escalate_days: Annotated[int, Field(ge=1, le=366)] = 1
     kinds: dict[Word, OrderKindSettings] = Field(default_factory=dict, validate_default=True)
     groups: dict[Word, OrderGroupSettings] = Field(default_factory=dict)

@@ -287,7 +287,8 @@ class _EngineRoom:
 
     def _pop_policy(self) -> PopPolicy:
         settings = self._reload.settings
-        country = settings.orders.country
+        # Read as work orders read theirs: a number of no known range may have some, too.
+        country = settings.inbound.country
         return PopPolicy(
             scripts=settings.scripts.texts, read_number=lambda text: caller_e164(text, country)
         )

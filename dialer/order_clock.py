@@ -13,6 +13,7 @@ from datetime import date, datetime
 import structlog
 
 from agi.flow_orders import OrderSite
+from campaigns.orders.order import OrderPolicy
 from config.errors import ConfigError
 from config.order_policy import order_policy
 from config.order_settings import OrderSettings
@@ -27,7 +28,7 @@ LOOK_EVERY_S = 5.0
 
 
 class OrderRules:
-    """What is set of work orders now; calendars are read again each day, and after a reload.
+    """What is set of work orders now; calendars are read again each day, and after a change.
 
     `settings` and `utc_now` are asked each time.
     """
@@ -35,7 +36,7 @@ class OrderRules:
     def __init__(self, settings: Callable[[], Settings], utc_now: Callable[[], datetime]) -> None:
         self._settings = settings
         self._utc_now = utc_now
-        self._known: tuple[OrderSettings, date, OrderSite] | None = None
+        self._known: tuple[OrderSettings, date, OrderPolicy] | None = None
 
     async def site(self) -> OrderSite:
         """The policy, and the country of callers' numbers.
@@ -44,6 +45,10 @@ class OrderRules:
             ConfigError: nobody knows the calendar, and none was known before.
         """
         settings, today = self._settings(), self._utc_now().date()
+        policy = await self._policy(settings, today)
+        return OrderSite(policy=policy, country=settings.inbound.country)
+
+    async def _policy(self, settings: Settings, today: date) -> OrderPolicy:
         if self._known is not None and self._known[:2] == (settings.orders, today):
             return self._known[2]
         try:
@@ -53,9 +58,8 @@ class OrderRules:
                 raise
             log.error("orders.settings_unfit", fault=str(error))  # noqa: TRY400  the text is all
             return self._known[2]
-        site = OrderSite(policy=policy, country=settings.orders.country)
-        self._known = (settings.orders, today, site)
-        return site
+        self._known = (settings.orders, today, policy)
+        return policy
 
 
 async def mind_orders(

@@ -11,11 +11,11 @@ placed, or when he is given one that was answered.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -30,12 +30,16 @@ log = structlog.get_logger()
 
 WITHIN_S: Final = 2.0
 """A pop that comes later than the first words is of no use."""
-AT_ONCE: Final = 50
+AT_ONCE: Final = 16
+"""Reads at once: the engine reads from the same few connections."""
 KEPT_AGENTS: Final = 1_000
+KEPT_FILES: Final = 200
+"""Calls whose file is kept for whoever is rung next."""
 BEHIND: Final = 100
 """Who is further behind is sent away: pops of calls that are over would mislead."""
 
 Pop = Mapping[str, object]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,8 @@ class Pops:
         self._utc_now = utc_now
         self._latest: dict[str, Pop] = {}
         self._shown: dict[str, str] = {}
-        self._reading: set[asyncio.Task[None]] = set()
+        self._reading: set[asyncio.Task[Any]] = set()
+        self._files: dict[str, asyncio.Task[OnFile | None]] = {}
         self._followers: dict[asyncio.Queue[Pop | None], str | None] = {}
 
     # ── when ─────────────────────────────────────────────────────────────────────────────
@@ -125,25 +130,40 @@ class Pops:
             self._latest.pop(gone, None)
         self._shown[offer.agent] = offer.call
         policy = self._policy()
-        if len(self._reading) >= AT_ONCE:
-            self._publish(offer, policy, None)
-            return
-        task = asyncio.get_running_loop().create_task(self._read(offer, policy))
+        file = self._files.get(offer.call)
+        if file is None:
+            if sum(not one.done() for one in self._files.values()) >= AT_ONCE:
+                self._publish(offer, policy, None)
+                return
+            file = self._begin(self._read(offer, policy))
+            self._files[offer.call] = file
+            if len(self._files) > KEPT_FILES:
+                del self._files[next(iter(self._files))]
+        self._begin(self._tell(offer, policy, file))
+
+    def _begin(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        task = asyncio.get_running_loop().create_task(work)
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
+        return task
 
-    async def _read(self, offer: Offer, policy: PopPolicy) -> None:
+    async def _tell(
+        self, offer: Offer, policy: PopPolicy, file: asyncio.Task[OnFile | None]
+    ) -> None:
+        """A queue may ring fifty agents for one caller: what is on file is read once."""
+        self._publish(offer, policy, await asyncio.shield(file))
+
+    async def _read(self, offer: Offer, policy: PopPolicy) -> OnFile | None:
         e164 = offer.number if not offer.inbound else policy.read_number(offer.number)
         try:
             async with asyncio.timeout(WITHIN_S):
-                found = await on_file(
+                return await on_file(
                     self._database, e164, self._utc_now(), contact=offer.contact, call=offer.call
                 )
         except (TimeoutError, StoreError) as error:
             log.warning("pop.nothing_on_file", fault=type(error).__name__)
-            self._publish(offer, policy, None)
-        else:
-            self._publish(offer, policy, found)
+            self._files.pop(offer.call, None)
+            return None
 
     # ── who follows ──────────────────────────────────────────────────────────────────────
 

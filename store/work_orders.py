@@ -123,12 +123,12 @@ class WorkOrders:
 
     async def listed(self, wanted: Wanted) -> tuple[Order, ...]:
         """The orders that are asked for: what is due first, then what is closed, newest first."""
-        query = (
-            select(_order)
-            .where(*_conditions(wanted))
-            .order_by(_order.c.due_at.is_(None), _order.c.due_at, _order.c.id.desc())
-            .limit(wanted.limit)
-        )
+        query = select(_order).where(*_conditions(wanted)).limit(wanted.limit)
+        if wanted.living:
+            # By the index of what is due: the closed ones of years are not looked at.
+            query = query.order_by(_order.c.due_at, _order.c.id.desc())
+        else:
+            query = query.order_by(_order.c.due_at.is_(None), _order.c.due_at, _order.c.id.desc())
         async with self._database.reading() as connection:
             return tuple(map(order_of, await connection.execute(query)))
 
@@ -237,7 +237,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         _order.c[name] == value for name, value in equal.items() if value is not None
     ]
     if wanted.living:
-        conditions.append(_order.c.state.in_(_LIVING))
+        conditions.append(_order.c.due_at.is_not(None))
     if wanted.overdue_at is not None:
         conditions.append(_order.c.due_at < wanted.overdue_at)
     return conditions

@@ -16,6 +16,7 @@ from agi.flow_lookup import AT_ONCE, Lookups
 from agi.flow_speech import Speech
 from agi.handlers import make_routes
 from agi.server import FastAgiServer
+from dialer.messages import InboundNoted
 from routing.flow import (
     Collect,
     Enqueue,
@@ -57,6 +58,7 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
         held: bool = True,
         route: str = "inbound",
         note: KeepFor | None = None,
+        tell: Callable[[InboundNoted], None] = lambda _: None,
         **steps: Step,
     ) -> list[str]:
         flow = Flow(
@@ -75,7 +77,7 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
             utc_now=lambda: datetime(2026, 11, 23, 2, tzinfo=UTC),
             mono=lambda: 0.0,
         )
-        routes = make_routes(nobody, FlowDesk(means, Flows(default=flow)))
+        routes = make_routes(nobody, FlowDesk(means, Flows(default=flow), tell))
         async with FastAgiServer(host="127.0.0.1", port=0, routes=routes) as server:
             # ANSWER, and the limit on the channel before the first thing that takes time.
             first = (OK, OK) if held else (OK,)
@@ -342,3 +344,23 @@ async def test_a_server_that_is_away_fails_the_lookup() -> None:
     lookups = Lookups()
     assert await asked(1, "/", {"x": "x"}, lookups) == Failed()
     lookups.close()
+
+
+async def test_what_a_call_chose_is_told_for_the_record_when_it_comes_and_when_it_is_let_go(
+    perform: Perform,
+) -> None:
+    told: list[InboundNoted] = []
+    menu = Menu(say=saying("sound", "main"), keys={"2": "repair"}, nothing="bye", wrong="bye")
+    number = {"agi_callerid": "13800138000", "agi_extension": "4008001234"}
+    await perform(
+        b"200 result=50 endpos=0\n",
+        *(OK,) * 9,
+        env=number,
+        tell=told.append,
+        main=menu,
+        repair=Enqueue(queue="waihu-repair", wait_s=60),
+    )
+    came, let_go = told
+    assert (came.flow, came.caller_number, came.dialed) == ("test", "13800138000", "4008001234")
+    assert (came.choices, came.subject, came.language) == ((), "", "zh")
+    assert (let_go.choices, let_go.subject) == ((("main", "2"),), "repair")

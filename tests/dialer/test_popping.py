@@ -26,6 +26,7 @@ from dialer.popping import PopPolicy, Pops
 from dialer.wire import Do
 from store.database import Database
 from store.do_not_call import DoNotCallEntry
+from store.screen_pop import OnFile
 from store.work_orders import WorkOrders
 from tests.campaigns.test_orders import HOURS
 from tests.dialer.stage import CAMPAIGN, Stage
@@ -138,6 +139,25 @@ async def test_each_agent_who_is_rung_sees_a_call_once(pops: Pops) -> None:
         assert queue.empty()
 
 
+async def test_a_caller_who_rings_fifty_agents_is_looked_up_once(
+    pops: Pops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    async def counted(*_: object, call: str, **__: object) -> OnFile:
+        asked.append(call)
+        return OnFile()
+
+    monkeypatch.setattr("dialer.popping.on_file", counted)
+    with pops.followed(None) as queue:
+        for nth in range(50):
+            rings(pops, member=str(nth))
+        found = [await queue.get() or {} for _ in range(50)]
+    assert asked == ["1.1"]
+    assert {one["agent"] for one in found} == {str(nth) for nth in range(50)}
+    assert all(one["on_file"] for one in found)
+
+
 async def test_a_database_that_does_not_answer_makes_a_pop_that_says_so(
     pops: Pops, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,7 +169,7 @@ async def test_a_database_that_does_not_answer_makes_a_pop_that_says_so(
     monkeypatch.setattr("dialer.popping.AT_ONCE", 2)
     with pops.followed(None) as queue:
         for nth in range(5):
-            rings(pops, member=str(nth))
+            rings(pops, call=f"1.{nth}", member=str(nth))
         found = [await queue.get() or {} for _ in range(5)]
     assert [one["on_file"] for one in found] == [False] * 5
     assert {one["agent"] for one in found} == {str(nth) for nth in range(5)}
