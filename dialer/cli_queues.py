@@ -12,7 +12,7 @@ import typer
 
 from config.language import _, mark
 from config.settings import Settings
-from dialer import cli_lending
+from dialer import cli_choice, cli_lending
 from dialer.cli_print import print_json, say, table
 from dialer.cli_session import carry_out, settings_of, snapshot_of
 from supervisor.snapshot import QueueView, to_json
@@ -27,6 +27,7 @@ app = typer.Typer(
 
 
 app.add_typer(cli_lending.queue_app)
+app.add_typer(cli_choice.app)
 
 
 @app.callback()

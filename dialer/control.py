@@ -11,6 +11,7 @@ import math
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -184,6 +185,8 @@ class ControlServer:
             return self._facts(request)
         if request.do is Do.PACE:
             return self._pace(request)
+        if request.do is Do.CHOICE:
+            return self._choice(request)
         if request.do is Do.RELOAD and self._reload is not None:
             code, facts = await self._reload()
             return Answer(id=request.id, code=code, facts=facts)
@@ -209,6 +212,12 @@ class ControlServer:
                 views = [pace_to_json(view) for view in pace_views(desk, NOTES_KEPT)]
                 return Answer(id=request.id, code=OK, facts={"decisions": views})
         return Answer(id=request.id, code="unknown_campaign")
+
+    def _choice(self, request: Request) -> Answer:
+        """Who would get a call of a queue now, and why each has that place or none."""
+        queue, last_agent = _text(request, "queue"), request.fields.get("last_agent") or ""
+        choice = self._loop.engine.queue_desk.choice(queue, last_agent, self._loop.clock())
+        return Answer(id=request.id, code=OK, facts=asdict(choice))
 
     def _facts(self, request: Request) -> Answer:
         now = self._loop.clock()

@@ -15,7 +15,6 @@ from typing import assert_never
 
 from campaigns.judge import EngineFacts
 from campaigns.outcomes import Disposition
-from campaigns.phone.numbers import is_e164
 from dialer.afterwork import Afterwork
 from dialer.agents import State
 from dialer.board import Board
@@ -37,7 +36,6 @@ from dialer.effects import (
 from dialer.floor import Floor
 from dialer.following import CallEvent, Following
 from dialer.handing import Handing
-from dialer.inbound_calls import ReadNumber
 from dialer.kept_places import KeptPlaces
 from dialer.key_words import KeyWords
 from dialer.late_words import LateWords
@@ -141,8 +139,8 @@ class EnginePolicy:
     """What the operator set, as the engine needs it.
 
     `slots`: names of agents.conf. `needs`: what each queue asks of its agents. `keypad`: which
-    keys mean which disposition; none: keys mean nothing. `read_number`: what the network gives of
-    a caller, in E.164. `call_backs`: who is called back instead of waiting.
+    keys mean which disposition; none: keys mean nothing. `country`: whose numbers
+    callers have that show none. `call_backs`: who is called back instead of waiting.
     """
 
     slots: tuple[str, ...]
@@ -151,7 +149,7 @@ class EnginePolicy:
     needs: tuple[Need, ...] = ()
     keypad: Mapping[str, Disposition] = field(default_factory=dict)
     call_backs: CallBackRules = field(default_factory=CallBackRules)
-    read_number: ReadNumber = lambda text: text if is_e164(text) else None
+    country: str = "CN"
 
 
 class Engine:
@@ -181,7 +179,7 @@ class Engine:
         self._stop_by_mono: float | None = None
         self._stopped = False
         self._gone = Recent(GONE_KEPT)
-        self._on_record = OnRecord(self.board, policy.read_number, self._gone)
+        self._on_record = OnRecord(self.board, policy.country, self._gone)
         self._wall_clock = WallClock()
         self.link: LinkUp | LinkDown = LinkDown(reason="not connected yet")
         self.link_since: Now | None = None
@@ -515,6 +513,7 @@ class Engine:
         self._policy = replace(self._policy, routes=command.routes, needs=command.needs)
         self.statistics.set_thresholds(command.thresholds_s)
         self.statistics.set_short_abandons(command.short_abandons_s)
+        self._on_record.read_numbers_of(command.country)
         if command.call_backs is not None:
             self.kept_places.rules = command.call_backs
         effects = self.floor.take_needs(command.needs, now)

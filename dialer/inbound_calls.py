@@ -6,24 +6,21 @@ in a queue. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
+from campaigns.phone.numbers import caller_e164
 from dialer.messages import InboundNoted, Now, QueueJoined, RouteInbound
 from dialer.queue_effects import NoteInboundCall
-
-ReadNumber = Callable[[str], str | None]
-"""A caller's number, as the network gave it, in E.164; None where it is none."""
 
 MOST_CALLS = 20_000
 """More can only be calls whose end we never heard of; the oldest one goes first."""
 
 
 class InboundCalls:
-    """Calls from their first word to their hang-up; `read_number` is the site's."""
+    """Calls from their first word to their hang-up; `country`: whose numbers show none."""
 
-    def __init__(self, read_number: ReadNumber) -> None:
-        self._read_number = read_number
+    def __init__(self, country: str) -> None:
+        self.country = country
         self._came: dict[str, datetime] = {}
 
     def routed(self, ask: RouteInbound, now: Now) -> list[NoteInboundCall]:
@@ -58,7 +55,7 @@ class InboundCalls:
 
     def number(self, text: str) -> str | None:
         """A caller's number in E.164, or None."""
-        return self._read_number(text) if text else None
+        return caller_e164(text, self.country) or None
 
     def _first(self, call: str, dialed: str, number: str, now: Now) -> list[NoteInboundCall]:
         if not call or call in self._came:

@@ -652,7 +652,8 @@ class Reconfigure:
     """What the operator set anew and the engine can take while it runs.
 
     `thresholds_s`: within how many seconds a call counts as answered in time, by queue;
-    `short_abandons_s`: within how many a hang-up counts apart.
+    `short_abandons_s`: within how many a hang-up counts apart. `country`: whose numbers callers
+    have that show none.
     `needs`: what each queue asks of its agents. `call_backs`: None: as they were.
     """
 
@@ -661,6 +662,7 @@ class Reconfigure:
     thresholds_s: Mapping[str, float]
     needs: tuple[Need, ...] = ()
     short_abandons_s: Mapping[str, float] = field(default_factory=dict)
+    country: str = "CN"
     call_backs: CallBackRules | None = None
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from dialer.board import Board
 from dialer.effects import Effect
-from dialer.inbound_calls import InboundCalls, ReadNumber
+from dialer.inbound_calls import InboundCalls
 from dialer.messages import (
     CallHeld,
     CallHungUp,
@@ -34,10 +34,10 @@ from supervisor.queue_tally import EndedStay
 class OnRecord:
     """`gone`: channels that have hung up, so that no talk of theirs begins after it."""
 
-    def __init__(self, board: Board, read_number: ReadNumber, gone: Recent) -> None:
+    def __init__(self, board: Board, country: str, gone: Recent) -> None:
         self._board = board
         self._gone = gone
-        self._calls = InboundCalls(read_number)
+        self._calls = InboundCalls(country)
         self._talks = QueueTalks(board.statistics)
         self._spells = Spells()
 
@@ -50,6 +50,10 @@ class OnRecord:
             effects += self._talks.turned(agent, now)
             self._spells.turned(agent, now)
         return effects
+
+    def read_numbers_of(self, country: str) -> None:
+        """Callers' numbers that show no country are of this one from now on."""
+        self._calls.country = country
 
     def farewell(self, now: Now) -> list[SaveSpells]:
         """We stop: what agents have done so far."""

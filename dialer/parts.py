@@ -17,11 +17,10 @@ from asterisk.link import Link
 from asterisk.masking import KEY_BYTES
 from asterisk.recording import Recording, RecordingPolicy
 from asterisk.render import FIRST_SLOT
-from campaigns.phone.numbers import NumberRefusal, to_e164
+from campaigns.phone.numbers import caller_e164
 from config.errors import ConfigError
 from config.settings import Settings
 from dialer.engine import Engine, EnginePolicy
-from dialer.inbound_calls import ReadNumber
 from dialer.messages import SwitchEvent
 from dialer.notes import SiteFacts, site_note
 from dialer.settings_anew import (
@@ -46,7 +45,7 @@ def engine_of(settings: Settings) -> Engine:
         routes=inbound_routes(settings),
         needs=needs_of(settings),
         keypad=settings.agents.keypad,
-        read_number=number_reader(settings),
+        country=settings.orders.country,
         call_backs=call_back_rules(settings),
     )
     statistics = Statistics(ZoneInfo(settings.site.zone), thresholds_s(settings))
@@ -54,14 +53,9 @@ def engine_of(settings: Settings) -> Engine:
     return Engine(policy, statistics)
 
 
-def number_reader(settings: Settings) -> ReadNumber:
+def number_reader(settings: Settings) -> Callable[[str], str | None]:
     """How a caller's number, as the network gives it, is read at this site."""
-
-    def read(text: str) -> str | None:
-        number = to_e164(text, settings.inbound.country)
-        return None if isinstance(number, NumberRefusal) else number
-
-    return read
+    return lambda text: caller_e164(text, settings.orders.country) or None
 
 
 def recording_of(settings: Settings) -> Recording | None:

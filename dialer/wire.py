@@ -29,6 +29,7 @@ class Do(StrEnum):
     POPS = "pops"
     FACTS = "facts"
     PACE = "pace"
+    CHOICE = "choice"
     VITALS = "vitals"
     REFRESH = "refresh"
     RELOAD = "reload"

@@ -20,6 +20,7 @@ from agi.flow_speech import Speech
 from agi.handlers import make_routes
 from agi.server import FastAgiServer
 from campaigns.orders.order import Door, NewOrder, OrderPolicy
+from dialer.messages import InboundNoted
 from routing.flow import (
     Branch,
     Case,
@@ -68,6 +69,7 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
         route: str = "inbound",
         note: KeepFor | None = None,
         orders: FlowOrders | None = None,
+        tell: Callable[[InboundNoted], None] = lambda _: None,
         **steps: Step,
     ) -> list[str]:
         flow = Flow(
@@ -87,7 +89,7 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
             mono=lambda: 0.0,
             orders=orders,
         )
-        routes = make_routes(nobody, FlowDesk(means, Flows(default=flow)))
+        routes = make_routes(nobody, FlowDesk(means, Flows(default=flow), tell))
         async with FastAgiServer(host="127.0.0.1", port=0, routes=routes) as server:
             # ANSWER, and the limit on the channel before the first thing that takes time.
             first = (OK, OK) if held else (OK,)
@@ -125,8 +127,8 @@ async def test_whoever_has_a_work_order_open_is_told_of_it_and_nobody_else(
             held=told,
             orders=orders,
             a=Branch(cases=(has,), otherwise="bye"),
-            find=FindOrder(next="tell", missing="bye", failed="bye"),
-            tell=Play(say=saying("digits", "{order_number}"), next="bye"),
+            find=FindOrder(next="says", missing="bye", failed="bye"),
+            says=Play(say=saying("digits", "{order_number}"), next="bye"),
         )
     digits = [f'SAY DIGITS "{order.number}" "0123456789*#"'] if told else []
     assert said == [*digits, "HANGUP"]
@@ -386,3 +388,23 @@ async def test_a_server_that_is_away_fails_the_lookup() -> None:
     lookups = Lookups()
     assert await asked(1, "/", {"x": "x"}, lookups) == Failed()
     lookups.close()
+
+
+async def test_what_a_call_chose_is_told_for_the_record_when_it_comes_and_when_it_is_let_go(
+    perform: Perform,
+) -> None:
+    told: list[InboundNoted] = []
+    menu = Menu(say=saying("sound", "main"), keys={"2": "repair"}, nothing="bye", wrong="bye")
+    number = {"agi_callerid": "13800138000", "agi_extension": "4008001234"}
+    await perform(
+        b"200 result=50 endpos=0\n",
+        *(OK,) * 9,
+        env=number,
+        tell=told.append,
+        main=menu,
+        repair=Enqueue(queue="waihu-repair", wait_s=60),
+    )
+    came, let_go = told
+    assert (came.flow, came.caller_number, came.dialed) == ("test", "13800138000", "4008001234")
+    assert (came.choices, came.subject, came.language) == ((), "", "zh")
+    assert (let_go.choices, let_go.subject) == ((("main", "2"),), "repair")

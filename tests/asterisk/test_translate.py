@@ -16,16 +16,19 @@ from dialer.messages import (
     CallAnswered,
     CallBridged,
     CallDialEnded,
+    CallHeld,
     CallHungUp,
     CallOriginated,
     CallRinging,
     CallScreenedOut,
+    CallTransferred,
     CallUnserved,
     CallWaiting,
     KeyPressed,
     MessageLeft,
     QueueAbandoned,
     QueueConnected,
+    QueueExited,
     QueueJoined,
     QueueLeft,
     QueueOffered,
@@ -90,6 +93,37 @@ def test_most_of_the_capture_means_nothing_to_the_engine() -> None:
 
 
 SAYINGS: list[tuple[dict[str, str], SwitchEvent | None]] = [
+    (
+        {
+            "Event": "UserEvent",
+            "UserEvent": "WaihuQueueLeft",
+            "Uniqueid": "in-1",
+            "Queue": "waihu-inbound",
+            "Status": "TIMEOUT",
+        },
+        QueueExited(call="in-1", queue="waihu-inbound", status="TIMEOUT"),
+    ),
+    ({"Event": "UserEvent", "UserEvent": "WaihuQueueLeft", "Uniqueid": "in-1"}, None),
+    # The caller of an agent who waits for calls is known by what the Local leg is linked to.
+    (
+        {
+            "Event": "BlindTransfer",
+            "Result": "Success",
+            "TransfererUniqueid": "phone",
+            "TransfererLinkedid": "phone",
+            "TransfereeUniqueid": "leg",
+            "TransfereeLinkedid": "in-1",
+        },
+        CallTransferred(calls=("leg", "in-1", "phone")),
+    ),
+    (
+        {"Event": "AttendedTransfer", "Result": "Success", "OrigTransfererLinkedid": "in-1"},
+        CallTransferred(calls=("in-1",)),
+    ),
+    ({"Event": "BlindTransfer", "Result": "Invalid", "TransfereeUniqueid": "in-1"}, None),
+    ({"Event": "Hold", "Uniqueid": "phone"}, CallHeld(channel="phone", held=True)),
+    ({"Event": "Unhold", "Uniqueid": "phone"}, CallHeld(channel="phone", held=False)),
+    ({"Event": "AgentComplete", "Uniqueid": "in-1"}, None),
     (
         {"Event": "Newstate", "ChannelStateDesc": "Ringing", "Uniqueid": ATTEMPT},
         CallRinging(call=ATTEMPT),

@@ -25,6 +25,7 @@ from tests.commands.one_site import START, Place, Site
         ("agent", "dial", "1001"),
         ("agent", "skip", "1001", "--reason", "刚通过话"),
         ("queue", "show"),
+        ("queue", "next", "callback"),
     ],
     ids=" ".join,
 )

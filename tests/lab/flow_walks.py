@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from routing.flow import ORDER_FACTS, Branch, Collect, Flow, Menu, Step, Survey, Valid
+from routing.flow import ORDER_FACTS, QUEUE_FACTS, Branch, Collect, Flow, Menu, Step, Survey, Valid
 from routing.flow_run import State, begin, is_holiday, opens, step
 from routing.flow_talk import (
     Action,
@@ -31,6 +31,7 @@ from routing.flow_talk import (
     Found,
     Input,
     Listen,
+    LookAt,
     NoteAnswer,
     NoteCallBack,
     NotFound,
@@ -167,6 +168,8 @@ class _Map:
                     yield CameBack(Return.NOBODY)
             case ToExtension():
                 yield from (Answered(), Failed())
+            case LookAt():
+                yield Found(dict.fromkeys(QUEUE_FACTS, ""))  # no engine is there to know it
             case AskOrder():
                 yield from map(Found, self._findings(ORDER_FACTS))
                 yield from (NotFound(), Failed())

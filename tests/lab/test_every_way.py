@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from json import dumps
 from pathlib import Path
 from typing import get_args
 
@@ -72,7 +73,8 @@ ANSWERS, PAUSED, EMPTY = "waihu-answers", "waihu-paused", "waihu-empty"
 QUEUES = ("waihu-inbound", ANSWERS, PAUSED, EMPTY)
 AGENTS = 20
 MENU_S = 0.8
-WITHIN_S = 40.0
+WITHIN_S = 60.0
+LONGEST = 30
 FIRST = 4_000_000_000
 OTHERS = """
 start = "which"
@@ -81,7 +83,15 @@ languages = ["en"]
 [step.which]
 do = "menu"
 say = []
-keys = { 1 = "ring", 2 = "born", 3 = "mine", 4 = "open", 5 = "back", 6 = "desk" }
+[step.which.keys]
+1 = "ring"
+2 = "born"
+3 = "mine"
+4 = "open"
+5 = "back"
+6 = "desk"
+7 = "look"
+8 = "bill"
 [step.ring]
 do = "transfer"
 extension = "200"
@@ -103,6 +113,26 @@ failed = "desk"
 do = "play"
 say = { digits = "{order_number}" }
 next = "desk"
+[step.look]
+do = "look"
+queue = "waihu-inbound"
+next = "desk"
+[step.bill]
+do = "collect"
+say = []
+into = "bill"
+digits = [6, 12]
+next = "find"
+nothing = "desk"
+[step.find]
+do = "lookup"
+url = "http://127.0.0.1:8099/bills/{bill}?from={number}"
+take = { due = "due" }
+limit_s = 0.5
+cache_s = 30
+next = "desk"
+missing = "open"
+failed = "desk"
 [step.open]
 do = "open_order"
 kind = "repair"
@@ -263,9 +293,9 @@ def course(walk: Walk, flow: Flow, nth: int, answers: dict[str, str | None]) -> 
     state, action = step(flow, begin(flow, walk.caller), Began(), walk.now)
     steps, came = dict(flow.steps), list[Came]()
     kept, found = list[Done | Again | Failed](), list[Found | NotFound | Failed]()
-    for one in walk.came:
+    for place, one in enumerate(walk.came):
         at = flow.steps[state.at]
-        now = _own_number(one, at, nth)
+        now = _own_number(one, at, nth * LONGEST + place)
         if isinstance(action, Fetch):
             answers[action.url.partition("?")[0]] = _answer(action, now)
         if isinstance(action, AskOrder | OpenOrder) and isinstance(now, Found | NotFound | Failed):
@@ -296,8 +326,14 @@ def _answer(action: Fetch, came: Came) -> str | None:
     """A body, "" for a 404, None for a server that hangs."""
     match came:
         case Found(values=values):
-            fields = (f'"{path}": "{values[name]}"' for name, path in action.take.items())
-            return f"{{{', '.join(fields)}}}"
+            return dumps(
+                {
+                    "bill": {
+                        path.removeprefix("bill."): values[name]
+                        for name, path in action.take.items()
+                    }
+                }
+            )
         case NotFound():
             return ""
         case _:
@@ -449,7 +485,7 @@ async def serving(desks: Mapping[str, Desk], switch: LabAsterisk) -> AsyncIterat
 
 
 async def test_every_way_is_taken_live_and_whoever_calls_ends_well(
-    switch: LabAsterisk, tmp_path: Path
+    switch: LabAsterisk, parts: Path, tmp_path: Path
 ) -> None:
     answers: dict[str, str | None] = {}
     served: dict[str, str] = {}
@@ -499,7 +535,10 @@ async def test_every_way_is_taken_live_and_whoever_calls_ends_well(
     for one in courses:
         assert not one.sender or isinstance(one.flow.steps[left[one.call][-1]], HangUp), one.told()
     messages = list(switch.run.glob("spool/voicemail/default/100/INBOX/msg*.txt"))
-    assert len(messages) >= len([one for one in walked if _leaves_a_message(one)])
+    # The oldest Asterisk comes without voicemail: then it is good-bye at once.
+    has_voicemail = (find_asterisk(parts).modules / "app_voicemail.so").exists()
+    leaving = [one for one in walked if has_voicemail and _leaves_a_message(one)]
+    assert len(messages) >= len(leaving)
     # No word of a caller's became an event, or a record, of its own.
     assert not [event for event in told if event.get("Event") == "Forged"]
     records = (switch.run / "log" / "queue_log").read_text("utf-8", "replace").splitlines()

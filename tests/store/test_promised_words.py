@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.effects import EndAttempt
+from dialer.effects import EndAttempt, KeepPlace
 from dialer.messages import Claim
+from store.call_backs import open_places
 from store.database import Database
 from tests.store.desk import at_work
 from tests.store.faults import allow_again, locked, refuse
@@ -136,3 +137,22 @@ async def test_an_outcome_that_no_late_word_may_change_stays(room: Room) -> None
     async with at_work(room.database, beside=room.beside) as desk:
         assert [one.write["attempt"] for one in desk.aside.kept] == [claim.attempt]
     assert await outcome_of(room, claim) is Outcome.BUSY
+
+
+async def test_a_place_that_a_caller_was_promised_is_there_after_all(room: Room) -> None:  # R9
+    campaign = await room.running_campaign(0)
+    wish = KeepPlace(
+        campaign_id=campaign.id,
+        e164="+8613900000001",
+        queue="waihu-inbound",
+        why="wish",
+        joined_at=MONDAY_9,
+        at=ENDED_AT,
+        ref="place:1",
+    )
+    async with at_work(room.database, beside=room.beside) as desk, locked(room.database):
+        desk.writer.submit(wish)
+        assert await desk.hears() == ("kept", "")
+    async with at_work(room.database, beside=room.beside), room.database.reading() as connection:
+        (kept,) = await open_places(connection)
+    assert (kept.place.e164, kept.place.joined_at) == (wish.e164, MONDAY_9)
