@@ -100,6 +100,14 @@ def _short_enough(run: Path) -> Path:
     return run
 
 
+def _country(text: str) -> str:
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415  slow to load, and seldom needed
+
+    if text not in SUPPORTED_REGIONS:
+        raise ValueError("must be a country of two letters, CN")
+    return text
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
 
 
@@ -236,6 +244,7 @@ class InboundSettings(_Section):
     numbers: dict[str, QueueName] = Field(default_factory=dict)
     flow: FlowName | None = None
     flows: dict[str, FlowName] = Field(default_factory=dict)
+    country: Annotated[str, AfterValidator(_country)] = "CN"
     call_back: Line | None = None
     speech: tuple[str, ...] = ()
 

@@ -45,7 +45,7 @@ def engine_of(settings: Settings) -> Engine:
         routes=inbound_routes(settings),
         needs=needs_of(settings),
         keypad=settings.agents.keypad,
-        country=settings.orders.country,
+        country=settings.inbound.country,
         call_backs=call_back_rules(settings),
     )
     statistics = Statistics(ZoneInfo(settings.site.zone), thresholds_s(settings))
@@ -55,7 +55,7 @@ def engine_of(settings: Settings) -> Engine:
 
 def number_reader(settings: Settings) -> Callable[[str], str | None]:
     """How a caller's number, as the network gives it, is read at this site."""
-    return lambda text: caller_e164(text, settings.orders.country) or None
+    return lambda text: caller_e164(text, settings.inbound.country) or None
 
 
 def recording_of(settings: Settings) -> Recording | None:

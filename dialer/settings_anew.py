@@ -118,7 +118,7 @@ def reconfigure(settings: Settings, ref: str) -> Reconfigure:
         thresholds_s=thresholds_s(settings),
         needs=needs_of(settings),
         short_abandons_s=short_abandons_s(settings),
-        country=settings.orders.country,
+        country=settings.inbound.country,
         call_backs=call_back_rules(settings),
     )
 
