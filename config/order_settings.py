@@ -16,7 +16,6 @@ from config.campaign_file import DayNames
 from config.week import parse_day, week_of
 
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 USUAL_KINDS: Final[dict[str, dict[str, Any]]] = {
     "inquiry": {},
     "repair": {},
@@ -33,12 +32,6 @@ def _word(text: str) -> str:
 
 def _usual_windows() -> dict[str, tuple[str, ...]]:
     return {"mon-fri": ("09:00-18:00",)}
-
-
-def _country(text: str) -> str:
-    if not _COUNTRY.fullmatch(text):
-        raise ValueError(f'"{text}" is no country: write CN, TW, US')
-    return text
 
 
 def _day(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -80,8 +73,8 @@ class OrderSettings(_Table):
     """Work orders and complaints.
 
     `call_back`: the campaign that makes promised calls. `group`: whose an order is unless it is
-    said. `windows`, `calendar`: which days are worked. `country`: of customers'
-    and callers' numbers. `hotlines`: whom to suggest for what is not our business, by a word.
+    said. `windows`, `calendar`: which days are worked.
+    `hotlines`: whom to suggest for what is not our business, by a word of yours.
     """
 
     call_back: Name | None = None
@@ -90,7 +83,6 @@ class OrderSettings(_Table):
         default_factory=_usual_windows
     )
     calendar: Annotated[str, AfterValidator(calendar_name)] | None = None
-    country: Annotated[str, AfterValidator(_country)] = "CN"
     escalate_days: Annotated[int, Field(ge=1, le=366)] = 1
     kinds: dict[Word, OrderKindSettings] = Field(default_factory=dict, validate_default=True)
     groups: dict[Word, OrderGroupSettings] = Field(default_factory=dict)

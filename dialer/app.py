@@ -288,7 +288,7 @@ class _EngineRoom:
     def _pop_policy(self) -> PopPolicy:
         settings = self._reload.settings
         # Read as work orders read theirs: a number of no known range may have some, too.
-        country = settings.orders.country
+        country = settings.inbound.country
         return PopPolicy(
             scripts=settings.scripts.texts, read_number=lambda text: caller_e164(text, country)
         )

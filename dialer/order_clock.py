@@ -46,7 +46,7 @@ class OrderRules:
         """
         settings, today = self._settings(), self._utc_now().date()
         policy = await self._policy(settings, today)
-        return OrderSite(policy=policy, country=settings.orders.country)
+        return OrderSite(policy=policy, country=settings.inbound.country)
 
     async def _policy(self, settings: Settings, today: date) -> OrderPolicy:
         if self._known is not None and self._known[:2] == (settings.orders, today):

@@ -84,7 +84,7 @@ def open_one(
         who=by or operator(),
         subject=subject,
         text=text,
-        e164=typed_number(phone, settings.orders.country) if phone else "",
+        e164=typed_number(phone, settings.inbound.country) if phone else "",
         name=name,
         call=call,
         contact_id=contact,
@@ -162,7 +162,7 @@ def list_all(
         group=group,
         kind=None if kind is None else _kind(kind, settings),
         state=state,
-        e164=None if phone is None else typed_number(phone, settings.orders.country),
+        e164=None if phone is None else typed_number(phone, settings.inbound.country),
         living=not everything and state is None,
         limit=limit,
     )
