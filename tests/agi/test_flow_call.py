@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from agi.flow_call import KeepFor, Means
 from agi.flow_desk import FlowDesk, Flows
 from agi.flow_lookup import AT_ONCE, Lookups
+from agi.flow_orders import FlowOrders, OrderSite
 from agi.flow_speech import Speech
 from agi.handlers import make_routes
 from agi.server import FastAgiServer
+from campaigns.orders.order import Door, NewOrder, OrderPolicy
 from dialer.messages import InboundNoted
 from routing.flow import (
+    Branch,
+    Case,
     Collect,
     Enqueue,
+    FindOrder,
     Flow,
     HangUp,
     Manner,
@@ -33,6 +40,9 @@ from routing.flow import (
     Voicemail,
 )
 from routing.flow_talk import Done, Failed, Fetch, Found, NoteCallBack, NotFound
+from store.database import Database
+from store.work_orders import WorkOrders
+from tests.campaigns.test_orders import HOURS
 
 CallIn = Callable[..., Awaitable[list[str]]]
 Perform = Callable[..., Awaitable[list[str]]]
@@ -58,6 +68,7 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
         held: bool = True,
         route: str = "inbound",
         note: KeepFor | None = None,
+        orders: FlowOrders | None = None,
         tell: Callable[[InboundNoted], None] = lambda _: None,
         **steps: Step,
     ) -> list[str]:
@@ -76,6 +87,7 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
             note_answer=lambda _said: None,
             utc_now=lambda: datetime(2026, 11, 23, 2, tzinfo=UTC),
             mono=lambda: 0.0,
+            orders=orders,
         )
         routes = make_routes(nobody, FlowDesk(means, Flows(default=flow), tell))
         async with FastAgiServer(host="127.0.0.1", port=0, routes=routes) as server:
@@ -88,6 +100,38 @@ def perform(call_in: CallIn, tmp_path: Path) -> Perform:
         return [line for line in said if "TIMEOUT(absolute)" not in line and line != "ANSWER"]
 
     return run
+
+
+@pytest.mark.parametrize(("caller", "told"), [("13800138000", True), ("13900139000", False)])
+async def test_whoever_has_a_work_order_open_is_told_of_it_and_nobody_else(
+    perform: Perform,
+    empty_file: Path,
+    tmp_path: Path,
+    caller: str,
+    told: bool,  # noqa: FBT001
+) -> None:
+    policy = OrderPolicy(hours=HOURS, kinds={}, group="service")
+
+    async def site() -> OrderSite:
+        return OrderSite(policy=policy, country="CN")
+
+    async with Database(Path(shutil.copy(empty_file, tmp_path / "waihu.db"))) as database:
+        new = NewOrder(kind="repair", opened_by=Door.IVR, who="x", e164="+8613800138000")
+        now = datetime(2026, 11, 23, 2, tzinfo=UTC)
+        order = await WorkOrders(database, policy).open(new, Random(1), now)
+        orders = FlowOrders(database, site, Random(2), utc_now=lambda: now, mono=lambda: 0.0)
+        has = Case(fact="open_work_orders", lowest=1, to="find")
+        said = await perform(
+            OK,
+            env={"agi_callerid": caller},
+            held=told,
+            orders=orders,
+            a=Branch(cases=(has,), otherwise="bye"),
+            find=FindOrder(next="says", missing="bye", failed="bye"),
+            says=Play(say=saying("digits", "{order_number}"), next="bye"),
+        )
+    digits = [f'SAY DIGITS "{order.number}" "0123456789*#"'] if told else []
+    assert said == [*digits, "HANGUP"]
 
 
 @pytest.mark.parametrize(
