@@ -29,23 +29,18 @@ from dialer.effects import (
     NoteProgress,
     ReleaseClaim,
 )
-from dialer.messages import (
-    Claimed,
-    KeptPlace,
+from dialer.messages import Claimed, KeptPlace, Now, PlaceKept, StoreFailed, WishCallBack
+from dialer.pacing import closed_gate
+from dialer.placing import Placing
+from dialer.switch_events import (
     MessageLeft,
-    Now,
-    PlaceKept,
     QueueAbandoned,
     QueueConnected,
     QueueExited,
     QueueJoined,
     QueueLeft,
-    StoreFailed,
     SwitchSurveyed,
-    WishCallBack,
 )
-from dialer.pacing import closed_gate
-from dialer.placing import Placing
 from routing.turns import (
     CallBackReason,
     CallBackRules,

@@ -21,23 +21,18 @@ from dialer.effects import (
 )
 from dialer.ids import attempt_id
 from dialer.kept_places import KEPT, REST_S
-from dialer.messages import (
+from dialer.messages import Claim, Claimed, KeptPlace, PlaceKept, StoreFailed, WishCallBack
+from dialer.switch_events import (
     CallBridged,
     CallHungUp,
     CallOriginated,
-    Claim,
-    Claimed,
-    KeptPlace,
     LinkDown,
     MessageLeft,
-    PlaceKept,
     QueueAbandoned,
     QueueConnected,
     QueueExited,
     QueueJoined,
     QueueLeft,
-    StoreFailed,
-    WishCallBack,
 )
 from routing.turns import CallBackReason, CallBackRules, Place, PlaceEnd
 from tests.dialer.stage import QUEUE, Stage, state_of
