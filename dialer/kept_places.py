@@ -196,11 +196,17 @@ class KeptPlaces:
         return next(fit, None)
 
     def _e164_of(self, number: str) -> str | None:
+        """A number that is called back: of the campaign's country.
+
+        Whoever calls may show any number, and with it have us call a satellite at our expense.
+        """
         desk = self._desk()
         if desk is None or not number:
             return None
         read = read_number(number, desk.campaign.country, desk.campaign.number_check)
-        return None if isinstance(read, NumberRefusal) else read.e164
+        if isinstance(read, NumberRefusal) or read.country != desk.campaign.country:
+            return None
+        return read.e164
 
     # ── who is on the line ───────────────────────────────────────────────────────────────
 
