@@ -7,11 +7,13 @@ printed.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +23,10 @@ from dialer.cli_text import harmless
 VERSION: Final = 1
 # Where there is no terminal nothing is cut: a pipe has no width.
 WIDTH_OF_A_PIPE: Final = 200
+# A name of several words, as waihu-inbound; a date is none.
+BETWEEN_WORDS: Final = re.compile(r"(?<=[A-Za-z]-)(?=[A-Za-z])")
+# Columns of names are not made narrower than this for the sake of figures.
+SHORT_NAME: Final = 8
 QUIET: Final = "bright_black"
 EMPHASIS: Final = "bold"
 
@@ -42,14 +48,72 @@ def say(text: str, *, style: str = "") -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: str = "") -> None:
-    """A table. `right`: names of the columns with figures, separated by `|`."""
+    """A table. `right`: names of the columns with figures, separated by `|`.
+
+    Where the terminal is too narrow for it, the columns move together, the names of figures are
+    broken between words, and what a rate rests on goes under it; no figure is torn apart while
+    names have room beside them.
+    """
     figures = set(right.split("|"))
+    shown = [[harmless(cell) for cell in row] for row in rows]
+    out = console()
+    widths = [max(map(_width, column)) for column in zip(columns, *shown, strict=True)]
+    if sum(widths) + 3 * len(widths) - 1 > out.width:
+        _narrow_table(out, columns, shown, figures)
+        return
     grid = Table(box=SIMPLE_HEAD, header_style=EMPHASIS, pad_edge=False)
     for name in columns:
-        grid.add_column(name, justify="right" if name in figures else "left", overflow="fold")
-    for row in rows:
-        grid.add_row(*(Text(harmless(cell)) for cell in row))
-    console().print(grid)
+        grid.add_column(name, justify="right" if name in figures else "left")
+    for row in shown:
+        grid.add_row(*map(Text, row))
+    out.print(grid)
+
+
+def _narrow_table(
+    out: Console, columns: Sequence[str], rows: Iterable[list[str]], figures: set[str]
+) -> None:
+    shown = [
+        [cell.replace(" (", "\n(") if name in figures else cell for name, cell in line]
+        for line in (zip(columns, row, strict=True) for row in rows)
+    ]
+    widths = [max(map(_width, column)) for column in zip(*shown, strict=True)] or [0] * len(columns)
+    widths = [max(_narrowest(name), width) for name, width in zip(columns, widths, strict=True)]
+    if sum(widths) + 2 * (len(widths) - 1) > out.width:
+        shown = [[BETWEEN_WORDS.sub("\n", cell) for cell in row] for row in shown]
+    least = [
+        width if name in figures else min(width, SHORT_NAME)
+        for name, width in zip(columns, widths, strict=True)
+    ]
+    whole = sum(least) + 2 * (len(least) - 1) <= out.width
+    grid = Table(
+        box=SIMPLE_HEAD,
+        header_style=EMPHASIS,
+        pad_edge=False,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for name, width in zip(columns, widths, strict=True):
+        if name in figures:
+            fixed = width if whole else None
+            grid.add_column(name, justify="right", overflow="fold", width=fixed)
+        else:
+            grid.add_column(name, overflow="fold")
+    for row in shown:
+        grid.add_row(*map(Text, row))
+    out.print()
+    out.print(grid)
+    out.print()
+
+
+def _width(text: str) -> int:
+    """Of the longest line, in columns of the terminal."""
+    return max(map(cell_len, text.split("\n")))
+
+
+def _narrowest(name: str) -> int:
+    """How narrow a column's name may become: its longest word; half of it, if it is in Chinese."""
+    word = max(map(cell_len, name.split()), default=0)
+    return word if name.isascii() else min(word, max(4, (word + 3) // 4 * 2))
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> None:

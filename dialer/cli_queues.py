@@ -79,31 +79,31 @@ async def _show(settings: Settings, only: str | None, *, json: bool) -> None:
     if not views:
         say(_("There is no such queue."))
         return
-    names = [_("waiting"), _("longest"), _("agents free"), _("calls"), _("answered")]
-    rates = [_("given up"), _("soon"), _("rate"), _("service level"), _("ASA"), _("AHT")]
-    kept = [_("call-backs"), _("places kept")]
-    figures = [*names, *rates, *kept, _("lent in")]
-    table([_("queue"), *figures], [_row(view) for view in views], right="|".join(figures))
+    name = _("queue")
+    now = [_("waiting"), _("longest"), _("agents free"), _("lent in"), _("places kept")]
+    table([name, *now], [(view.name, *_now(view)) for view in views], right="|".join(now))
+    counts = [_("calls"), _("answered"), _("given up"), _("soon"), _("call-backs")]
+    today = [*counts, _("rate"), _("service level"), _("ASA"), _("AHT")]
+    table([name, *today], [(view.name, *_today(view)) for view in views], right="|".join(today))
 
 
-def _row(view: QueueView) -> tuple[str, ...]:
+def _now(view: QueueView) -> tuple[str, ...]:
     longest = "–" if view.longest_wait_s is None else duration(view.longest_wait_s)
+    free, lent = str(view.agents_available), str(view.agents_lent or "")
+    return str(view.waiting), longest, free, lent, _places(view)
+
+
+def _today(view: QueueView) -> tuple[str, ...]:
     return (
-        view.name,
-        str(view.waiting),
-        longest,
-        str(view.agents_available),
         str(view.offered),
         str(view.answered),
         str(view.abandoned),
         str(view.short_abandons),
+        str(view.call_backs),
         "–" if view.abandon_rate is None else rate(view.abandon_rate),
         f"{rate(view.service_level)} ≤ {view.threshold_s:g} s",
         mean_seconds(view.asa),
         "–" if view.aht is None else mean_seconds(view.aht),
-        str(view.call_backs),
-        _places(view),
-        str(view.agents_lent or ""),
     )
 
 

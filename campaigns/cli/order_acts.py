@@ -142,7 +142,8 @@ async def _act(
         print_json({"order": order_json(order, now)})
     else:
         done = act_words()[step.act]
-        say(f"{spaced(order.number)}: {done}.")
+        said = _("{number}: {done}.")
+        say(said.format(number=spaced(order.number), done=done))
 
 
 # ── a promised call ──────────────────────────────────────────────────────────────────────

@@ -59,7 +59,7 @@ def print_order(record: OrderRecord, orders: OrderSettings, zone: ZoneInfo, now:
             (_("subject"), order.subject),
             (_("text"), order.text),
             (_("state"), state_words()[order.state]),
-            (_("due"), due_text(order, zone, now)),
+            (_("due by"), due_text(order, zone, now)),
             (_("promised"), promised),
             (_("owner"), f"{order.owner} ({level_words()[order.level]})".lstrip()),
             (_("group"), order.group),
@@ -86,7 +86,7 @@ def print_orders(
     if not found:
         say(_("No work order."))
         return
-    columns = [_("number"), _("kind"), _("subject"), _("state"), _("owner"), _("due")]
+    columns = [_("number"), _("kind"), _("subject"), _("state"), _("owner"), _("due by")]
     rows = [
         (
             order.number,

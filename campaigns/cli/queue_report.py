@@ -81,7 +81,7 @@ async def report_queues(
     """Make the report and show it, or write it to a file.
 
     Raises:
-        CommandError: a day is none, or the file has another ending.
+        CommandError: a day is none, the last is before the first, or the file has another ending.
     """
     if file is not None and file.suffix.lower() not in FORMS:
         said = _("{file}: name it .csv or .xlsx")
@@ -100,6 +100,8 @@ async def report_queues(
 async def _made(settings: Settings, wanted: Wanted) -> QueueReport:
     now, zone = utc_now(), ZoneInfo(settings.site.zone)
     since, until = _span(wanted, zone, now)
+    if until <= since:
+        raise CommandError(_("The last day is before the first one."), ExitCode.USAGE)
     rules = _rules(settings, wanted.service_level)
     async with opened(settings) as database:
         history = QueueHistory(database)
@@ -272,19 +274,21 @@ def _cells(totals: QueueTotals, rules: QueueRules) -> tuple[str, ...]:
 
 
 def _queue_facts(report: QueueReport) -> Iterator[tuple[str, str]]:
+    soon, settled, so_far = _("soon"), _("settled at once"), _("so far")
+    transferred, longest = _("transferred"), _("longest call")
     for queue, totals in report.whole.items():
         rules = report.rules[queue]
         resolution = _resolution(report, queue)
         solved = rate(resolution)
         if resolution.formula == Formula.FCR_PROVISIONAL:
-            solved += f" ({_('so far')})"
+            solved += f" ({so_far})"
         handled = kpi.longest_handle(totals.handled).value
         parts = (
             f"{rules.service_level} ≤ {rules.threshold_s:g} s",
-            f"{_('soon')} ≤ {rules.short_abandon_s:g} s",
-            f"{_('settled at once')} {solved}",
-            f"{_('transferred')} {rate(kpi.transfer_rate(totals.handled))}",
-            f"{_('longest call')} {'–' if handled is None else duration(handled)}",
+            f"{soon} ≤ {rules.short_abandon_s:g} s",
+            f"{settled} {solved}",
+            f"{transferred} {rate(kpi.transfer_rate(totals.handled))}",
+            f"{longest} {'–' if handled is None else duration(handled)}",
         )
         yield queue, " · ".join(parts)
 

@@ -116,3 +116,8 @@ def test_a_day_without_calls_has_no_figures(site: Terminal) -> None:
 
 def test_a_log_that_is_not_there_is_told(site: Terminal) -> None:
     assert "nowhere" in site.fails(2, "queue", "import-log", "nowhere")
+
+
+def test_days_that_end_before_they_begin_are_refused(site: Terminal) -> None:
+    said = site.fails(2, "report", "queues", "--from", "2026-11-17", "--to", "2026-11-16")
+    assert "The last day is before the first one." in said

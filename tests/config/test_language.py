@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import importlib.util
 import re
@@ -132,6 +133,20 @@ def edges(text: str) -> tuple[str, str]:
 
 
 # ── the catalogue ────────────────────────────────────────────────────────────────────────
+
+
+def test_no_text_is_said_inside_a_formatted_string() -> None:
+    """The extractor does not see it there: it would be on no list of what to translate."""
+    unseen = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        for formatted in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(formatted, ast.JoinedStr)
+        for call in ast.walk(formatted)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "_"
+    ]
+    assert unseen == []
 
 
 def test_every_text_of_the_program_is_in_the_catalogue(
