@@ -18,7 +18,8 @@ from typing import Final, cast
 from agi.protocol import FastAgiProtocol
 from agi.wire import Command, Event, Limits, RemoteProtocolError
 
-READ_BYTES: Final = 4096
+READ_BYTES: Final = 1024
+"""A whole header has some 700; each living call keeps so much."""
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -37,7 +38,7 @@ class Connection(asyncio.BufferedProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
         self._choked = False
-        self._lost = asyncio.Event()
+        self._lost: asyncio.Future[None] = self._loop.create_future()
 
     # ── what the loop tells us ───────────────────────────────────────────────────────────
 
@@ -66,7 +67,7 @@ class Connection(asyncio.BufferedProtocol):
         """A reset is an end like any other."""
         del exc
         self._take(b"")
-        self._lost.set()
+        self._lost.set_result(None)
         if self._timer is not None:
             self._timer.cancel()
 
@@ -107,14 +108,10 @@ class Connection(asyncio.BufferedProtocol):
             self._waiter = None
 
     async def close(self, timeout_s: float) -> None:
-        """End the connection; what is not written by then in `timeout_s` is dropped."""
+        """End the connection; what the other side has not taken in `timeout_s` is dropped."""
         self._transport.close()
-        if not self._transport.get_write_buffer_size():
-            return
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._lost.wait()
-        except TimeoutError:
+        if self._transport.get_write_buffer_size():
+            await asyncio.wait([self._lost], timeout=timeout_s)
             self._transport.abort()
 
     def abort(self) -> None:
