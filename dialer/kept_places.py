@@ -70,7 +70,7 @@ KEPT = "WAIHU_KEPT"
 
 @dataclass(slots=True, kw_only=True)
 class _Call:
-    """An inbound call: whose, since when it has been in which queue, and where it waits now.
+    """A living inbound call: whose, since when it has been in which queue, where it waits now.
 
     `e164`: the number, where it is one that the campaign could call.
     `gave_up_in`: the queue that says so; whoever is still there a moment later has not.
@@ -136,11 +136,18 @@ class KeptPlaces:
         news, self._is_unfit = unfit and not self._is_unfit, unfit
         return [Found(finding=AuditFinding.NOBODY_CALLS_BACK)] if news else []
 
-    def wish(self, ask: WishCallBack, now: Now) -> list[Effect]:
-        """Somebody on the line wants to be called back: answered once it is committed."""
+    def wish(self, ask: WishCallBack, now: Now, *, is_gone: bool = False) -> list[Effect]:
+        """Somebody on the line wants to be called back: answered once it is committed.
+
+        `is_gone`: they have hung up since they said so.
+        """
         desk, e164 = self._desk(), self._e164_of(ask.number)
         if desk is None or e164 is None:
             return [AnswerAsk(ask=ask.ask, variables={KEPT: ""})]
+        if ask.call and not is_gone:
+            # Nobody is called who still hears that they will be: their line is busy.
+            call = self._call(ask.call)
+            call.number, call.e164 = call.number or ask.number, call.e164 or e164
         if e164 in self._places:
             return [AnswerAsk(ask=ask.ask, variables={KEPT: "again"})]
         for wish in self._wishes.values():
@@ -401,9 +408,8 @@ class KeptPlaces:
         return found
 
     def _on_the_line(self) -> set[str]:
-        """Whoever waits on the line is there: nobody calls them."""
-        waiting = (call for call in self._calls.values() if call.waits_in is not None)
-        return {call.e164 for call in waiting if call.e164 is not None}
+        """Whoever is on the line, waiting or in a flow, is there: nobody calls them."""
+        return {call.e164 for call in self._calls.values() if call.e164 is not None}
 
     def _room(self, campaign_id: int, now: Now) -> int:
         desk = self._board.desks.get(campaign_id)

@@ -65,12 +65,13 @@ def joins(stage: Stage, call: str, number: str = NUMBER) -> None:
 
 
 def wishes(stage: Stage, call: str = "c1", number: str = NUMBER) -> str | None:
-    """Ask for a call-back, have it written, and tell what the caller was told."""
+    """Ask for a call-back, have it written, hang up, and tell what the caller was told."""
     effects = stage.tell(WishCallBack(ask=f"ask-{call}", call=call, number=number, queue=QUEUE))
     for effect in effects:
         if isinstance(effect, KeepPlace):
             effects = stage.tell(PlaceKept(ref=effect.ref))
     answers = [one for one in effects if isinstance(one, AnswerAsk)]
+    stage.tell(CallHungUp(call=call, cause=16))
     return answers[-1].variables[KEPT] if answers else None
 
 
@@ -153,6 +154,28 @@ def test_an_idle_agent_is_kept_and_the_call_goes_out_at_once(stage: Stage) -> No
     closed = stage.last(ClosePlace)
     assert (closed.e164, closed.end) == (E164, PlaceEnd.CALLED)
     assert stage.engine.kept_places.places == []
+
+
+def test_nobody_is_called_who_still_hears_that_they_will_be(stage: Stage) -> None:
+    """Their line would be busy, and the next try is minutes later."""
+    joins(stage, "c1")
+    stage.tell(QueueLeft(call="c1", queue=QUEUE))
+    for call, number in (("c1", NUMBER), ("c2", "13900000003")):  # one never was in a queue
+        asked = WishCallBack(ask=f"ask-{call}", call=call, number=number, queue=QUEUE)
+        (keep,) = [one for one in stage.tell(asked) if isinstance(one, KeepPlace)]
+        stage.tell(PlaceKept(ref=keep.ref))
+        stage.passes(5)
+        assert state_of(stage) is State.IDLE
+    stage.tell(CallHungUp(call="c1", cause=16))
+    assert state_of(stage) is State.RESERVED
+    assert last_claim(stage).turns == (E164,)
+
+
+def test_who_hung_up_amid_the_promise_is_called(stage: Stage) -> None:
+    stage.tell(CallHungUp(call="c1", cause=16))
+    stage.tell(WishCallBack(ask="a", call="c1", number=NUMBER, queue=QUEUE))
+    stage.tell(PlaceKept(ref=stage.last(KeepPlace).ref))
+    assert last_claim(stage).turns == (E164,)
 
 
 def test_an_agent_leaves_wrap_up_reserved_and_is_never_offered_to_who_came_later(
