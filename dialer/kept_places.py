@@ -119,6 +119,9 @@ class KeptPlaces:
     def loaded(self, places: Iterable[KeptPlace] | None, now: Now) -> list[Effect]:
         """Take over what is on file. Those that have come to their end are closed."""
         said = self._say_if_unfit()
+        for call in self._calls.values():
+            # Who came before the campaign was read has a number that nobody could read yet.
+            call.e164 = call.e164 or self._e164_of(call.number)
         if places is None:
             return said
         on_file = {one.place.e164: one for one in places}
@@ -287,7 +290,7 @@ class KeptPlaces:
         """The switch was asked who waits; of `fresh` calls it has told more since."""
         for name, waiting in survey.waiting.items():
             if name not in fresh:
-                event = QueueJoined(call=name, queue=waiting.queue, caller_number="")
+                event = QueueJoined(call=name, queue=waiting.queue, caller_number=waiting.number)
                 self.joined(event, now, waiting.waited_s)
         for name in [name for name in self._calls if name not in fresh]:
             if name not in survey.calls:

@@ -29,6 +29,7 @@ from dialer.messages import (
     Claimed,
     KeptPlace,
     LinkDown,
+    LinkUp,
     MessageLeft,
     PlaceKept,
     QueueAbandoned,
@@ -37,6 +38,8 @@ from dialer.messages import (
     QueueJoined,
     QueueLeft,
     StoreFailed,
+    Unfinished,
+    Waiting,
     WishCallBack,
 )
 from routing.turns import CallBackReason, CallBackRules, Place, PlaceEnd
@@ -262,6 +265,29 @@ def test_after_a_restart_the_places_of_before_are_served(stage: Stage) -> None:
     tells(stage, old)
     assert state_of(stage) is State.RESERVED
     assert last_claim(stage).turns == (E164,)
+
+
+@pytest.mark.parametrize("is_read_first", [True, False])
+def test_who_waits_on_the_line_since_before_a_restart_is_not_called_but_served(
+    *, is_read_first: bool
+) -> None:
+    stage = Stage()
+    stage.engine.kept_places.rules = RULES
+    if is_read_first:
+        stage.opens()
+    else:
+        stage.tell(Unfinished(attempts=()))
+        stage.tell(LinkUp(version="22.10"))
+    waits = {"old": Waiting(queue=QUEUE, waited_s=30.0, number=NUMBER)}
+    stage.sees(calls={"old": True}, waiting=waits)
+    if not is_read_first:
+        stage.load()
+    stage.logs_in("1001")
+    stage.passes(7)
+    tells(stage, Place(e164=E164, queue=QUEUE, joined_at=stage.now.utc - timedelta(hours=1)))
+    assert state_of(stage) is State.IDLE
+    stage.tell(QueueConnected(call="old", queue=QUEUE, member="1001"))
+    assert stage.last(ClosePlace).end == PlaceEnd.SERVED
 
 
 def test_a_place_that_is_over_on_file_is_closed(stage: Stage) -> None:
