@@ -100,6 +100,8 @@ class KeptPlaces:
         self._placing = placing
         self.rules = rules
         self._places: dict[str, KeptPlace] = {}
+        # Closed by us, and may be open still in what is read: the database may lag.
+        self._closed: dict[str, datetime] = {}
         self._calls: dict[str, _Call] = {}
         self._wishes: dict[str, _Wish] = {}
         self._wishes_made = 0
@@ -125,7 +127,12 @@ class KeptPlaces:
         if places is None:
             return said
         on_file = {one.place.e164: one for one in places}
-        self._places = {e164: one for e164, one in on_file.items() if not one.end}
+        self._closed = {e164: at for e164, at in self._closed.items() if e164 in on_file}
+        self._places = {
+            e164: one
+            for e164, one in on_file.items()
+            if not (one.end or self._closed.get(e164) == one.place.joined_at)
+        }
         self._rests = {e164: at for e164, at in self._rests.items() if e164 in self._places}
         return said + [
             ClosePlace(campaign_id=one.campaign_id, e164=e164, end=one.end, at=now.utc)
@@ -315,6 +322,7 @@ class KeptPlaces:
         kept = self._places.pop(e164, None)
         if kept is None:
             return []
+        self._closed[e164] = kept.place.joined_at
         return [ClosePlace(campaign_id=kept.campaign_id, e164=e164, end=end.value, at=now.utc)]
 
     # ── calling back ─────────────────────────────────────────────────────────────────────

@@ -290,6 +290,26 @@ def test_who_waits_on_the_line_since_before_a_restart_is_not_called_but_served(
     assert stage.last(ClosePlace).end == PlaceEnd.SERVED
 
 
+def test_who_was_served_is_not_called_while_the_database_has_yet_to_take_it(stage: Stage) -> None:
+    place = Place(e164=E164, queue=QUEUE, joined_at=stage.now.utc - timedelta(minutes=5))
+    serves(stage, "busy")
+    tells(stage, place)
+    joins(stage, "again")
+    stage.tell(CallHungUp(call="busy", cause=16))
+    stage.tell(QueueConnected(call="again", queue=QUEUE, member="1001"))
+    stage.tell(CallHungUp(call="again", cause=16))
+    assert stage.last(ClosePlace).end == PlaceEnd.SERVED
+    before = len(stage.wanted(ClosePlace))
+    tells(stage, place)
+    stage.passes(11)
+    assert not last_claim(stage).turns
+    stage.answers_claim(found=0)
+    tells(stage)
+    tells(stage, replace(place, joined_at=stage.now.utc))  # another one, kept since
+    assert last_claim(stage).turns == (E164,)
+    assert len(stage.wanted(ClosePlace)) == before
+
+
 def test_a_place_that_is_over_on_file_is_closed(stage: Stage) -> None:
     over = Place(e164=E164, queue=QUEUE, joined_at=stage.now.utc)
     tells(stage, over, end=PlaceEnd.CLOSED)
