@@ -135,8 +135,9 @@ def _place(stay: LogStay) -> tuple[str, str, datetime]:
 
 def _may_be_one(row: AnyRow, stay: LogStay) -> bool:
     """Of one call another stay may be on file alone, when the last import ended between the two."""
-    apart = abs(row.joined_at - stay.joined_at)
-    return row.source != Source.QUEUE_LOG.value or apart <= ONE_CLOCK
+    joined_at: datetime = row.joined_at
+    is_live: bool = row.source != Source.QUEUE_LOG.value
+    return is_live or abs(joined_at - stay.joined_at) <= ONE_CLOCK
 
 
 def _end_of(stay: LogStay) -> dict[str, Any]:
