@@ -268,7 +268,8 @@ class Engine:
             case LookAtQueue():
                 return self.queue_desk.look(message, now)
             case WishCallBack():
-                return self.kept_places.wish(message, now)
+                gone = message.call in self._gone
+                return self.kept_places.wish(message, now, is_gone=gone)
             case PlaceKept():
                 return self.kept_places.written(message, now)
             case Claimed():
