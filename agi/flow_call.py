@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Final
 
@@ -68,6 +68,8 @@ STEP: Final = "WAIHU_STEP"
 ONE_SAYING_S: Final = 120.0
 """The longest that one recording, or one text, may take."""
 PATIENCE_S: Final = 15
+CLOSES_WITHIN_S: Final = 3.0
+"""A `#` so soon behind digits that were complete without it only ends these."""
 KEYS: Final = "0123456789*#"
 NO_KEY: Final = "0"
 _SOUND = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
@@ -120,6 +122,7 @@ class FlowCall:
         self._means = means
         self._taken_back_mono = 0.0
         self._ahead = ""
+        self._complete_until_mono = 0.0
 
     async def go_on(self, came: Input) -> bool:
         """Walk on until the call is given to the dialplan (True) or is over (False)."""
@@ -295,9 +298,20 @@ class FlowCall:
         match await self._session.ask(Command("GET DATA", wait), timeout_s=longest_s + PATIENCE_S):
             case Response(result=keys, data=ended):
                 empty = "#" if not first and "timeout" not in ended else ""
+                if self._only_ends(keys or empty):
+                    return await self._listen(replace(action, say=()))
+                if len(first + keys) == action.most > 1:
+                    self._complete_until_mono = self._means.mono() + CLOSES_WITHIN_S
                 return Pressed(first + keys or empty)
             case HungUp():
                 return Pressed("")
+
+    def _only_ends(self, key: str) -> bool:
+        """Whether the key ends digits that were complete, and is no answer to what comes next."""
+        was_complete = self._means.mono() < self._complete_until_mono
+        if key:
+            self._complete_until_mono = 0.0
+        return was_complete and key == "#"
 
     async def _say(self, speech: Speech, *, keys: str) -> str:
         """Say one thing after the other, until one of `keys` is pressed; give that key."""
@@ -312,14 +326,20 @@ class FlowCall:
                 )
                 continue
             await self._hold(ONE_SAYING_S)
-            match await self._session.ask(command, timeout_s=ONE_SAYING_S, may_fail=True):
-                case Response() as response:
-                    self._see_whether_heard(one, response)
-                    if key := _key(response.result):
-                        return key
-                case HungUp():
-                    return ""
+            key = await self._say_one(one, command)
+            if self._only_ends(key):
+                key = await self._say_one(one, command)
+            if key:
+                return key
         return ""
+
+    async def _say_one(self, one: Spoken, command: Command) -> str:
+        match await self._session.ask(command, timeout_s=ONE_SAYING_S, may_fail=True):
+            case Response() as response:
+                self._see_whether_heard(one, response)
+                return _key(response.result)
+            case HungUp():
+                return ""
 
     async def _command(self, one: Spoken, keys: str) -> Command | None:
         """The command that says it; None for what may not go to the switch or cannot be said."""

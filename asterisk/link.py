@@ -31,7 +31,7 @@ from asterisk.actions import Action
 from asterisk.errors import ActionRejected, AnswerOverdue, LinkLost, LoginRefused, UnsafeValue
 from asterisk.frames import NotAsterisk
 from asterisk.reader import ListEnd, ListItem, Reader, Response, Sign, Told
-from dialer.messages import LinkDown, LinkUp, SwitchEvent
+from dialer.switch_events import LinkDown, LinkUp, SwitchEvent
 
 if TYPE_CHECKING:
     from asterisk.recording import Recording

@@ -33,7 +33,13 @@ from dialer.effects import (
     Survey,
     SwitchEffect,
 )
-from dialer.messages import ActionDone, CallBridged, CallOriginated, OriginateUnsent, SwitchSurveyed
+from dialer.switch_events import (
+    ActionDone,
+    CallBridged,
+    CallOriginated,
+    OriginateUnsent,
+    SwitchSurveyed,
+)
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from asterisk.frames import Frames, event_name, headers_of
 from asterisk.translate import TRANSLATORS, event_of
-from dialer.messages import SwitchEvent
+from dialer.switch_events import SwitchEvent
 
 EVENTS = frozenset(name.encode() for name in TRANSLATORS)
 

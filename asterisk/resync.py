@@ -13,7 +13,7 @@ from dataclasses import replace
 from asterisk import actions
 from asterisk.link import Link
 from asterisk.translate import Headers, caller_number, channel_of, number_of, slot_of, text_of
-from dialer.messages import SwitchSurveyed, Waiting
+from dialer.switch_events import SwitchSurveyed, Waiting
 
 LIST_TIMEOUT_S = 10.0
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from dialer.messages import (
+from dialer.switch_events import (
     AgentLoggedIn,
     AgentLoggedOut,
     CallAnswered,

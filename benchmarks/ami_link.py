@@ -22,7 +22,7 @@ import zstandard
 from panoramisk.ami_protocol import AMIProtocol
 
 from asterisk.link import Connection
-from dialer.messages import SwitchEvent
+from dialer.switch_events import SwitchEvent
 
 ROUNDS = 5
 CHUNK = 65_536

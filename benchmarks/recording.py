@@ -24,10 +24,10 @@ from ami_link import chunks, recorded, synthetic
 from asterisk.capture import Capture
 from asterisk.link import Connection
 from asterisk.recording import Recording, RecordingPolicy
-from dialer.messages import SwitchEvent
 from dialer.replay import Replay
 from dialer.replay_record import Ahead
 from dialer.replay_stream import Playback
+from dialer.switch_events import SwitchEvent
 
 ROUNDS = 5
 PACE = 100.0

@@ -1,7 +1,8 @@
 """What the engine wants done.
 
 Owns: the effects that the engine returns; the shells of the switch, the store and the AGI
-perform them. What the engine is told is in `dialer.messages`. Must not know how an effect travels.
+perform them. What the engine is told is in `dialer.messages` and `dialer.switch_events`. Must not
+know how an effect travels.
 
 `call` is always a channel's Uniqueid; on a call that we placed it is the attempt id.
 `slot` is an agent slot of agents.conf; `agent` is a person's login.

@@ -17,8 +17,9 @@ from dialer.agents import Agent, Signal, State, Status
 from dialer.altered import altered
 from dialer.effects import AnswerAsk, Effect, JoinQueues, LeaveQueues, PauseMember, SetPenalties
 from dialer.memberships import Memberships
-from dialer.messages import ActionDone, AgentRecord, LoginAgent, Now, SlotSaved, StoreFailed
+from dialer.messages import AgentRecord, LoginAgent, Now, SlotSaved, StoreFailed
 from dialer.seats import Seats
+from dialer.switch_events import ActionDone
 from routing.choice import first_first
 from supervisor.statistics import Statistics
 

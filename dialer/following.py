@@ -26,7 +26,9 @@ from dialer.calls import (
     switch_has_spoken,
 )
 from dialer.effects import Effect, HangUp, NoteProgress, PlayUnserved
-from dialer.messages import (
+from dialer.messages import Now
+from dialer.recent import Recent
+from dialer.switch_events import (
     CallAnswered,
     CallBridged,
     CallDialEnded,
@@ -36,9 +38,7 @@ from dialer.messages import (
     CallScreenedOut,
     CallUnserved,
     CallWaiting,
-    Now,
 )
-from dialer.recent import Recent
 
 RING_TIMEOUT_REASON = 3
 TWO_PEOPLE = 2

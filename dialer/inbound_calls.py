@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from campaigns.phone.numbers import caller_e164
-from dialer.messages import InboundNoted, Now, QueueJoined, RouteInbound
+from dialer.messages import InboundNoted, Now, RouteInbound
 from dialer.queue_effects import NoteInboundCall
+from dialer.switch_events import QueueJoined
 
 MOST_CALLS = 20_000
 """More can only be calls whose end we never heard of; the oldest one goes first."""

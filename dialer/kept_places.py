@@ -29,23 +29,18 @@ from dialer.effects import (
     NoteProgress,
     ReleaseClaim,
 )
-from dialer.messages import (
-    Claimed,
-    KeptPlace,
+from dialer.messages import Claimed, KeptPlace, Now, PlaceKept, StoreFailed, WishCallBack
+from dialer.pacing import closed_gate
+from dialer.placing import Placing
+from dialer.switch_events import (
     MessageLeft,
-    Now,
-    PlaceKept,
     QueueAbandoned,
     QueueConnected,
     QueueExited,
     QueueJoined,
     QueueLeft,
-    StoreFailed,
     SwitchSurveyed,
-    WishCallBack,
 )
-from dialer.pacing import closed_gate
-from dialer.placing import Placing
 from routing.turns import (
     CallBackReason,
     CallBackRules,
@@ -218,11 +213,17 @@ class KeptPlaces:
         return next(fit, None)
 
     def _e164_of(self, number: str) -> str | None:
+        """A number that is called back: of the campaign's country.
+
+        Whoever calls may show any number, and with it have us call a satellite at our expense.
+        """
         desk = self._desk()
         if desk is None or not number:
             return None
         read = read_number(number, desk.campaign.country, desk.campaign.number_check)
-        return None if isinstance(read, NumberRefusal) else read.e164
+        if isinstance(read, NumberRefusal) or read.country != desk.campaign.country:
+            return None
+        return read.e164
 
     # ── who is on the line ───────────────────────────────────────────────────────────────
 

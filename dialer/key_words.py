@@ -18,7 +18,8 @@ from dialer.agents import Agent, State
 from dialer.board import Board
 from dialer.effects import Effect, PlayTone, ReplyCode, Tone
 from dialer.keypad import Keypad, Press
-from dialer.messages import Dispose, KeyPressed, Now, WordAnswered
+from dialer.messages import Dispose, Now, WordAnswered
+from dialer.switch_events import KeyPressed
 
 BY_KEYPAD = "keypad:"
 """What the `ref` of a word by keypad begins with; whoever answers it answers the engine."""

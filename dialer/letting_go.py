@@ -9,7 +9,8 @@ from __future__ import annotations
 from dialer.agents import State
 from dialer.effects import Effect, HangUp
 from dialer.floor import Floor
-from dialer.messages import KeyPressed, Now, QueueConnected
+from dialer.messages import Now
+from dialer.switch_events import KeyPressed, QueueConnected
 
 KEY = "*"
 TWICE_WITHIN_S = 1.5

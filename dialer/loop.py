@@ -54,21 +54,16 @@ from dialer.engine import Engine
 from dialer.following import TWO_PEOPLE
 from dialer.key_words import BY_KEYPAD
 from dialer.killpoints import KillPoints
-from dialer.messages import (
-    Ask,
+from dialer.messages import Ask, Command, Message, Now, Tick, WordAnswered
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
+from dialer.switch_events import (
     CallAnswered,
     CallBridged,
     CallHungUp,
     CallOriginated,
     CallUnserved,
     CallWaiting,
-    Command,
-    Message,
-    Now,
-    Tick,
-    WordAnswered,
 )
-from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
 
 log = structlog.get_logger()
 

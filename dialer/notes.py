@@ -20,13 +20,12 @@ from dialer.messages import (
     AgentRecord,
     CampaignRecord,
     Claimed,
-    LinkDown,
-    LinkUp,
     Loaded,
     Message,
     PauseAgent,
     StopEngine,
 )
+from dialer.switch_events import LinkDown, LinkUp
 
 RECORDING = "WaihuRecording"
 SITE = "WaihuSite"

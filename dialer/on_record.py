@@ -11,23 +11,19 @@ from datetime import timedelta
 from dialer.board import Board
 from dialer.effects import Effect
 from dialer.inbound_calls import InboundCalls
-from dialer.messages import (
-    CallHeld,
-    CallHungUp,
-    CallTransferred,
-    InboundNoted,
-    Message,
-    Now,
-    QueueJoined,
-    QueueTalkEnded,
-    RouteInbound,
-    SwitchSurveyed,
-    Tick,
-)
+from dialer.messages import InboundNoted, Message, Now, RouteInbound, Tick
 from dialer.queue_effects import NoteQueueCall, QueueEnd, QueueNote, SaveSpells
 from dialer.queue_talks import QueueTalks
 from dialer.recent import Recent
 from dialer.spells import Spells
+from dialer.switch_events import (
+    CallHeld,
+    CallHungUp,
+    CallTransferred,
+    QueueJoined,
+    QueueTalkEnded,
+    SwitchSurveyed,
+)
 from supervisor.queue_tally import EndedStay
 
 

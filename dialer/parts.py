@@ -21,7 +21,6 @@ from campaigns.phone.numbers import caller_e164
 from config.errors import ConfigError
 from config.settings import Settings
 from dialer.engine import Engine, EnginePolicy
-from dialer.messages import SwitchEvent
 from dialer.notes import SiteFacts, site_note
 from dialer.settings_anew import (
     call_back_rules,
@@ -30,6 +29,7 @@ from dialer.settings_anew import (
     short_abandons_s,
     thresholds_s,
 )
+from dialer.switch_events import SwitchEvent
 from supervisor.statistics import Statistics
 
 

@@ -13,8 +13,9 @@ from campaigns.campaign import CampaignState
 from dialer.agents import Agent, State
 from dialer.desks import Desk
 from dialer.engine import Engine
-from dialer.messages import LinkDown, LinkUp, Now
+from dialer.messages import Now
 from dialer.pacing import Limit
+from dialer.switch_events import LinkDown, LinkUp
 from routing.turns import Place
 from supervisor.snapshot import (
     AgentView,

@@ -21,16 +21,9 @@ from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal
 from dialer.desks import Desk
 from dialer.effects import ClaimContacts, Effect, EndAttempt, MarkSent, Originate, ReleaseClaim
-from dialer.messages import (
-    ActionDone,
-    Claim,
-    Claimed,
-    Now,
-    OriginateUnsent,
-    SentJudged,
-    StoreFailed,
-)
+from dialer.messages import Claim, Claimed, Now, SentJudged, StoreFailed
 from dialer.pacing import PacingFacts
+from dialer.switch_events import ActionDone, OriginateUnsent
 
 RESERVE = "reserve:"
 LOST_TRACK_S = 15.0

@@ -21,7 +21,8 @@ import structlog
 
 from dialer.agents import Agent
 from dialer.engine import Engine
-from dialer.messages import Message, QueueOffered
+from dialer.messages import Message
+from dialer.switch_events import QueueOffered
 from store.database import Database
 from store.errors import StoreError
 from store.screen_pop import OnFile, Past, Person, on_file

@@ -25,18 +25,10 @@ from dialer.board import Board
 from dialer.calls import BEFORE_NETWORK, Call, CallState, Signal
 from dialer.desks import Desk
 from dialer.effects import Effect, EndAttempt, Reply, ReplyCode
-from dialer.messages import (
-    ActionDone,
-    AskNext,
-    Claimed,
-    DialNow,
-    Now,
-    SentJudged,
-    SkipContact,
-    StoreFailed,
-)
+from dialer.messages import AskNext, Claimed, DialNow, Now, SentJudged, SkipContact, StoreFailed
 from dialer.pacing import Limit
 from dialer.placing import RESERVE, Placing
+from dialer.switch_events import ActionDone
 from dialer.wishes import Look, Wishes, limit_facts
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dialer.agents import Agent, State, Status
 from dialer.effects import AnswerAsk, Effect
 from dialer.floor import Floor
-from dialer.messages import ActionDone, EnterQueue, LookAtQueue, Now
+from dialer.messages import EnterQueue, LookAtQueue, Now
+from dialer.switch_events import ActionDone
 from routing.choice import Candidate, Choice, Wish, choose
 from routing.expected_wait import expected_wait_s
 from supervisor.statistics import Statistics

@@ -25,7 +25,6 @@ class QueueEnd(StrEnum):
     TIMEOUT = "timeout"
     KEY = "key"
     EMPTY = "empty"
-    OVERFLOW = "overflow"
     CALLBACK = "callback"
     WITHDRAWN = "withdrawn"
     LEFT = "left"

@@ -7,7 +7,8 @@ questions, nor how an answer is kept. Pure: returns effects.
 from __future__ import annotations
 
 from dialer.effects import Effect, KeepAnswer
-from dialer.messages import CallRated, Now, QueueConnected
+from dialer.messages import CallRated, Now
+from dialer.switch_events import QueueConnected
 
 CALLS_KEPT = 10_000
 """More calls than any switch carries."""

@@ -22,21 +22,18 @@ from dialer.calls import BEFORE_NETWORK, UNSERVED_AFTER_S, Call, CallState
 from dialer.effects import AuditFinding, Effect, EndAttempt, Found, HangUp, NoteProgress, Survey
 from dialer.following import Following
 from dialer.late_words import LateWords
-from dialer.messages import (
+from dialer.messages import Now, UndisposedCall, Unfinished, UnfinishedAttempt
+from dialer.switch_events import (
     AgentLoggedIn,
     AgentLoggedOut,
     CallAnswered,
     CallBridged,
     CallHungUp,
     CallUnserved,
-    Now,
     QueueConnected,
     QueueJoined,
     QueueLeft,
     SwitchSurveyed,
-    UndisposedCall,
-    Unfinished,
-    UnfinishedAttempt,
 )
 
 RINGS_ON_S = 60.0

@@ -52,20 +52,16 @@ from dialer.engine import Engine, EnginePolicy
 from dialer.key_words import BY_KEYPAD
 from dialer.keypad import DEFAULT_KEYS
 from dialer.messages import (
-    ActionDone,
     AgentRecord,
     Amended,
     CampaignRecord,
     Claim,
     Claimed,
-    LinkDown,
-    LinkUp,
     Loaded,
     Message,
     Now,
     SentJudged,
     SlotSaved,
-    SwitchSurveyed,
     Tick,
     Unfinished,
     WordAnswered,
@@ -73,6 +69,7 @@ from dialer.messages import (
 from dialer.queue_effects import NoteInboundCall, NoteQueueCall, NoteQueueTalk, SaveSpells
 from dialer.replay_agreement import Agreement, Decision, DecisionKind
 from dialer.replay_record import Record, RecordedCall
+from dialer.switch_events import ActionDone, LinkDown, LinkUp, SwitchSurveyed
 from routing.inbound import InboundRoutes
 from supervisor.statistics import Statistics
 

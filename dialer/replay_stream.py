@@ -16,15 +16,7 @@ from asterisk.resync import surveyed
 from asterisk.translate import ORIGINATE_ID, slot_of
 from campaigns.outcomes import Disposition
 from dialer import notes
-from dialer.messages import (
-    CallOriginated,
-    Dispose,
-    LinkDown,
-    LoginAgent,
-    PauseAgent,
-    StopEngine,
-    SwitchEvent,
-)
+from dialer.messages import Dispose, LoginAgent, PauseAgent, StopEngine
 from dialer.replay import Replay
 from dialer.replay_agreement import Decision, DecisionKind
 from dialer.replay_record import (
@@ -36,6 +28,7 @@ from dialer.replay_record import (
     stamp_of,
     variables_of,
 )
+from dialer.switch_events import CallOriginated, LinkDown, SwitchEvent
 
 AGENTS, MEMBERS, CHANNELS = "Agents", "QueueStatus", "CoreShowChannels"
 

@@ -17,7 +17,8 @@ import structlog
 from config.language import _
 from dialer.agents import State
 from dialer.engine import Engine
-from dialer.messages import LinkDown, Now
+from dialer.messages import Now
+from dialer.switch_events import LinkDown
 
 log = structlog.get_logger()
 

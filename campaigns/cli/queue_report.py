@@ -277,14 +277,14 @@ def _queue_facts(report: QueueReport) -> Iterator[tuple[str, str]]:
         resolution = _resolution(report, queue)
         solved = rate(resolution)
         if resolution.formula == Formula.FCR_PROVISIONAL:
-            solved += f" ({_('so far')})"
+            solved = _("{rate} (so far)").format(rate=solved)
         handled = kpi.longest_handle(totals.handled).value
         parts = (
             f"{rules.service_level} ≤ {rules.threshold_s:g} s",
-            f"{_('soon')} ≤ {rules.short_abandon_s:g} s",
-            f"{_('settled at once')} {solved}",
-            f"{_('transferred')} {rate(kpi.transfer_rate(totals.handled))}",
-            f"{_('longest call')} {'–' if handled is None else duration(handled)}",
+            _("soon ≤ {seconds:g} s").format(seconds=rules.short_abandon_s),
+            _("settled at once {rate}").format(rate=solved),
+            _("transferred {rate}").format(rate=rate(kpi.transfer_rate(totals.handled))),
+            _("longest call {time}").format(time="–" if handled is None else duration(handled)),
         )
         yield queue, " · ".join(parts)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dialer.messages import QueueAbandoned, QueueConnected, QueueJoined, QueueLeft, SwitchEvent
 from dialer.sim.channels import Channel, Member, Seat
 from dialer.sim.clock import VirtualTime
 from dialer.sim.people import PeopledSwitch
 from dialer.sim.plan import Inbound
+from dialer.switch_events import QueueAbandoned, QueueConnected, QueueJoined, QueueLeft, SwitchEvent
 
 if TYPE_CHECKING:
     from random import Random

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from campaigns.outcomes import Disposition, Outcome
 from dialer.effects import Originate
-from dialer.messages import CallScreenedOut, SwitchEvent
 from dialer.sim.channels import Channel, Member, Seat
 from dialer.sim.clock import VirtualTime
 from dialer.sim.model import BUSY_AFTER_S, RINGS_AFTER_S, Model
 from dialer.sim.switch import Switch
 from dialer.sim.times import Fixed
+from dialer.switch_events import CallScreenedOut, SwitchEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -50,7 +50,6 @@ from dialer.engine import Engine, EnginePolicy
 from dialer.messages import (
     AgentRecord,
     Claimed,
-    LinkUp,
     Loaded,
     Message,
     SentJudged,
@@ -66,6 +65,7 @@ from dialer.sim.people import Lots, PeopledSwitch
 from dialer.sim.plan import INBOUND_WRAP_UP_S, Plan, shift_of
 from dialer.sim.shelf import Shelf
 from dialer.sim.tally import Tally
+from dialer.switch_events import LinkUp
 from routing.inbound import InboundRoutes
 from supervisor.statistics import Statistics
 

@@ -24,7 +24,9 @@ from dialer.effects import (
     Survey,
     SwitchEffect,
 )
-from dialer.messages import (
+from dialer.sim.channels import Channel, Member, Seat
+from dialer.sim.clock import VirtualTime
+from dialer.switch_events import (
     ActionDone,
     AgentLoggedIn,
     AgentLoggedOut,
@@ -39,8 +41,6 @@ from dialer.messages import (
     SwitchEvent,
     SwitchSurveyed,
 )
-from dialer.sim.channels import Channel, Member, Seat
-from dialer.sim.clock import VirtualTime
 
 PROBATION_S = 5.5
 """AgentRequest says BUSY so long after a login (measured: 5 to 6 s)."""

@@ -37,6 +37,7 @@ from routing.flow import (
     SetLanguage,
     Step,
     Transfer,
+    Valid,
     Voicemail,
 )
 from routing.flow_talk import Done, Failed, Fetch, Found, NoteCallBack, NotFound
@@ -206,6 +207,20 @@ async def test_digits_are_collected_by_the_switch(
     told = Play(say=saying("digits", "{order}"), next="bye")
     said = await perform(*replies, OK, a=ask, told=told)
     assert said == ['GET DATA "" "5000" "20"', f'SAY DIGITS "{into}" "0123456789*#"', "HANGUP"]
+
+
+async def test_a_hash_behind_digits_that_were_complete_is_no_answer_to_what_comes_next(
+    perform: Perform,
+) -> None:
+    four = Valid(most=4)
+    ask = Collect(say=(), into="order", valid=four, next="menu", wrong="bye", nothing="bye")
+    menu = Menu(say=saying("sound", "menu"), keys={"1": "bye"}, nothing="bye", wrong="bye")
+    typed, sound = b"200 result=1234\n", 'STREAM FILE "menu" "0123456789*#"'
+    said = await perform(typed, OK, b"200 result=35\n", b"200 result=49\n", a=ask, menu=menu)
+    assert said == ['GET DATA "" "5000" "4"', sound, sound, "HANGUP"]
+    said = await perform(typed, OK, OK, b"200 result=\n", b"200 result=1\n", a=ask, menu=menu)
+    more = 'GET DATA "" "5000" "1"'
+    assert said == ['GET DATA "" "5000" "4"', sound, more, more, "HANGUP"]
 
 
 async def test_what_lasts_is_given_to_the_dialplan(perform: Perform) -> None:

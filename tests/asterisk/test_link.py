@@ -14,7 +14,14 @@ from asterisk.actions import Action
 from asterisk.errors import ActionRejected, AnswerOverdue, LinkLost, UnsafeValue
 from asterisk.link import Link, Patience
 from dialer.effects import Originate
-from dialer.messages import CallHungUp, CallOriginated, LinkDown, LinkUp, QueueJoined, SwitchEvent
+from dialer.switch_events import (
+    CallHungUp,
+    CallOriginated,
+    LinkDown,
+    LinkUp,
+    QueueJoined,
+    SwitchEvent,
+)
 from tests.fake_asterisk import (
     BANNER,
     FakeAsterisk,

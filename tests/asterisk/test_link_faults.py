@@ -16,7 +16,7 @@ from asterisk import actions
 from asterisk.errors import LinkLost
 from asterisk.link import Patience
 from asterisk.perform import perform
-from dialer.messages import CallHungUp, LinkDown, OriginateUnsent
+from dialer.switch_events import CallHungUp, LinkDown, OriginateUnsent
 from tests.asterisk.test_link import ATTEMPT, CALL, PATIENT, bench
 from tests.fake_asterisk import FakeAsterisk, accept, event, reject, silence
 

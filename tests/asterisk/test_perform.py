@@ -22,7 +22,7 @@ from dialer.effects import (
     SwitchEffect,
     Tone,
 )
-from dialer.messages import (
+from dialer.switch_events import (
     ActionDone,
     CallOriginated,
     LinkDown,

@@ -24,7 +24,7 @@ from asterisk.capture import Capture
 from asterisk.frames import event_name, headers_of
 from asterisk.link import Link
 from asterisk.recording import Recording, RecordingPolicy
-from dialer.messages import CallHungUp, LinkUp, SwitchEvent
+from dialer.switch_events import CallHungUp, LinkUp, SwitchEvent
 from tests.fake_asterisk import FakeAsterisk, event
 from tests.line.waiting import wait_for
 

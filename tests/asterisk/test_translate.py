@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from asterisk.frames import BANNER
 from asterisk.reader import Reader
 from asterisk.translate import TRANSLATORS, UNREAD_EVENTS, event_of, member_interface, slot_of
-from dialer.messages import (
+from dialer.switch_events import (
     AgentLoggedIn,
     AgentLoggedOut,
     CallAnswered,

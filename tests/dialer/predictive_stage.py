@@ -13,20 +13,9 @@ from campaigns.outcomes import Outcome
 from dialer.calls import Call
 from dialer.desks import Desk
 from dialer.effects import ClaimContacts, Connect, Effect, EndAttempt, Originate
-from dialer.messages import (
-    AgentRecord,
-    CallAnswered,
-    CallBridged,
-    CallHungUp,
-    CallRinging,
-    CallWaiting,
-    CampaignRecord,
-    Claimed,
-    Loaded,
-    SentJudged,
-    Tick,
-)
+from dialer.messages import AgentRecord, CampaignRecord, Claimed, Loaded, SentJudged, Tick
 from dialer.pace import Pace
+from dialer.switch_events import CallAnswered, CallBridged, CallHungUp, CallRinging, CallWaiting
 from tests.dialer.stage import CAMPAIGN, QUEUE, START, YES, Stage
 
 PREDICTIVE = replace(CAMPAIGN, mode=Mode.PREDICTIVE)

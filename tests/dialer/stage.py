@@ -20,25 +20,22 @@ from dialer.engine import Engine, EnginePolicy
 from dialer.ids import attempt_id
 from dialer.keypad import DEFAULT_KEYS
 from dialer.messages import (
-    ActionDone,
-    AgentLoggedIn,
     AgentRecord,
     CampaignRecord,
     Claim,
     Claimed,
     Dispose,
     KeptPlace,
-    LinkUp,
     Loaded,
     LoginAgent,
     Message,
     Now,
     SentJudged,
     SlotSaved,
-    SwitchSurveyed,
     Tick,
     Unfinished,
 )
+from dialer.switch_events import ActionDone, AgentLoggedIn, LinkUp, SwitchSurveyed
 from routing.inbound import InboundRoutes
 from supervisor.statistics import Statistics
 

@@ -17,24 +17,20 @@ from dialer.effects import (
     SaveSlot,
     Survey,
 )
-from dialer.messages import (
+from dialer.messages import AgentRecord, Loaded, LoginAgent, SlotSaved, Unfinished
+from dialer.recovery import AUDIT_EVERY_S, LOOK_TWICE_S, SURVEY_LIMIT_S
+from dialer.switch_events import (
     AgentLoggedOut,
-    AgentRecord,
     CallAnswered,
     CallBridged,
     CallHungUp,
     CallRinging,
     LinkDown,
     LinkUp,
-    Loaded,
-    LoginAgent,
     QueueConnected,
     QueueJoined,
-    SlotSaved,
     SwitchSurveyed,
-    Unfinished,
 )
-from dialer.recovery import AUDIT_EVERY_S, LOOK_TWICE_S, SURVEY_LIMIT_S
 from tests.dialer.stage import Stage, state_of
 
 CALLER = "1700000000.7"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from campaigns.outcomes import Outcome
 from dialer.agents import State
 from dialer.effects import AnswerAsk, EndAttempt, HangUp, JoinQueues, PauseMember, SaveSlot
-from dialer.messages import (
+from dialer.messages import LoginAgent, SlotSaved
+from dialer.switch_events import (
     ActionDone,
     AgentLoggedIn,
     AgentLoggedOut,
@@ -13,9 +14,7 @@ from dialer.messages import (
     CallBridged,
     LinkDown,
     LinkUp,
-    LoginAgent,
     QueueConnected,
-    SlotSaved,
     SwitchSurveyed,
 )
 from tests.dialer.stage import QUEUE, Stage, state_of

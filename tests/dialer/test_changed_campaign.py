@@ -14,15 +14,8 @@ from dialer import picture
 from dialer.agents import State
 from dialer.calls import CallState
 from dialer.effects import ClaimContacts, EndAttempt, HangUp, MarkSent, Originate, ReleaseClaim
-from dialer.messages import (
-    AgentRecord,
-    CallAnswered,
-    CallBridged,
-    CallHungUp,
-    CallRinging,
-    Dispose,
-    Loaded,
-)
+from dialer.messages import AgentRecord, Dispose, Loaded
+from dialer.switch_events import CallAnswered, CallBridged, CallHungUp, CallRinging
 from tests.dialer.stage import CAMPAIGN, QUEUE, START, Stage
 
 FIFTY = 50

@@ -31,15 +31,8 @@ from dialer.effects import (
     Originate,
     PlayUnserved,
 )
-from dialer.messages import (
-    CallAnswered,
-    CallBridged,
-    CallHungUp,
-    CallRinging,
-    Now,
-    StoreFailed,
-    Tick,
-)
+from dialer.messages import Now, StoreFailed, Tick
+from dialer.switch_events import CallAnswered, CallBridged, CallHungUp, CallRinging
 from dialer.wall_clock import JUDGE_ANEW
 from store.database import Database
 from store.perform import Store

@@ -21,16 +21,9 @@ from dialer.effects import StoreEffect, SwitchEffect
 from dialer.engine import Engine, EnginePolicy
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
-from dialer.messages import (
-    ActionDone,
-    AgentLoggedIn,
-    AgentRecord,
-    Loaded,
-    LoginAgent,
-    Now,
-    StopEngine,
-)
+from dialer.messages import AgentRecord, Loaded, LoginAgent, Now, StopEngine
 from dialer.popping import PopPolicy, Pops
+from dialer.switch_events import ActionDone, AgentLoggedIn
 from dialer.wire import path_for_socket
 from routing.inbound import InboundRoutes
 from store.database import Database

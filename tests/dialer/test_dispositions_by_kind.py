@@ -10,7 +10,8 @@ from campaigns.campaign import Kind, dispositions_of
 from campaigns.outcomes import Disposition
 from dialer.agents import State
 from dialer.effects import EndAttempt, Reply, ReplyCode
-from dialer.messages import CallAnswered, CallBridged, CallHungUp, CallRinging, Dispose
+from dialer.messages import Dispose
+from dialer.switch_events import CallAnswered, CallBridged, CallHungUp, CallRinging
 from tests.dialer.stage import CAMPAIGN, Stage
 
 

@@ -22,25 +22,27 @@ from dialer.effects import (
 from dialer.ids import attempt_id
 from dialer.kept_places import KEPT, REST_S
 from dialer.messages import (
-    CallBridged,
-    CallHungUp,
-    CallOriginated,
     Claim,
     Claimed,
     KeptPlace,
+    PlaceKept,
+    StoreFailed,
+    Unfinished,
+    WishCallBack,
+)
+from dialer.switch_events import (
+    CallBridged,
+    CallHungUp,
+    CallOriginated,
     LinkDown,
     LinkUp,
     MessageLeft,
-    PlaceKept,
     QueueAbandoned,
     QueueConnected,
     QueueExited,
     QueueJoined,
     QueueLeft,
-    StoreFailed,
-    Unfinished,
     Waiting,
-    WishCallBack,
 )
 from routing.turns import CallBackReason, CallBackRules, Place, PlaceEnd
 from tests.dialer.stage import QUEUE, Stage, state_of
@@ -134,6 +136,7 @@ def test_the_promise_is_made_when_it_is_on_the_disk_and_the_place_is_that_of_the
 
 def test_what_cannot_be_kept_is_not_promised(stage: Stage) -> None:
     assert wishes(stage, number="12") == ""
+    assert wishes(stage, number="+881612345678") == ""  # anybody can show a satellite's number
     (keep,) = [
         one
         for one in stage.tell(WishCallBack(ask="a", call="c1", number=NUMBER))

@@ -8,7 +8,8 @@ from campaigns.campaign import Kind
 from campaigns.outcomes import Disposition, Outcome
 from dialer.agents import State
 from dialer.effects import Effect, EndAttempt, PlayTone, Reply, ReplyCode, Tone
-from dialer.messages import (
+from dialer.messages import WordAnswered
+from dialer.switch_events import (
     AgentLoggedOut,
     CallAnswered,
     CallBridged,
@@ -17,7 +18,6 @@ from dialer.messages import (
     LinkDown,
     LinkUp,
     QueueConnected,
-    WordAnswered,
 )
 from tests.dialer.stage import Stage, state_of
 

@@ -6,16 +6,8 @@ import pytest
 
 from dialer.agents import State, Status
 from dialer.effects import ClaimContacts, JoinQueues, PauseMember
-from dialer.messages import (
-    CallAnswered,
-    CallBridged,
-    CallHungUp,
-    LinkUp,
-    PauseAgent,
-    SwitchSurveyed,
-    Unfinished,
-    UnfinishedAttempt,
-)
+from dialer.messages import PauseAgent, Unfinished, UnfinishedAttempt
+from dialer.switch_events import CallAnswered, CallBridged, CallHungUp, LinkUp, SwitchSurveyed
 from tests.dialer.stage import QUEUE, Stage
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from dialer.killpoints import POINTS, KillPoints
 from dialer.loop import place_of
-from dialer.messages import (
+from dialer.switch_events import (
     CallAnswered,
     CallBridged,
     CallHungUp,

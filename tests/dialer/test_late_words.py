@@ -13,22 +13,24 @@ from campaigns.outcomes import Disposition, Outcome
 from dialer import picture
 from dialer.effects import AmendAttempt, EndAttempt, PlayTone, Reply, ReplyCode, Tone
 from dialer.messages import (
-    AgentLoggedOut,
     AgentRecord,
     Amended,
-    CallAnswered,
-    CallBridged,
-    CallHungUp,
-    CallRinging,
     CampaignRecord,
     Dispose,
-    KeyPressed,
-    LinkDown,
-    LinkUp,
     Loaded,
     UndisposedCall,
     Unfinished,
     UnfinishedAttempt,
+)
+from dialer.switch_events import (
+    AgentLoggedOut,
+    CallAnswered,
+    CallBridged,
+    CallHungUp,
+    CallRinging,
+    KeyPressed,
+    LinkDown,
+    LinkUp,
 )
 from tests.dialer.stage import QUEUE, START, Stage
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from campaigns.outcomes import Outcome
 from dialer.agents import State
 from dialer.effects import AnswerAsk, EndAttempt, HangUp, PlayUnserved
-from dialer.messages import (
+from dialer.messages import LoginAgent, StopEngine
+from dialer.switch_events import (
     AgentLoggedOut,
     CallAnswered,
     CallBridged,
@@ -14,8 +15,6 @@ from dialer.messages import (
     CallRinging,
     LinkDown,
     LinkUp,
-    LoginAgent,
-    StopEngine,
     SwitchSurveyed,
 )
 from tests.dialer.stage import Stage

@@ -13,7 +13,8 @@ from campaigns.campaign import CampaignState
 from campaigns.outcomes import Disposition, NotSent, Outcome
 from dialer.agents import State
 from dialer.effects import EndAttempt, NoteProgress, PlayUnserved
-from dialer.messages import (
+from dialer.messages import Dispose, Message
+from dialer.switch_events import (
     AgentLoggedIn,
     CallAnswered,
     CallBridged,
@@ -22,10 +23,8 @@ from dialer.messages import (
     CallOriginated,
     CallRinging,
     CallUnserved,
-    Dispose,
     LinkDown,
     LinkUp,
-    Message,
     OriginateUnsent,
     QueueConnected,
     QueueJoined,

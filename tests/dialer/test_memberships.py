@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from dialer.effects import Effect, JoinQueues, LeaveQueues, PauseMember, SetPenalties
 from dialer.engine import Engine, EnginePolicy
-from dialer.messages import AgentRecord, CallHungUp, Loaded, Loan, QueueConnected, StopEngine
+from dialer.messages import AgentRecord, Loaded, Loan, StopEngine
+from dialer.switch_events import CallHungUp, QueueConnected
 from routing.inbound import InboundRoutes
 from routing.skills import Need, Wider, band
 from supervisor.statistics import Statistics

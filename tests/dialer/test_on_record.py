@@ -7,22 +7,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns.campaign import CampaignState
-from dialer.messages import (
-    CallHeld,
-    CallHungUp,
-    CallTransferred,
-    InboundNoted,
-    LinkDown,
-    LinkUp,
-    QueueAbandoned,
-    QueueConnected,
-    QueueExited,
-    QueueJoined,
-    QueueLeft,
-    QueueTalkEnded,
-    RouteInbound,
-    StopEngine,
-)
+from dialer.messages import InboundNoted, RouteInbound, StopEngine
 from dialer.queue_effects import (
     NoteInboundCall,
     NoteQueueCall,
@@ -31,6 +16,19 @@ from dialer.queue_effects import (
     SaveSpells,
     Spell,
     TalkEnd,
+)
+from dialer.switch_events import (
+    CallHeld,
+    CallHungUp,
+    CallTransferred,
+    LinkDown,
+    LinkUp,
+    QueueAbandoned,
+    QueueConnected,
+    QueueExited,
+    QueueJoined,
+    QueueLeft,
+    QueueTalkEnded,
 )
 from tests.dialer.stage import QUEUE, START, Stage
 

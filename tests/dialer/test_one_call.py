@@ -26,6 +26,16 @@ from dialer.effects import (
     Survey,
 )
 from dialer.messages import (
+    Claim,
+    Claimed,
+    Dispose,
+    PauseAgent,
+    StopEngine,
+    StoreFailed,
+    Unfinished,
+    UnfinishedAttempt,
+)
+from dialer.switch_events import (
     AgentLoggedOut,
     CallAnswered,
     CallBridged,
@@ -34,21 +44,13 @@ from dialer.messages import (
     CallOriginated,
     CallRinging,
     CallUnserved,
-    Claim,
-    Claimed,
-    Dispose,
     LinkDown,
     LinkUp,
-    PauseAgent,
     QueueAbandoned,
     QueueConnected,
     QueueJoined,
     QueueLeft,
-    StopEngine,
-    StoreFailed,
     SwitchSurveyed,
-    Unfinished,
-    UnfinishedAttempt,
 )
 from tests.dialer.stage import QUEUE, START, Stage, state_of
 

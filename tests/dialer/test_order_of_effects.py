@@ -12,15 +12,8 @@ from dialer.effects import JoinQueues, LeaveQueues, SaveSlot, StoreEffect, Switc
 from dialer.engine import Engine, EnginePolicy
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
-from dialer.messages import (
-    AgentLoggedIn,
-    AgentRecord,
-    Loaded,
-    LoginAgent,
-    Message,
-    SlotSaved,
-    StopEngine,
-)
+from dialer.messages import AgentRecord, Loaded, LoginAgent, Message, SlotSaved, StopEngine
+from dialer.switch_events import AgentLoggedIn
 from routing.inbound import InboundRoutes
 from supervisor.statistics import Statistics
 

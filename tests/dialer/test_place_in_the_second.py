@@ -15,15 +15,8 @@ from campaigns.judge import Code, Verdict
 from campaigns.outcomes import NotSent, Outcome
 from dialer.agents import State
 from dialer.effects import EndAttempt, MarkSent, Originate, ReleaseClaim, Reply, ReplyCode
-from dialer.messages import (
-    AgentLoggedOut,
-    AskNext,
-    DialNow,
-    LinkDown,
-    SentJudged,
-    StopEngine,
-    StoreHealth,
-)
+from dialer.messages import AskNext, DialNow, SentJudged, StopEngine, StoreHealth
+from dialer.switch_events import AgentLoggedOut, LinkDown
 from tests.dialer.stage import CAMPAIGN, YES, Stage
 
 

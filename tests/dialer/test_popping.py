@@ -21,8 +21,9 @@ from dialer.control import ControlServer
 from dialer.effects import EndAttempt
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
-from dialer.messages import Now, QueueOffered
+from dialer.messages import Now
 from dialer.popping import PopPolicy, Pops
+from dialer.switch_events import QueueOffered
 from dialer.wire import Do
 from store.database import Database
 from store.do_not_call import DoNotCallEntry

@@ -18,7 +18,8 @@ from dialer.effects import (
     PlayUnserved,
     ReleaseClaim,
 )
-from dialer.messages import (
+from dialer.messages import PauseAgent
+from dialer.switch_events import (
     AgentLoggedOut,
     CallAnswered,
     CallBridged,
@@ -26,7 +27,6 @@ from dialer.messages import (
     CallScreenedOut,
     CallUnserved,
     CallWaiting,
-    PauseAgent,
     QueueConnected,
     QueueJoined,
 )

@@ -19,7 +19,9 @@ from dialer.effects import (
     SavePacing,
     Stopped,
 )
-from dialer.messages import (
+from dialer.messages import SentJudged, StopEngine, Unfinished, UnfinishedAttempt
+from dialer.pacing import Limit
+from dialer.switch_events import (
     CallAnswered,
     CallBridged,
     CallHungUp,
@@ -28,12 +30,7 @@ from dialer.messages import (
     LinkDown,
     LinkUp,
     OriginateUnsent,
-    SentJudged,
-    StopEngine,
-    Unfinished,
-    UnfinishedAttempt,
 )
-from dialer.pacing import Limit
 from tests.dialer.predictive_stage import PredictiveStage
 from tests.dialer.stage import QUEUE, START, YES, Stage, state_of
 

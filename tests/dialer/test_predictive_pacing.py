@@ -13,19 +13,17 @@ from campaigns.outcomes import Disposition, Outcome
 from dialer.agents import State
 from dialer.calls import CallState
 from dialer.effects import ClaimContacts, Connect, Originate, PlayUnserved, ReleaseClaim, SavePacing
-from dialer.messages import (
-    AgentLoggedOut,
-    CallHungUp,
-    CallRinging,
-    Claimed,
-    PauseAgent,
-    QueueConnected,
-    QueueJoined,
-    StoreFailed,
-)
+from dialer.messages import Claimed, PauseAgent, StoreFailed
 from dialer.pace import NOTES_KEPT
 from dialer.pacing import Limit
 from dialer.picture import pace_views
+from dialer.switch_events import (
+    AgentLoggedOut,
+    CallHungUp,
+    CallRinging,
+    QueueConnected,
+    QueueJoined,
+)
 from tests.dialer.predictive_stage import PREDICTIVE, PredictiveStage, on_file
 from tests.dialer.stage import state_of
 

@@ -24,26 +24,28 @@ from dialer.effects import (
     Stopped,
 )
 from dialer.messages import (
-    AgentLoggedOut,
     AgentRecord,
     AskNext,
-    CallAnswered,
-    CallBridged,
-    CallHungUp,
     CampaignRecord,
     Claimed,
     DialNow,
-    LinkDown,
-    LinkUp,
     Loaded,
     PauseAgent,
-    QueueConnected,
     SentJudged,
     SkipContact,
     StopEngine,
     StoreFailed,
 )
 from dialer.placing import CLAIM_PATIENCE_S
+from dialer.switch_events import (
+    AgentLoggedOut,
+    CallAnswered,
+    CallBridged,
+    CallHungUp,
+    LinkDown,
+    LinkUp,
+    QueueConnected,
+)
 from tests.dialer.stage import CAMPAIGN, QUEUE, YES, Stage
 
 PREVIEW = replace(CAMPAIGN, mode=Mode.PREVIEW, preview_limit_s=60)

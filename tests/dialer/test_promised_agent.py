@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from campaigns.outcomes import NotSent
 from dialer.effects import ClaimContacts, ReleaseClaim
-from dialer.messages import AgentLoggedOut
+from dialer.switch_events import AgentLoggedOut
 from tests.dialer.stage import Stage
 
 

@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.effects import AnswerAsk, SetPenalties
-from dialer.messages import (
-    ActionDone,
-    CallHungUp,
-    EnterQueue,
-    LookAtQueue,
-    QueueConnected,
-    QueueJoined,
-    QueueLeft,
-)
+from dialer.messages import EnterQueue, LookAtQueue
+from dialer.switch_events import ActionDone, CallHungUp, QueueConnected, QueueJoined, QueueLeft
 from routing.expected_wait import expected_wait_s
 from routing.skills import FIRST_MARK, Need
 from tests.dialer.test_memberships import Floor, person

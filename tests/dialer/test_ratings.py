@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from dialer.agents import State
 from dialer.effects import HangUp, KeepAnswer
-from dialer.messages import (
-    CallHungUp,
-    CallRated,
-    KeyPressed,
-    QueueConnected,
-    QueueJoined,
-    QueueTalkEnded,
-)
+from dialer.messages import CallRated
+from dialer.switch_events import CallHungUp, KeyPressed, QueueConnected, QueueJoined, QueueTalkEnded
 from tests.dialer.stage import QUEUE, Stage, state_of
 
 RATED = CallRated(call="c1", question="quality", key=4, highest=5, weight=30, queue="waihu-inbound")

@@ -22,24 +22,26 @@ from dialer.effects import (
     Stopped,
 )
 from dialer.messages import (
+    AgentRecord,
+    Loaded,
+    Refresh,
+    StopEngine,
+    StoreFailed,
+    Unfinished,
+    UnfinishedAttempt,
+)
+from dialer.switch_events import (
     ActionDone,
     AgentLoggedIn,
     AgentLoggedOut,
-    AgentRecord,
     CallBridged,
     CallHungUp,
     CallRinging,
     CallUnserved,
     LinkDown,
     LinkUp,
-    Loaded,
     QueueConnected,
-    Refresh,
-    StopEngine,
-    StoreFailed,
     SwitchSurveyed,
-    Unfinished,
-    UnfinishedAttempt,
 )
 from tests.dialer.stage import QUEUE, Stage, state_of
 

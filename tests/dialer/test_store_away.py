@@ -10,9 +10,6 @@ from dialer import picture
 from dialer.agents import State
 from dialer.effects import ClaimContacts, EndAttempt, Originate, PlayUnserved, ReleaseClaim, Stopped
 from dialer.messages import (
-    CallAnswered,
-    CallBridged,
-    CallHungUp,
     Claim,
     Claimed,
     Dispose,
@@ -23,6 +20,7 @@ from dialer.messages import (
 )
 from dialer.pacing import Limit
 from dialer.placing import CLAIM_PATIENCE_S, JUDGING_PATIENCE_S
+from dialer.switch_events import CallAnswered, CallBridged, CallHungUp
 from tests.dialer.stage import YES, Stage, state_of
 
 AWAY = StoreHealth(ok=False, text="a write has had no answer for 1.6 s")

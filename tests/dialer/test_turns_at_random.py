@@ -19,21 +19,16 @@ from dialer.effects import (
 )
 from dialer.ids import attempt_id
 from dialer.kept_places import REST_S
-from dialer.messages import (
+from dialer.messages import Claim, Claimed, Message, PlaceKept, SentJudged, WishCallBack
+from dialer.switch_events import (
     ActionDone,
     CallBridged,
     CallHungUp,
     CallOriginated,
-    Claim,
-    Claimed,
-    Message,
-    PlaceKept,
     QueueConnected,
     QueueJoined,
     QueueLeft,
     QueueTalkEnded,
-    SentJudged,
-    WishCallBack,
 )
 from routing.turns import CallBackRules
 from tests.dialer.stage import QUEUE, YES, Stage

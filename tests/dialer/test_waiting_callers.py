@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialer.effects import ClaimContacts
-from dialer.messages import LinkDown, LinkUp, QueueJoined, QueueLeft, SwitchSurveyed, Waiting
+from dialer.switch_events import LinkDown, LinkUp, QueueJoined, QueueLeft, SwitchSurveyed, Waiting
 from tests.dialer.stage import QUEUE, Stage
 
 CALLER = "1700000000.7"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from campaigns.outcomes import Disposition
 from dialer.agents import State
 from dialer.effects import HangUp
-from dialer.messages import (
+from dialer.messages import Dispose
+from dialer.switch_events import (
     AgentLoggedOut,
     CallAnswered,
     CallBridged,
     CallHungUp,
     CallRinging,
-    Dispose,
     QueueConnected,
     SwitchSurveyed,
 )

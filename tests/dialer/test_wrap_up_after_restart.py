@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from campaigns.outcomes import Outcome
 from dialer.agents import State
 from dialer.effects import EndAttempt, Originate, PauseMember
-from dialer.messages import LinkUp, Unfinished, UnfinishedAttempt
+from dialer.messages import Unfinished, UnfinishedAttempt
+from dialer.switch_events import LinkUp
 from tests.dialer.stage import START, Stage, state_of
 
 LEFT = "01h0000000000000000000a11v"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dialer.messages import QueueAbandoned, QueueConnected, QueueJoined, QueueLeft
 from dialer.sim.channels import Channel, Member, Seat
+from dialer.switch_events import QueueAbandoned, QueueConnected, QueueJoined, QueueLeft
 from tests.dialer.world_switch import Switch
 
 QUEUE_WRAP_UP_S = 2.0

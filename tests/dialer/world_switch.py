@@ -10,7 +10,9 @@ from random import Random
 from typing import assert_never
 
 from dialer.effects import Originate, PauseMember
-from dialer.messages import (
+from dialer.sim import switch
+from dialer.sim.channels import Channel
+from dialer.switch_events import (
     ActionDone,
     CallAnswered,
     CallDialEnded,
@@ -18,8 +20,6 @@ from dialer.messages import (
     CallOriginated,
     SwitchEvent,
 )
-from dialer.sim import switch
-from dialer.sim.channels import Channel
 from tests.dialer.world_fates import CAUSES, WEIGHTS, Fate
 from tests.dialer.world_time import VirtualTime
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from random import Random
 
 from dialer.effects import Originate, PauseMember, Survey, SwitchEffect
-from dialer.messages import (
+from dialer.messages import Message
+from dialer.switch_events import (
     ActionDone,
     CallAnswered,
     CallBridged,
@@ -21,7 +22,6 @@ from dialer.messages import (
     CallUnserved,
     LinkDown,
     LinkUp,
-    Message,
     OriginateUnsent,
     SwitchEvent,
     SwitchSurveyed,

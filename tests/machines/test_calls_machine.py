@@ -34,6 +34,16 @@ from dialer.effects import (
     ReleaseClaim,
 )
 from dialer.messages import (
+    Claim,
+    Claimed,
+    Dispose,
+    LoginAgent,
+    Message,
+    PauseAgent,
+    SentJudged,
+    StoreFailed,
+)
+from dialer.switch_events import (
     ActionDone,
     AgentLoggedIn,
     AgentLoggedOut,
@@ -44,18 +54,10 @@ from dialer.messages import (
     CallOriginated,
     CallRinging,
     CallUnserved,
-    Claim,
-    Claimed,
-    Dispose,
     LinkDown,
     LinkUp,
-    LoginAgent,
-    Message,
     OriginateUnsent,
-    PauseAgent,
     QueueConnected,
-    SentJudged,
-    StoreFailed,
     SwitchSurveyed,
 )
 from tests.dialer.stage import YES, Stage

@@ -16,8 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from dialer.agents import State, Status, wanted_pause
 from dialer.effects import AnswerAsk, Effect, JoinQueues, LeaveQueues, PauseMember, SaveSlot
 from dialer.floor import PAUSE_AGAIN_S, Floor
-from dialer.messages import ActionDone, AgentRecord, LoginAgent, Now, SlotSaved
+from dialer.messages import AgentRecord, LoginAgent, Now, SlotSaved
 from dialer.placing import RESERVE
+from dialer.switch_events import ActionDone
 from supervisor.statistics import Statistics
 from tests.machines.patience import patience
 
