@@ -97,6 +97,8 @@ class KeptPlaces:
         self._places: dict[str, KeptPlace] = {}
         # Closed by us, and may be open still in what is read: the database may lag.
         self._closed: dict[str, datetime] = {}
+        # By our call that was on its way when they were served on one of their own.
+        self._close_after: dict[str, list[Effect]] = {}
         self._calls: dict[str, _Call] = {}
         self._wishes: dict[str, _Wish] = {}
         self._wishes_made = 0
@@ -279,7 +281,15 @@ class KeptPlaces:
         if call is None:
             return []
         call.waits_in = None
-        return [] if call.e164 is None else self._close(call.e164, PlaceEnd.SERVED, now)
+        if call.e164 is None:
+            return []
+        closed = self._close(call.e164, PlaceEnd.SERVED, now)
+        ours = next((name for name, e164 in self._attempts.items() if e164 == call.e164), None)
+        if closed and ours is not None:
+            # Its end, busy as they are, would have them called again: the place ends after it.
+            self._close_after[ours] = closed
+            return []
+        return closed
 
     def gone(self, name: str, now: Now) -> list[Effect]:
         """An inbound call is over; who gave up is called back where the queue says so."""
@@ -348,12 +358,15 @@ class KeptPlaces:
                 case NoteProgress() if effect.bridged_at and effect.attempt in self._attempts:
                     e164 = self._attempts.pop(effect.attempt)
                     closed += self._close(e164, PlaceEnd.CALLED, now)
+                    closed += self._close_after.pop(effect.attempt, [])
                 case EndAttempt() if effect.attempt in self._attempts:
                     short = effect.outcome is Outcome.NOT_SENT
                     rest_s = SHORT_REST_S if short else REST_S
                     self._rests[self._attempts.pop(effect.attempt)] = now.mono + rest_s
+                    closed += self._close_after.pop(effect.attempt, [])
                 case ReleaseClaim() if effect.attempt in self._attempts:
                     self._rests[self._attempts.pop(effect.attempt)] = now.mono + SHORT_REST_S
+                    closed += self._close_after.pop(effect.attempt, [])
                 case _:
                     pass
         return closed

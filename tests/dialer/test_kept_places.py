@@ -365,6 +365,20 @@ def test_who_calls_again_and_is_answered_is_not_called_back(stage: Stage) -> Non
     assert stage.engine.kept_places.places == []
 
 
+def test_who_is_served_while_our_call_rings_keeps_the_place_until_it_ends(stage: Stage) -> None:
+    """On file the call's end, busy, is followed by another try; being served is the last word."""
+    wishes(stage)
+    attempt = is_called(stage)
+    joins(stage, "again")
+    stage.tell(QueueConnected(call="again", queue=QUEUE, member="1002"))
+    assert not stage.wanted(ClosePlace)
+    stage.tell(CallOriginated(call=attempt, success=False, reason=5))
+    stage.tell(CallHungUp(call=attempt, cause=17))
+    words = [one for one in stage.effects if isinstance(one, EndAttempt | ClosePlace)]
+    assert [type(one) for one in words] == [EndAttempt, ClosePlace]
+    assert stage.last(ClosePlace).end == PlaceEnd.SERVED
+
+
 def test_a_queue_that_was_quicker_has_the_agent_and_the_place_stays(stage: Stage) -> None:
     wishes(stage)
     attempt = is_claimed(stage)

@@ -141,6 +141,20 @@ async def test_who_is_served_on_another_call_is_not_called_back(
     assert [claim.e164 for claim in claims] == ([e164] if of_a_list else [])
 
 
+async def test_who_was_served_while_our_call_rang_is_not_tried_again(room: Room) -> None:
+    campaign = await room.running_campaign(0)
+    await room.write(wish(campaign.id))
+    (claim,), _ = await room.hopper.claim(campaign.id, 1, MONDAY_9, ("1001",), (NUMBER,))
+    await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
+    busy = EndAttempt(attempt=claim.attempt, outcome=Outcome.BUSY, at=MONDAY_9 + MINUTE)
+    end = PlaceEnd.SERVED.value
+    close = ClosePlace(campaign_id=campaign.id, e164=NUMBER, end=end, at=MONDAY_9 + MINUTE)
+    await room.write(busy, close)
+    for hours in (1, 5, 24):
+        at = MONDAY_9 + timedelta(hours=hours)
+        assert (await room.hopper.claim(campaign.id, 1, at))[0] == ()
+
+
 async def test_who_is_done_with_is_opened_again_by_a_wish(room: Room) -> None:
     campaign = await room.running_campaign(1)
     claim = await room.sent(campaign, MONDAY_9)
