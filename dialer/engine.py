@@ -380,6 +380,8 @@ class Engine:
             self._gone.add(event.call)
             self.statistics.call_gone(event.call, now=now)
             effects = self.kept_places.gone(event.call, now)
+            # Who hangs up on the way into a queue never leaves it.
+            effects += self.queue_desk.over(now, event.call)
             self.ratings.gone(event.call)
             effects += self._following.hear(event, now)
             return effects + self.floor.inbound_over(event.call, now)

@@ -20,7 +20,7 @@ from store import schema
 from store.call_backs import LIST_NAME, open_places
 from store.do_not_call import DoNotCallEntry
 from store.effect_codec import decode_effect, encode_effect
-from store.errors import AppointmentBarredError
+from store.errors import AppointmentBarredError, ContactClosedError
 from tests.store.room import MONDAY_9, Room
 
 NUMBER, OTHER = "+8613900000001", "+8613900000002"
@@ -168,6 +168,25 @@ async def test_who_may_not_be_called_is_promised_nothing(room: Room) -> None:
     await room.write(wish(campaign.id))
     assert [type(error) for _, error in room.failed] == [AppointmentBarredError]
     assert await kept(room) == ()
+
+
+@pytest.mark.parametrize("why", CallBackReason)
+async def test_whom_an_operator_has_taken_out_is_opened_by_a_wish_alone(
+    room: Room, why: CallBackReason
+) -> None:
+    campaign = await room.running_campaign(1)
+    e164 = "+8613000000000"
+    contact_id = await contact_of(room, e164)
+    taken_out = schema.contact.update().where(schema.contact.c.id == contact_id)
+    async with room.database.writing() as connection:
+        await connection.execute(taken_out.values(state=ContactState.WITHDRAWN.value))
+    await room.write(wish(campaign.id, e164, why=why.value))
+    state = (await room.contacts.show(contact_id)).contact.state
+    if why is CallBackReason.WISH:
+        assert (state, len(await kept(room))) == (ContactState.OPEN, 1)
+    else:
+        assert (state, await kept(room)) == (ContactState.WITHDRAWN, ())
+        assert [type(error) for _, error in room.failed] == [ContactClosedError]
 
 
 async def test_the_stay_in_the_queue_ended_by_the_wish(room: Room) -> None:
