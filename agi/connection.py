@@ -66,10 +66,12 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """A reset is an end like any other."""
         del exc
+        self._choked = False
         self._take(b"")
         self._lost.set_result(None)
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
 
     def pause_writing(self) -> None:
         """The other side does not read: until it does, its answers count for nothing."""

@@ -107,6 +107,18 @@ async def test_a_switch_that_answers_without_reading_is_left(header: HeaderOf) -
     assert server.counts().timed_out == 1
 
 
+async def test_a_switch_that_goes_without_having_read_has_hung_up(header: HeaderOf) -> None:
+    limits = SessionLimits(reply_s=30, life_s=30, drain_s=60)
+    async with (
+        door(talk_at_length, limits) as server,
+        switch(server, header("talk") + OK * MORE_THAN_SOCKETS_HOLD) as (_reader, writer),
+    ):
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.sleep(0.4)
+        writer.transport.abort()
+    assert server.counts().hung_up == 1
+
+
 async def test_a_switch_that_reads_late_loses_no_word(header: HeaderOf) -> None:
     limits = SessionLimits(reply_s=60, life_s=60, drain_s=60)
     async with (
