@@ -382,8 +382,9 @@ class KeptPlaces:
         callable_now = self._callable(now)
         if not callable_now:
             return effects
+        floor = self._board.floor
         free = sorted(
-            (agent for agent in self._board.floor if agent.free),
+            (one for one in floor if one.free and floor.members.kept(one.agent) is None),
             key=lambda agent: (agent.since_mono, agent.agent),
         )
         asked = [FreeAgent(agent=agent.agent, queues=agent.queues) for agent in free]
@@ -391,7 +392,7 @@ class KeptPlaces:
             desk = self._board.desks.get(self._places[place.e164].campaign_id)
             if desk is None:
                 continue
-            effects = self._board.floor.keep_back(login, effects, now)
+            effects = floor.keep_back(login, effects, now)
             one = (login,)
             claim = self._placing.ask(desk, 1, one, one, now, turns=(place.e164,))
             self._claims[claim.ref] = place.e164

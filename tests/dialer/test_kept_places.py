@@ -228,6 +228,15 @@ def test_nobody_is_held_for_a_place_that_cannot_be_called(stage: Stage) -> None:
     assert last_claim(stage) != claim
 
 
+def test_an_agent_whom_a_caller_waits_for_is_not_taken_for_a_place(stage: Stage) -> None:
+    members, before = stage.engine.floor.members, len(stage.wanted(ClaimContacts))
+    members.keep("1001", "c9", QUEUE, until_mono=stage.now.mono + 60)
+    wishes(stage)
+    assert len(stage.wanted(ClaimContacts)) == before
+    stage.passes(61)
+    assert last_claim(stage).turns == (E164,)
+
+
 @pytest.mark.parametrize("state", [CampaignState.PAUSED, CampaignState.STOPPED])
 def test_a_campaign_that_rests_keeps_its_places_and_calls_nobody(
     stage: Stage, state: CampaignState
