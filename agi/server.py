@@ -20,6 +20,7 @@ from typing import Final, Self
 
 import structlog
 
+from agi.connection import Connection
 from agi.session import Handler, Session
 from agi.wire import RemoteProtocolError, Request
 
@@ -118,8 +119,12 @@ class FastAgiServer:
         )
 
     async def __aenter__(self) -> Self:
-        self._listener = await asyncio.start_server(
-            self._accept, self._host, self._port, backlog=BACKLOG, start_serving=False
+        self._listener = await asyncio.get_running_loop().create_server(
+            lambda: Connection(self._accept),
+            self._host,
+            self._port,
+            backlog=BACKLOG,
+            start_serving=False,
         )
         await self._group.__aenter__()
         self._port = self._listener.sockets[0].getsockname()[1]
@@ -157,21 +162,21 @@ class FastAgiServer:
         _ended, late = await asyncio.wait(self._sessions, timeout=timeout_s)
         return late
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, connection: Connection) -> None:
         if self._stopping or len(self._sessions) >= self._limits.sessions:
-            self._refuse(writer)
+            self._refuse(connection)
             return
         self._full = False
-        session = Session(reader, writer, reply_timeout_s=self._limits.reply_s)
+        session = Session(connection, reply_timeout_s=self._limits.reply_s)
         task = self._group.create_task(self._serve(session))
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
         # A task that is cancelled before its first step never comes to its own close.
-        task.add_done_callback(lambda _task: writer.close())
+        task.add_done_callback(lambda _task: connection.abort())
 
-    def _refuse(self, writer: asyncio.StreamWriter) -> None:
+    def _refuse(self, connection: Connection) -> None:
         """Said once for each time that the house gets full: a flood must not flood the log."""
-        writer.transport.abort()
+        connection.abort()
         self._endings[Ending.REFUSED] += 1
         if not self._full:
             self._full = True

@@ -1,7 +1,7 @@
 """One call that asks something: the verbs of FastAGI over a connection.
 
-Owns: the reading and writing of one connection, a time-out on every wait, and which variables
-may be put on a channel. Must not know routes, the engine, nor how connections come about.
+Owns: what is said and what its answer means, how long each answer may take, and which variables
+may be put on a channel. Must not know routes, the engine, nor sockets (`agi.connection`).
 
 A caller who hangs up is daily work, so it is a value: every verb gives `HungUp` from then on, at
 once and without a word to the switch. A switch that does not answer in time raises TimeoutError,
@@ -12,26 +12,17 @@ Each verb is one round trip, and round trips are what a call pays for: set all v
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from agi.protocol import FastAgiProtocol
-from agi.wire import (
-    Command,
-    Event,
-    Limits,
-    LocalProtocolError,
-    Request,
-    Response,
-)
+from agi.connection import Connection
+from agi.wire import Command, LocalProtocolError, Request, Response
 
 DEAD_CHANNEL: Final = 511
 FAILED: Final = "-1"
 FOUND: Final = "1"
-READ_BYTES: Final = 4096
 
 _NAME = re.compile(r"WAIHU_[A-Z][A-Z0-9_]{0,39}")
 _VALUE = re.compile(r"[A-Za-z0-9_.+-]{0,64}")
@@ -48,18 +39,9 @@ Handler = Callable[["Session", Request], Awaitable[None]]
 class Session:
     """One connection from the switch. `reply_timeout_s` is for each answer."""
 
-    def __init__(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        *,
-        reply_timeout_s: float = 5.0,
-        limits: Limits | None = None,
-    ) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, connection: Connection, *, reply_timeout_s: float = 5.0) -> None:
+        self._connection = connection
         self._reply_timeout_s = reply_timeout_s
-        self._protocol = FastAgiProtocol(limits)
         self._gone = False
         self._commands = 0
 
@@ -80,12 +62,11 @@ class Session:
             TimeoutError: it is not there in `timeout_s`.
             RemoteProtocolError: it is none, or too long.
         """
-        async with asyncio.timeout(timeout_s):
-            match await self._next_event():
-                case Request() as request:
-                    return request
-                case _:
-                    return self._leave()
+        match await self._connection.next_event(timeout_s):
+            case Request() as request:
+                return request
+            case _:
+                return self._leave()
 
     async def ask(
         self, command: Command, *, timeout_s: float | None = None, may_fail: bool = False
@@ -102,15 +83,15 @@ class Session:
         """
         if self._gone:
             return HungUp()
-        line = self._protocol.send(command)
+        self._connection.send(command)
         self._commands += 1
-        async with asyncio.timeout(self._reply_timeout_s if timeout_s is None else timeout_s):
-            await self._write(line)
-            match await self._next_event():
-                case Response() as response if not _means_gone(response, may_fail=may_fail):
-                    return response
-                case _:
-                    return self._leave()
+        match await self._connection.next_event(
+            self._reply_timeout_s if timeout_s is None else timeout_s
+        ):
+            case Response() as response if not _means_gone(response, may_fail=may_fail):
+                return response
+            case _:
+                return self._leave()
 
     async def answer(self) -> Response | HungUp:
         """Pick up."""
@@ -167,32 +148,7 @@ class Session:
 
     async def close(self, timeout_s: float = 1.0) -> None:
         """End the connection; one that does not end by itself in `timeout_s` is cut."""
-        self._writer.close()
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._writer.wait_closed()
-        except (OSError, TimeoutError):
-            self._writer.transport.abort()
-
-    async def _next_event(self) -> Event:
-        while (event := self._protocol.next_event()) is None:
-            self._protocol.receive(await self._read())
-        return event
-
-    async def _read(self) -> bytes:
-        """A reset is an end like any other."""
-        try:
-            return await self._reader.read(READ_BYTES)
-        except OSError:
-            return b""
-
-    async def _write(self, line: bytes) -> None:
-        """A broken pipe is told by the read that follows."""
-        self._writer.write(line)
-        try:
-            await self._writer.drain()
-        except OSError:
-            self._protocol.receive(b"")
+        await self._connection.close(timeout_s)
 
     def _leave(self) -> HungUp:
         self._gone = True

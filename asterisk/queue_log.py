@@ -22,6 +22,12 @@ STARTED: Final = "QUEUESTART"
 _FIELDS_BEFORE: Final = 4
 _LATEST: Final = 1 << 33
 """An epoch beyond it, in the year 2242, is a damaged line."""
+_LONGEST_NAME: Final = 150
+"""What is longer is the name of no call, queue or member, and fits into no database."""
+_LONGEST_STAY: Final = timedelta(days=1)
+"""Nobody waits and talks for longer: the clock was set meanwhile, or lines are missing."""
+_MOST_OPEN: Final = 100_000
+"""More callers are in no switch: their ends are missing, and the oldest is let go."""
 
 _JOINED: Final = "ENTERQUEUE"
 _ANSWERED: Final = "CONNECT"
@@ -94,11 +100,14 @@ def read_line(text: str) -> LogLine | None:
         raise ValueError("no event of queue_log")
     if fields[place] not in OURS:
         return None
+    member = "|".join(fields[3:place])
+    if "\0" in text or max(map(len, (fields[1], fields[2], member))) > _LONGEST_NAME:
+        raise ValueError("no name of queue_log")
     return LogLine(
         at=datetime.fromtimestamp(seconds, UTC),
         call=fields[1],
         queue=fields[2],
-        member="|".join(fields[3:place]),
+        member=member,
         event=fields[place],
         data=tuple(fields[place + 1 :]),
     )
@@ -166,12 +175,14 @@ class Stays:
             number=number,
         )
         self._open[line.call] = _Open(stay=stay)
+        if len(self._open) > _MOST_OPEN:
+            yield from self._left_unsaid(next(iter(self._open)), line.at)
 
     def _left_unsaid(self, call: str, at: datetime) -> Iterator[LogStay]:
         """A caller who joins again has left the queue before; a talk has ended unsaid."""
         known = self._open.pop(call, None)
         if known is not None:
-            yield known.stay if known.answered else replace(known.stay, ended_at=at)
+            yield known.stay if known.answered else _left_at(known.stay, at)
 
     def _answered(self, line: LogLine) -> Iterator[LogStay]:
         waited_s = _seconds(line.data, 0)
@@ -196,7 +207,7 @@ class Stays:
         answered_at = line.at - timedelta(seconds=talk_s)
         known = self._open.get(line.call)
         stay = self._stay(line, answered_at - timedelta(seconds=waited_s))
-        if known is None or not known.answered:
+        if known is None or not known.answered or stay is not known.stay:
             stay = replace(stay, ended_at=answered_at)
         return replace(
             stay,
@@ -212,7 +223,9 @@ class Stays:
         known = self._open.get(line.call)
         if known is not None and known.stay.queue == line.queue:
             del self._open[line.call]
-            return known.stay
+            if timedelta() <= line.at - known.stay.joined_at <= _LONGEST_STAY:
+                return known.stay
+            return replace(known.stay, joined_at=joined_at, ended_at=line.at)
         return LogStay(
             call=line.call,
             queue=line.queue,
@@ -224,9 +237,15 @@ class Stays:
     def _lost_with_the_switch(self, at: datetime) -> Iterator[LogStay]:
         """Asterisk has begun anew: whoever waited or talked was cut off before."""
         for known in self._open.values():
-            lost = replace(known.stay, ended_at=at, how=QueueEnd.LOST)
+            lost = replace(_left_at(known.stay, at), how=QueueEnd.LOST)
             yield known.stay if known.answered else lost
         self._open.clear()
+
+
+def _left_at(stay: LogStay, at: datetime) -> LogStay:
+    """The stay until then; until when one lasted that began long ago, nobody knows."""
+    fits = timedelta() <= at - stay.joined_at <= _LONGEST_STAY
+    return replace(stay, ended_at=at if fits else stay.joined_at)
 
 
 def _member(line: LogLine) -> str:
@@ -237,4 +256,6 @@ def _seconds(data: tuple[str, ...], place: int) -> int:
     text = data[place] if 0 <= place < len(data) else ""
     if not text.isascii() or not text.isdigit() or len(text) > 9:  # noqa: PLR2004  a damaged line
         raise ValueError("a duration is no number")
+    if int(text) > _LONGEST_STAY.total_seconds():
+        raise ValueError("a duration is too long")
     return int(text)

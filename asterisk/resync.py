@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from asterisk import actions
 from asterisk.link import Link
-from asterisk.translate import Headers, channel_of, number_of, slot_of, text_of
+from asterisk.translate import Headers, caller_number, channel_of, number_of, slot_of, text_of
 from dialer.switch_events import SwitchSurveyed, Waiting
 
 LIST_TIMEOUT_S = 10.0
@@ -106,11 +106,13 @@ def penalties(items: Iterable[Headers]) -> dict[str, dict[str, int]]:
 
 
 def waiting_callers(items: Iterable[Headers]) -> dict[str, Waiting]:
-    """Who waits in a queue, and for how long already."""
+    """Who waits in a queue, for how long already, and from which number."""
     entries = (item for item in items if text_of(item, "Event") == "QueueEntry")
     return {
         channel_of(item): Waiting(
-            queue=text_of(item, "Queue"), waited_s=float(number_of(item, "Wait"))
+            queue=text_of(item, "Queue"),
+            waited_s=float(number_of(item, "Wait")),
+            number=caller_number(item),
         )
         for item in entries
     }

@@ -176,7 +176,7 @@ def _user_event(headers: Headers) -> SwitchEvent | None:
 
 def _message_left(headers: Headers) -> SwitchEvent | None:
     call = _id(headers, "Uniqueid")
-    number = _caller_number(headers)
+    number = caller_number(headers)
     queue = text_of(headers, "Queue")
     return MessageLeft(call=call, queue=queue, caller_number=number) if call else None
 
@@ -200,19 +200,20 @@ def _dtmf_end(headers: Headers) -> SwitchEvent | None:
 
 def _queue_join(headers: Headers) -> SwitchEvent | None:
     call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
-    shown = _caller_number(headers)
+    shown = caller_number(headers)
     return QueueJoined(call=call, queue=queue, caller_number=shown) if call and queue else None
 
 
 def _agent_called(headers: Headers) -> SwitchEvent | None:
     call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
-    member, shown = text_of(headers, "MemberName"), _caller_number(headers)
+    member, shown = text_of(headers, "MemberName"), caller_number(headers)
     if not call or not queue:
         return None
     return QueueOffered(call=call, queue=queue, member=member, caller_number=shown)
 
 
-def _caller_number(headers: Headers) -> str:
+def caller_number(headers: Headers) -> str:
+    """Who calls, as the network shows it; "" where it shows none."""
     number = text_of(headers, "CallerIDNum")
     return "" if number.lower() in _NO_NUMBER else number
 

@@ -26,16 +26,26 @@ if TYPE_CHECKING:
 MOST_SHOWN: Final = 20
 """So many unreadable lines are named one by one."""
 
+MOST_KEPT: Final = 1_000
+"""So many are kept for a program; of a file that is none each line is one."""
+
 _TOLD_EVERY: Final = 1_000
 
 
 @dataclass(slots=True)
 class Read:
-    """What the files were made of."""
+    """What the files were made of. `bad`: the first of the `bad_lines` that cannot be read."""
 
     lines: int = 0
+    bad_lines: int = 0
     bad: list[BadLine] = field(default_factory=list)
     still_open: int = 0
+
+    def cannot_read(self, line: BadLine) -> None:
+        """Count a line that tells nothing."""
+        self.bad_lines += 1
+        if len(self.bad) < MOST_KEPT:
+            self.bad.append(line)
 
 
 async def import_log(
@@ -70,13 +80,13 @@ async def take_files(files: Sequence[Path], taking: LogImport) -> Read:
         for file in files:
             for number, line in lines_of(file):
                 if isinstance(line, BadLine):
-                    read.bad.append(line)
+                    read.cannot_read(line)
                     continue
                 read.lines += 1
                 try:
                     known = list(stays.take(line))
                 except ValueError as error:
-                    read.bad.append(BadLine(file=file, number=number, why=str(error)))
+                    read.cannot_read(BadLine(file=file, number=number, why=str(error)))
                     continue
                 for stay in known:
                     await taking.take(stay)
@@ -96,6 +106,7 @@ def _json(files: Sequence[Path], read: Read, taking: LogImport) -> dict[str, obj
         "lines": read.lines,
         **asdict(taking.done),
         "still_open": read.still_open,
+        "unreadable_lines": read.bad_lines,
         "unreadable": [
             {"file": str(bad.file), "line": bad.number, "why": bad.why} for bad in read.bad
         ],
@@ -113,10 +124,10 @@ def _say(read: Read, taking: LogImport) -> None:
         [
             (_("still going on"), str(read.still_open or "")),
             (_("left to the next import"), str(done.too_young or "")),
-            (_("unreadable lines"), str(len(read.bad) or "")),
+            (_("unreadable lines"), str(read.bad_lines or "")),
         ]
     )
     for bad in read.bad[:MOST_SHOWN]:
         say(f"  {bad.file}:{bad.number}: {bad.why}")
-    if len(read.bad) > MOST_SHOWN:
-        say(_("  and {n} more").format(n=len(read.bad) - MOST_SHOWN))
+    if read.bad_lines > MOST_SHOWN:
+        say(_("  and {n} more").format(n=read.bad_lines - MOST_SHOWN))

@@ -10,10 +10,11 @@ import asyncio
 import math
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -63,8 +64,11 @@ LINE_S = 10.0
 CLOSE_S = 1.0
 MOST_SESSIONS = 500
 """More are closed unheard: each costs a descriptor, and the switch needs some."""
+LEFT_AFTER_S = 5.0
+"""Who follows and has left is found out after this, also where there is nothing to tell."""
 OK = "ok"
 BAD_REQUEST = "bad_request"
+_News = TypeVar("_News")
 
 
 Reload = Callable[[], Awaitable[tuple[str, Mapping[str, object]]]]
@@ -155,7 +159,7 @@ class ControlServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await _next_line(reader):
-                await self._answer(line, writer)
+                await self._answer(line, reader, writer)
                 # Requests that came in one go must not keep the engine from its turn.
                 await asyncio.sleep(0)
         except (ConnectionError, TimeoutError, ValueError):
@@ -163,14 +167,16 @@ class ControlServer:
         finally:
             await _close(writer)
 
-    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _answer(
+        self, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         try:
             request = decode_request(line)
             if request.do in (Do.WATCH, Do.AGENTS):
-                await self._stream(request, writer)
+                await self._stream(request, reader, writer)
                 return
             if request.do is Do.POPS and self._pops is not None:
-                await _follow_pops(self._pops, request, writer)
+                await _follow_pops(self._pops, request, reader, writer)
                 return
             answer = await self._do(request)
         except WireError as error:
@@ -243,7 +249,9 @@ class ControlServer:
                 )
         return Answer(id=request.id, code="unknown_campaign")
 
-    async def _stream(self, request: Request, writer: asyncio.StreamWriter) -> None:
+    async def _stream(
+        self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         if request.do is Do.WATCH:
             while True:
                 await _send(writer, Answer(id=request.id, code=OK, facts=self._watch()))
@@ -254,7 +262,7 @@ class ControlServer:
             for agent in list(self._loop.engine.floor):
                 await _send(writer, Answer(id=request.id, code=OK, facts=self._news_of(agent)))
             while True:
-                agent = await queue.get()
+                agent = await _next_news(queue, reader)
                 await _send(writer, Answer(id=request.id, code=OK, facts=self._news_of(agent)))
         finally:
             self._news.pop(queue, None)
@@ -278,13 +286,28 @@ class ControlServer:
         }
 
 
-async def _follow_pops(pops: Pops, request: Request, writer: asyncio.StreamWriter) -> None:
+async def _next_news(queue: asyncio.Queue[_News], reader: asyncio.StreamReader) -> _News:
+    """What is told next, to a client who is still there: there may be nothing for hours.
+
+    Raises:
+        ConnectionError: the client has left.
+    """
+    while not reader.at_eof():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEFT_AFTER_S):
+                return await queue.get()
+    raise ConnectionError
+
+
+async def _follow_pops(
+    pops: Pops, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     """The latest pops, then each as it comes, until the client falls behind."""
     agent = request.fields.get("agent")
     with pops.followed(agent) as queue:
         for pop in pops.latest(agent):
             await _send(writer, Answer(id=request.id, code=OK, facts=pop))
-        while (news := await queue.get()) is not None:
+        while (news := await _next_news(queue, reader)) is not None:
             await _send(writer, Answer(id=request.id, code=OK, facts=news))
     raise ConnectionError
 

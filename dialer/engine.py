@@ -268,7 +268,8 @@ class Engine:
             case LookAtQueue():
                 return self.queue_desk.look(message, now)
             case WishCallBack():
-                return self.kept_places.wish(message, now)
+                gone = message.call in self._gone
+                return self.kept_places.wish(message, now, is_gone=gone)
             case PlaceKept():
                 return self.kept_places.written(message, now)
             case Claimed():
@@ -379,6 +380,8 @@ class Engine:
             self._gone.add(event.call)
             self.statistics.call_gone(event.call, now=now)
             effects = self.kept_places.gone(event.call, now)
+            # Who hangs up on the way into a queue never leaves it.
+            effects += self.queue_desk.over(now, event.call)
             self.ratings.gone(event.call)
             effects += self._following.hear(event, now)
             return effects + self.floor.inbound_over(event.call, now)

@@ -65,7 +65,7 @@ KEPT = "WAIHU_KEPT"
 
 @dataclass(slots=True, kw_only=True)
 class _Call:
-    """An inbound call: whose, since when it has been in which queue, and where it waits now.
+    """A living inbound call: whose, since when it has been in which queue, where it waits now.
 
     `e164`: the number, where it is one that the campaign could call.
     `gave_up_in`: the queue that says so; whoever is still there a moment later has not.
@@ -95,6 +95,10 @@ class KeptPlaces:
         self._placing = placing
         self.rules = rules
         self._places: dict[str, KeptPlace] = {}
+        # Closed by us, and may be open still in what is read: the database may lag.
+        self._closed: dict[str, datetime] = {}
+        # By our call that was on its way when they were served on one of their own.
+        self._close_after: dict[str, list[Effect]] = {}
         self._calls: dict[str, _Call] = {}
         self._wishes: dict[str, _Wish] = {}
         self._wishes_made = 0
@@ -114,10 +118,18 @@ class KeptPlaces:
     def loaded(self, places: Iterable[KeptPlace] | None, now: Now) -> list[Effect]:
         """Take over what is on file. Those that have come to their end are closed."""
         said = self._say_if_unfit()
+        for call in self._calls.values():
+            # Who came before the campaign was read has a number that nobody could read yet.
+            call.e164 = call.e164 or self._e164_of(call.number)
         if places is None:
             return said
         on_file = {one.place.e164: one for one in places}
-        self._places = {e164: one for e164, one in on_file.items() if not one.end}
+        self._closed = {e164: at for e164, at in self._closed.items() if e164 in on_file}
+        self._places = {
+            e164: one
+            for e164, one in on_file.items()
+            if not (one.end or self._closed.get(e164) == one.place.joined_at)
+        }
         self._rests = {e164: at for e164, at in self._rests.items() if e164 in self._places}
         return said + [
             ClosePlace(campaign_id=one.campaign_id, e164=e164, end=one.end, at=now.utc)
@@ -131,11 +143,18 @@ class KeptPlaces:
         news, self._is_unfit = unfit and not self._is_unfit, unfit
         return [Found(finding=AuditFinding.NOBODY_CALLS_BACK)] if news else []
 
-    def wish(self, ask: WishCallBack, now: Now) -> list[Effect]:
-        """Somebody on the line wants to be called back: answered once it is committed."""
+    def wish(self, ask: WishCallBack, now: Now, *, is_gone: bool = False) -> list[Effect]:
+        """Somebody on the line wants to be called back: answered once it is committed.
+
+        `is_gone`: they have hung up since they said so.
+        """
         desk, e164 = self._desk(), self._e164_of(ask.number)
         if desk is None or e164 is None:
             return [AnswerAsk(ask=ask.ask, variables={KEPT: ""})]
+        if ask.call and not is_gone:
+            # Nobody is called who still hears that they will be: their line is busy.
+            call = self._call(ask.call)
+            call.number, call.e164 = call.number or ask.number, call.e164 or e164
         if e164 in self._places:
             return [AnswerAsk(ask=ask.ask, variables={KEPT: "again"})]
         for wish in self._wishes.values():
@@ -262,7 +281,15 @@ class KeptPlaces:
         if call is None:
             return []
         call.waits_in = None
-        return [] if call.e164 is None else self._close(call.e164, PlaceEnd.SERVED, now)
+        if call.e164 is None:
+            return []
+        closed = self._close(call.e164, PlaceEnd.SERVED, now)
+        ours = next((name for name, e164 in self._attempts.items() if e164 == call.e164), None)
+        if closed and ours is not None:
+            # Its end, busy as they are, would have them called again: the place ends after it.
+            self._close_after[ours] = closed
+            return []
+        return closed
 
     def gone(self, name: str, now: Now) -> list[Effect]:
         """An inbound call is over; who gave up is called back where the queue says so."""
@@ -281,7 +308,7 @@ class KeptPlaces:
         """The switch was asked who waits; of `fresh` calls it has told more since."""
         for name, waiting in survey.waiting.items():
             if name not in fresh:
-                event = QueueJoined(call=name, queue=waiting.queue, caller_number="")
+                event = QueueJoined(call=name, queue=waiting.queue, caller_number=waiting.number)
                 self.joined(event, now, waiting.waited_s)
         for name in [name for name in self._calls if name not in fresh]:
             if name not in survey.calls:
@@ -306,6 +333,7 @@ class KeptPlaces:
         kept = self._places.pop(e164, None)
         if kept is None:
             return []
+        self._closed[e164] = kept.place.joined_at
         return [ClosePlace(campaign_id=kept.campaign_id, e164=e164, end=end.value, at=now.utc)]
 
     # ── calling back ─────────────────────────────────────────────────────────────────────
@@ -330,12 +358,15 @@ class KeptPlaces:
                 case NoteProgress() if effect.bridged_at and effect.attempt in self._attempts:
                     e164 = self._attempts.pop(effect.attempt)
                     closed += self._close(e164, PlaceEnd.CALLED, now)
+                    closed += self._close_after.pop(effect.attempt, [])
                 case EndAttempt() if effect.attempt in self._attempts:
                     short = effect.outcome is Outcome.NOT_SENT
                     rest_s = SHORT_REST_S if short else REST_S
                     self._rests[self._attempts.pop(effect.attempt)] = now.mono + rest_s
+                    closed += self._close_after.pop(effect.attempt, [])
                 case ReleaseClaim() if effect.attempt in self._attempts:
                     self._rests[self._attempts.pop(effect.attempt)] = now.mono + SHORT_REST_S
+                    closed += self._close_after.pop(effect.attempt, [])
                 case _:
                     pass
         return closed
@@ -351,8 +382,9 @@ class KeptPlaces:
         callable_now = self._callable(now)
         if not callable_now:
             return effects
+        floor = self._board.floor
         free = sorted(
-            (agent for agent in self._board.floor if agent.free),
+            (one for one in floor if one.free and floor.members.kept(one.agent) is None),
             key=lambda agent: (agent.since_mono, agent.agent),
         )
         asked = [FreeAgent(agent=agent.agent, queues=agent.queues) for agent in free]
@@ -360,7 +392,7 @@ class KeptPlaces:
             desk = self._board.desks.get(self._places[place.e164].campaign_id)
             if desk is None:
                 continue
-            effects = self._board.floor.keep_back(login, effects, now)
+            effects = floor.keep_back(login, effects, now)
             one = (login,)
             claim = self._placing.ask(desk, 1, one, one, now, turns=(place.e164,))
             self._claims[claim.ref] = place.e164
@@ -402,9 +434,8 @@ class KeptPlaces:
         return found
 
     def _on_the_line(self) -> set[str]:
-        """Whoever waits on the line is there: nobody calls them."""
-        waiting = (call for call in self._calls.values() if call.waits_in is not None)
-        return {call.e164 for call in waiting if call.e164 is not None}
+        """Whoever is on the line, waiting or in a flow, is there: nobody calls them."""
+        return {call.e164 for call in self._calls.values() if call.e164 is not None}
 
     def _room(self, campaign_id: int, now: Now) -> int:
         desk = self._board.desks.get(campaign_id)

@@ -78,6 +78,11 @@ async def mind_orders(
             if not is_told:
                 log.warning("orders.not_looked_at", fault=str(error))
             is_told = True
+        except Exception:
+            # A fault of ours, or a row of a later version, must not stop the dialing.
+            if not is_told:
+                log.exception("orders.look_broke")
+            is_told = True
         else:
             is_told = False
         await asyncio.sleep(LOOK_EVERY_S)

@@ -159,7 +159,11 @@ class Recovery:
         for call, wait in listed.items():
             if call not in heard:
                 self._board.statistics.queue_joined(
-                    call, queue=wait.queue, now=now, waited_s=wait.waited_s
+                    call,
+                    queue=wait.queue,
+                    now=now,
+                    waited_s=wait.waited_s,
+                    number=wait.number,
                 )
 
     # ── whose end was missed ─────────────────────────────────────────────────────────────

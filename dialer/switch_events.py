@@ -231,10 +231,11 @@ class CallHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A caller in a queue, and for how long already."""
+    """A caller in a queue, and for how long already. `number`: "" where none is shown."""
 
     queue: str
     waited_s: float
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from routing.turns import CallBackReason, Place, PlaceEnd
 from store import schema
 from store.appointing import refuse_if_barred
 from store.cases import load_case
-from store.errors import StoreConflictError
+from store.errors import ContactClosedError, StoreConflictError
 from store.facts import AnyRow, load_campaign, lock_contact
 from store.settling import NewAppointment, end_open_appointment, open_appointment
 from store.standing import IN_CALL, closed, waiting
@@ -51,6 +51,7 @@ async def keep_place(connection: AsyncConnection, wish: KeepPlace) -> None:
         UnknownCampaignError: there is no such campaign.
         StoreConflictError: the number is none.
         AppointmentBarredError: whoever wishes may not be called: do-not-call, no consent.
+        ContactClosedError: an operator has taken the contact out, and nobody wished for a call.
     """
     campaign, _ = await load_campaign(connection, wish.campaign_id)
     contact_id = await _contact_of(connection, campaign, wish)
@@ -177,6 +178,8 @@ async def _open(
     """Have the contact be one that is called; who calls from a number has it."""
     this = _contact.c.id == contact_id
     row = (await connection.execute(select(_contact).where(this))).one()
+    if row.state == ContactState.WITHDRAWN and not wished:
+        raise ContactClosedError(contact_id, row.state)
     values: dict[str, Any] = {}
     if row.state != ContactState.OPEN:
         values |= {"state": ContactState.OPEN.value, "reopened_at": wish.at}

@@ -29,6 +29,8 @@ _stay = schema.queue_call
 BATCH: Final = 200
 SETTLES: Final = timedelta(seconds=10)
 """An engine may still be writing what ended so lately: the next import looks at it."""
+ONE_CLOCK: Final = timedelta(seconds=2)
+"""Two words of queue_log on one stay differ by no more: both are whole seconds of one clock."""
 
 
 @dataclass(slots=True)
@@ -93,11 +95,13 @@ class LogImport:
         )
         counts, new = Imported(), []
         for (call, queue), group in groupby(stays, key=lambda stay: (stay.call, stay.queue)):
-            logged = list(group)
+            # A file and its packed copy may both be given.
+            same = {stay.joined_at: stay for stay in group}
+            logged = list(same.values())
             recorded = [row for row in rows if (row.call_id, row.queue) == (call, queue)]
             places = paired([s.joined_at for s in logged], [row.joined_at for row in recorded])
             for stay, place in zip(logged, places, strict=True):
-                if place is None:
+                if place is None or not _may_be_one(recorded[place], stay):
                     new.append(self._values(stay))
                     counts.added += 1
                 elif news := _news(recorded[place], stay):
@@ -127,6 +131,13 @@ class LogImport:
 
 def _place(stay: LogStay) -> tuple[str, str, datetime]:
     return stay.call, stay.queue, stay.joined_at
+
+
+def _may_be_one(row: AnyRow, stay: LogStay) -> bool:
+    """Of one call another stay may be on file alone, when the last import ended between the two."""
+    joined_at: datetime = row.joined_at
+    is_live: bool = row.source != Source.QUEUE_LOG.value
+    return is_live or abs(joined_at - stay.joined_at) <= ONE_CLOCK
 
 
 def _end_of(stay: LogStay) -> dict[str, Any]:

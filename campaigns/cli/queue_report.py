@@ -274,21 +274,19 @@ def _cells(totals: QueueTotals, rules: QueueRules) -> tuple[str, ...]:
 
 
 def _queue_facts(report: QueueReport) -> Iterator[tuple[str, str]]:
-    soon, settled, so_far = _("soon"), _("settled at once"), _("so far")
-    transferred, longest = _("transferred"), _("longest call")
     for queue, totals in report.whole.items():
         rules = report.rules[queue]
         resolution = _resolution(report, queue)
         solved = rate(resolution)
         if resolution.formula == Formula.FCR_PROVISIONAL:
-            solved += f" ({so_far})"
+            solved = _("{rate} (so far)").format(rate=solved)
         handled = kpi.longest_handle(totals.handled).value
         parts = (
             f"{rules.service_level} ≤ {rules.threshold_s:g} s",
-            f"{soon} ≤ {rules.short_abandon_s:g} s",
-            f"{settled} {solved}",
-            f"{transferred} {rate(kpi.transfer_rate(totals.handled))}",
-            f"{longest} {'–' if handled is None else duration(handled)}",
+            _("soon ≤ {seconds:g} s").format(seconds=rules.short_abandon_s),
+            _("settled at once {rate}").format(rate=solved),
+            _("transferred {rate}").format(rate=rate(kpi.transfer_rate(totals.handled))),
+            _("longest call {time}").format(time="–" if handled is None else duration(handled)),
         )
         yield queue, " · ".join(parts)
 

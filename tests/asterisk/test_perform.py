@@ -211,7 +211,7 @@ MEMBERS = listing(
     ),
     ("QueueMember", {"Location": "Local/7002@waihu-agent/n", "Paused": "0", "PausedReason": ""}),
     ("QueueMember", {"Location": "PJSIP/somebody", "Paused": "1", "PausedReason": "lunch"}),
-    ("QueueEntry", {"Queue": "waihu-a", "Uniqueid": "1.7", "Wait": "12"}),
+    ("QueueEntry", {"Queue": "waihu-a", "Uniqueid": "1.7", "Wait": "12", "CallerIDNum": "139"}),
 )
 CHANNELS = listing(
     "CoreShowChannelsComplete",
@@ -247,7 +247,7 @@ async def test_a_survey_tells_who_sits_where_who_is_paused_and_which_calls_live(
             talking={"7002": ATTEMPT},
             members={"7001": {"waihu-a": "1001"}},
             penalties={"7001": {"waihu-a": 0}},
-            waiting={"1.7": Waiting(queue="waihu-a", waited_s=12.0)},
+            waiting={"1.7": Waiting(queue="waihu-a", waited_s=12.0, number="139")},
             at_message=frozenset({MET_NOBODY}),
             unmet=frozenset({MET_NOBODY, ATTEMPT}),
             lacking=frozenset({"waihu-connect"}),

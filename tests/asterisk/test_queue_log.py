@@ -189,3 +189,40 @@ def test_a_packed_file_that_ends_too_early_gives_what_it_has(tmp_path: Path) -> 
     assert good
     assert isinstance(last, BadLine)
     assert last.why == PACKED_BADLY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{T}|{'c' * 151}|sales|NONE|ENTERQUEUE||138|1",
+        f"{T}|c1|{'q' * 151}|NONE|ENTERQUEUE||138|1",
+        f"{T}|c1|sales|{'m' * 151}|CONNECT|12|c9|3",
+        f"{T}|c\0|sales|1001|CONNECT|12|c9|3",
+    ],
+)
+def test_a_name_that_no_database_takes_is_a_damaged_line(line: str) -> None:
+    with pytest.raises(ValueError, match="name"):
+        read_line(line)
+
+
+def test_a_duration_that_no_database_takes_is_a_damaged_line() -> None:
+    with pytest.raises(ValueError, match="long"):
+        told_by(f"{T}|c1|sales|1001|COMPLETEAGENT|12|999999999|1")
+
+
+def test_a_clock_that_is_set_makes_no_wait_of_years() -> None:
+    """A machine without a clock of its own begins in 1970; who waits then is told of by the end."""
+    begun = "5|c1|sales|NONE|ENTERQUEUE||13800138000|1"
+    (left,) = told_by(begun, f"{T}|c1|sales|NONE|ABANDON|1|1|7")
+    assert (left.joined_at, left.ended_at, left.number) == (after(-7), START, "13800138000")
+    (talked,) = told_by(begun, f"{T}|c1|sales|1001|COMPLETECALLER|7|30|1")
+    assert (talked.joined_at, talked.ended_at) == (after(-37), after(-30))
+    for later in (f"{T}|NONE|NONE|NONE|QUEUESTART|", f"{T}|c1|sales|NONE|ENTERQUEUE||138|1"):
+        lost = told_by(begun, later)[0]
+        assert lost.ended_at == lost.joined_at
+
+
+def test_ends_that_are_missing_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asterisk.queue_log._MOST_OPEN", 2)
+    lines = [f"{T + n}|c{n}|sales|NONE|ENTERQUEUE||138|1" for n in range(5)]
+    assert [stay.call for stay in told_by(*lines)] == ["c0", "c1", "c2"]

@@ -150,6 +150,21 @@ def context_of(name: str) -> list[str]:
     return code(text.split(f"[{name}]", 1)[1].split("\n[", 1)[0])
 
 
+def test_no_extension_is_begun_twice_in_a_context() -> None:
+    """Asterisk drops the second one, and says so in its log alone."""
+    contexts = re.split(r"^\[([a-z-]+)\]", files()["waihu-extensions.conf"], flags=re.MULTILINE)
+    assert len(contexts) > 3
+    for name, lines in zip(contexts[1::2], contexts[2::2], strict=True):
+        begun = re.findall(r"^exten => ([^,]+),1,", lines, re.MULTILINE)
+        assert len(begun) == len(set(begun)), name
+
+
+def test_who_hangs_up_in_a_flow_is_told_of_as_leaving_the_queue_and_a_message() -> None:
+    hangs_up = "\n".join(context_of("waihu-flow")).split("exten => h,1,")[1]
+    left, message = hangs_up.index("WaihuQueueLeft"), hangs_up.index("WaihuMessageLeft")
+    assert hangs_up.index("(said)") in range(left, message)
+
+
 def test_who_waits_for_an_agent_hears_the_message_within_two_seconds_without_waihu() -> None:
     said, waits, message, *_ = context_of("waihu-waiting")
     assert "UserEvent(WaihuWaiting,Attempt: ${WAIHU_ATTEMPT},Tried: ${WAIHU_TRIED})" in said

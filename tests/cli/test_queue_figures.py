@@ -114,6 +114,13 @@ def test_a_day_without_calls_has_no_figures(site: Terminal) -> None:
     assert "No call was offered to a queue." in shown
 
 
+def test_of_a_file_that_is_no_log_some_lines_are_named_and_all_counted(site: Terminal) -> None:
+    (site.folder / "noise").write_text("noise\n" * 1_500)
+    done = site.well("queue", "import-log", "noise", "--json").json["import"]
+    assert (len(done["unreadable"]), done["unreadable_lines"]) == (1_000, 1_500)
+    assert "1480 more" in site.well("queue", "import-log", "noise").out
+
+
 def test_a_log_that_is_not_there_is_told(site: Terminal) -> None:
     assert "nowhere" in site.fails(2, "queue", "import-log", "nowhere")
 

@@ -155,6 +155,21 @@ def test_every_text_of_the_program_is_in_the_catalogue(
     assert {text: place for text, place in said.items() if text not in chinese} == {}
 
 
+def test_no_text_hides_within_another() -> None:
+    """The catalogue's reader does not look into f-strings."""
+    hidden = [
+        f"{file.relative_to(ROOT)}:{call.lineno}"
+        for room in ROOMS
+        for file in sorted((ROOT / room).rglob("*.py"))
+        for text in ast.walk(ast.parse(file.read_bytes()))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        if call.func.id in {"_", "mark"}
+    ]
+    assert hidden == []
+
+
 def test_the_catalogue_has_nothing_that_the_program_does_not_say(
     said: dict[str, str], catalogue: Catalog
 ) -> None:

@@ -22,9 +22,11 @@ from dialer.engine import Engine, EnginePolicy
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
 from dialer.messages import AgentRecord, Loaded, LoginAgent, Now, StopEngine
+from dialer.popping import PopPolicy, Pops
 from dialer.switch_events import ActionDone, AgentLoggedIn
 from dialer.wire import path_for_socket
 from routing.inbound import InboundRoutes
+from store.database import Database
 from supervisor.snapshot import Snapshot
 from supervisor.statistics import Statistics
 
@@ -53,7 +55,12 @@ class Office:
         self.loop.put(Loaded(campaigns=(), agents=AGENTS))
         self.loop.put(LoginAgent(ask="1", call="phone", agent="1001"))
         self.loop.put(AgentLoggedIn(slot="7001", channel="phone"))
-        self.server = ControlServer(self.path, self.loop, self._picture)
+        pops = Pops(
+            Database(folder / "none.db"),
+            lambda: PopPolicy(scripts={}, read_number=str),
+            lambda: MONDAY,
+        )
+        self.server = ControlServer(self.path, self.loop, self._picture, pops=pops)
         self.pictures = 0
 
     @staticmethod
@@ -243,3 +250,19 @@ async def test_more_clients_than_there_is_room_for_are_sent_away(
     assert [line["event"] for line in logs] == ["control.client_refused"]
     for _reader, writer in inside:
         writer.close()
+
+
+@pytest.mark.parametrize("do", ["agents", "pops"])
+async def test_who_follows_and_leaves_while_there_is_no_news_holds_no_place(
+    office: Office, monkeypatch: pytest.MonkeyPatch, do: str
+) -> None:
+    monkeypatch.setattr(control, "LEFT_AFTER_S", 0.05)
+    monkeypatch.setattr(control, "MOST_SESSIONS", 3)
+    for _ in range(3):
+        _, writer = await office.connect()
+        writer.write(json.dumps({"v": 1, "id": "1", "do": do, "agent": "1002"}).encode() + b"\n")
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.close()
+    await asyncio.sleep(0.5)
+    assert await office.code({"do": "snapshot"}) == "ok"

@@ -21,18 +21,28 @@ from dialer.effects import (
 )
 from dialer.ids import attempt_id
 from dialer.kept_places import KEPT, REST_S
-from dialer.messages import Claim, Claimed, KeptPlace, PlaceKept, StoreFailed, WishCallBack
+from dialer.messages import (
+    Claim,
+    Claimed,
+    KeptPlace,
+    PlaceKept,
+    StoreFailed,
+    Unfinished,
+    WishCallBack,
+)
 from dialer.switch_events import (
     CallBridged,
     CallHungUp,
     CallOriginated,
     LinkDown,
+    LinkUp,
     MessageLeft,
     QueueAbandoned,
     QueueConnected,
     QueueExited,
     QueueJoined,
     QueueLeft,
+    Waiting,
 )
 from routing.turns import CallBackReason, CallBackRules, Place, PlaceEnd
 from tests.dialer.stage import QUEUE, Stage, state_of
@@ -60,12 +70,13 @@ def joins(stage: Stage, call: str, number: str = NUMBER) -> None:
 
 
 def wishes(stage: Stage, call: str = "c1", number: str = NUMBER) -> str | None:
-    """Ask for a call-back, have it written, and tell what the caller was told."""
+    """Ask for a call-back, have it written, hang up, and tell what the caller was told."""
     effects = stage.tell(WishCallBack(ask=f"ask-{call}", call=call, number=number, queue=QUEUE))
     for effect in effects:
         if isinstance(effect, KeepPlace):
             effects = stage.tell(PlaceKept(ref=effect.ref))
     answers = [one for one in effects if isinstance(one, AnswerAsk)]
+    stage.tell(CallHungUp(call=call, cause=16))
     return answers[-1].variables[KEPT] if answers else None
 
 
@@ -151,6 +162,28 @@ def test_an_idle_agent_is_kept_and_the_call_goes_out_at_once(stage: Stage) -> No
     assert stage.engine.kept_places.places == []
 
 
+def test_nobody_is_called_who_still_hears_that_they_will_be(stage: Stage) -> None:
+    """Their line would be busy, and the next try is minutes later."""
+    joins(stage, "c1")
+    stage.tell(QueueLeft(call="c1", queue=QUEUE))
+    for call, number in (("c1", NUMBER), ("c2", "13900000003")):  # one never was in a queue
+        asked = WishCallBack(ask=f"ask-{call}", call=call, number=number, queue=QUEUE)
+        (keep,) = [one for one in stage.tell(asked) if isinstance(one, KeepPlace)]
+        stage.tell(PlaceKept(ref=keep.ref))
+        stage.passes(5)
+        assert state_of(stage) is State.IDLE
+    stage.tell(CallHungUp(call="c1", cause=16))
+    assert state_of(stage) is State.RESERVED
+    assert last_claim(stage).turns == (E164,)
+
+
+def test_who_hung_up_amid_the_promise_is_called(stage: Stage) -> None:
+    stage.tell(CallHungUp(call="c1", cause=16))
+    stage.tell(WishCallBack(ask="a", call="c1", number=NUMBER, queue=QUEUE))
+    stage.tell(PlaceKept(ref=stage.last(KeepPlace).ref))
+    assert last_claim(stage).turns == (E164,)
+
+
 def test_an_agent_leaves_wrap_up_reserved_and_is_never_offered_to_who_came_later(
     stage: Stage,
 ) -> None:
@@ -195,6 +228,15 @@ def test_nobody_is_held_for_a_place_that_cannot_be_called(stage: Stage) -> None:
     assert last_claim(stage) != claim
 
 
+def test_an_agent_whom_a_caller_waits_for_is_not_taken_for_a_place(stage: Stage) -> None:
+    members, before = stage.engine.floor.members, len(stage.wanted(ClaimContacts))
+    members.keep("1001", "c9", QUEUE, until_mono=stage.now.mono + 60)
+    wishes(stage)
+    assert len(stage.wanted(ClaimContacts)) == before
+    stage.passes(61)
+    assert last_claim(stage).turns == (E164,)
+
+
 @pytest.mark.parametrize("state", [CampaignState.PAUSED, CampaignState.STOPPED])
 def test_a_campaign_that_rests_keeps_its_places_and_calls_nobody(
     stage: Stage, state: CampaignState
@@ -235,6 +277,49 @@ def test_after_a_restart_the_places_of_before_are_served(stage: Stage) -> None:
     tells(stage, old)
     assert state_of(stage) is State.RESERVED
     assert last_claim(stage).turns == (E164,)
+
+
+@pytest.mark.parametrize("is_read_first", [True, False])
+def test_who_waits_on_the_line_since_before_a_restart_is_not_called_but_served(
+    *, is_read_first: bool
+) -> None:
+    stage = Stage()
+    stage.engine.kept_places.rules = RULES
+    if is_read_first:
+        stage.opens()
+    else:
+        stage.tell(Unfinished(attempts=()))
+        stage.tell(LinkUp(version="22.10"))
+    waits = {"old": Waiting(queue=QUEUE, waited_s=30.0, number=NUMBER)}
+    stage.sees(calls={"old": True}, waiting=waits)
+    if not is_read_first:
+        stage.load()
+    stage.logs_in("1001")
+    stage.passes(7)
+    tells(stage, Place(e164=E164, queue=QUEUE, joined_at=stage.now.utc - timedelta(hours=1)))
+    assert state_of(stage) is State.IDLE
+    stage.tell(QueueConnected(call="old", queue=QUEUE, member="1001"))
+    assert stage.last(ClosePlace).end == PlaceEnd.SERVED
+
+
+def test_who_was_served_is_not_called_while_the_database_has_yet_to_take_it(stage: Stage) -> None:
+    place = Place(e164=E164, queue=QUEUE, joined_at=stage.now.utc - timedelta(minutes=5))
+    serves(stage, "busy")
+    tells(stage, place)
+    joins(stage, "again")
+    stage.tell(CallHungUp(call="busy", cause=16))
+    stage.tell(QueueConnected(call="again", queue=QUEUE, member="1001"))
+    stage.tell(CallHungUp(call="again", cause=16))
+    assert stage.last(ClosePlace).end == PlaceEnd.SERVED
+    before = len(stage.wanted(ClosePlace))
+    tells(stage, place)
+    stage.passes(11)
+    assert not last_claim(stage).turns
+    stage.answers_claim(found=0)
+    tells(stage)
+    tells(stage, replace(place, joined_at=stage.now.utc))  # another one, kept since
+    assert last_claim(stage).turns == (E164,)
+    assert len(stage.wanted(ClosePlace)) == before
 
 
 def test_a_place_that_is_over_on_file_is_closed(stage: Stage) -> None:
@@ -287,6 +372,20 @@ def test_who_calls_again_and_is_answered_is_not_called_back(stage: Stage) -> Non
     stage.tell(QueueConnected(call="again", queue=QUEUE, member="1001"))
     assert stage.last(ClosePlace).end == PlaceEnd.SERVED
     assert stage.engine.kept_places.places == []
+
+
+def test_who_is_served_while_our_call_rings_keeps_the_place_until_it_ends(stage: Stage) -> None:
+    """On file the call's end, busy, is followed by another try; being served is the last word."""
+    wishes(stage)
+    attempt = is_called(stage)
+    joins(stage, "again")
+    stage.tell(QueueConnected(call="again", queue=QUEUE, member="1002"))
+    assert not stage.wanted(ClosePlace)
+    stage.tell(CallOriginated(call=attempt, success=False, reason=5))
+    stage.tell(CallHungUp(call=attempt, cause=17))
+    words = [one for one in stage.effects if isinstance(one, EndAttempt | ClosePlace)]
+    assert [type(one) for one in words] == [EndAttempt, ClosePlace]
+    assert stage.last(ClosePlace).end == PlaceEnd.SERVED
 
 
 def test_a_queue_that_was_quicker_has_the_agent_and_the_place_stays(stage: Stage) -> None:

@@ -17,6 +17,7 @@ from config.errors import ConfigError
 from config.loading import load_settings
 from config.settings import Settings
 from dialer.order_clock import OrderRules, look_at_orders, mind_orders
+from store import schema
 from store.database import Database
 from store.work_orders import WorkOrders
 
@@ -92,3 +93,30 @@ async def test_a_calendar_that_nobody_knows_leaves_what_was_known(site: Site) ->
         assert await site.rules.site() == known
     else:
         pytest.fail(f"somebody knows {load}")
+
+
+async def test_a_row_that_nobody_can_read_does_not_end_the_minding(
+    database: Database, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dialer.order_clock.LOOK_EVERY_S", 0.01)
+    number = await opened(database, site)
+    orders = WorkOrders(database, (await site.rules.site()).policy)
+    site.now += timedelta(days=2)
+    await set_state(database, "of a later version")
+    minding = asyncio.create_task(mind_orders(database, site.rules, lambda: site.now))
+    await asyncio.sleep(0.3)
+    assert not minding.done()
+    await set_state(database, "open")
+    for _ in range(1_000):
+        if (await orders.show(number)).order.version > 1:
+            break
+        await asyncio.sleep(0.01)
+    minding.cancel()
+    with suppress(asyncio.CancelledError):
+        await minding
+    assert (await orders.show(number)).order.level is Level.SUPERVISOR
+
+
+async def set_state(database: Database, state: str) -> None:
+    async with database.writing() as connection:
+        await connection.execute(schema.work_order.update().values(state=state))

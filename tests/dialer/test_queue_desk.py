@@ -63,6 +63,13 @@ def test_a_busy_last_agent_gets_the_mark_when_free(stage: Floor) -> None:
     assert stage.engine.floor.members.kept("1002") is None
 
 
+def test_who_hangs_up_before_the_queue_keeps_nobody(stage: Floor) -> None:
+    enters(stage, "1002")
+    stage.tell(CallHungUp(call=CALLER, cause=16))
+    assert stage.engine.floor.members.kept("1002") is None
+    assert stage.numbers(QUEUE)["1002"] < FIRST_MARK
+
+
 def test_who_is_waited_for_in_vain_is_let_go(stage: Floor) -> None:
     enters(stage, "1002")
     stage.passes(11)

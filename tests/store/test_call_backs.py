@@ -20,7 +20,7 @@ from store import schema
 from store.call_backs import LIST_NAME, open_places
 from store.do_not_call import DoNotCallEntry
 from store.effect_codec import decode_effect, encode_effect
-from store.errors import AppointmentBarredError
+from store.errors import AppointmentBarredError, ContactClosedError
 from tests.store.room import MONDAY_9, Room
 
 NUMBER, OTHER = "+8613900000001", "+8613900000002"
@@ -141,6 +141,20 @@ async def test_who_is_served_on_another_call_is_not_called_back(
     assert [claim.e164 for claim in claims] == ([e164] if of_a_list else [])
 
 
+async def test_who_was_served_while_our_call_rang_is_not_tried_again(room: Room) -> None:
+    campaign = await room.running_campaign(0)
+    await room.write(wish(campaign.id))
+    (claim,), _ = await room.hopper.claim(campaign.id, 1, MONDAY_9, ("1001",), (NUMBER,))
+    await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)
+    busy = EndAttempt(attempt=claim.attempt, outcome=Outcome.BUSY, at=MONDAY_9 + MINUTE)
+    end = PlaceEnd.SERVED.value
+    close = ClosePlace(campaign_id=campaign.id, e164=NUMBER, end=end, at=MONDAY_9 + MINUTE)
+    await room.write(busy, close)
+    for hours in (1, 5, 24):
+        at = MONDAY_9 + timedelta(hours=hours)
+        assert (await room.hopper.claim(campaign.id, 1, at))[0] == ()
+
+
 async def test_who_is_done_with_is_opened_again_by_a_wish(room: Room) -> None:
     campaign = await room.running_campaign(1)
     claim = await room.sent(campaign, MONDAY_9)
@@ -168,6 +182,25 @@ async def test_who_may_not_be_called_is_promised_nothing(room: Room) -> None:
     await room.write(wish(campaign.id))
     assert [type(error) for _, error in room.failed] == [AppointmentBarredError]
     assert await kept(room) == ()
+
+
+@pytest.mark.parametrize("why", CallBackReason)
+async def test_whom_an_operator_has_taken_out_is_opened_by_a_wish_alone(
+    room: Room, why: CallBackReason
+) -> None:
+    campaign = await room.running_campaign(1)
+    e164 = "+8613000000000"
+    contact_id = await contact_of(room, e164)
+    taken_out = schema.contact.update().where(schema.contact.c.id == contact_id)
+    async with room.database.writing() as connection:
+        await connection.execute(taken_out.values(state=ContactState.WITHDRAWN.value))
+    await room.write(wish(campaign.id, e164, why=why.value))
+    state = (await room.contacts.show(contact_id)).contact.state
+    if why is CallBackReason.WISH:
+        assert (state, len(await kept(room))) == (ContactState.OPEN, 1)
+    else:
+        assert (state, await kept(room)) == (ContactState.WITHDRAWN, ())
+        assert [type(error) for _, error in room.failed] == [ContactClosedError]
 
 
 async def test_the_stay_in_the_queue_ended_by_the_wish(room: Room) -> None:

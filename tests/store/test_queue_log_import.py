@@ -116,6 +116,21 @@ async def test_a_call_that_waited_twice_is_paired_in_order(room: Room) -> None:
     assert [row.source for row in await on_file(room)] == ["queue_log", "live"]
 
 
+async def test_two_stays_of_a_call_are_two_though_they_come_one_after_the_other(room: Room) -> None:
+    """The second may be in the next file, or in the next batch."""
+    first = logged(at_s=0, how=QueueEnd.KEY)
+    second = logged(at_s=20, how=QueueEnd.TIMEOUT)
+    assert await take(room, [first]) == Imported(added=1)
+    assert await take(room, [second]) == Imported(added=1)
+    assert await take(room, [second, first]) == Imported(known=2)
+    assert [row.how for row in await on_file(room)] == ["key", "timeout"]
+
+
+async def test_a_file_and_its_copy_are_one(room: Room) -> None:
+    assert (await take(room, [logged(), logged()])).added == 1
+    assert len(await on_file(room)) == 1
+
+
 async def test_what_has_just_ended_is_left_to_the_next_import(room: Room) -> None:
     taking = LogImport(database=room.database, read_number=str, now=after(45))
     await taking.take(logged())
