@@ -164,14 +164,17 @@ class Site:
             },
         )
 
+        process = self.process
+
         async def answers() -> bool:
+            assert process.returncode is None, "the engine has ended"
             try:
                 await self.snapshot()
             except EngineNotRunningError:
                 return False
             return True
 
-        await wait_for(answers, within_s=20.0, what="the engine's socket")
+        await wait_for(answers, within_s=40.0, what="the engine's socket")
         self.people.follow_engine()
         return self.process
 

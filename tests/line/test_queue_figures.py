@@ -90,7 +90,10 @@ async def site(
         yield site
         for n in range(MEMBERS):
             for queue in (*QUEUES, "waihu-inbound"):
-                site.view.act("QueueRemove", Queue=queue, Interface=AGENT.format(n=n))
+                if queue == "waihu-inbound" or n % len(QUEUES) == QUEUES.index(queue):
+                    site.view.act("QueueRemove", Queue=queue, Interface=AGENT.format(n=n))
+                    name = f"member-{n}"
+                    await site.view.event("QueueMemberRemoved", Queue=queue, MemberName=name)
 
 
 class Callers:
