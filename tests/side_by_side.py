@@ -1,9 +1,8 @@
 """`make test`: the whole suite in parts, at once.
 
 Owns: starting them and telling what came of each. The tests on a real Asterisk mostly wait, for
-phones to ring and talks to end; the store's wait for a PostgreSQL; the others mostly work. So
-together they take little longer than the longest. Those that work stand back behind those whose
-calls must be answered in time.
+phones to ring and talks to end; the others mostly work, and stand far back behind those whose
+calls must be answered in time. So together they take little longer than the longest.
 
     python -m tests.side_by_side
 """
@@ -30,7 +29,7 @@ PARTS: Final = {
     "the dialer": (*OFF_ASTERISK, *DIALER),
     SHOWN: (*OFF_ASTERISK, *(f"--ignore={folder}" for folder in (STORE, *DIALER))),
 }
-STAND_BACK: Final = 5
+STAND_BACK: Final = 15
 """Added to the niceness of the parts that work."""
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from asterisk.lab.process import LOOPBACK, LabAsterisk, free_port
 
 KEYS = "0123456789*#"
-PAUSE_S = 0.35
+PAUSE_S = 0.5
 _EVENT, _PACKET_S, _PACKETS, _VOLUME, _END = 101, 0.02, 5, 10, 0x80
 _SDP = """\
 Content-Type: application/sdp

@@ -210,7 +210,9 @@ async def test_every_branch_is_reached_in_both_languages_by_keys(
 ) -> None:
     hotline = Hotline(tmp_path, example(tmp_path), orders=on_file)
     async with hotline.serving(lab_asterisk):
-        logs = await call(*BRANCHES)
+        # A few at a time: their keys keep time, whatever else the machine does.
+        ways = tuple(BRANCHES)
+        logs = [one for n in range(0, len(ways), 4) for one in await call(*ways[n : n + 4])]
 
     # A call-back ends in a good-bye: the flow is left after it, not in it.
     expected = Counter("will-call" if to == "call-back" else to for to in BRANCHES.values())
