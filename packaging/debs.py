@@ -84,6 +84,13 @@ BUNDLES = {
         proof="usr/lib/postgresql/15/bin/postgres",
     ),
     "systemd": Bundle(packages=("systemd",), sources=OWN_SUITE, proof="usr/bin/systemd-analyze"),
+    "redis": Bundle(packages=("redis-server",), sources=OWN_SUITE, proof="usr/bin/redis-server"),
+    "mosquitto": Bundle(packages=("mosquitto",), sources=OWN_SUITE, proof="usr/sbin/mosquitto"),
+    "chromium": Bundle(
+        packages=("chromium", "fonts-noto-cjk", "fonts-dejavu-core"),
+        sources=OWN_SUITE,
+        proof="usr/lib/chromium/chromium",
+    ),
     "espeak": Bundle(packages=("espeak-ng",), sources=OWN_SUITE, proof="usr/bin/espeak-ng"),
     "pip": Bundle(
         packages=("python3-pip-whl",),
