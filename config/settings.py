@@ -265,6 +265,25 @@ class InboundSettings(_Section):
         return tuple(dict.fromkeys([*named, *self.flows.values()]))
 
 
+class WebSettings(_Section):
+    """The pages and the HTTP API, served by the engine at `host` and `port`.
+
+    `certificate` and `key` (PEM): serve them over TLS.
+    """
+
+    on: bool = False
+    host: Line = "127.0.0.1"
+    port: Port = 8480
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("TLS takes both: certificate and key")
+        return self
+
+
 class AgentSettings(_Section):
     """`slots`: how many agents may be logged in at once (7001 and up, rendered once).
 
@@ -314,6 +333,7 @@ class Settings(BaseSettings):
     agents: AgentSettings = AgentSettings()
     orders: OrderSettings = OrderSettings()
     scripts: ScriptSettings = ScriptSettings()
+    web: WebSettings = WebSettings()
 
     @field_validator("queues")
     @classmethod

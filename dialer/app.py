@@ -12,7 +12,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from random import Random, SystemRandom
 
@@ -25,6 +25,7 @@ from agi.server import FastAgiServer, SessionLimits
 from asterisk.perform import Performer
 from campaigns.phone.numbers import caller_e164
 from config.books import load_books
+from config.errors import ConfigError
 from config.order_policy import order_policy
 from config.settings import Settings
 from dialer import picture
@@ -56,6 +57,8 @@ from store.last_agent import last_agent
 from store.perform import Store
 from store.staging import shown_unfinished
 from store.writer import Writer
+from supervisor.sinks.hub import Hub
+from supervisor.sinks.sse import Streams
 from supervisor.snapshot import Snapshot
 
 log = structlog.get_logger()
@@ -197,6 +200,9 @@ class _EngineRoom:
         )
         self._loop.on_handled = lambda _now: self._control.announce(self._loop.engine)
         self._loop.on_ticked = lambda now: self._service.ticked(self._loop.engine, now)
+        self._streams = Streams(lambda: clock().utc)
+        self._hub = Hub(self._picture, clock, [self._streams])
+        self._loop.on_happened = self._hub.stir
 
     async def run(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
         """Start in the order of need, run until stopped, end in the reverse order.
@@ -227,7 +233,8 @@ class _EngineRoom:
             minding = tasks.create_task(
                 mind_orders(self._database, self._orders, lambda: clock().utc)
             )
-            async with agi, self._control.serving():
+            showing = tasks.create_task(self._hub.run())
+            async with agi, self._control.serving(), self._web():
                 linking = tasks.create_task(self._link.run())
                 spare_what_stays()
                 log.info("engine.started", pid=os.getpid())
@@ -240,12 +247,50 @@ class _EngineRoom:
             self._hotline.close()
             watching.cancel()
             finishing.cancel()
+            showing.cancel()
             minding.cancel()
             self._service.writing()
             if await write_the_rest(self._writer):
                 self._writer.close()
                 await writing
             writing.cancel()
+
+    @asynccontextmanager
+    async def _web(self) -> AsyncIterator[None]:
+        """The pages and the API, where they are wanted.
+
+        Raises:
+            ConfigError: they cannot be served there.
+        """
+        wanted = self._settings.web
+        if not wanted.on:
+            yield
+            return
+        # A site without pages need not load what they take.
+        from supervisor.web.app import make_app  # noqa: PLC0415
+        from supervisor.web.server import Address, WebServerError, serving  # noqa: PLC0415
+        from supervisor.web.site import WebSite  # noqa: PLC0415
+
+        site = WebSite(
+            settings=lambda: self._reload.settings,
+            database=self._database,
+            loop=self._loop,
+            hub=self._hub,
+            streams=self._streams,
+            pops=self._pops,
+            utc_now=lambda: clock().utc,
+        )
+        address = Address(
+            host=wanted.host, port=wanted.port, certificate=wanted.certificate, key=wanted.key
+        )
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(
+                    serving(make_app(site), address, self._streams.stop)
+                )
+            except WebServerError as error:
+                raise ConfigError(str(error)) from error
+            yield
 
     async def _make_ready(self) -> None:
         """The database as the engine needs it, and what it holds of earlier runs."""
