@@ -12,7 +12,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from random import Random, SystemRandom
 
@@ -25,6 +25,7 @@ from agi.server import FastAgiServer, SessionLimits
 from asterisk.perform import Performer
 from campaigns.phone.numbers import caller_e164
 from config.books import load_books
+from config.errors import ConfigError
 from config.order_policy import order_policy
 from config.settings import Settings
 from dialer import picture
@@ -42,6 +43,7 @@ from dialer.parts import at_work, engine_of, link_of, number_reader, recording_o
 from dialer.popping import PopPolicy, Pops
 from dialer.reload import Reloader
 from dialer.service_manager import ServiceManager
+from dialer.settings_anew import alarm_limits
 from dialer.written import Answers
 from store.aside import CLAIM, Aside, aside_path
 from store.awaiting import awaited
@@ -56,7 +58,10 @@ from store.last_agent import last_agent
 from store.perform import Store
 from store.staging import shown_unfinished
 from store.writer import Writer
-from supervisor.snapshot import Snapshot
+from supervisor.sinks.hub import Hub
+from supervisor.sinks.sse import Streams
+from supervisor.snapshot import AlarmView, Snapshot
+from supervisor.watching import Watching
 
 log = structlog.get_logger()
 
@@ -193,10 +198,19 @@ class _EngineRoom:
         )
         self._pops = Pops(database, self._pop_policy, lambda: clock().utc)
         self._control = ControlServer(
-            settings.paths.socket, self._loop, self._picture, self._reload.by_request, self._pops
+            settings.paths.socket,
+            self._loop,
+            self._picture,
+            self._reload.by_request,
+            self._pops,
+            acknowledge=self._acknowledge,
         )
         self._loop.on_handled = lambda _now: self._control.announce(self._loop.engine)
         self._loop.on_ticked = lambda now: self._service.ticked(self._loop.engine, now)
+        self._streams = Streams(lambda: clock().utc)
+        self._watching = Watching(lambda: alarm_limits(self._reload.settings))
+        self._hub = Hub(self._picture, clock, [self._streams])
+        self._loop.on_happened = self._hub.stir
 
     async def run(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
         """Start in the order of need, run until stopped, end in the reverse order.
@@ -227,7 +241,8 @@ class _EngineRoom:
             minding = tasks.create_task(
                 mind_orders(self._database, self._orders, lambda: clock().utc)
             )
-            async with agi, self._control.serving():
+            showing = tasks.create_task(self._hub.run())
+            async with agi, self._control.serving(), self._web():
                 linking = tasks.create_task(self._link.run())
                 spare_what_stays()
                 log.info("engine.started", pid=os.getpid())
@@ -240,12 +255,51 @@ class _EngineRoom:
             self._hotline.close()
             watching.cancel()
             finishing.cancel()
+            showing.cancel()
             minding.cancel()
             self._service.writing()
             if await write_the_rest(self._writer):
                 self._writer.close()
                 await writing
             writing.cancel()
+
+    @asynccontextmanager
+    async def _web(self) -> AsyncIterator[None]:
+        """The pages and the API, where they are wanted.
+
+        Raises:
+            ConfigError: they cannot be served there.
+        """
+        wanted = self._settings.web
+        if not wanted.on:
+            yield
+            return
+        # A site without pages need not load what they take.
+        from supervisor.web.app import make_app  # noqa: PLC0415
+        from supervisor.web.server import Address, WebServerError, serving  # noqa: PLC0415
+        from supervisor.web.site import WebSite  # noqa: PLC0415
+
+        site = WebSite(
+            settings=lambda: self._reload.settings,
+            database=self._database,
+            loop=self._loop,
+            hub=self._hub,
+            streams=self._streams,
+            pops=self._pops,
+            utc_now=lambda: clock().utc,
+            acknowledge=self._acknowledge,
+        )
+        address = Address(
+            host=wanted.host, port=wanted.port, certificate=wanted.certificate, key=wanted.key
+        )
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(
+                    serving(make_app(site), address, self._streams.stop)
+                )
+            except WebServerError as error:
+                raise ConfigError(str(error)) from error
+            yield
 
     async def _make_ready(self) -> None:
         """The database as the engine needs it, and what it holds of earlier runs."""
@@ -299,7 +353,7 @@ class _EngineRoom:
     def _picture(self, now: Now) -> Snapshot:
         site = self._reload.settings.site
         fault = self._link.fault or ""
-        return picture.take(
+        seen = picture.take(
             self._loop.engine,
             now,
             site=site.name,
@@ -307,6 +361,15 @@ class _EngineRoom:
             fault=fault,
             set_aside=len(self._aside),
         )
+        return self._watching.seen(seen, now.utc)
+
+    def _acknowledge(self, alarm: str, by: str) -> AlarmView | None:
+        """Somebody sees to an alarm: all who watch are told at once."""
+        seen_to = self._watching.acknowledge(alarm, by, clock().utc)
+        if seen_to is not None:
+            log.info("alarm.acknowledged", alarm=alarm, by=by)
+            self._hub.stir()
+        return seen_to
 
     async def _read_books(self, settings: Settings) -> None:
         """New calendars may be there: campaigns that keep them are judged by these at once."""

@@ -121,6 +121,7 @@ class EngineLoop:
         self.on_handled: Callable[[Now], None] = lambda _now: None
         self.witness: Callable[[Message | Effect, Now], None] = lambda _said, _now: None
         self.on_ticked: Callable[[Now], None] = lambda _now: None
+        self.on_happened: Callable[[], None] = lambda: None
 
     @property
     def waiting(self) -> int:
@@ -173,6 +174,8 @@ class EngineLoop:
                 self.on_handled(now)
                 if isinstance(message, Tick):
                     self.on_ticked(now)
+                else:
+                    self.on_happened()
             ticker.cancel()
 
     async def _tick(self) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import islice
 
 from campaigns.campaign import CampaignState
+from campaigns.phone.masked import masked
 from dialer.agents import Agent, State
 from dialer.desks import Desk
 from dialer.engine import Engine
@@ -60,6 +61,7 @@ def take(
 def _agent_view(engine: Engine, agent: Agent, now: Now) -> AgentView:
     call = engine.board.get(agent.attempt or "")
     desk = engine.desks.get(call.campaign_id) if call else None
+    taken = engine.statistics.taken_call(agent.inbound) if agent.inbound else None
     loan = engine.floor.members.loan(agent.agent)
     return AgentView(
         agent=agent.agent,
@@ -75,6 +77,10 @@ def _agent_view(engine: Engine, agent: Agent, now: Now) -> AgentView:
         skills=dict(engine.floor.members.skills(agent.agent)),
         lent_to=loan.queue if loan else None,
         lent_until=loan.until if loan else None,
+        since=engine.statistics.agent_since(agent.agent),
+        inbound=agent.inbound,
+        queue=taken.queue if taken else None,
+        number=masked(call.e164 if call else taken.number if taken else ""),
     )
 
 
@@ -88,6 +94,7 @@ def _queue_views(engine: Engine, now: Now) -> tuple[QueueView, ...]:
             view,
             places=len(places),
             oldest_place_s=(now.utc - places[0].joined_at).total_seconds(),
+            oldest_place_at=places[0].joined_at,
         )
         if (places := kept.get(view.name))
         else view

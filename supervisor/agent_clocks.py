@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from supervisor.kpi import AgentTimes
 from supervisor.snapshot import AgentLook
@@ -14,20 +15,24 @@ from supervisor.snapshot import AgentLook
 
 @dataclass(slots=True)
 class AgentClock:
-    """One agent. `since_ms`: when the state began; `split_ms`: the same, or today's midnight."""
+    """One agent. `since`, `since_ms`: when the state began, as an instant and on the site's clock.
+
+    `split_ms`: the latter, or today's midnight.
+    """
 
     look: AgentLook
     reason: str
+    since: datetime
     since_ms: int
     split_ms: int
     spent_ms: Counter[AgentLook] = field(default_factory=Counter)
 
-    def change(self, look: AgentLook, reason: str, at_ms: int) -> None:
+    def change(self, look: AgentLook, reason: str, at: datetime, at_ms: int) -> None:
         """Enter a state. The same state again changes nothing, another reason begins anew."""
         if (look, reason) == (self.look, self.reason):
             return
         self.spent_ms[self.look] += at_ms - self.split_ms
-        self.look, self.reason = look, reason
+        self.look, self.reason, self.since = look, reason, at
         self.since_ms = self.split_ms = at_ms
 
     def begin_day(self, midnight_ms: int) -> None:

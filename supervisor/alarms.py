@@ -65,26 +65,21 @@ class _Standing:
 
 
 class Alarms:
-    """The alarms of one engine. `limits`: beyond which something is wrong."""
+    """The alarms of one engine."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self) -> None:
         self._standing: dict[Subject, _Standing] = {}
         self._seen_at: datetime | None = None
-        self.use(limits)
 
-    def use(self, limits: Limits) -> None:
-        """Judge by these from now on; what stands is cleared by them as well."""
-        self._limits, self._eased = limits, limits.eased()
-
-    def seen(self, snapshot: Snapshot, recent: Recent) -> None:
+    def seen(self, snapshot: Snapshot, recent: Recent, limits: Limits) -> None:
         """One more picture, newer than the last one; after a gap all delays begin anew."""
         at, before = snapshot.ts, self._seen_at
         self._seen_at = at
         if before is not None and not 0 <= (at - before).total_seconds() <= GAP_S:
             for standing in self._standing.values():
                 standing.unseen()
-        strict = _by_subject(findings(snapshot, recent, self._limits))
-        eased = _by_subject(findings(snapshot, recent, self._eased))
+        strict = _by_subject(findings(snapshot, recent, limits))
+        eased = _by_subject(findings(snapshot, recent, limits.eased()))
         for subject in [*dict.fromkeys([*self._standing, *strict])]:
             if snapshot.link_up or not rests_on_the_link(subject[0]):
                 self._look(subject, strict.get(subject, {}), eased.get(subject, {}), at)

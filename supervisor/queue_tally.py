@@ -155,6 +155,15 @@ class QueueTally:
         self.call_backs = 0
         self.waits = {call: replace(wait, today=False) for call, wait in self.waits.items()}
 
+    def number_of(self, call: str) -> str:
+        """The number of a caller who waits; empty: withheld, or nobody waits."""
+        wait = self.waits.get(call)
+        return "" if wait is None else wait.number
+
+    def waiting_calls(self) -> list[tuple[str, Wait]]:
+        """Those who wait, with their calls."""
+        return [(call, wait) for call, wait in self.waits.items() if call not in self.leaving]
+
     def waiting_ms(self, at_ms: int) -> list[int]:
         """How long each of those who wait has waited."""
         return [at_ms - wait.joined_ms for wait in self._waiting()]
@@ -165,7 +174,7 @@ class QueueTally:
         return sum(w.today and at_ms - w.joined_ms >= over_ms for w in self._waiting())
 
     def _waiting(self) -> list[Wait]:
-        return [wait for call, wait in self.waits.items() if call not in self.leaving]
+        return [wait for _call, wait in self.waiting_calls()]
 
     def _end(self, call: str, at_ms: int, how: QueueEnd, agent: str = "") -> int | None:
         """Forget the caller; the wait in milliseconds if it is to be counted."""

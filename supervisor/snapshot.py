@@ -55,8 +55,10 @@ def look_of(status: str, state: str) -> AgentLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentView:
-    """One agent. `since_s`: how long in this state. `attempt`: the outbound call at hand.
+    """One agent. `since_s`: how long in this state, `since`: since when.
 
+    `attempt`: the outbound call at hand; `inbound`: the queue call, of `queue`; `number`: the
+    customer's, masked.
     `undisposed`: how many calls of the last day still wait for this agent's word. `queues`: those
     that the agent serves now; while lent, `lent_to` alone, until `lent_until` (None: until taken
     back). `skills`: levels by name.
@@ -75,6 +77,10 @@ class AgentView:
     skills: dict[str, int] = field(default_factory=dict)
     lent_to: str | None = None
     lent_until: datetime | None = None
+    since: datetime | None = None
+    inbound: str | None = None
+    queue: str | None = None
+    number: str = ""
 
     @property
     def look(self) -> AgentLook:
@@ -175,6 +181,15 @@ class CampaignView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallerView:
+    """One caller who waits. `number`: masked; empty: withheld."""
+
+    call: str
+    joined_at: datetime
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueView:
     """One inbound queue: who waits now, and today's figures with the threshold they rest on.
 
@@ -182,7 +197,8 @@ class QueueView:
     `longest_wait_s`: of those who wait; `longest_wait`: of those who do no longer. The figures
     behind `agents_available` are None in the picture of an older engine.
     `call_backs`: callers of today who chose to be called back; they are none of the `abandoned`.
-    `places`: that are kept now for who is to be called back; `oldest_place_s`: the first of them.
+    `places`: that are kept now for who is to be called back; `oldest_place_s`: the first of them,
+    `oldest_place_at`: since when. `callers`: who waits, the longest first; not all of very many.
     """
 
     name: str
@@ -207,6 +223,8 @@ class QueueView:
     call_backs: int = 0
     places: int = 0
     oldest_place_s: float | None = None
+    oldest_place_at: datetime | None = None
+    callers: tuple[CallerView, ...] = ()
 
 
 class AlarmLevel(StrEnum):

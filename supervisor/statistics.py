@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from campaigns.outcomes import Outcome
+from campaigns.phone.masked import masked
 from dialer.agents import State, Status
 from dialer.queue_effects import QueueEnd
 from dialer.recent import Recent
@@ -35,7 +36,7 @@ from supervisor.kpi import (
 )
 from supervisor.queue_tally import EndedStay, QueueTally
 from supervisor.site_day import SiteDay
-from supervisor.snapshot import CallCounts, QueueView, look_of
+from supervisor.snapshot import CallCounts, CallerView, QueueView, look_of
 
 if TYPE_CHECKING:
     from dialer.messages import Now
@@ -45,6 +46,9 @@ THRESHOLD_S = 20.0
 
 ENDED_KEPT = 10_000
 """Ids of ended attempts that are remembered, so that a late word does not revive one."""
+
+CALLERS_SHOWN = 50
+"""So many of those who wait in one queue are told by name; the others are counted."""
 
 MOST_CALLS = 10_000
 """More calls than any switch carries: the oldest can only be one whose end was lost."""
@@ -59,6 +63,14 @@ class CampaignCounts:
     outcomes: dict[str, int] = field(default_factory=dict)
     run: OutboundCounts = field(default_factory=OutboundCounts)
     today: OutboundCounts = field(default_factory=OutboundCounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenCall:
+    """A queue call that an agent has. `number`: the caller's, as the network gave it."""
+
+    queue: str
+    number: str
 
 
 class Statistics:
@@ -76,6 +88,7 @@ class Statistics:
         self._ended = Recent(ENDED_KEPT)
         self._queues: dict[str, QueueTally] = {}
         self._ended_stays: list[EndedStay] = []
+        self._taken: dict[str, TakenCall] = {}
         self.set_thresholds(thresholds_s or {})
 
     def set_thresholds(self, thresholds_s: Mapping[str, float]) -> None:
@@ -155,7 +168,15 @@ class Statistics:
     def queue_connected(self, call: str, queue: str, agent: str, now: Now) -> None:
         """A waiting caller hears an agent, whose own times come by `agent_changed`."""
         at_ms = self._advance(now)
+        number = self._queue(queue).number_of(call)
         self._queue(queue).connect(call, at_ms, agent)
+        if len(self._taken) >= MOST_CALLS:
+            del self._taken[next(iter(self._taken))]
+        self._taken[call] = TakenCall(queue=queue, number=number)
+
+    def taken_call(self, call: str) -> TakenCall | None:
+        """What is known of a queue call that an agent has taken and that lives."""
+        return self._taken.get(call)
 
     def queue_abandoned(self, call: str, queue: str, now: Now) -> None:
         """A waiting caller was given up by the switch: hung up, or was not served in time."""
@@ -199,6 +220,7 @@ class Statistics:
     def call_gone(self, call: str, now: Now) -> None:
         """A channel has hung up: should it have waited anywhere, it waits no longer."""
         at_ms = self._advance(now)
+        self._taken.pop(call, None)
         for queue in self._queues.values():
             queue.gone(call, at_ms)
 
@@ -237,9 +259,9 @@ class Statistics:
         look = look_of(status, state)
         clock = self._agents.get(agent)
         if clock is None:
-            self._agents[agent] = AgentClock(look, reason, at_ms, at_ms)
+            self._agents[agent] = AgentClock(look, reason, now.utc, at_ms, at_ms)
         else:
-            clock.change(look, reason, at_ms)
+            clock.change(look, reason, now.utc, at_ms)
 
     def agent_removed(self, agent: str, now: Now) -> None:
         """The person is no longer on file."""
@@ -304,6 +326,11 @@ class Statistics:
         """How long the agent has been in the present state, also over midnight."""
         at_ms, clock = self._advance(now), self._agents.get(agent)
         return 0.0 if clock is None else (at_ms - clock.since_ms) / 1000
+
+    def agent_since(self, agent: str) -> datetime | None:
+        """Since when the agent has been in the present state; None: nothing was heard of one."""
+        clock = self._agents.get(agent)
+        return None if clock is None else clock.since
 
     # ── inside ───────────────────────────────────────────────────────────────────────────
 
@@ -375,6 +402,7 @@ def _queue_view(
         name=queue.name,
         waiting=len(waits),
         longest_wait_s=max(waits) / 1000 if waits else None,
+        callers=_callers(queue),
         offered=counts.offered,
         answered=counts.answered,
         abandoned=counts.abandoned,
@@ -392,6 +420,15 @@ def _queue_view(
         longest_wait=longest_wait(counts),
         aht=aht(queue.handled, handled=queue.handled.handled),
         longest_handle=longest_handle(queue.handled),
+    )
+
+
+def _callers(queue: QueueTally) -> tuple[CallerView, ...]:
+    """Those who wait, who came first first; not more than a screen can use."""
+    waiting = sorted(queue.waiting_calls(), key=lambda call: call[1].joined_at)
+    return tuple(
+        CallerView(call=call, joined_at=wait.joined_at, number=masked(wait.number))
+        for call, wait in waiting[:CALLERS_SHOWN]
     )
 
 

@@ -6,6 +6,7 @@ Must not know who watches.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -21,25 +22,28 @@ OLD_AFTER_S: Final = 3.0
 LOOK_EVERY_S: Final = 0.9
 """Thresholds are in whole seconds: more looks would find the same, at a price."""
 
+Acknowledge = Callable[[str, str], AlarmView | None]
+"""Takes the id of an alarm and who sees to it; None: it does not stand (any more)."""
+
 
 class Watching:
-    """Looks at every picture once, and adds alarms and the minutes of the last hour to it."""
+    """Looks at the pictures, and adds alarms and the minutes of the last hour to each.
 
-    def __init__(self, limits: Limits) -> None:
-        self._alarms = Alarms(limits)
+    `limits`: gives those that hold now.
+    """
+
+    def __init__(self, limits: Callable[[], Limits]) -> None:
+        self._limits = limits
+        self._alarms = Alarms()
         self._hour = LastHour()
         self._looked_at: datetime | None = None
-
-    def use(self, limits: Limits) -> None:
-        """Other limits hold from now on."""
-        self._alarms.use(limits)
 
     def seen(self, snapshot: Snapshot, now: datetime) -> Snapshot:
         """The picture with what it means at `now` (aware UTC)."""
         if self._is_due(snapshot, now):
             self._looked_at = snapshot.ts
             self._hour.saw(snapshot)
-            self._alarms.seen(snapshot, self._hour.recent)
+            self._alarms.seen(snapshot, self._hour.recent, self._limits())
         return replace(snapshot, alarms=self._alarms.views(), minutes=self._hour.minutes)
 
     def acknowledge(self, alarm: str, by: str, at: datetime) -> AlarmView | None:

@@ -18,7 +18,7 @@ ROOMS = frozenset(
 # These stand in their layer as a whole.
 WHOLE = re.compile(
     r"^(store|config|asterisk\.(lab|doctor)|dialer\.(pacing|sim|staffing)"
-    r"|campaigns\.(cli|law|lists|orders|phone|row))\."
+    r"|campaigns\.(cli|law|lists|orders|phone|row)|supervisor\.(sinks|web|terminal_board))\."
     r"|\.__init__$"
 )
 

@@ -48,7 +48,8 @@ class Floor:
     """A watched floor in virtual time, one picture a second."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.watching = Watching(limits or Limits())
+        self.limits = limits or Limits()
+        self.watching = Watching(lambda: self.limits)
         self.at_s = 0.0
 
     def shows(self, seconds: float, **changes: object) -> tuple[AlarmView, ...]:
@@ -254,7 +255,7 @@ def test_a_gap_between_pictures_is_no_time_in_breach() -> None:  # I10
 
 
 def test_an_old_picture_is_not_judged() -> None:  # I10
-    watching = Watching(Limits())
+    watching = Watching(Limits)
     for second in range(60):
         seen = picture(second, **waits(90.0))
         assert watching.seen(seen, seen.ts + timedelta(seconds=4)).alarms == ()
@@ -295,7 +296,7 @@ def test_limits_are_settings() -> None:
     assert codes(Floor(strict).shows(12, **waits(31.0)))[AlarmCode.QUEUE_WAIT] == AlarmLevel.ALARM
     assert AlarmCode.SERVICE_LEVEL in codes(Floor(strict).shows(12, **level(0.85, 100)))
     floor = Floor(strict)
-    floor.watching.use(Limits())
+    floor.limits = Limits()
     assert floor.shows(60, **level(0.85, 100)) == ()
 
 

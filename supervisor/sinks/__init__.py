@@ -1,0 +1,1 @@
+"""Where the picture goes: one small file a sink, behind one hook (`supervisor.sinks.hub`)."""
