@@ -31,6 +31,7 @@ class Do(StrEnum):
     PACE = "pace"
     CHOICE = "choice"
     VITALS = "vitals"
+    ACKNOWLEDGE = "acknowledge"
     REFRESH = "refresh"
     RELOAD = "reload"
     PAUSE = "pause"
