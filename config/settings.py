@@ -146,7 +146,7 @@ class PathSettings(_Section):
 
     What an engine must keep while its database is away lies beside `database` with PostgreSQL too.
     `calendars` and `regulations`: folders of the operator's own files, beside the program's.
-    `flows`: the folder of the IVR flows, NAME.toml each.
+    `flows`: the folder of the IVR flows, NAME.toml each; `forms`: that of the questionnaires.
     """
 
     database: Path
@@ -156,6 +156,7 @@ class PathSettings(_Section):
     calendars: Path | None = None
     regulations: Path | None = None
     flows: Path | None = None
+    forms: Path | None = None
 
     @property
     def socket(self) -> Path:
