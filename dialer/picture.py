@@ -6,8 +6,10 @@ Owns: which part of the engine fills which field of `supervisor.snapshot`. Reads
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
+from types import MappingProxyType
 
 from campaigns.campaign import CampaignState
 from campaigns.phone.masked import masked
@@ -23,6 +25,7 @@ from supervisor.snapshot import (
     CampaignView,
     PaceView,
     QueueView,
+    SinkView,
     Snapshot,
     Why,
     counts_by_look,
@@ -30,12 +33,19 @@ from supervisor.snapshot import (
 
 
 def take(
-    engine: Engine, now: Now, *, site: str, zone: str, fault: str = "", set_aside: int = 0
+    engine: Engine,
+    now: Now,
+    *,
+    site: str,
+    zone: str,
+    fault: str = "",
+    set_aside: int = 0,
+    sinks: Mapping[str, SinkView] = MappingProxyType({}),
 ) -> Snapshot:
     """The snapshot at `now`.
 
     `fault`: what the link says of itself beyond being down. `set_aside`: writes that the
-    database has refused for good.
+    database has refused for good. `sinks`: how they stand.
     """
     agents = tuple(_agent_view(engine, agent, now) for agent in engine.floor)
     link = engine.link
@@ -55,6 +65,7 @@ def take(
         campaigns=tuple(_campaign_view(engine, desk, now) for desk in engine.desks),
         queues=_queue_views(engine, now),
         outcomes_today=engine.statistics.outcomes_today(now),
+        sinks=dict(sinks),
     )
 
 
