@@ -173,9 +173,8 @@ class _EngineRoom:
         self._link = link_of(settings, self._deliver, random, self._recording)
         # Only an Originate and a Redirect have such a place: `originate.after_send`.
         self._link.written = lambda action: kill_points.reach(f"{action.name.lower()}.after_send")
-        self._loop = EngineLoop(
-            engine_of(settings), Performer(self._link), self._store, clock, kill_points
-        )
+        self._switch = Performer(self._link)
+        self._loop = EngineLoop(engine_of(settings), self._switch, self._store, clock, kill_points)
         if self._recording is not None:
             self._loop.witness = self._note
         self._health = Health(self._loop.put, time.monotonic)
@@ -277,9 +276,18 @@ class _EngineRoom:
             return
         # A site without pages need not load what they take.
         from supervisor.web.app import make_app  # noqa: PLC0415
+        from supervisor.web.desk.parts import desk_of  # noqa: PLC0415
         from supervisor.web.server import Address, WebServerError, serving  # noqa: PLC0415
         from supervisor.web.site import WebSite  # noqa: PLC0415
 
+        desk = desk_of(
+            settings=lambda: self._reload.settings,
+            database=self._database,
+            loop=self._loop,
+            pops=self._pops,
+            ring_to_sign_in=self._switch.ring_to_sign_in,
+            utc_now=lambda: clock().utc,
+        )
         site = WebSite(
             settings=lambda: self._reload.settings,
             database=self._database,
@@ -289,15 +297,19 @@ class _EngineRoom:
             pops=self._pops,
             utc_now=lambda: clock().utc,
             acknowledge=self._acknowledge,
+            desk=desk,
         )
         address = Address(
             host=wanted.host, port=wanted.port, certificate=wanted.certificate, key=wanted.key
         )
+
+        def end_streams() -> None:
+            self._streams.stop()
+            desk.desks.close()
+
         async with AsyncExitStack() as stack:
             try:
-                await stack.enter_async_context(
-                    serving(make_app(site), address, self._streams.stop)
-                )
+                await stack.enter_async_context(serving(make_app(site), address, end_streams))
             except WebServerError as error:
                 raise ConfigError(str(error)) from error
             yield

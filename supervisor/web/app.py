@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from supervisor.web.desk.routes import desk_routes
 from supervisor.web.headers import SafeHeaders
 from supervisor.web.page_words import words_answer
 from supervisor.web.pages import FRESH, STATIC, not_found, page_routes
@@ -32,6 +33,7 @@ def make_app(site: WebSite) -> Starlette:
     routes: list[BaseRoute] = [
         *page_routes(),
         Route("/live", _Live(site)),
+        *desk_routes(site.desk),
         Route("/words/{language}.json", words_answer),
         Mount("/static", _Static(directory=STATIC)),
     ]
