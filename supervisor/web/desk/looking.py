@@ -20,9 +20,18 @@ from store.errors import StoreError, UnknownContactError
 from store.form_answers import answers_of_calls
 from store.own_day import own_day
 from store.undisposed import waiting_calls
-from supervisor.web.desk.card import Beside, Plain, Reader, card_json, contact_json
+from supervisor.web.desk.card import (
+    Beside,
+    Plain,
+    Reader,
+    card_json,
+    contact_json,
+    form_json,
+    outcomes_for,
+)
 from supervisor.web.desk.parts import Sitter
 
+MOST_LATE = 20
 WITHIN_S = 2.0
 """A card that comes later than the first words is of no use: it comes with what is there."""
 
@@ -147,7 +156,17 @@ async def today(sitter: Sitter) -> Plain:
                 "number": number(one.e164),
                 "at": one.at.isoformat(),
                 "note": one.note,
+                **_choices_for(sitter, one.campaign),
             }
-            for one in waiting
+            for one in waiting[:MOST_LATE]
         ],
+    }
+
+
+def _choices_for(sitter: Sitter, campaign: str) -> Plain:
+    """What may be said of a call of that campaign, and asked in it."""
+    form = sitter.parts.forms.form(sitter.parts.settings().paths.forms, campaign)
+    return {
+        "outcomes": outcomes_for(inbound=False, campaign=_campaign(sitter, campaign)),
+        "form": form_json(form) if form else None,
     }

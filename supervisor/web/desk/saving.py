@@ -7,6 +7,7 @@ outcomes a word may have. The outcome itself is the engine's to write, as from a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from dialer.effects import ReplyCode
 from dialer.messages import Dispose, FinishWrapUp, PauseAgent
 from store.call_notes import CallNote, InboundResult, save_note
 from store.drafts import Drafts
+from store.errors import StoreError
 from store.form_answers import FilledForm, keep_answers
 from store.own_calls import caller_of, is_own_attempt
 from supervisor.web.desk.agent_desks import NOTES
@@ -77,7 +79,9 @@ async def _save_outbound(sitter: Sitter, word: WordBody) -> None:
     )
     if reply.code is not ReplyCode.ALREADY_DISPOSED:
         refuse_unless_done(reply)
-    await Drafts(sitter.parts.database).drop(sitter.agent, word.call)
+    # A word that is in the journal is saved, also while the database is away.
+    with suppress(StoreError):
+        await Drafts(sitter.parts.database).drop(sitter.agent, word.call)
 
 
 async def _refuse_others(sitter: Sitter, attempt: str) -> None:
