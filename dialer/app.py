@@ -44,6 +44,7 @@ from dialer.popping import PopPolicy, Pops
 from dialer.reload import Reloader
 from dialer.service_manager import ServiceManager
 from dialer.settings_anew import alarm_limits
+from dialer.sinks import Sinks
 from dialer.written import Answers
 from store.aside import CLAIM, Aside, aside_path
 from store.awaiting import awaited
@@ -177,7 +178,7 @@ class _EngineRoom:
             engine_of(settings), Performer(self._link), self._store, clock, kill_points
         )
         if self._recording is not None:
-            self._loop.witness = self._note
+            self._loop.witnesses.append(self._note)
         self._health = Health(self._loop.put, time.monotonic)
         self._orders = OrderRules(lambda: self._reload.settings, lambda: clock().utc)
         self._hotline = Hotline(
@@ -205,12 +206,14 @@ class _EngineRoom:
             self._pops,
             acknowledge=self._acknowledge,
         )
-        self._loop.on_handled = lambda _now: self._control.announce(self._loop.engine)
+        self._sinks = Sinks(settings, lambda: clock().utc, random)
+        self._sinks.listen_to(self._loop, self._pops)
+        self._loop.on_handled = self._handled
         self._loop.on_ticked = lambda now: self._service.ticked(self._loop.engine, now)
         self._agent_views = picture.AgentViews()
         self._streams = Streams(lambda: clock().utc)
         self._watching = Watching(lambda: alarm_limits(self._reload.settings))
-        self._hub = Hub(self._picture, clock, [self._streams])
+        self._hub = Hub(self._picture, clock, [self._streams, *self._sinks.remote])
         self._loop.on_happened = self._hub.stir
 
     async def run(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
@@ -336,6 +339,10 @@ class _EngineRoom:
             at = now.utc.timestamp()
             self._recording.note(note.name, note.headers, at=at, standing=note.standing)
 
+    def _handled(self, now: Now) -> None:
+        changed = self._control.announce(self._loop.engine)
+        self._sinks.announce(changed, now)
+
     def _deliver(self, message: Message) -> None:
         self._pops.heard(message)
         self._loop.put(message)
@@ -362,6 +369,7 @@ class _EngineRoom:
             fault=fault,
             set_aside=len(self._aside),
             views=self._agent_views,
+            sinks=self._sinks.views,
         )
         return self._watching.seen(seen, now.utc)
 
