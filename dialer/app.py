@@ -12,7 +12,13 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from datetime import UTC, datetime
 from random import Random, SystemRandom
 
@@ -42,6 +48,7 @@ from dialer.order_clock import OrderRules, mind_orders
 from dialer.parts import at_work, engine_of, link_of, number_reader, recording_of
 from dialer.popping import PopPolicy, Pops
 from dialer.reload import Reloader
+from dialer.scraping import scraped
 from dialer.service_manager import ServiceManager
 from dialer.settings_anew import alarm_limits
 from dialer.sinks import Sinks
@@ -246,7 +253,7 @@ class _EngineRoom:
                 mind_orders(self._database, self._orders, lambda: clock().utc)
             )
             showing = tasks.create_task(self._hub.run())
-            async with agi, self._control.serving(), self._web():
+            async with agi, self._control.serving(), self._web(), self._scraped():
                 linking = tasks.create_task(self._link.run())
                 spare_what_stays()
                 log.info("engine.started", pid=os.getpid())
@@ -304,6 +311,15 @@ class _EngineRoom:
             except WebServerError as error:
                 raise ConfigError(str(error)) from error
             yield
+
+    def _scraped(self) -> AbstractAsyncContextManager[None]:
+        return scraped(
+            self._settings,
+            self._loop,
+            self._hub,
+            unwritten=lambda: len(self._writer.waiting),
+            viewers=lambda: self._streams.viewers,
+        )
 
     async def _make_ready(self) -> None:
         """The database as the engine needs it, and what it holds of earlier runs."""

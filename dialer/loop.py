@@ -119,6 +119,7 @@ class EngineLoop:
         self._turns: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
         self.on_handled: Callable[[Now], None] = lambda _now: None
+        self.on_took: Callable[[float], None] | None = None
         self.witnesses: list[Callable[[Message | Effect, Now], None]] = []
         self.on_ticked: Callable[[Now], None] = lambda _now: None
         self.on_happened: Callable[[], None] = lambda: None
@@ -172,6 +173,8 @@ class EngineLoop:
                     self._witnessed(effect, now)
                     self._begin(effect, now, tasks)
                 self.on_handled(now)
+                if self.on_took is not None:
+                    self.on_took(self.clock().mono - now.mono)
                 if isinstance(message, Tick):
                     self.on_ticked(now)
                 else:
