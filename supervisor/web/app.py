@@ -22,6 +22,8 @@ from starlette.types import Receive, Scope, Send
 from store.errors import StoreError
 from supervisor.rights import Right
 from supervisor.web.account_routes import AccountRoutes
+from supervisor.web.api.application import PREFIX, api_site, make_api
+from supervisor.web.desk.routes import desk_routes
 from supervisor.web.door import Door
 from supervisor.web.headers import SafeHeaders
 from supervisor.web.identity import needs, still
@@ -45,7 +47,9 @@ def make_app(site: WebSite, parts: AccountParts | None = None) -> Starlette:
         *SessionRoutes(site, parts.signing_in).routes(),
         *OwnRoutes(site, parts).routes(),
         *AccountRoutes(site, parts).routes(),
+        Mount(PREFIX, make_api(api_site(site))),
         Route("/live", _Live(site)),
+        *desk_routes(site.desk),
         Route("/words/{language}.json", words_answer),
         Mount("/static", _Static(directory=STATIC)),
     ]
