@@ -45,6 +45,23 @@ class EntryKind(StrEnum):
     EXPORTED = "exported"
     AGENT_LENT = "agent.lent"
     AGENT_TAKEN_BACK = "agent.taken_back"
+    AGENT_PAUSED = "agent.paused"
+    AGENT_RESUMED = "agent.resumed"
+    AGENT_SIGNED_OUT = "agent.signed_out"
+    AGENT_LISTENED_TO = "agent.listened_to"
+    AGENT_RECORDED = "agent.recorded"
+    CALL_HUNG_UP = "call.hung_up"
+    CAMPAIGN_SET = "campaign.set"
+    CAMPAIGN_STEERED = "campaign.steered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class By:
+    """Who does something, at which moment, and why, in a person's own words (R25)."""
+
+    who: str
+    at: datetime
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,9 @@ _DEFAULT_PATHS: Final = {
     "calendars": "calendars",
     "regulations": "regulations",
     "flows": "flows",
+    "forms": "forms",
 }
-_BESIDE_THE_FILE: Final = frozenset({"calendars", "regulations", "flows"})
+_BESIDE_THE_FILE: Final = frozenset({"calendars", "regulations", "flows", "forms"})
 """What an operator writes stands by the settings; the rest is the program's."""
 
 

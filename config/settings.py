@@ -27,6 +27,7 @@ from pydantic_settings import (
 )
 
 from campaigns.outcomes import Disposition
+from config.alarm_settings import AlarmSettings
 from config.order_settings import OrderSettings
 from config.words import (
     database_url,
@@ -145,7 +146,7 @@ class PathSettings(_Section):
 
     What an engine must keep while its database is away lies beside `database` with PostgreSQL too.
     `calendars` and `regulations`: folders of the operator's own files, beside the program's.
-    `flows`: the folder of the IVR flows, NAME.toml each.
+    `flows`: the folder of the IVR flows, NAME.toml each; `forms`: that of the questionnaires.
     """
 
     database: Path
@@ -155,6 +156,7 @@ class PathSettings(_Section):
     calendars: Path | None = None
     regulations: Path | None = None
     flows: Path | None = None
+    forms: Path | None = None
 
     @property
     def socket(self) -> Path:
@@ -196,7 +198,8 @@ class QueueSettings(_Section):
     lower levels for callers who have waited. `last_agent_s`: how long a caller who is to have the
     agent of last time waits for that one alone. A caller hears the position and how long it may
     take every `announce_every_s` seconds.
-    `service_level`: the definition by which reports reckon it (SL1 to SL6). `short_abandon_s`: who
+    `service_level`: the definition by which reports reckon it (SL1 to SL6); `service_target`: how
+    many percent it should be, below which supervisors are alarmed. `short_abandon_s`: who
     hangs up within so many seconds counts apart.
     `call_back`: who of its callers is called back beside those who ask for it: who hung up while
     waiting (`abandoned`), who left a message (`voicemail`).
@@ -205,6 +208,7 @@ class QueueSettings(_Section):
     name: QueueName
     service_level_s: int = Field(default=20, ge=1, le=3_600)
     service_level: Literal["SL1", "SL2", "SL3", "SL4", "SL5", "SL6"] = "SL3"
+    service_target: int = Field(default=80, ge=1, le=100)
     short_abandon_s: int = Field(default=5, ge=0, le=60)
     strategy: Strategy = Strategy.LEAST_RECENT
     call_back: tuple[Literal["abandoned", "voicemail"], ...] = ()
@@ -333,6 +337,7 @@ class Settings(BaseSettings):
     agents: AgentSettings = AgentSettings()
     orders: OrderSettings = OrderSettings()
     scripts: ScriptSettings = ScriptSettings()
+    alarms: AlarmSettings = AlarmSettings()
     web: WebSettings = WebSettings()
 
     @field_validator("queues")

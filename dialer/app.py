@@ -43,6 +43,7 @@ from dialer.parts import at_work, engine_of, link_of, number_reader, recording_o
 from dialer.popping import PopPolicy, Pops
 from dialer.reload import Reloader
 from dialer.service_manager import ServiceManager
+from dialer.settings_anew import alarm_limits
 from dialer.written import Answers
 from store.aside import CLAIM, Aside, aside_path
 from store.awaiting import awaited
@@ -59,7 +60,8 @@ from store.staging import shown_unfinished
 from store.writer import Writer
 from supervisor.sinks.hub import Hub
 from supervisor.sinks.sse import Streams
-from supervisor.snapshot import Snapshot
+from supervisor.snapshot import AlarmView, Snapshot
+from supervisor.watching import Watching
 
 log = structlog.get_logger()
 
@@ -196,11 +198,17 @@ class _EngineRoom:
         )
         self._pops = Pops(database, self._pop_policy, lambda: clock().utc)
         self._control = ControlServer(
-            settings.paths.socket, self._loop, self._picture, self._reload.by_request, self._pops
+            settings.paths.socket,
+            self._loop,
+            self._picture,
+            self._reload.by_request,
+            self._pops,
+            acknowledge=self._acknowledge,
         )
         self._loop.on_handled = lambda _now: self._control.announce(self._loop.engine)
         self._loop.on_ticked = lambda now: self._service.ticked(self._loop.engine, now)
         self._streams = Streams(lambda: clock().utc)
+        self._watching = Watching(lambda: alarm_limits(self._reload.settings))
         self._hub = Hub(self._picture, clock, [self._streams])
         self._loop.on_happened = self._hub.stir
 
@@ -279,6 +287,7 @@ class _EngineRoom:
             streams=self._streams,
             pops=self._pops,
             utc_now=lambda: clock().utc,
+            acknowledge=self._acknowledge,
         )
         address = Address(
             host=wanted.host, port=wanted.port, certificate=wanted.certificate, key=wanted.key
@@ -344,7 +353,7 @@ class _EngineRoom:
     def _picture(self, now: Now) -> Snapshot:
         site = self._reload.settings.site
         fault = self._link.fault or ""
-        return picture.take(
+        seen = picture.take(
             self._loop.engine,
             now,
             site=site.name,
@@ -352,6 +361,15 @@ class _EngineRoom:
             fault=fault,
             set_aside=len(self._aside),
         )
+        return self._watching.seen(seen, now.utc)
+
+    def _acknowledge(self, alarm: str, by: str) -> AlarmView | None:
+        """Somebody sees to an alarm: all who watch are told at once."""
+        seen_to = self._watching.acknowledge(alarm, by, clock().utc)
+        if seen_to is not None:
+            log.info("alarm.acknowledged", alarm=alarm, by=by)
+            self._hub.stir()
+        return seen_to
 
     async def _read_books(self, settings: Settings) -> None:
         """New calendars may be there: campaigns that keep them are judged by these at once."""

@@ -85,6 +85,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "flow": Entry(
         module="routing.cli", help=mark("IVR flows: check them, draw them, walk through one.")
     ),
+    "form": Entry(
+        module="dialer.cli_forms", help=mark("Questionnaires that agents ask: check them.")
+    ),
     "report": Entry(module="campaigns.cli.reports", help=mark("What came of the calls.")),
     "export": Entry(
         module="campaigns.cli.exports",

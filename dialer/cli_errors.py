@@ -96,7 +96,18 @@ def _known(error: BaseException) -> tuple[str, ExitCode] | None:
         return first[0] if all(first) else None
     if isinstance(error, CommandError):
         return str(error), error.code
-    return _of_settings(error) or _of_peers(error) or _of_lists(error) or _of_store(error)
+    found = _of_settings(error) or _of_peers(error) or _of_lists(error) or _of_store(error)
+    return found or _of_acts(error)
+
+
+def _of_acts(error: BaseException) -> tuple[str, ExitCode] | None:
+    from dialer.acting_live import ActRefused  # noqa: PLC0415  loaded only when it is needed
+
+    if not isinstance(error, ActRefused):
+        return None
+    from dialer.acting_words import misspelt, refusal_text  # noqa: PLC0415  as above
+
+    return refusal_text(error), ExitCode.USAGE if misspelt(error) else ExitCode.FAILED
 
 
 def _of_settings(error: BaseException) -> tuple[str, ExitCode] | None:

@@ -18,25 +18,16 @@ from config.settings import Settings
 from config.words import QUEUE_PREFIX, queue_name
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say
-from dialer.cli_session import (
-    carry_out,
-    opened,
-    operator,
-    settings_of,
-    snapshot_of,
-    tell_engine,
-    utc_now,
-)
+from dialer.cli_session import acting, by_operator, carry_out, settings_of
 from dialer.cli_times import moment, read_time
 from dialer.messages import Loan
-from store.agents import Agents
-from store.lending import lend, take_back
-from supervisor.snapshot import AgentLook, AgentView
+from supervisor.snapshot import AgentView
 
 agent_app = typer.Typer(rich_markup_mode=None)
 queue_app = typer.Typer(rich_markup_mode=None)
 
 Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]
+Why = Annotated[str, typer.Option("--why", help=mark("Why; it is kept in the ledger."))]
 Until = Annotated[
     str | None,
     typer.Option(help=mark("Until when: 15:00 or 2026-11-25 15:00; else until taken back.")),
@@ -92,6 +83,7 @@ def lend_agent(
     back: Annotated[
         bool, typer.Option("--back", help=mark("The agent serves the own queues again."))
     ] = False,
+    why: Why = "",
     json: Json = False,
 ) -> None:
     """During a call it takes effect after it."""
@@ -99,26 +91,25 @@ def lend_agent(
     if back is (queue is not None) or (back and until is not None):
         raise CommandError(_("say either QUEUE or --back"), ExitCode.USAGE)
     if queue is None:
-        carry_out(_take_back(settings, [agent], json=json))
+        carry_out(_take_back(settings, agent, why, json=json))
     else:
-        name = known_queue(settings, queue)
-        carry_out(_lend(settings, [agent], _loan(settings, name, until), json=json))
+        carry_out(_lend(settings, agent, queue, until, why, json=json))
 
 
-def _loan(settings: Settings, queue: str, until: str | None) -> Loan:
-    now = utc_now()
-    ends_at = None if until is None else read_time(until, ZoneInfo(settings.site.zone), now)
-    if ends_at is not None and ends_at <= now:
-        raise CommandError(_("that time is over already"), ExitCode.USAGE)
-    return Loan(queue=queue, since=now, until=ends_at, by=operator())
+def _ends_at(settings: Settings, until: str | None, now: datetime) -> datetime | None:
+    return None if until is None else read_time(until, ZoneInfo(settings.site.zone), now)
 
 
-async def _lend(settings: Settings, agents: Sequence[str], loan: Loan, *, json: bool) -> None:
-    async with opened(settings) as database:
-        unknown = await lend(database, agents, loan)
-    if unknown:
-        raise CommandError(_("there is no agent {agent}").format(agent=unknown[0]))
-    await tell_engine(settings)
+async def _lend(
+    settings: Settings, agent: str, queue: str, until: str | None, why: str, *, json: bool
+) -> None:
+    by = by_operator(why)
+    async with acting(settings) as acts:
+        loan = await acts.lend([agent], queue, by, _ends_at(settings, until, by.at))
+    _say_lent(settings, [agent], loan, json=json)
+
+
+def _say_lent(settings: Settings, agents: Sequence[str], loan: Loan, *, json: bool) -> None:
     until = None if loan.until is None else loan.until.isoformat()
     if json:
         print_json({"lent": list(agents), "queue": loan.queue, "until": until})
@@ -132,12 +123,13 @@ async def _lend(settings: Settings, agents: Sequence[str], loan: Loan, *, json: 
     say(said.format(agents=names, queue=loan.queue, time=time))
 
 
-async def _take_back(settings: Settings, agents: Sequence[str], *, json: bool) -> None:
-    async with opened(settings) as database:
-        held = await take_back(database, agents, operator(), utc_now())
-    if not held:
-        raise CommandError(_("nobody of them is lent"))
-    await tell_engine(settings)
+async def _take_back(settings: Settings, agent: str, why: str, *, json: bool) -> None:
+    async with acting(settings) as acts:
+        held = await acts.take_back([agent], by_operator(why))
+    _say_back(held, json=json)
+
+
+def _say_back(held: Sequence[str], *, json: bool) -> None:
     if json:
         print_json({"taken_back": list(held)})
     else:
@@ -157,43 +149,40 @@ def lend_group(
     back: Annotated[
         bool, typer.Option("--back", help=mark("All who were lent so come back."))
     ] = False,
+    why: Why = "",
     json: Json = False,
 ) -> None:
     """Agents who are signed in, by the running engine's word."""
     settings = settings_of(ctx)
-    giving, taking = known_queue(settings, source), known_queue(settings, target)
-    if giving == taking or (back and until is not None):
-        raise CommandError(_("a queue cannot lend to itself"), ExitCode.USAGE)
+    if back and until is not None:
+        raise CommandError(_("say either QUEUE or --back"), ExitCode.USAGE)
     if back:
-        carry_out(_group_back(settings, giving, taking, json=json))
-        return
-    carry_out(_group(settings, giving, _loan(settings, taking, until), agents, json=json))
+        carry_out(_group_back(settings, source, target, why, json=json))
+    else:
+        carry_out(_group(settings, source, target, agents, until, why, json=json))
 
 
-async def _group(settings: Settings, giving: str, loan: Loan, count: int, *, json: bool) -> None:
-    snapshot = await snapshot_of(settings)
-    there = [
-        view
-        for view in snapshot.agents
-        if giving in view.queues and view.lent_to is None and view.status != "logged_out"
-    ]
-    there.sort(key=lambda view: (view.look is not AgentLook.READY, -view.since_s, view.agent))
-    if len(there) < count:
-        said = _("{queue} has only {n} signed in who are not lent")
-        raise CommandError(said.format(queue=giving, n=len(there)))
-    await _lend(settings, [view.agent for view in there[:count]], loan, json=json)
+async def _group(  # one argument a word of the command
+    settings: Settings,
+    source: str,
+    target: str,
+    count: int,
+    until: str | None,
+    why: str,
+    *,
+    json: bool,
+) -> None:
+    by = by_operator(why)
+    async with acting(settings) as acts:
+        ends_at = _ends_at(settings, until, by.at)
+        lent, loan = await acts.lend_group(source, target, count, by, ends_at)
+    _say_lent(settings, lent, loan, json=json)
 
 
-async def _group_back(settings: Settings, giving: str, taking: str, *, json: bool) -> None:
+async def _group_back(
+    settings: Settings, source: str, target: str, why: str, *, json: bool
+) -> None:
     """Those whose own queue it is, and who are lent to the other."""
-    async with opened(settings) as database:
-        records = await Agents(database).records()
-    skill = next((queue.skill for queue in settings.queues if queue.name == giving), None)
-    lent = [
-        record.agent
-        for record in records
-        if record.loan is not None
-        and record.loan.queue == taking
-        and (giving in record.queues or (skill is not None and skill in record.skills))
-    ]
-    await _take_back(settings, lent, json=json)
+    async with acting(settings) as acts:
+        held = await acts.take_group_back(source, target, by_operator(why))
+    _say_back(held, json=json)

@@ -12,11 +12,13 @@ import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import typer
 
+from campaigns.ledger import By
 from config.books import load_books
 from config.language import VARIABLES, _, speak
 from config.loading import load_settings
@@ -26,6 +28,8 @@ from dialer.client import EngineClient, EngineNotRunningError
 from dialer.wire import Answer, Do
 
 if TYPE_CHECKING:
+    from dialer.acting import Acts
+    from dialer.acting_live import LiveActs
     from store.database import Database
     from supervisor.snapshot import Snapshot
 
@@ -46,6 +50,11 @@ def operator() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())
+
+
+def by_operator(why: str = "") -> By:
+    """The same, with this moment and the reason that was given."""
+    return By(who=operator(), at=utc_now(), why=why)
 
 
 def settings_of(ctx: typer.Context) -> Settings:
@@ -113,6 +122,22 @@ async def snapshot_of(settings: Settings) -> Snapshot:
     from supervisor.snapshot import from_json  # noqa: PLC0415  only live commands need it
 
     return from_json((await ask(settings, Do.SNAPSHOT)).facts)
+
+
+@asynccontextmanager
+async def acting(settings: Settings) -> AsyncIterator[Acts]:
+    """What supervisors do, over the database and the running engine, while the block runs."""
+    from dialer.acting import Acts  # noqa: PLC0415  only those commands need it
+
+    async with opened(settings) as database:
+        yield Acts(database=database, ask=partial(ask, settings), settings=settings)
+
+
+def acting_live(settings: Settings) -> LiveActs:
+    """What they do to agents and calls as they live."""
+    from dialer.acting_live import LiveActs  # noqa: PLC0415  as above
+
+    return LiveActs(ask=partial(ask, settings))
 
 
 async def tell_engine(settings: Settings) -> bool:

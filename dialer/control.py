@@ -48,6 +48,7 @@ from dialer.wire import (
 )
 from store.errors import EngineRunningError
 from supervisor.snapshot import Snapshot, pace_to_json, to_json
+from supervisor.watching import Acknowledge
 
 log = structlog.get_logger()
 
@@ -68,6 +69,7 @@ LEFT_AFTER_S = 5.0
 """Who follows and has left is found out after this, also where there is nothing to tell."""
 OK = "ok"
 BAD_REQUEST = "bad_request"
+UNKNOWN_ALARM = "unknown_alarm"
 _News = TypeVar("_News")
 
 
@@ -85,7 +87,10 @@ class ControlServer:
         picture: Callable[[Now], Snapshot],
         reload: Reload | None = None,
         pops: Pops | None = None,
+        *,
+        acknowledge: Acknowledge | None = None,
     ) -> None:
+        self._acknowledge = acknowledge
         self._pops = pops
         self._path = path
         self._loop = loop
@@ -199,10 +204,21 @@ class ControlServer:
         if request.do is Do.POP and self._pops is not None:
             found = self._pops.latest(request.fields.get("agent"))
             return Answer(id=request.id, code=OK, facts={"pops": found})
+        if request.do is Do.ACKNOWLEDGE and self._acknowledge is not None:
+            alarm = self._acknowledge(_text(request, "alarm"), _text(request, "by"))
+            facts = {} if alarm is None else {"by": alarm.acknowledged_by}
+            return Answer(id=request.id, code=OK if alarm else UNKNOWN_ALARM, facts=facts)
         if request.do is Do.VITALS:
             return Answer(id=request.id, code=OK, facts=self._vitals())
         reply = await self._loop.command(_command_maker(request))
         return Answer(id=request.id, code=reply.code.value, facts=reply.facts)
+
+    async def ask(self, do: Do, /, **fields: str | None) -> Answer:
+        """The same within the engine's own process, for its pages and their API."""
+        try:
+            return await self._do(Request(id="", do=do, fields=fields))
+        except WireError as error:
+            return Answer(id="", code=BAD_REQUEST, facts={"text": str(error)})
 
     def _vitals(self) -> dict[str, object]:
         """What must not grow in an engine at work (I11)."""

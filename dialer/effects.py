@@ -121,6 +121,14 @@ class PlayTone:
     tone: Tone
 
 
+class ListenMode(StrEnum):
+    """How a supervisor takes part: hears both; speaks to the agent alone; speaks to both."""
+
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    BARGE = "barge"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
     """Learn what lives on the switch; answered with SwitchSurveyed."""

@@ -16,8 +16,12 @@ from dialer.messages import Reconfigure
 from routing.inbound import InboundRoutes
 from routing.skills import Need, Wider
 from routing.turns import CallBackReason, CallBackRules
+from supervisor.alarm_rules import Limits
 
-LIVE: Final = ("inbound.", "queues.", "orders.", "scripts.", "site.name", "site.language")
+LIVE: Final = (
+    *("inbound.", "queues.", "orders.", "scripts.", "alarms."),
+    *("site.name", "site.language"),
+)
 """What the running engine takes. The rest is built into it: sockets, files, slots, the zone."""
 
 ALSO_ASTERISKS: Final = (
@@ -60,6 +64,7 @@ def taken_over(running: Settings, read: Settings) -> Settings:
         "queues": read.queues,
         "orders": read.orders,
         "scripts": read.scripts,
+        "alarms": read.alarms,
     }
     return running.model_copy(update=live)
 
@@ -95,6 +100,21 @@ def need_of(queue: QueueSettings) -> Need:
 def short_abandons_s(settings: Settings) -> dict[str, float]:
     """Within how many seconds a hang-up counts apart, by queue."""
     return {queue.name: float(queue.short_abandon_s) for queue in settings.queues}
+
+
+def alarm_limits(settings: Settings) -> Limits:
+    """Beyond what supervisors are alarmed."""
+    alarms = settings.alarms
+    return Limits(
+        wait_s=alarms.wait_s,
+        targets={queue.name: queue.service_target / 100 for queue in settings.queues},
+        answer_rate=alarms.answer_rate_percent / 100,
+        network_fails=alarms.network_fails_percent / 100,
+        break_s=alarms.break_s,
+        breaks_s=alarms.breaks_s,
+        wrap_up_s=alarms.wrap_up_s,
+        talk_s=alarms.talk_s,
+    )
 
 
 def call_back_rules(settings: Settings) -> CallBackRules:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.books import Books
 from campaigns.campaign import Campaign, CampaignState
+from campaigns.ledger import By, EntryKind
 from dialer.messages import CampaignRecord
 from store import schema
 from store.codec import decode_campaign, encode_campaign
@@ -22,6 +23,7 @@ from store.counts import count
 from store.database import Database, books_of
 from store.errors import UnknownCampaignError
 from store.facts import AnyRow, load_campaign
+from store.ledger import enter_act
 from store.locks import change_rules
 from store.pools import next_due_of
 from store.removing import take_off_file
@@ -41,7 +43,9 @@ class Campaigns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def save(self, campaign: Campaign, now: datetime, by: str = "") -> Campaign:
+    async def save(
+        self, campaign: Campaign, now: datetime, by: str = "", why: str = ""
+    ) -> Campaign:
         """Write a campaign under its name, new (ready) or changed (its state stays).
 
         Returns it with the id that the database gave it; the id handed in is not looked at.
@@ -51,8 +55,10 @@ class Campaigns:
         async with self._database.writing() as connection:
             await change_rules(connection)
             known = await _id_of(connection, campaign.name)
-            before = None if known is None else (await load_campaign(connection, known))[0].law
-            await note_widening(connection, campaign, before, by, now)
+            before = None if known is None else (await load_campaign(connection, known))[0]
+            await note_widening(connection, campaign, before.law if before else None, by, now)
+            if before is not None:
+                await _note_steering(connection, before, campaign, By(who=by, at=now, why=why))
             campaign_id = known or await _insert(connection, campaign, now)
             if known is not None:
                 await _change(connection, campaign_id, campaign)
@@ -60,8 +66,10 @@ class Campaigns:
             await self._judge_anew(campaign_id, now)
         return replace(campaign, id=campaign_id)
 
-    async def steer(self, campaign: Campaign) -> None:
+    async def steer(self, campaign: Campaign, by: By) -> None:
         """Write another pacing or priority of a campaign on file; no contact is judged by them.
+
+        The ledger says who did it, and what it was before.
 
         Raises:
             UnknownCampaignError: there is none of that id.
@@ -75,6 +83,7 @@ class Campaigns:
                 .where(_campaign.c.id == campaign.id)
                 .values(definition=encode_campaign(steered))
             )
+            await _note_steering(connection, before, steered, by)
 
     async def judge_anew(self, now: datetime) -> None:
         """Have every contact of every campaign judged anew, a stretch at a time.
@@ -144,8 +153,12 @@ class Campaigns:
         async with self._database.writing() as connection:
             await take_off_file(connection, campaign)
 
-    async def set_state(self, campaign: str | int, state: CampaignState) -> None:
+    async def set_state(
+        self, campaign: str | int, state: CampaignState, by: By | None = None
+    ) -> None:
         """Say what is wanted of a campaign. The second judgement obeys at once (I3).
+
+        A change is entered in the ledger, `by` whom it was wanted; None: by no person.
 
         Raises:
             UnknownCampaignError: there is none.
@@ -153,11 +166,44 @@ class Campaigns:
         column = _campaign.c.id if isinstance(campaign, int) else _campaign.c.name
         async with self._database.writing() as connection:
             await change_rules(connection)
-            done = await connection.execute(
-                update(_campaign).where(column == campaign).values(state=state.value)
-            )
-            if done.rowcount == 0:
+            found = (await connection.execute(select(_campaign).where(column == campaign))).first()
+            if found is None:
                 raise UnknownCampaignError(campaign)
+            await connection.execute(
+                update(_campaign).where(_campaign.c.id == found.id).values(state=state.value)
+            )
+            if by is not None and found.state != state.value:
+                body = {"what": state.value, "was": found.state, **_told(by)}
+                await enter_act(connection, EntryKind.CAMPAIGN_SET, found.name, body, by.at)
+
+
+async def _note_steering(
+    connection: AsyncConnection, before: Campaign, after: Campaign, by: By
+) -> None:
+    """Enter what was steered, in the transaction that does it; nothing where it is as it was."""
+    was, now = _steering(before), _steering(after)
+    changed = {name: value for name, value in now.items() if value != was[name]}
+    if not changed:
+        return
+    what = ", ".join(f"{name} {value}" for name, value in changed.items())
+    body = {"what": what, "was": {name: was[name] for name in changed}, **_told(by)}
+    await enter_act(connection, EntryKind.CAMPAIGN_STEERED, after.name, body, by.at)
+
+
+def _steering(campaign: Campaign) -> dict[str, object]:
+    """What can be changed of a campaign while it dials, keyed as in its file."""
+    pacing = campaign.pacing
+    return {
+        "mode": campaign.mode.value,
+        "abandon_percent": float(pacing.cap * 100),
+        "aggressiveness": pacing.aggressiveness,
+        "amd": pacing.amd,
+        "priority": campaign.priority,
+    }
+
+
+def _told(by: By) -> dict[str, str]:
+    return {"by": by.who, "why": by.why}
 
 
 def _decoded(connection: AsyncConnection, row: AnyRow) -> Campaign:

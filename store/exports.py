@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from campaigns.outcomes import Outcome
 from store import schema
 from store.database import Database
 from store.facts import AnyRow
+from store.form_answers import Answers, answers_of_contacts, questions_asked
 
 AT_ONCE: Final = 500
 
@@ -48,7 +49,10 @@ class ResultNumber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultCall:
-    """One attempt; `at`: when it was sent, else claimed. `talk_s`: None where nobody talked."""
+    """One attempt; `at`: when it was sent, else claimed. `talk_s`: None where nobody talked.
+
+    `answers`: what was answered in it, by question (R24).
+    """
 
     at: datetime
     e164: str
@@ -57,11 +61,15 @@ class ResultCall:
     talk_s: float | None
     counted: bool
     note: str
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One contact with all that came of it; calls in the order of time."""
+    """One contact with all that came of it; calls in the order of time.
+
+    `answers`: the latest to each question, from whichever call.
+    """
 
     contact_id: int
     reference: str
@@ -76,18 +84,20 @@ class Result:
     next_attempt_at: datetime | None
     appointment_at: datetime | None
     calls: tuple[ResultCall, ...]
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultColumns:
     """What the rows need columns for: the custom fields in their order, the most numbers of one.
 
-    `contacts`: how many rows of contacts there will be.
+    `contacts`: how many rows of contacts there will be. `questions`: those that were answered.
     """
 
     custom: tuple[str, ...]
     numbers: int
     contacts: int
+    questions: tuple[str, ...] = ()
 
 
 class Exports:
@@ -99,14 +109,19 @@ class Exports:
     async def columns(self, wanted: WantedResults) -> ResultColumns:
         """Look over the contacts once for what they hold."""
         custom: dict[str, None] = {}
+        questions: dict[str, None] = {}
         numbers, contacts = 0, 0
         async for rows in self._pages(wanted):
             contacts += len(rows)
+            ids = [row.id for row in rows]
             for row in rows:
                 custom.update(dict.fromkeys(row.custom))
             async with self._database.reading() as connection:
-                numbers = max(numbers, await _most_numbers(connection, [row.id for row in rows]))
-        return ResultColumns(custom=tuple(custom), numbers=numbers, contacts=contacts)
+                numbers = max(numbers, await _most_numbers(connection, ids))
+                questions.update(dict.fromkeys(await questions_asked(connection, ids)))
+        return ResultColumns(
+            custom=tuple(custom), numbers=numbers, contacts=contacts, questions=tuple(questions)
+        )
 
     async def results(self, wanted: WantedResults) -> AsyncIterator[Result]:
         """The contacts in the order in which they came in."""
@@ -115,8 +130,9 @@ class Exports:
             async with self._database.reading() as connection:
                 numbers = await _by_contact(connection, _NUMBERS, ids)
                 calls = await _by_contact(connection, _CALLS, ids)
+                answers = await answers_of_contacts(connection, ids)
             for row in rows:
-                yield _result(row, numbers[row.id], calls[row.id])
+                yield _result(row, numbers[row.id], calls[row.id], answers.get(row.id, {}))
 
     async def _pages(self, wanted: WantedResults) -> AsyncIterator[Sequence[AnyRow]]:
         query, after = _contacts(wanted), 0
@@ -165,6 +181,7 @@ _NUMBERS = (
 )
 _CALLS = (
     select(
+        _attempt.c.id,
         _attempt.c.contact_id,
         func.coalesce(
             _attempt.c.sent_at, _attempt.c.claimed_at, type_=_attempt.c.sent_at.type
@@ -197,7 +214,7 @@ async def _most_numbers(connection: AsyncConnection, ids: list[int]) -> int:
     return max(map(len, numbers.values()), default=0)
 
 
-def _result(row: AnyRow, numbers: list[AnyRow], calls: list[AnyRow]) -> Result:
+def _result(row: AnyRow, numbers: list[AnyRow], calls: list[AnyRow], answers: Answers) -> Result:
     return Result(
         contact_id=row.id,
         reference=row.reference,
@@ -214,11 +231,12 @@ def _result(row: AnyRow, numbers: list[AnyRow], calls: list[AnyRow]) -> Result:
         standing=row.standing,
         next_attempt_at=row.next_attempt_at,
         appointment_at=row.appointment_at,
-        calls=tuple(map(_call, calls)),
+        calls=tuple(_call(one, answers.get(one.id, {})) for one in calls),
+        answers={name: said for given in answers.values() for name, said in given.items()},
     )
 
 
-def _call(row: AnyRow) -> ResultCall:
+def _call(row: AnyRow, answers: Mapping[str, str]) -> ResultCall:
     talked = row.bridged_at is not None and row.ended_at is not None
     return ResultCall(
         at=row.at,
@@ -228,4 +246,5 @@ def _call(row: AnyRow) -> ResultCall:
         talk_s=(row.ended_at - row.bridged_at).total_seconds() if talked else None,
         counted=row.counted,
         note=row.note,
+        answers=answers,
     )

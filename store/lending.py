@@ -22,10 +22,10 @@ _agent = schema.agent
 _loan = schema.agent_loan
 
 
-async def lend(database: Database, agents: Sequence[str], loan: Loan) -> list[str]:
+async def lend(database: Database, agents: Sequence[str], loan: Loan, why: str = "") -> list[str]:
     """Lend these agents, whatever they were lent to before; gives those who are not on file.
 
-    Nobody is lent unless all are on file.
+    Nobody is lent unless all are on file. `why`: for the ledger.
     """
     async with database.writing() as connection:
         found = select(_agent.c.login).where(_agent.c.login.in_(agents))
@@ -46,14 +46,14 @@ async def lend(database: Database, agents: Sequence[str], loan: Loan) -> list[st
         ]
         await connection.execute(insert(_loan), rows)
         until = None if loan.until is None else loan.until.isoformat()
-        body = {"what": loan.queue, "until": until, "by": loan.by}
+        body = {"what": loan.queue, "until": until, "by": loan.by, "why": why}
         acts = [Act(EntryKind.AGENT_LENT, f"agent {agent}", body) for agent in agents]
         await enter_acts(connection, acts, loan.since)
     return []
 
 
 async def take_back(
-    database: Database, agents: Sequence[str], by: str, now: datetime
+    database: Database, agents: Sequence[str], by: str, now: datetime, why: str = ""
 ) -> dict[str, Loan]:
     """End the loans of these agents; those that held until now, by agent."""
     async with database.writing() as connection:
@@ -62,7 +62,11 @@ async def take_back(
         held = {row.agent: loan for row in rows if (loan := loan_of(row)).holds(now)}
         await connection.execute(delete(_loan).where(wanted))
         acts = [
-            Act(EntryKind.AGENT_TAKEN_BACK, f"agent {agent}", {"what": loan.queue, "by": by})
+            Act(
+                EntryKind.AGENT_TAKEN_BACK,
+                f"agent {agent}",
+                {"what": loan.queue, "by": by, "why": why},
+            )
             for agent, loan in held.items()
         ]
         await enter_acts(connection, acts, now)

@@ -31,7 +31,13 @@ Entity = Mapping[str, Json]
 Picture = Mapping[str, Mapping[str, Json]]
 
 SITE: Final = "site"
-SECTIONS: Final[Mapping[str, str]] = {"queues": "name", "agents": "agent", "campaigns": "name"}
+SECTIONS: Final[Mapping[str, str]] = {
+    "queues": "name",
+    "agents": "agent",
+    "campaigns": "name",
+    "alarms": "id",
+    "minutes": "at",
+}
 """The sections of many entities, each with the field that is the key."""
 
 GROWING: Final = frozenset({"since_s", "longest_wait_s", "oldest_place_s"})
@@ -92,7 +98,7 @@ def picture_of(snapshot: Snapshot) -> Picture:
     sections: dict[str, Mapping[str, Json]] = {SITE: _site(snapshot)}
     for section, key in SECTIONS.items():
         sections[section] = {
-            str(getattr(view, key)): _entity(view) for view in getattr(snapshot, section)
+            str(_plain(getattr(view, key))): _entity(view) for view in getattr(snapshot, section)
         }
     return sections
 
@@ -107,9 +113,8 @@ def applied(picture: Picture, frame: Mapping[str, Json]) -> Picture:
         raise ValueError(f"a frame of version {frame.get('v')!r} is not understood here")
     after = {} if frame.get("full") else {name: dict(part) for name, part in picture.items()}
     for name in (SITE, *SECTIONS):
-        told = frame.get(name)
+        part, told = after.setdefault(name, {}), frame.get(name)
         if isinstance(told, Mapping):
-            part = after.setdefault(name, {})
             assert isinstance(part, dict)  # noqa: S101  tells mypy what the line above has made
             part.update(told) if name == SITE else _merge(part, told)
     return after

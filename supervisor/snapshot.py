@@ -227,13 +227,63 @@ class QueueView:
     callers: tuple[CallerView, ...] = ()
 
 
+class AlarmLevel(StrEnum):
+    """How bad it is: look at it soon, or do something now."""
+
+    ATTENTION = "attention"
+    ALARM = "alarm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmView:
+    """Something that asks for a person. `id`: the same for as long as it lasts, and never again.
+
+    `code`: what is wrong, `params`: its facts, none of which grows by itself. `kind`, `name`: the
+    queue, agent, campaign or site that it is about. `act`: what to do first, as a code.
+    `acknowledged_by`: who has seen to it at this level; it is silent for everybody then.
+    """
+
+    id: str
+    code: str
+    level: str
+    kind: str
+    name: str
+    since: datetime
+    act: str = ""
+    params: dict[str, str] = field(default_factory=dict)
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinuteView:
+    """One minute of the last hour, for charts. `at`: its beginning.
+
+    `waiting`: the most callers who waited at once. `calls`: the most outbound calls alive at once.
+    `free`: the fewest agents who were ready. `served_within` of `served`: callers whose wait ended
+    in it, and those of them who were answered within their queue's threshold. `placed`,
+    `answered`, `abandoned`: outbound calls.
+    """
+
+    at: datetime
+    waiting: int = 0
+    calls: int = 0
+    free: int = 0
+    served: int = 0
+    served_within: int = 0
+    placed: int = 0
+    answered: int = 0
+    abandoned: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything a watcher needs. `zone`: the site's, for the clock and for "today".
 
     `link_since`: when the link to the switch came up or went down; `link_fault`: why it is down.
     `store_fault`: why no calls are begun for the database's sake; empty while it is well.
-    `set_aside`: writes that it has refused for good.
+    `set_aside`: writes that it has refused for good. `alarms`: the newest first. `minutes`: of the
+    last hour, the oldest first; both begin anew with the engine.
     """
 
     ts: datetime
@@ -251,6 +301,8 @@ class Snapshot:
     campaigns: tuple[CampaignView, ...] = ()
     queues: tuple[QueueView, ...] = ()
     outcomes_today: dict[str, int] = field(default_factory=dict)
+    alarms: tuple[AlarmView, ...] = ()
+    minutes: tuple[MinuteView, ...] = ()
     v: int = VERSION
 
 

@@ -45,6 +45,7 @@ from config.settings import (
     QueueSettings,
     Settings,
     SiteSettings,
+    WebSettings,
 )
 from dialer import logs
 from dialer.agents import State
@@ -283,6 +284,7 @@ def _settings(folders: DemoFolders, lab: LabAsterisk) -> Settings:
         queues=[QueueSettings(name=name) for name in QUEUES],
         inbound=InboundSettings(flow=FLOW),
         agents=AgentSettings(slots=lab.facts.slots),
+        web=WebSettings(on=True),
     )
 
 

@@ -31,6 +31,14 @@ def kind_words() -> Mapping[EntryKind, str]:
         EntryKind.EXPORTED: _("data exported"),
         EntryKind.AGENT_LENT: _("agent lent to another queue"),
         EntryKind.AGENT_TAKEN_BACK: _("agent taken back"),
+        EntryKind.AGENT_PAUSED: _("agent made not ready"),
+        EntryKind.AGENT_RESUMED: _("agent made ready"),
+        EntryKind.AGENT_SIGNED_OUT: _("agent signed out by force"),
+        EntryKind.AGENT_LISTENED_TO: _("agent listened to"),
+        EntryKind.AGENT_RECORDED: _("talk recorded"),
+        EntryKind.CALL_HUNG_UP: _("call hung up by force"),
+        EntryKind.CAMPAIGN_SET: _("campaign set"),
+        EntryKind.CAMPAIGN_STEERED: _("campaign steered"),
     }
 
 

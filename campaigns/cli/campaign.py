@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -26,19 +26,30 @@ from campaigns.cli.campaign_view import (
 from campaigns.cli.engine_told import engine_facts
 from campaigns.cli.find import find_campaign
 from campaigns.cli.next_contacts import show_next
-from campaigns.cli.pace import Wish, show_pace
+from campaigns.cli.pace import show_pace
 from campaigns.cli.standstill import Scene, standstill
 from campaigns.cli.verdict_text import verdict_sentence
 from campaigns.judge import judge
+from campaigns.ledger import By
 from campaigns.serving import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from config.books import load_books
 from config.campaign_file import CampaignFile
 from config.errors import ConfigError
 from config.language import _, mark
 from config.settings import Settings
+from dialer.acting import Acts, CampaignActed, Wish
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say
-from dialer.cli_session import carry_out, opened, operator, settings_of, tell_engine, utc_now
+from dialer.cli_session import (
+    acting,
+    by_operator,
+    carry_out,
+    opened,
+    operator,
+    settings_of,
+    tell_engine,
+    utc_now,
+)
 from dialer.messages import CampaignRecord
 from store.campaigns import Campaigns
 from store.contacts import Contacts
@@ -273,42 +284,44 @@ def pace(  # one flag a parameter, as Typer wants them
             help=mark("Where agents are shared: 1 (first) to 9."),
         ),
     ] = None,
+    why: Annotated[str, typer.Option("--why", help=mark("Why; it is kept in the ledger."))] = "",
     json: Json = False,
 ) -> None:
     """The engine follows within the second; nothing is restarted."""
     settings = settings_of(ctx)
     said = _given(abandon_percent=abandon_percent, aggressiveness=aggressiveness, amd=amd)
     wish = Wish(pacing=said, mode=mode, priority=priority)
-    carry_out(show_pace(settings, campaign, wish, last=last, json=json))
+    carry_out(show_pace(settings, campaign, wish, why, last=last, json=json))
 
 
 # ── what is wanted of it ─────────────────────────────────────────────────────────────────
 
 
+Why = Annotated[str, typer.Option("--why", help=mark("Why; it is kept in the ledger."))]
+
+
 @app.command(help=mark("Start a campaign: dial whoever is due."))
-def start(ctx: typer.Context, campaign: Name, json: Json = False) -> None:
+def start(ctx: typer.Context, campaign: Name, why: Why = "", json: Json = False) -> None:
     """From ready, paused or stopped to running."""
-    carry_out(_set(settings_of(ctx), campaign, CampaignState.RUNNING, json=json))
+    carry_out(_set(settings_of(ctx), Acts.start, campaign, why, json=json))
 
 
 @app.command(help=mark("Pause a campaign: no new calls; calls under way go on."))
-def pause(ctx: typer.Context, campaign: Name, json: Json = False) -> None:
+def pause(ctx: typer.Context, campaign: Name, why: Why = "", json: Json = False) -> None:
     """No new calls once the command has returned."""
-    only = (CampaignState.RUNNING, CampaignState.PAUSED)
-    carry_out(_set(settings_of(ctx), campaign, CampaignState.PAUSED, json=json, only=only))
+    carry_out(_set(settings_of(ctx), Acts.pause, campaign, why, json=json))
 
 
 @app.command(help=mark("Go on with a paused campaign."))
-def resume(ctx: typer.Context, campaign: Name, json: Json = False) -> None:
+def resume(ctx: typer.Context, campaign: Name, why: Why = "", json: Json = False) -> None:
     """From paused to running."""
-    only = (CampaignState.RUNNING, CampaignState.PAUSED)
-    carry_out(_set(settings_of(ctx), campaign, CampaignState.RUNNING, json=json, only=only))
+    carry_out(_set(settings_of(ctx), Acts.resume, campaign, why, json=json))
 
 
 @app.command(help=mark("Stop a campaign; it can be started again."))
-def stop(ctx: typer.Context, campaign: Name, json: Json = False) -> None:
+def stop(ctx: typer.Context, campaign: Name, why: Why = "", json: Json = False) -> None:
     """No more calls."""
-    carry_out(_set(settings_of(ctx), campaign, CampaignState.STOPPED, json=json))
+    carry_out(_set(settings_of(ctx), Acts.stop, campaign, why, json=json))
 
 
 @app.command(help=mark("Delete a campaign in which nobody was called yet, with its list."))
@@ -346,29 +359,17 @@ def _ask_for(record: CampaignRecord) -> None:
         raise CommandError(_("nothing is changed"))
 
 
-async def _set(
-    settings: Settings,
-    name: str,
-    state: CampaignState,
-    *,
-    json: bool,
-    only: tuple[CampaignState, ...] = tuple(CampaignState),
-) -> None:
-    now = utc_now()
-    async with opened(settings) as database:
-        campaigns = Campaigns(database)
-        before = await find_campaign(database, name, now)
-        if before.state not in only:
-            said = _("campaign {name} is {state}; it can be started with: waihu campaign start")
-            word = campaign_state_word(before.state, _)
-            raise CommandError(said.format(name=before.campaign.name, state=word))
-        await campaigns.set_state(before.campaign.id, state)
-        record = await campaigns.get(before.campaign.id, now)
-    engine_knows = await tell_engine(settings)
+_Act = Callable[[Acts, str, By], Awaitable[CampaignActed]]
+
+
+async def _set(settings: Settings, act: _Act, name: str, why: str, *, json: bool) -> None:
+    async with acting(settings) as acts:
+        done = await act(acts, name, by_operator(why))
     if json:
-        print_json({"campaign": campaign_json(record), "engine_running": engine_knows})
+        shown = {"campaign": campaign_json(done.record), "engine_running": done.engine_knows}
+        print_json(shown)
     else:
-        _say_state(record, engine_knows=engine_knows)
+        _say_state(done.record, engine_knows=done.engine_knows)
 
 
 def _say_state(record: CampaignRecord, *, engine_knows: bool) -> None:

@@ -7,23 +7,17 @@ know how a decision is made (`dialer.pacing.predictive`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
 
 from campaigns.campaign import Campaign, Mode
 from campaigns.cli.campaign_view import mode_word, pacing_text
-from campaigns.cli.find import find_campaign
-from config.campaign_file import PredictiveTable
 from config.language import _
 from config.settings import Settings
-from dialer.cli_errors import CommandError, ExitCode
+from dialer.acting import Wish
 from dialer.cli_print import facts, heading, print_json, say, table
-from dialer.cli_session import OK, ask, opened, operator, tell_engine, utc_now
+from dialer.cli_session import OK, acting, ask, by_operator
 from dialer.client import EngineNotRunningError
 from dialer.pacing import Limit
 from dialer.wire import Do
-from store.campaigns import Campaigns
-from store.database import Database
 from supervisor.snapshot import PaceView, pace_from_json, pace_to_json
 from supervisor.words import campaign_state_word
 
@@ -32,30 +26,13 @@ AMD_ERROR = 0.04
 """Of 100 persons some 4 are taken for machines, as AMD is usually tuned: a guess, not a measure."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What is to be otherwise; `pacing` keyed as in a campaign's file."""
-
-    pacing: Mapping[str, Any]
-    mode: str | None
-    priority: int | None
-
-    @property
-    def is_none(self) -> bool:
-        """Whether nothing is to be changed."""
-        return not self.pacing and self.mode is None and self.priority is None
-
-
-async def show_pace(settings: Settings, name: str, wish: Wish, *, last: int, json: bool) -> None:
+async def show_pace(
+    settings: Settings, name: str, wish: Wish, why: str, *, last: int, json: bool
+) -> None:
     """Change what is wished for, then show the last decisions."""
-    now = utc_now()
-    async with opened(settings) as database:
-        record = await find_campaign(database, name, now)
-        campaign = record.campaign
-        if not wish.is_none:
-            campaign = await _steer(database, campaign, wish)
-    if not wish.is_none:
-        await tell_engine(settings)
+    async with acting(settings) as acts:
+        record = (await acts.steer(name, wish, by_operator(why))).record
+    campaign = record.campaign
     views = await _decisions(settings, campaign.name)
     if json:
         shown = [pace_to_json(view) for view in (views or ())[:last]]
@@ -73,28 +50,6 @@ async def show_pace(settings: Settings, name: str, wish: Wish, *, last: int, jso
         say(_no_decision(engine_runs=views is not None))
     else:
         _print(campaign, views[:last])
-
-
-async def _steer(database: Database, campaign: Campaign, wish: Wish) -> Campaign:
-    steered = replace(
-        campaign,
-        pacing=PredictiveTable.steered(campaign.pacing, wish.pacing),
-        mode=campaign.mode if wish.mode is None else _mode(wish.mode),
-        priority=campaign.priority if wish.priority is None else wish.priority,
-    )
-    if steered.mode is not campaign.mode:
-        # Laws may spare a mode: every contact is judged anew.
-        return await Campaigns(database).save(steered, utc_now(), operator())
-    await Campaigns(database).steer(steered)
-    return steered
-
-
-def _mode(text: str) -> Mode:
-    try:
-        return Mode(text)
-    except ValueError:
-        said = _("“{text}” is no mode; write predictive, progressive or preview")
-        raise CommandError(said.format(text=text), ExitCode.USAGE) from None
 
 
 async def _decisions(settings: Settings, campaign: str) -> Sequence[PaceView] | None:

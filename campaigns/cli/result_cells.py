@@ -6,7 +6,7 @@ own clock, else the campaign's; a column of its own names the zone. Must not kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -32,17 +32,22 @@ class ResultSheet:
         phones = [_("phone {n}").format(n=n + 1) for n in range(self.columns.numbers)]
         came_in = [_("reference"), _("name"), *phones, *self.columns.custom]
         stands = [_("list"), _("priority"), _("state"), _("time zone")]
-        return [*came_in, *stands, *(_call_headers() if self.by_call else _contact_headers())]
+        calls = _call_headers() if self.by_call else _contact_headers()
+        return [*came_in, *stands, *calls, *self.columns.questions]
 
     def rows(self, result: Result) -> Iterator[list[str]]:
         """The rows of one contact; of a contact without a call none where each call has one."""
         zone = ZoneInfo(result.zone) if result.zone else self.zone
         own = [*self._came_in(result), *_stands(result, zone)]
         if not self.by_call:
-            yield [*own, *_contact_cells(result, zone)]
+            yield [*own, *_contact_cells(result, zone), *self._answers(result.answers)]
             return
         for call in result.calls:
-            yield [*own, *_call_cells(call, zone)]
+            yield [*own, *_call_cells(call, zone), *self._answers(call.answers)]
+
+    def _answers(self, given: Mapping[str, str]) -> list[str]:
+        """What was answered (R24); of several choices one beside the other."""
+        return [given.get(name, "").replace("\n", "; ") for name in self.columns.questions]
 
     def _came_in(self, result: Result) -> list[str]:
         phones = [number.e164 for number in result.numbers]

@@ -157,11 +157,7 @@ class Run:
 
     def go(self, progressed: Callable[[float], None] = lambda _: None) -> None:
         """Let it run to its end; `progressed` is told now and then at what second it is."""
-        self.tell(Unfinished(attempts=()))
-        self._load("")
-        self.tell(LinkUp(version="virtual"))
-        for shift in self._shifts:
-            self._plan_shift(shift, self.time.now.utc + timedelta(seconds=COMES_BEFORE_S))
+        self.begin()
         self._sample(progressed)
         while not self._is_over and (happening := self.time.next_before(self._ends_t)):
             happening()
@@ -169,6 +165,14 @@ class Run:
             self.time.t = max(self.time.t, self._ends_t)
         self.tally.duty_ends(self.time.t)
         self.tally.course.append((self.time.t, self.shelf.open))
+
+    def begin(self) -> None:
+        """Start the engine and plan the shifts; from here on `time` says what happens next."""
+        self.tell(Unfinished(attempts=()))
+        self._load("")
+        self.tell(LinkUp(version="virtual"))
+        for shift in self._shifts:
+            self._plan_shift(shift, self.time.now.utc + timedelta(seconds=COMES_BEFORE_S))
 
     def at(self, t: float) -> datetime:
         """The instant that the clock of the run shows at second `t`."""

@@ -15,6 +15,7 @@ from dialer.popping import Pops
 from store.database import Database
 from supervisor.sinks.hub import Hub
 from supervisor.sinks.sse import Streams
+from supervisor.watching import Acknowledge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +29,4 @@ class WebSite:
     streams: Streams
     pops: Pops
     utc_now: Callable[[], datetime]
+    acknowledge: Acknowledge

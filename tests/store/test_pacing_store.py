@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, update
 
 from campaigns.campaign import Campaign, CampaignState, Mode
 from campaigns.law.abandonment import Windows
+from campaigns.ledger import By
 from campaigns.outcomes import Outcome
 from campaigns.pacing_choice import PacingChoice
 from dialer.effects import EndAttempt, Load, NoteProgress, SavePacing
@@ -28,6 +29,7 @@ from tests.store.room import MONDAY_9, Room
 
 NEW_YORK = ZoneInfo("America/New_York")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+BY = By(who="wang", at=MONDAY_9)
 
 
 async def predictive(room: Room, contacts: int = 5, **changes: Any) -> Campaign:
@@ -272,7 +274,7 @@ async def test_steering_changes_pacing_and_priority_alone(room: Room) -> None:
         await connection.execute(update(schema.campaign).values(renewed_to=None))
     choice = PacingChoice(cap=Fraction(1, 100), aggressiveness=0.5, amd=True)
     stale = replace(campaign, pacing=choice, priority=2, name="old", max_calls=1)
-    await room.campaigns.steer(stale)
+    await room.campaigns.steer(stale, BY)
 
     async with room.database.reading() as connection:
         after, state = await load_campaign(connection, campaign.id)
@@ -285,7 +287,7 @@ async def test_steering_changes_pacing_and_priority_alone(room: Room) -> None:
 async def test_a_campaign_that_is_not_there_cannot_be_steered(room: Room) -> None:
     campaign = await predictive(room)
     with pytest.raises(UnknownCampaignError):
-        await room.campaigns.steer(replace(campaign, id=99))
+        await room.campaigns.steer(replace(campaign, id=99), BY)
 
 
 async def test_campaigns_that_are_over_are_not_counted_at_each_load(room: Room) -> None:
