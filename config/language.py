@@ -55,6 +55,11 @@ def translate(message: str) -> str:
     return _catalogue(spoken()).gettext(message) if message else message
 
 
+def in_language(message: str, language: str) -> str:
+    """Return the message in that language (`zh-CN`), whichever is spoken now: for web pages."""
+    return _catalogue(_known(language)).gettext(message) if message else message
+
+
 _ = translate
 
 
