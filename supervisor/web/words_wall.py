@@ -1,4 +1,7 @@
-"""The wallboard's words: key -> English."""
+"""The wallboard's words: key -> English. Its alarms have theirs in `words_alarms`.
+
+What the terminal says in the same words (states, reasons, faults) is taken from there.
+"""
 
 from __future__ import annotations
 
@@ -6,4 +9,170 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-WALL_WORDS: Final[Mapping[str, str]] = MappingProxyType({})
+from campaigns.campaign import CampaignState
+from config.language import mark
+from supervisor.fault_words import FAULTS
+from supervisor.web.words_alarms import ALARM_WORDS
+from supervisor.web.words_facts import FACT_WORDS
+from supervisor.words import agent_words, campaign_state_word, pause_word, why_sentences
+
+_PAUSES: Final = ("break", "login", "lunch", "timeout")
+
+_SHARED: Final[Mapping[str, str]] = {
+    **{f"look.{look}": word for look, word in agent_words(str).items()},
+    **{f"campaign.{state}": campaign_state_word(state, str) for state in CampaignState},
+    **{f"pause.{reason}": pause_word(reason, str) for reason in _PAUSES},
+    **{f"why.{code}": sentence for code, sentence in why_sentences(str).items()},
+    **{f"said.{fault}": fault for fault in FAULTS},
+}
+
+_BOARD: Final[Mapping[str, str]] = {
+    "look.hold": mark("on hold"),
+    "look.fault": mark("fault"),
+    "board.title": mark("Wallboard"),
+    "board.band.1": mark("Five figures"),
+    "board.band.2": mark("Queues and campaigns"),
+    "board.queues": mark("Queues"),
+    "board.campaigns": mark("Campaigns"),
+    "board.agents": mark("Agents"),
+    "board.alarms": mark("Alarms"),
+    "board.acts": mark("Acts"),
+    "board.log": mark("Alarms that are over"),
+    "board.all_well": mark("Nothing asks for you. ●"),
+    "board.nobody": mark("Nobody is signed in."),
+    "board.last_hour": mark("The last hour"),
+    "board.connecting": mark("connecting…"),
+    "board.old": mark("data is {n} s old"),
+    "board.lost": mark("Nothing new for {time}. This page comes back by itself."),
+    "board.stopping": mark("stopping: no new calls, living ones may end"),
+    "board.lamp.link": mark("Asterisk"),
+    "board.lamp.store": mark("Database"),
+    "board.level.attention": mark("Attention"),
+    "board.level.alarm": mark("Alarm"),
+    "board.pin": mark("Pin {name} to the top"),
+    "board.filter": mark("Filter"),
+    "board.close": mark("Close"),
+    "board.cancel": mark("Cancel"),
+    "board.done": mark("Done."),
+    "board.failed": mark("That did not work."),
+    "board.tv": mark("TV mode"),
+    "board.help": mark("Keys and help"),
+    "board.withheld": mark("withheld"),
+    "board.more": mark("+{n} more"),
+    "board.over": mark("{word}, over limit"),
+    "board.lent": mark("lent to {queue}"),
+    "board.lent_until": mark("lent to {queue} until {until}"),
+    "board.undisposed": mark("undisposed {n}"),
+    # Band 1
+    "board.figure.waiting": mark("Waiting / longest wait"),
+    "board.figure.service_level": mark("Service level today"),
+    "board.figure.drop_rate": mark("Drop rate, this period"),
+    "board.figure.free_agents": mark("Ready / signed in"),
+    "board.figure.answer_rate": mark("Answer rate, 15 min"),
+    "board.target_wait": mark("target under {s} s"),
+    "board.target_service": mark("target {s} s for 80 %"),
+    "board.target_drop": mark("cap {percent} %"),
+    "board.target_free": mark("target at least 1"),
+    "board.target_answer": mark("this hour {rate}"),
+    "board.trend.better": mark("better"),
+    "board.trend.worse": mark("worse"),
+    "board.trend.same": mark("steady"),
+    "board.drops_left": mark("{n} more before the cap"),
+    "board.late_service": mark("last 30 min {rate}"),
+    "board.expected_free": mark("{n} soon free"),
+    # Band 2
+    "board.queue.waiting": mark("Waiting"),
+    "board.queue.longest": mark("Longest"),
+    "board.queue.agents": mark("Ready/in"),
+    "board.queue.service_level": mark("Service level"),
+    "board.queue.abandon_rate": mark("Abandoned"),
+    "board.queue.asa": mark("ASA"),
+    "board.queue.offered": mark("Today"),
+    "board.campaign.state": mark("State"),
+    "board.campaign.calls": mark("Calls · per agent"),
+    "board.campaign.answer_rate": mark("Answer rate"),
+    "board.campaign.drop_rate": mark("Drop rate"),
+    "board.campaign.progress": mark("Progress"),
+    "board.mode.preview": mark("preview"),
+    "board.mode.progressive": mark("progressive"),
+    "board.mode.predictive": mark("predictive"),
+    "board.lines_per_agent": mark("{calls} calls for {agents} agents: {lines} each"),
+    "board.progress": mark("{done} of {all}, {due} due"),
+    "board.time_left": mark("about {time} left"),
+    "board.next_due": mark("next due {time}"),
+    # Charts
+    "board.chart.waiting": mark("Waiting, the most at once"),
+    "board.chart.service": mark("Service level, %"),
+    "board.chart.calls": mark("Outbound calls, the most at once"),
+    "board.chart.free": mark("Ready agents, the fewest"),
+    # Acts
+    "board.act.listen": mark("Listen"),
+    "board.act.whisper": mark("Whisper"),
+    "board.act.barge": mark("Barge"),
+    "board.act.record": mark("Record"),
+    "board.act.pause": mark("Set not ready"),
+    "board.act.resume": mark("Set ready"),
+    "board.act.lend": mark("Lend"),
+    "board.act.lend_to": mark("Lend an agent to it"),
+    "board.act.take_back": mark("Take back"),
+    "board.act.hang_up": mark("Hang up"),
+    "board.act.sign_out": mark("Force sign-out"),
+    "board.act.pause_campaign": mark("Pause"),
+    "board.act.start_campaign": mark("Start"),
+    "board.act.pace": mark("Pace"),
+    "board.act.pace_set": mark("Change"),
+    "board.act.acknowledge": mark("Acknowledge"),
+    "board.acknowledged": mark("{by} sees to it"),
+    "board.why": mark("Why (goes into the trail)"),
+    "board.sure.hang_up": mark("Hang up the call of {name}?"),
+    "board.sure.hang_up_text": mark("The customer is cut off at once."),
+    "board.sure.sign_out": mark("Sign out {name}?"),
+    "board.sure.sign_out_text": mark("No calls come to this agent until the next sign-in."),
+    "board.phone.title": mark("On which phone do you listen?"),
+    "board.phone.text": mark("It rings as soon as you go on. This browser remembers it."),
+    "board.phone.label": mark("Your phone (extension)"),
+    "board.lend.title": mark("Lend {name}"),
+    "board.lend.to": mark("Lend an agent to {name}"),
+    "board.lend.queue": mark("To the queue"),
+    "board.lend.agent": mark("Agent"),
+    "board.lend.until": mark("For how long"),
+    "board.lend.minutes": mark("{n} minutes"),
+    "board.lend.open": mark("until taken back"),
+    "board.lend.nobody": mark("Nobody is there to be lent."),
+    "board.pace.title": mark("Pace of {name}"),
+    "board.pace.text": mark("Only what you change is changed. It holds from the next call on."),
+    "board.pace.mode": mark("Mode"),
+    "board.pace.same": mark("as it is"),
+    "board.pace.cap": mark("Cap of the drop rate, %"),
+    "board.pace.aggressiveness": mark("Aggressiveness"),
+    "board.pace.priority": mark("Priority, 1 first"),
+    "board.listening.listen": mark("You listen to {name}. w: whisper, b: barge, Esc: stop"),
+    "board.listening.whisper": mark("{name} alone hears you. l: listen, b: barge, Esc: stop"),
+    "board.listening.barge": mark("{name} and the customer hear you. Esc: stop"),
+    "board.listening.stop": mark("Stop"),
+    # Sound, notifications, keys
+    "board.sound.on": mark("Sound on"),
+    "board.sound.off": mark("Sound off"),
+    "board.sound.blocked": mark("Sound: click once"),
+    "board.notify.on": mark("Notifications on"),
+    "board.notify.off": mark("Notifications off"),
+    "board.keys.on": mark("Switch the keys on"),
+    "board.keys.off": mark("Switch the keys off"),
+    "board.key.help": mark("this help"),
+    "board.key.filter": mark("filter"),
+    "board.key.band": mark("band"),
+    "board.key.row": mark("row"),
+    "board.key.detail": mark("detail"),
+    "board.key.listen": mark("listen"),
+    "board.key.whisper": mark("whisper"),
+    "board.key.barge": mark("barge"),
+    "board.key.pause": mark("not ready / ready; campaign: pause / start"),
+    "board.key.hang_up": mark("hang up (asks)"),
+    "board.key.acknowledge": mark("acknowledge the alarm"),
+    "board.key.tv": mark("TV mode"),
+    "board.key.stop": mark("stop listening, close"),
+}
+
+WALL_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {**_SHARED, **_BOARD, **FACT_WORDS, **ALARM_WORDS}
+)

@@ -60,7 +60,8 @@ function suggest(button, alarm, board) {
   const possible = board.acts.suggested(alarm);
   button.hidden = !possible;
   if (!possible) return;
-  put(button, t(`board.suggest.${alarm.act}`));
+  const seen = alarm.act === "end_break" && alarm.kind !== "agent" ? "breaks" : alarm.act;
+  put(button, t(`board.suggest.${seen}`));
   button.onclick = possible;
 }
 
