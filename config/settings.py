@@ -7,6 +7,7 @@ plain policies for the others. `WAIHU_AMI_SECRET` sets `secret` of `[ami]`, and 
 from __future__ import annotations
 
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
@@ -37,6 +38,7 @@ from config.words import (
     skill_name,
     zone_name,
 )
+from dialer.agents import is_break_reason
 from dialer.keypad import DEFAULT_KEYS, fault_in
 from routing.skills import TOP_LEVEL
 
@@ -44,6 +46,8 @@ ENV_PREFIX: Final = "WAIHU_"
 SOCKET_NAME: Final = "waihu.sock"
 # sun_path of a Unix socket, less the closing zero.
 LONGEST_SOCKET_PATH: Final = 107
+
+_PHONE_DIAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*/[A-Za-z0-9_.:@/*+-]+")
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 QueueName = Annotated[str, AfterValidator(queue_name)]
@@ -110,6 +114,22 @@ def _country(text: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
+
+
+def _phone_dial(pattern: str) -> str:
+    if not _PHONE_DIAL.fullmatch(pattern.replace("{number}", "8001")) or (
+        pattern.count("{number}") != 1
+    ):
+        raise ValueError('must hold {number} once ("PJSIP/{number}")')
+    return pattern
+
+
+def _break_reason(text: str) -> str:
+    if not is_break_reason(text):
+        raise ValueError(
+            "a reason is up to 40 letters, digits, blanks and . @ : + -, and none of our own"
+        )
+    return text
 
 
 class SiteSettings(_Section):
@@ -292,9 +312,18 @@ class AgentSettings(_Section):
     """`slots`: how many agents may be logged in at once (7001 and up, rendered once).
 
     `keypad`: keys on the phone that say what came of a call; an empty table turns them off.
+    `phone_dial`: how the phone is rung that an agent signs in at from the desk page.
+    `break_reasons`: what the desk page offers as reasons of a break.
     """
 
     slots: int = Field(default=50, ge=1, le=999)
+    phone_dial: Annotated[str, AfterValidator(_phone_dial)] = "PJSIP/{number}"
+    break_reasons: tuple[Annotated[str, AfterValidator(_break_reason)], ...] = (
+        "break",
+        "meal",
+        "training",
+        "meeting",
+    )
     keypad: dict[str, Disposition] = Field(default_factory=lambda: dict(DEFAULT_KEYS))
 
     @field_validator("keypad")

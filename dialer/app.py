@@ -207,6 +207,7 @@ class _EngineRoom:
         )
         self._loop.on_handled = lambda _now: self._control.announce(self._loop.engine)
         self._loop.on_ticked = lambda now: self._service.ticked(self._loop.engine, now)
+        self._agent_views = picture.AgentViews()
         self._streams = Streams(lambda: clock().utc)
         self._watching = Watching(lambda: alarm_limits(self._reload.settings))
         self._hub = Hub(self._picture, clock, [self._streams])
@@ -360,6 +361,7 @@ class _EngineRoom:
             zone=site.zone,
             fault=fault,
             set_aside=len(self._aside),
+            views=self._agent_views,
         )
         return self._watching.seen(seen, now.utc)
 

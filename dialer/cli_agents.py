@@ -143,7 +143,7 @@ def _print_agents(settings: Settings, snapshot: Snapshot, *, everyone: bool) -> 
         names = [_("agent"), _("name"), _("state"), _("for"), _("campaign"), _("attempt")]
         figures = [_("for"), _("no word yet")]
         more = [_("serves")]
-        rows = [(*_row(view), serves(view, settings, snapshot.ts)) for view in there]
+        rows = [(*_row(view, snapshot.ts), serves(view, settings, snapshot.ts)) for view in there]
         table([*names, figures[1], *more], rows, right="|".join(figures))
     else:
         say(_("No agent is signed in."))
@@ -152,12 +152,12 @@ def _print_agents(settings: Settings, snapshot: Snapshot, *, everyone: bool) -> 
         say(_("{n} more are not signed in (--all shows them).").format(n=away))
 
 
-def _row(view: AgentView) -> tuple[str, ...]:
+def _row(view: AgentView, at: datetime) -> tuple[str, ...]:
     word = agent_words(_)[view.look]
     if view.pause_reason and view.status == "on_break":
         reason = pause_word(view.pause_reason, _)
         word = word if reason == word else f"{word} ({reason})"
-    since = duration(view.since_s)
+    since = duration(view.lasts_s(at))
     waits = str(view.undisposed or "")
     return (view.agent, view.name, word, since, view.campaign or "", view.attempt or "", waits)
 

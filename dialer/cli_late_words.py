@@ -45,14 +45,15 @@ async def _undisposed(settings: Settings, agent: str | None, *, json: bool) -> N
     async with opened(settings) as database:
         calls = await waiting_calls(database, agent)
     if json:
-        print_json({"undisposed": [_json(call) for call in calls]})
+        print_json({"undisposed": [waiting_json(call) for call in calls]})
     elif calls:
         _print(calls, ZoneInfo(settings.site.zone))
     else:
         say(_("Every talk has its word."))
 
 
-def _json(call: WaitingCall) -> dict[str, object]:
+def waiting_json(call: WaitingCall) -> dict[str, object]:
+    """One such talk for a program."""
     return {
         "attempt": call.attempt,
         "agent": call.agent,

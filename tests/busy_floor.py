@@ -61,6 +61,7 @@ class BusyFloor:
             ),
         )
         self.run = Run(plan, load.agents, Random(seed))
+        self._views = picture.AgentViews()
         self.stirred: Callable[[], None] = lambda: None
 
     def now(self) -> Now:
@@ -69,7 +70,9 @@ class BusyFloor:
 
     def snapshot(self, now: Now) -> Snapshot:
         """The picture, as a live engine makes it."""
-        return picture.take(self.run.engine, now, site="bench", zone="Asia/Shanghai")
+        return picture.take(
+            self.run.engine, now, site="bench", zone="Asia/Shanghai", views=self._views
+        )
 
     @property
     def placed(self) -> int:
