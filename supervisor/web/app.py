@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from supervisor.web.floor import floor_route
 from supervisor.web.headers import SafeHeaders
 from supervisor.web.page_words import words_answer
 from supervisor.web.pages import FRESH, STATIC, not_found, page_routes
@@ -31,6 +32,7 @@ def make_app(site: WebSite) -> Starlette:
     """The application of one engine's process."""
     routes: list[BaseRoute] = [
         *page_routes(),
+        floor_route(site),
         Route("/live", _Live(site)),
         Route("/words/{language}.json", words_answer),
         Mount("/static", _Static(directory=STATIC)),

@@ -36,5 +36,7 @@ ALARM_WORDS: Final[Mapping[str, str]] = {
     "board.suggest.breaks": mark("See who is on a break"),
     "board.suggest.call_agent": mark("See the agent"),
     "board.suggest.listen": mark("Listen"),
-    "board.help.doctor": mark("On the engine's machine, waihu doctor says what is wrong and what to do."),
+    "board.help.doctor": mark(
+        "On the engine's machine, waihu doctor says what is wrong and what to do."
+    ),
 }

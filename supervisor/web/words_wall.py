@@ -28,7 +28,7 @@ _SHARED: Final[Mapping[str, str]] = {
 
 _BOARD: Final[Mapping[str, str]] = {
     "look.hold": mark("on hold"),
-    "look.fault": mark("fault"),
+    "look.fault": mark("out of order"),
     "board.title": mark("Wallboard"),
     "board.band.1": mark("Five figures"),
     "board.band.2": mark("Queues and campaigns"),
@@ -63,6 +63,17 @@ _BOARD: Final[Mapping[str, str]] = {
     "board.lent": mark("lent to {queue}"),
     "board.lent_until": mark("lent to {queue} until {until}"),
     "board.undisposed": mark("undisposed {n}"),
+    "nav.floor": mark("Floor board"),
+    "floor.title": mark("Our day"),
+    "floor.service_level": mark("Service level today"),
+    "floor.target": mark("target {percent} %"),
+    "floor.answered": mark("Calls answered"),
+    "floor.reached": mark("Customers reached"),
+    "floor.appointments": mark("Appointments made"),
+    "floor.today": mark("today"),
+    "floor.thanks": mark("We are where we want to be. Thank you, all of you!"),
+    "floor.onward": mark("Every call well taken counts. Thank you!"),
+    "floor.old": mark("Nothing new for {time}."),
     # Band 1
     "board.figure.waiting": mark("Waiting / longest wait"),
     "board.figure.service_level": mark("Service level today"),

@@ -2,7 +2,7 @@
 // has come of it is seen in the picture. Buttons are there for who may (`supervisor/rights.py`).
 
 import { send } from "../session.js";
-import { t } from "../words.js";
+import { has, t } from "../words.js";
 import { ask } from "./ask.js";
 import { keep, kept } from "./kept.js";
 
@@ -76,19 +76,17 @@ export class Acts {
     if (!this.board.may(mode)) return;
     const phone = kept("phone", "") || (await this.askPhone());
     if (!phone) return;
-    const done = await this.do("POST", path("agents", agent.agent, "listen"), { mode, phone });
+    const done = await this.do("PUT", path("agents", agent.agent, "listen"), { mode, phone });
     if (!done) return;
     this.listening = { agent: agent.agent, mode };
     this.board.listening(this.listening);
   }
 
   async stopListening() {
-    const { listening } = this;
-    if (!listening) return;
+    if (!this.listening) return;
     this.listening = null;
     this.board.listening(null);
-    const phone = kept("phone", "");
-    await this.do("POST", path("agents", listening.agent, "listen"), { mode: "stop", phone });
+    await this.do("POST", path("listening", "end"), { phone: kept("phone", "") });
   }
 
   async askPhone() {
@@ -103,17 +101,17 @@ export class Acts {
   }
 
   record(agent) {
-    return this.do("POST", path("agents", agent.agent, "record"), { on: true });
+    return this.do("PUT", path("agents", agent.agent, "recording"), { on: true });
   }
 
   pause(agent) {
-    const act = agent.look === "paused" ? "resume" : "pause";
-    return this.do("POST", path("agents", agent.agent, act), {});
+    const url = path("agents", agent.agent, "pause");
+    return agent.look === "paused" ? this.do("DELETE", url) : this.do("PUT", url, {});
   }
 
   async hangUp(agent) {
     const said = await this.sure("hang_up", agent);
-    if (said) await this.do("POST", path("agents", agent.agent, "hang-up"), said);
+    if (said) await this.do("POST", path("calls", "hang-up"), { agent: agent.agent, ...said });
   }
 
   async signOut(agent) {
@@ -167,17 +165,17 @@ export class Acts {
     const [agent, queue] = pair(said);
     const minutes = Number(said.minutes);
     const end = minutes ? new Date(this.board.now() + minutes * 60_000).toISOString() : null;
-    await this.do("POST", path("agents", agent, "lend"), { queue, until: end });
+    await this.do("PUT", path("agents", agent, "loan"), { queue, until: end });
   }
 
   takeBack(agent) {
-    return this.do("POST", path("agents", agent.agent, "take-back"), {});
+    return this.do("DELETE", path("agents", agent.agent, "loan"));
   }
 
   // ── campaigns, alarms ─────────────────────────────────────────────────────────────────
 
   turnCampaign(campaign) {
-    const act = campaign.state === "running" ? "pause" : "start";
+    const act = { running: "pause", paused: "resume" }[campaign.state] ?? "start";
     return this.do("POST", path("campaigns", campaign.name, act), {});
   }
 
@@ -188,13 +186,16 @@ export class Acts {
       text: t("board.pace.text"),
       fields: [
         { name: "mode", label: t("board.pace.mode"), value: "", options: ["", "preview", "progressive", "predictive"].map((mode) => [mode, mode ? t(`board.mode.${mode}`) : t("board.pace.same")]) },
-        { name: "cap", label: t("board.pace.cap"), type: "number", min: 0, max: 10, step: 0.1, value: pace ? +(pace.cap * 100).toFixed(2) : null },
-        { name: "aggressiveness", label: t("board.pace.aggressiveness"), type: "number", min: 0.1, max: 10, step: 0.1, value: pace ? pace.aggressiveness : null },
-        { name: "priority", label: t("board.pace.priority"), type: "number", min: 1, max: 9, step: 1, value: campaign.priority },
+        number("abandon_percent", "cap", percentOf(pace), { min: 0, max: 10, step: "any" }),
+        number("aggressiveness", "aggressiveness", pace?.aggressiveness, { min: 0, max: 10, step: "any" }),
+        number("priority", "priority", campaign.priority, { min: 1, max: 9, step: 1 }),
       ],
       ok: t("board.act.pace_set"),
     });
-    if (said) await this.do("PATCH", path("campaigns", campaign.name, "pacing"), changedPace(said, campaign));
+    const changes = said ? changedPace(said, campaign) : {};
+    if (Object.keys(changes).length) {
+      await this.do("PATCH", path("campaigns", campaign.name, "pace"), changes);
+    }
   }
 
   acknowledge(alarm) {
@@ -208,22 +209,30 @@ export class Acts {
       this.board.say(t("board.done"));
       return answer;
     } catch (problem) {
-      this.board.say(problem.words ?? t("board.failed"), true);
+      this.board.say(wordsOf(problem), true);
       return null;
     }
   }
 }
 
-/** Only what was changed is sent: nobody sets back what another one has set meanwhile. */
-function changedPace(said, { pace, priority }) {
-  const changed = {};
-  if (said.mode) changed.mode = said.mode;
-  const cap = said.cap === "" ? null : Number(said.cap) / 100;
-  if (cap !== null && Math.abs(cap - (pace?.cap ?? -1)) > 1e-9) changed.cap = cap;
-  const bold = said.aggressiveness === "" ? null : Number(said.aggressiveness);
-  if (bold !== null && bold !== pace?.aggressiveness) changed.aggressiveness = bold;
-  const first = said.priority === "" ? null : Number(said.priority);
-  if (first !== null && first !== priority) changed.priority = first;
-  return changed;
+/** What the server said is wrong; the page's own words where it has some for the code. */
+function wordsOf(problem) {
+  if (has(`fault.${problem.code}`)) return problem.words;
+  return problem.facts?.detail ?? problem.words ?? t("board.failed");
 }
 
+function number(name, word, value, limits) {
+  return { name, label: t(`board.pace.${word}`), type: "number", value, ...limits };
+}
+
+const percentOf = (pace) => (pace ? Number((pace.cap * 100).toFixed(2)) : undefined);
+
+/** Only what was changed is sent: nobody sets back what another one has set meanwhile. */
+function changedPace(said, { pace, priority }) {
+  const before = { abandon_percent: percentOf(pace), aggressiveness: pace?.aggressiveness, priority };
+  const changes = said.mode ? { mode: said.mode } : {};
+  for (const [name, was] of Object.entries(before)) {
+    if (said[name] !== "" && Number(said[name]) !== was) changes[name] = Number(said[name]);
+  }
+  return changes;
+}

@@ -31,9 +31,15 @@ function isShown(agent, board) {
 }
 
 function cell(agent, board) {
-  const parts = ["name", "about", "number", "flags"].map((name) => el("span", { class: name }));
-  const top = el("span", { class: "chip" }, el("span", { class: "shape", "aria-hidden": "true" }), el("span", { class: "word" }), el("time"));
-  const card = el("button", { type: "button", class: "agent", tabindex: "-1", data: { row: "agent", name: agent } }, top, ...parts);
+  const span = (name) => el("span", { class: name });
+  const shape = el("span", { class: "shape", "aria-hidden": "true" });
+  const card = el(
+    "button",
+    { type: "button", class: "agent", tabindex: "-1", data: { row: "agent", name: agent } },
+    el("span", { class: "chip" }, shape, span("word"), el("time")),
+    el("span", { class: "line" }, span("name"), span("number")),
+    el("span", { class: "line" }, span("about"), span("flags")),
+  );
   card.addEventListener("click", () => board.open("agent", agent));
   return el("li", {}, card);
 }

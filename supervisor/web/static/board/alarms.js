@@ -11,8 +11,13 @@ import { clock, instant } from "./times.js";
 const ANNOUNCE_EVERY_MS = 5_000;
 const LOG_KEPT = 30;
 
-export const standing = (picture) =>
-  [...picture.alarms.values()].sort((a, b) => instant(b.since) - instant(a.since));
+/** Those that nobody sees to before the others, the newest first. */
+export const standing = (picture) => [...picture.alarms.values()].sort(byNews);
+
+function byNews(a, b) {
+  const seen = (alarm) => (alarm.acknowledged_by ? 1 : 0);
+  return seen(a) - seen(b) || instant(b.since) - instant(a.since);
+}
 
 export const open = (picture) => standing(picture).filter((alarm) => !alarm.acknowledged_by);
 

@@ -27,7 +27,8 @@ function item(figure, board) {
     el("span", { class: "figure-label" }, el("span", { class: "sign" }), el("span", { class: "label" })),
     el("span", { class: "figure-value" }, el("span", { class: "one" }), el("span", { class: "two" })),
     el("span", { class: "figure-target" }),
-    el("span", { class: "figure-foot" }, el("span", { class: "trend" }), el("span", { class: "about" })),
+    el("span", { class: "figure-foot" }, el("span", { class: "trend" }), el("span", { class: "beside" })),
+    el("span", { class: "about" }),
   );
   card.addEventListener("click", () => board.opened(card.figure));
   return el("li", {}, card);
@@ -47,7 +48,8 @@ function update(card, figure, now) {
   part(of("two"), figure.parts[1], now);
   put(of("figure-target"), targeted(figure));
   put(of("trend"), trended(figure));
-  put(of("about"), about(figure));
+  put(of("beside"), note(figure));
+  put(of("about"), figure.about);
 }
 
 function part(node, value, now) {
@@ -70,14 +72,8 @@ function trended(figure) {
   return `${ARROWS[figure.trend]} ${t(`board.trend.${word}`)}`;
 }
 
-function about(figure) {
-  const said = [figure.about];
-  if (figure.left !== null && figure.left !== undefined) {
-    said.push(t("board.drops_left", { n: figure.left }));
-  }
-  if (figure.late?.value !== null && figure.late?.value !== undefined) {
-    said.push(t("board.late_service", { rate: shown(figure.late) }));
-  }
-  if (figure.expected) said.push(t("board.expected_free", { n: figure.expected }));
-  return said.filter(Boolean).join(" · ");
+function note({ left, late, expected }) {
+  if (Number.isFinite(left)) return t("board.drops_left", { n: left });
+  if (Number.isFinite(late?.value)) return t("board.late_service", { rate: shown(late) });
+  return expected ? t("board.expected_free", { n: expected }) : "";
 }

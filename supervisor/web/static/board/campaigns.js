@@ -3,7 +3,7 @@
 import { t } from "../words.js";
 import { el, mark, put } from "./dom.js";
 import { dropped, left } from "./figures.js";
-import { ATTENTION, alarmsOf, levelAbout, rank, worse } from "./levels.js";
+import { alarmsOf, levelAbout, rank, worse } from "./levels.js";
 import { rate } from "./rates.js";
 import { drawRows, rateCell } from "./table.js";
 import { duration, instant, minute } from "./times.js";
@@ -53,13 +53,13 @@ export function answered(campaign) {
   };
 }
 
-function state(cell, { campaign, idle }, board) {
+function state(cell, { campaign, idle, level }, board) {
   const word = cell.querySelector(".state") ?? cell.appendChild(el("span", { class: "state" }));
   const why = cell.querySelector(".why") ?? cell.appendChild(el("span", { class: "why" }));
   put(word, t(`campaign.${campaign.state}`));
   mark(word, "data-state", campaign.state);
   put(why, idle ? whySentence(campaign.why, board) : mode(campaign));
-  mark(why, "data-level", idle && campaign.why.code !== "list" ? ATTENTION : null);
+  mark(why, "data-level", idle && level ? level : null);
 }
 
 function mode(campaign) {

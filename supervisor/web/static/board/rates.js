@@ -27,7 +27,7 @@ export function shown(figure, digits = 0) {
 }
 
 function percent(value, digits) {
-  const step = 100 / 10 ** digits / 100;
+  const step = 1 / 100 / 10 ** digits;
   const least = value > 0 ? step : 0;
   const most = value < 1 ? 1 - step : 1;
   return (Math.min(Math.max(value, least), most) * 100).toFixed(digits);
