@@ -11,9 +11,10 @@ import gc
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from random import Random, SystemRandom
 
 import structlog
@@ -280,6 +281,7 @@ class _EngineRoom:
         from supervisor.web.server import Address, WebServerError, serving  # noqa: PLC0415
         from supervisor.web.site import WebSite  # noqa: PLC0415
 
+        ends: list[Callable[[], None]] = [self._streams.stop]
         site = WebSite(
             settings=lambda: self._reload.settings,
             database=self._database,
@@ -296,7 +298,7 @@ class _EngineRoom:
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(
-                    serving(make_app(site), address, self._streams.stop)
+                    serving(make_app(site), address, partial(_each, ends))
                 )
             except WebServerError as error:
                 raise ConfigError(str(error)) from error
@@ -406,6 +408,11 @@ class _EngineRoom:
         log.info("engine.stop_asked", again=again)
         self._stop_asked.set()
         self._loop.put(StopEngine(grace_s=0.0) if again else StopEngine())
+
+
+def _each(ends: Sequence[Callable[[], None]]) -> None:
+    for end in ends:
+        end()
 
 
 def spare_what_stays() -> None:
