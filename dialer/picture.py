@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import operator
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
+from types import MappingProxyType
 
 from campaigns.campaign import CampaignState
 from campaigns.phone.masked import masked
@@ -24,6 +26,7 @@ from supervisor.snapshot import (
     CampaignView,
     PaceView,
     QueueView,
+    SinkView,
     Snapshot,
     Why,
     counts_by_look,
@@ -60,11 +63,12 @@ def take(
     fault: str = "",
     set_aside: int = 0,
     views: AgentViews | None = None,
+    sinks: Mapping[str, SinkView] = MappingProxyType({}),
 ) -> Snapshot:
     """The snapshot at `now`.
 
     `fault`: what the link says of itself beyond being down. `set_aside`: writes that the
-    database has refused for good. `views`: of the pictures before.
+    database has refused for good. `views`: of the pictures before. `sinks`: how they stand.
     """
     agents = (views or AgentViews()).of(engine)
     link = engine.link
@@ -84,6 +88,7 @@ def take(
         campaigns=tuple(_campaign_view(engine, desk, now) for desk in engine.desks),
         queues=_queue_views(engine, now),
         outcomes_today=engine.statistics.outcomes_today(now),
+        sinks=dict(sinks),
     )
 
 

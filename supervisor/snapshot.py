@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -46,6 +46,7 @@ _LOOKS = {
 }
 
 
+@lru_cache(maxsize=64)
 def look_of(status: str, state: str) -> AgentLook:
     """The one word for a status and a state; words of a newer engine are UNKNOWN."""
     if state == State.IDLE:
@@ -280,13 +281,27 @@ class MinuteView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SinkView:
+    """How other programs are told. `since`: it is up, or down, since then.
+
+    `dropped`: what found no room since the engine started; `fault`: why it is down.
+    """
+
+    up: bool
+    since: datetime | None = None
+    dropped: int = 0
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything a watcher needs. `zone`: the site's, for the clock and for "today".
 
     `link_since`: when the link to the switch came up or went down; `link_fault`: why it is down.
     `store_fault`: why no calls are begun for the database's sake; empty while it is well.
     `set_aside`: writes that it has refused for good. `alarms`: the newest first. `minutes`: of the
-    last hour, the oldest first; both begin anew with the engine.
+    last hour, the oldest first; both begin anew with the engine. `sinks`: Redis and MQTT, as far
+    as they are on.
     """
 
     ts: datetime
@@ -304,6 +319,7 @@ class Snapshot:
     campaigns: tuple[CampaignView, ...] = ()
     queues: tuple[QueueView, ...] = ()
     outcomes_today: dict[str, int] = field(default_factory=dict)
+    sinks: dict[str, SinkView] = field(default_factory=dict)
     alarms: tuple[AlarmView, ...] = ()
     minutes: tuple[MinuteView, ...] = ()
     v: int = VERSION

@@ -32,3 +32,5 @@ class WebSite:
     utc_now: Callable[[], datetime]
     acknowledge: Acknowledge
     desk: DeskParts
+    at_end: Callable[[Callable[[], None]], None] = lambda _end: None
+    """Is told what is to be ended before the server is."""
