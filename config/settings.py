@@ -283,7 +283,10 @@ class InboundSettings(_Section):
 class WebSettings(_Section):
     """The pages and the HTTP API, served by the engine at `host` and `port`.
 
-    `certificate` and `key` (PEM): serve them over TLS.
+    `certificate` and `key` (PEM): serve them over TLS. `proxies`: addresses of proxies before it,
+    which say who asks and whether over TLS (X-Forwarded-For, X-Forwarded-Proto); others are not
+    believed. A browser is signed out `idle_minutes` after its last request, and `session_hours`
+    after its sign-in.
     """
 
     on: bool = False
@@ -291,6 +294,9 @@ class WebSettings(_Section):
     port: Port = 8480
     certificate: Path | None = None
     key: Path | None = None
+    proxies: tuple[Line, ...] = ()
+    session_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 12
+    idle_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 90)] = 120
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:

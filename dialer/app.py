@@ -11,7 +11,7 @@ import gc
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -20,6 +20,7 @@ from contextlib import (
     suppress,
 )
 from datetime import UTC, datetime
+from functools import partial
 from random import Random, SystemRandom
 
 import structlog
@@ -290,6 +291,7 @@ class _EngineRoom:
         from supervisor.web.server import Address, WebServerError, serving  # noqa: PLC0415
         from supervisor.web.site import WebSite  # noqa: PLC0415
 
+        ends: list[Callable[[], None]] = [self._streams.stop]
         site = WebSite(
             settings=lambda: self._reload.settings,
             database=self._database,
@@ -306,7 +308,7 @@ class _EngineRoom:
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(
-                    serving(make_app(site), address, self._streams.stop)
+                    serving(make_app(site), address, partial(_each, ends))
                 )
             except WebServerError as error:
                 raise ConfigError(str(error)) from error
@@ -430,6 +432,11 @@ class _EngineRoom:
         log.info("engine.stop_asked", again=again)
         self._stop_asked.set()
         self._loop.put(StopEngine(grace_s=0.0) if again else StopEngine())
+
+
+def _each(ends: Sequence[Callable[[], None]]) -> None:
+    for end in ends:
+        end()
 
 
 def spare_what_stays() -> None:

@@ -30,3 +30,5 @@ class WebSite:
     pops: Pops
     utc_now: Callable[[], datetime]
     acknowledge: Acknowledge
+    at_end: Callable[[Callable[[], None]], None] = lambda _end: None
+    """Is told what is to be ended before the server is."""
