@@ -24,10 +24,13 @@ WAITING_CONTEXT = "waihu-waiting"
 SCREENED_CONTEXT = "waihu-screened"
 CONNECT_CONTEXT = "waihu-connect"
 UNSERVED_CONTEXT = "waihu-unserved"
+LOGIN_CONTEXT = "waihu-login"
 TONE_CONTEXT = "waihu-tone"
 UNKEPT_CONTEXTS = (WAITING_CONTEXT, CONNECT_CONTEXT, SCREENED_CONTEXT)
 """What calls need that no agent is kept for; an older dialplan of ours lacks it."""
 TONE_TIMEOUT_MS = 2000
+LOGIN_TIMEOUT_MS = 20_000
+"""So long an agent's phone rings that is to sign in."""
 
 LONGEST_LINE = 1000
 """Bytes of one header line; Asterisk discards the action from 1,025 on."""
@@ -185,6 +188,26 @@ def play_tone(effect: PlayTone) -> Action:
             ("Async", "true"),
             ("Timeout", str(TONE_TIMEOUT_MS)),
             ("Variable", variable("WAIHU_SLOT", effect.slot)),
+        ),
+    )
+
+
+def ring_to_sign_in(pattern: str, phone: str, agent: str) -> Action:
+    """Ring an agent's phone; when it is answered it signs in, as if it had called.
+
+    Raises:
+        UnsafeValue: phone or login hold what no number has.
+    """
+    return Action(
+        name="Originate",
+        headers=(
+            ("Channel", dial_string(pattern, phone)),
+            ("Context", LOGIN_CONTEXT),
+            ("Exten", _checked("Exten", agent, _NUMBER)),
+            ("Priority", "1"),
+            ("Async", "true"),
+            ("Timeout", str(LOGIN_TIMEOUT_MS)),
+            ("CallerID", _checked("CallerID", agent, _NUMBER)),
         ),
     )
 

@@ -70,6 +70,10 @@ class Performer:
         """See `perform`."""
         return await perform(self.link, effect)
 
+    async def ring_to_sign_in(self, pattern: str, phone: str, agent: str) -> str:
+        """Ring an agent's phone so that it signs in; "" when it was asked for, else why not."""
+        return await _fault(self.link, lambda: actions.ring_to_sign_in(pattern, phone, agent))
+
 
 async def perform(link: Link, effect: SwitchEffect) -> Told | None:  # noqa: C901  one line an effect
     """Carry out one effect; gives what the engine is to be told, if anything.

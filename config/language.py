@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -32,6 +34,10 @@ class _Spoken:
     chosen: str | None = None
 
 
+_meanwhile: ContextVar[str | None] = ContextVar("language", default=None)
+"""The language of whoever is answered just now: a server has readers of several at once."""
+
+
 def language_of(environment: Mapping[str, str]) -> str:
     """Return the language that the environment asks for; English for those we do not speak."""
     wish = next((wish for name in VARIABLES if (wish := environment.get(name))), ENGLISH)
@@ -44,15 +50,30 @@ def speak(language: str | None) -> None:
     _teach_the_framework()
 
 
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak that language for as long as the block runs, in this task (or thread) alone."""
+    before = _meanwhile.set(_known(language))
+    try:
+        yield
+    finally:
+        _meanwhile.reset(before)
+
+
 def spoken() -> str:
     """Return the language spoken now, one of LANGUAGES."""
-    return _Spoken.chosen or language_of(os.environ)
+    return _meanwhile.get() or _Spoken.chosen or language_of(os.environ)
 
 
 def translate(message: str) -> str:
     """Return the message in the language spoken now."""
     # The empty message is the catalogue's own header.
     return _catalogue(spoken()).gettext(message) if message else message
+
+
+def in_language(message: str, language: str) -> str:
+    """Return the message in that language (`zh-CN`), whichever is spoken now: for web pages."""
+    return _catalogue(_known(language)).gettext(message) if message else message
 
 
 _ = translate

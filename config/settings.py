@@ -7,6 +7,7 @@ plain policies for the others. `WAIHU_AMI_SECRET` sets `secret` of `[ami]`, and 
 from __future__ import annotations
 
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
@@ -29,14 +30,17 @@ from pydantic_settings import (
 from campaigns.outcomes import Disposition
 from config.alarm_settings import AlarmSettings
 from config.order_settings import OrderSettings
+from config.sink_settings import MetricsSettings, MqttSettings, RedisSettings, Secret
 from config.words import (
     database_url,
     engine_name,
     flow_name,
+    one_line,
     queue_name,
     skill_name,
     zone_name,
 )
+from dialer.agents import is_break_reason
 from dialer.keypad import DEFAULT_KEYS, fault_in
 from routing.skills import TOP_LEVEL
 
@@ -44,6 +48,8 @@ ENV_PREFIX: Final = "WAIHU_"
 SOCKET_NAME: Final = "waihu.sock"
 # sun_path of a Unix socket, less the closing zero.
 LONGEST_SOCKET_PATH: Final = 107
+
+_PHONE_DIAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*/[A-Za-z0-9_.:@/*+-]+")
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 QueueName = Annotated[str, AfterValidator(queue_name)]
@@ -76,17 +82,6 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _one_line(text: str) -> str:
-    if not text or any(ord(character) < ord(" ") for character in text):
-        raise ValueError("must be one line of text")
-    return text
-
-
-def _one_secret_line(secret: SecretStr) -> SecretStr:
-    _one_line(secret.get_secret_value())
-    return secret
-
-
 def _database_url(url: SecretStr) -> SecretStr:
     database_url(url.get_secret_value())
     return url
@@ -109,7 +104,23 @@ def _country(text: str) -> str:
     return text
 
 
-Line = Annotated[str, AfterValidator(_one_line)]
+Line = Annotated[str, AfterValidator(one_line)]
+
+
+def _phone_dial(pattern: str) -> str:
+    if not _PHONE_DIAL.fullmatch(pattern.replace("{number}", "8001")) or (
+        pattern.count("{number}") != 1
+    ):
+        raise ValueError('must hold {number} once ("PJSIP/{number}")')
+    return pattern
+
+
+def _break_reason(text: str) -> str:
+    if not is_break_reason(text):
+        raise ValueError(
+            "a reason is up to 40 letters, digits, blanks and . @ : + -, and none of our own"
+        )
+    return text
 
 
 class SiteSettings(_Section):
@@ -131,7 +142,7 @@ class AmiSettings(_Section):
     host: Line = "127.0.0.1"
     port: Port = 5038
     user: Line = "waihu"
-    secret: Annotated[SecretStr, AfterValidator(_one_secret_line)] | None = None
+    secret: Secret | None = None
 
 
 class AgiSettings(_Section):
@@ -172,7 +183,7 @@ class DatabaseSettings(_Section):
     """
 
     url: Annotated[SecretStr, AfterValidator(_database_url)] | None = None
-    password: Annotated[SecretStr, AfterValidator(_one_secret_line)] | None = None
+    password: Secret | None = None
     password_file: Path | None = None
 
 
@@ -272,7 +283,10 @@ class InboundSettings(_Section):
 class WebSettings(_Section):
     """The pages and the HTTP API, served by the engine at `host` and `port`.
 
-    `certificate` and `key` (PEM): serve them over TLS.
+    `certificate` and `key` (PEM): serve them over TLS. `proxies`: addresses of proxies before it,
+    which say who asks and whether over TLS (X-Forwarded-For, X-Forwarded-Proto); others are not
+    believed. A browser is signed out `idle_minutes` after its last request, and `session_hours`
+    after its sign-in.
     """
 
     on: bool = False
@@ -280,6 +294,9 @@ class WebSettings(_Section):
     port: Port = 8480
     certificate: Path | None = None
     key: Path | None = None
+    proxies: tuple[Line, ...] = ()
+    session_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 12
+    idle_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 90)] = 120
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
@@ -292,9 +309,18 @@ class AgentSettings(_Section):
     """`slots`: how many agents may be logged in at once (7001 and up, rendered once).
 
     `keypad`: keys on the phone that say what came of a call; an empty table turns them off.
+    `phone_dial`: how the phone is rung that an agent signs in at from the desk page.
+    `break_reasons`: what the desk page offers as reasons of a break.
     """
 
     slots: int = Field(default=50, ge=1, le=999)
+    phone_dial: Annotated[str, AfterValidator(_phone_dial)] = "PJSIP/{number}"
+    break_reasons: tuple[Annotated[str, AfterValidator(_break_reason)], ...] = (
+        "break",
+        "meal",
+        "training",
+        "meeting",
+    )
     keypad: dict[str, Disposition] = Field(default_factory=lambda: dict(DEFAULT_KEYS))
 
     @field_validator("keypad")
@@ -339,6 +365,9 @@ class Settings(BaseSettings):
     scripts: ScriptSettings = ScriptSettings()
     alarms: AlarmSettings = AlarmSettings()
     web: WebSettings = WebSettings()
+    redis: RedisSettings = RedisSettings()
+    mqtt: MqttSettings = MqttSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @field_validator("queues")
     @classmethod

@@ -180,7 +180,10 @@ class Acts:
             for view in snapshot.agents
             if queue in view.queues and view.lent_to is None and view.status != "logged_out"
         ]
-        there.sort(key=lambda view: (view.look is not AgentLook.READY, -view.since_s, view.agent))
+        at = snapshot.ts
+        there.sort(
+            key=lambda view: (view.look is not AgentLook.READY, -view.lasts_s(at), view.agent)
+        )
         return [view.agent for view in there]
 
     async def take_back(self, agents: Sequence[str], by: By) -> tuple[str, ...]:

@@ -144,6 +144,7 @@ class Afterwork:
             at=now.utc,
             appointment_at=word.appointment_at,
             note=word.note,
+            appointment_agent=word.appointment_agent,
             reply=word.ref,
         )
 
@@ -192,6 +193,7 @@ class Afterwork:
             tech_cause=call.word.tech_cause,
             dial_status=call.word.dial_status,
             reason=call.word.reason,
+            appointment_agent=word.appointment_agent,
             reply=word.ref,
         )
 

@@ -33,11 +33,17 @@ class ExitCode(IntEnum):
 
 
 class CommandError(Exception):
-    """A command cannot do what it was asked; the text is a whole sentence for the operator."""
+    """A command cannot do what it was asked; the text is a whole sentence for the operator.
 
-    def __init__(self, text: str, code: ExitCode = ExitCode.FAILED) -> None:
+    `reason` says it in one word to programs that go by the HTTP API; it stays as it is.
+    """
+
+    def __init__(
+        self, text: str, code: ExitCode = ExitCode.FAILED, *, reason: str | None = None
+    ) -> None:
         super().__init__(text)
         self.code = code
+        self.reason = reason
 
 
 def say_error(text: str) -> None:

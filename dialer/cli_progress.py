@@ -9,9 +9,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+Told = Callable[[int, int | None], None]
+"""Told how many of how many are done."""
+
 
 @contextmanager
-def progress(text: str, *, shown: bool = True) -> Iterator[Callable[[int, int | None], None]]:
+def progress(text: str, *, shown: bool = True) -> Iterator[Told]:
     """Tell it how many of how many are done; of how many may not be known (None)."""
     if not shown or not sys.stderr.isatty():
         yield lambda _done, _of: None

@@ -16,6 +16,7 @@ from dialer.cli_errors import CommandError, ExitCode
 
 # Beyond these no clock of ours can be asked: a slip of the finger, not a time.
 YEARS: Final = range(1970, 3000)
+MONTH: Final = timedelta(days=31)
 _TIME_OF_DAY: Final = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 
 
@@ -95,6 +96,21 @@ def read_day(text: str, zone: ZoneInfo) -> datetime:
     if day.year not in YEARS:
         raise _unreadable(text)
     return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def month_or_days(
+    since: str | None, until: str | None, zone: ZoneInfo, now: datetime
+) -> tuple[datetime, datetime]:
+    """From the one day on and before the other; where none is said, the last 31 days.
+
+    Raises:
+        CommandError: one is no day, or they are the wrong way round.
+    """
+    last = now if until is None else read_day(until, zone)
+    first = last - MONTH if since is None else read_day(since, zone)
+    if first >= last:
+        raise CommandError(_("--since is not before --until"), ExitCode.USAGE)
+    return first, last
 
 
 def last_moment(day: str | None, zone: ZoneInfo, now: datetime) -> datetime | None:

@@ -191,6 +191,7 @@ class EndAttempt:
     """Write the one outcome. With `reply`, the operator is told once it is on the disk (I6).
 
     `agent`: who ended an attempt that was sent for nobody yet (skipped in preview).
+    `appointment_agent`: who alone is to make the promised call.
     """
 
     attempt: str
@@ -204,6 +205,7 @@ class EndAttempt:
     dial_status: str = ""
     reason: int | None = None
     agent: str | None = None
+    appointment_agent: str | None = None
     reply: str = ""
 
 
@@ -216,6 +218,7 @@ class AmendAttempt:
     at: datetime
     appointment_at: datetime | None = None
     note: str = ""
+    appointment_agent: str | None = None
     reply: str = ""
 
 
@@ -311,6 +314,7 @@ class ReplyCode(StrEnum):
     AGENT_NOT_LOGGED_IN = "agent_not_logged_in"
     NO_CALL_TO_DISPOSE = "no_call_to_dispose"
     ALREADY_DISPOSED = "already_disposed"
+    WORD_OWED = "word_owed"
     WHICH_CALL = "which_call"
     DISPOSITION_NOT_OF_KIND = "disposition_not_of_kind"
     APPOINTMENT_NEEDS_TIME = "appointment_needs_time"

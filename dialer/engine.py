@@ -48,6 +48,7 @@ from dialer.messages import (
     DialNow,
     Dispose,
     EnterQueue,
+    FinishWrapUp,
     InboundNoted,
     Loaded,
     LoginAgent,
@@ -300,6 +301,8 @@ class Engine:
                 return [Load(ref=message.ref)]
             case PauseAgent():
                 return self._pause(message, now)
+            case FinishWrapUp():
+                return self._finish_wrap_up(message, now)
             case AskNext():
                 return self._previewing.ask(message, now)
             case DialNow():
@@ -513,6 +516,16 @@ class Engine:
             return [Reply(ref=command.ref, code=ReplyCode.AGENT_NOT_LOGGED_IN)]
         effects = self.floor.take_break(command.agent, command.reason, now)
         return [*effects, Reply(ref=command.ref, code=ReplyCode.OK)]
+
+    def _finish_wrap_up(self, command: FinishWrapUp, now: Now) -> list[Effect]:
+        """Who owes a word for a call of ours is done by giving it, and not before."""
+        agent = self.floor.get(command.agent)
+        if agent is None:
+            return [Reply(ref=command.ref, code=ReplyCode.UNKNOWN_AGENT)]
+        if agent.state is State.WRAP_UP and agent.attempt is not None:
+            return [Reply(ref=command.ref, code=ReplyCode.WORD_OWED)]
+        done = self.floor.finish(agent.agent, now) if agent.state is State.WRAP_UP else []
+        return [*done, Reply(ref=command.ref, code=ReplyCode.OK)]
 
     def _reconfigure(self, command: Reconfigure, now: Now) -> list[Effect]:
         self._policy = replace(self._policy, routes=command.routes, needs=command.needs)

@@ -370,7 +370,10 @@ class SkipContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispose:
-    """What came of a call, in the agent's word. Names the agent's current call, or an attempt."""
+    """What came of a call, in the agent's word. Names the agent's current call, or an attempt.
+
+    `appointment_agent`: who alone is to make the promised call; None: anyone.
+    """
 
     ref: str
     agent: str | None
@@ -378,6 +381,15 @@ class Dispose:
     disposition: Disposition
     appointment_at: datetime | None = None
     note: str = ""
+    appointment_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishWrapUp:
+    """An agent is done with a call that came in, before the wrap-up is over."""
+
+    ref: str
+    agent: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -428,6 +440,14 @@ StoreAnswer = (
     | StoreHealth
 )
 Command = (
-    Refresh | PauseAgent | AskNext | DialNow | SkipContact | Dispose | Reconfigure | StopEngine
+    Refresh
+    | FinishWrapUp
+    | PauseAgent
+    | AskNext
+    | DialNow
+    | SkipContact
+    | Dispose
+    | Reconfigure
+    | StopEngine
 )
 Message = SwitchEvent | Ask | InboundNoted | CallRated | Tick | StoreAnswer | Command | WordAnswered

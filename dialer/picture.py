@@ -5,9 +5,12 @@ Owns: which part of the engine fills which field of `supervisor.snapshot`. Reads
 
 from __future__ import annotations
 
+import operator
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
+from types import MappingProxyType
 
 from campaigns.campaign import CampaignState
 from campaigns.phone.masked import masked
@@ -23,21 +26,51 @@ from supervisor.snapshot import (
     CampaignView,
     PaceView,
     QueueView,
+    SinkView,
     Snapshot,
     Why,
     counts_by_look,
 )
 
 
+class AgentViews:
+    """The views of all agents, made anew only of those of whom something has changed.
+
+    A picture is taken several times a second, of hundreds of agents.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[tuple[object, ...], AgentView]] = {}
+
+    def of(self, engine: Engine) -> tuple[AgentView, ...]:
+        """The views now. Who is no longer on file is forgotten."""
+        before, self._made = self._made, {}
+        for agent in engine.floor:
+            rests_on = _rests_on(engine, agent)
+            made = before.get(agent.agent)
+            if made is None or not all(map(operator.is_, made[0], rests_on)):
+                made = (rests_on, _agent_view(engine, agent))
+            self._made[agent.agent] = made
+        return tuple(view for _, view in self._made.values())
+
+
 def take(
-    engine: Engine, now: Now, *, site: str, zone: str, fault: str = "", set_aside: int = 0
+    engine: Engine,
+    now: Now,
+    *,
+    site: str,
+    zone: str,
+    fault: str = "",
+    set_aside: int = 0,
+    views: AgentViews | None = None,
+    sinks: Mapping[str, SinkView] = MappingProxyType({}),
 ) -> Snapshot:
     """The snapshot at `now`.
 
     `fault`: what the link says of itself beyond being down. `set_aside`: writes that the
-    database has refused for good.
+    database has refused for good. `views`: of the pictures before. `sinks`: how they stand.
     """
-    agents = tuple(_agent_view(engine, agent, now) for agent in engine.floor)
+    agents = (views or AgentViews()).of(engine)
     link = engine.link
     return Snapshot(
         ts=now.utc,
@@ -55,10 +88,23 @@ def take(
         campaigns=tuple(_campaign_view(engine, desk, now) for desk in engine.desks),
         queues=_queue_views(engine, now),
         outcomes_today=engine.statistics.outcomes_today(now),
+        sinks=dict(sinks),
     )
 
 
-def _agent_view(engine: Engine, agent: Agent, now: Now) -> AgentView:
+def _rests_on(engine: Engine, agent: Agent) -> tuple[object, ...]:
+    """What the view of an agent is made of, each a value that is replaced and never altered."""
+    return (
+        agent,
+        engine.board.get(agent.attempt) is None if agent.attempt else None,
+        engine.statistics.taken_call(agent.inbound) if agent.inbound else None,
+        engine.floor.members.loan(agent.agent),
+        engine.late_words.count(agent.agent),
+        engine.statistics.agent_since(agent.agent),
+    )
+
+
+def _agent_view(engine: Engine, agent: Agent) -> AgentView:
     call = engine.board.get(agent.attempt or "")
     desk = engine.desks.get(call.campaign_id) if call else None
     taken = engine.statistics.taken_call(agent.inbound) if agent.inbound else None
@@ -69,7 +115,6 @@ def _agent_view(engine: Engine, agent: Agent, now: Now) -> AgentView:
         status=agent.status.value,
         state=agent.state.value,
         pause_reason=agent.pause_reason,
-        since_s=engine.statistics.agent_since_s(agent.agent, now),
         attempt=agent.attempt,
         campaign=desk.campaign.name if desk else None,
         undisposed=engine.late_words.count(agent.agent),

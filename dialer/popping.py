@@ -67,10 +67,21 @@ class PopPolicy:
     read_number: Callable[[str], str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What an agent is shown of a call, in this process. `found` None: the database was away."""
+
+    offer: Offer
+    found: OnFile | None
+    script: str
+    at: datetime
+
+
 class Pops:
     """The pops of one engine: the latest of each agent, and whoever follows.
 
-    `policy` gives what is set now; `utc_now` reads the clock.
+    `policy` gives what is set now; `utc_now` reads the clock. `stirred` is told of every agent who
+    has changed or has a new pop; it must return at once.
     """
 
     def __init__(
@@ -83,10 +94,13 @@ class Pops:
         self._policy = policy
         self._utc_now = utc_now
         self._latest: dict[str, Pop] = {}
+        self._cards: dict[str, Card] = {}
+        self.stirred: Callable[[str], None] = lambda _agent: None
         self._shown: dict[str, str] = {}
         self._reading: set[asyncio.Task[Any]] = set()
         self._files: dict[str, asyncio.Task[OnFile | None]] = {}
         self._followers: dict[asyncio.Queue[Pop | None], str | None] = {}
+        self.on_pop: Callable[[Pop], None] = lambda _pop: None
 
     # ── when ─────────────────────────────────────────────────────────────────────────────
 
@@ -105,6 +119,7 @@ class Pops:
 
     def changed(self, agent: Agent, engine: Engine) -> None:
         """An agent has changed: a call of ours may be on the way to him."""
+        self.stirred(agent.agent)
         call = engine.board.get(agent.attempt or "")
         if call is None:
             return
@@ -129,6 +144,7 @@ class Pops:
             gone = next(iter(self._shown))
             del self._shown[gone]
             self._latest.pop(gone, None)
+            self._cards.pop(gone, None)
         self._shown[offer.agent] = offer.call
         policy = self._policy()
         file = self._files.get(offer.call)
@@ -168,6 +184,10 @@ class Pops:
 
     # ── who follows ──────────────────────────────────────────────────────────────────────
 
+    def card(self, agent: str) -> Card | None:
+        """The latest one of an agent, with the number as it is: for this process alone."""
+        return self._cards.get(agent)
+
     def latest(self, agent: str | None) -> list[Pop]:
         """The latest pop of an agent, or of each."""
         return [pop for login, pop in self._latest.items() if agent in {None, login}]
@@ -188,9 +208,12 @@ class Pops:
             task.cancel()
 
     def _publish(self, offer: Offer, policy: PopPolicy, found: OnFile | None) -> None:
-        pop = pop_json(offer, found, _script(offer, policy), self._utc_now())
+        script, now = _script(offer, policy), self._utc_now()
+        pop = pop_json(offer, found, script, now)
         if self._shown.get(offer.agent) == offer.call:
             self._latest[offer.agent] = pop
+            self._cards[offer.agent] = Card(offer=offer, found=found, script=script, at=now)
+            self.stirred(offer.agent)
         for queue, wanted in list(self._followers.items()):
             if wanted not in {None, offer.agent}:
                 continue

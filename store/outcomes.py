@@ -244,7 +244,10 @@ async def _settle(
     appointment = None
     if effect.disposition is Disposition.APPOINTMENT and effect.appointment_at is not None:
         appointment = NewAppointment(
-            at=effect.appointment_at, made_by=row.agent or "", made_at=effect.at
+            at=effect.appointment_at,
+            made_by=row.agent or "",
+            made_at=effect.at,
+            agent=effect.appointment_agent,
         )
     await settle_contact(connection, ended, campaign, effect.at, appointment)
 

@@ -46,7 +46,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """A call before this one: which way, and what came of it (an outcome, or a queue's end)."""
+    """A call before this one: which way, and what came of it (an outcome, or a queue's end).
+
+    `call`: its id; of one of ours the attempt.
+    """
 
     at: datetime
     inbound: bool
@@ -54,6 +57,7 @@ class Past:
     what: str
     agent: str
     note: str = ""
+    call: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +160,7 @@ async def _attempts(connection: AsyncConnection, ids: Sequence[int], call: str) 
             what=row.outcome,
             agent=row.agent or "",
             note=row.note,
+            call=row.id,
         )
         for row in await connection.execute(query)
     ]
@@ -171,7 +176,14 @@ async def _stays(connection: AsyncConnection, e164: str, call: str) -> list[Past
         .limit(HISTORY)
     )
     return [
-        Past(at=row.joined_at, inbound=True, where=row.queue, what=row.how, agent=row.agent or "")
+        Past(
+            at=row.joined_at,
+            inbound=True,
+            where=row.queue,
+            what=row.how,
+            agent=row.agent or "",
+            call=row.call_id,
+        )
         for row in await connection.execute(query)
     ]
 

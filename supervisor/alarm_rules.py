@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -166,7 +167,7 @@ def findings(snapshot: Snapshot, recent: Recent, limits: Limits) -> Iterator[Fin
     for campaign in snapshot.campaigns:
         yield from _campaign(campaign, recent, limits)
     for agent in snapshot.agents:
-        yield from _agent(agent, limits)
+        yield from _agent(agent, snapshot.ts, limits)
 
 
 def rests_on_the_link(code: AlarmCode) -> bool:
@@ -336,8 +337,8 @@ def _of_campaign(
 # ── agents ───────────────────────────────────────────────────────────────────────────────
 
 
-def _agent(agent: AgentView, limits: Limits) -> Iterator[Finding]:
-    found = _agent_code(agent, limits)
+def _agent(agent: AgentView, at: datetime, limits: Limits) -> Iterator[Finding]:
+    found = _agent_code(agent, at, limits)
     if found is not None:
         code, level, limit_s = found
         params = {"name": agent.name or agent.agent}
@@ -346,19 +347,21 @@ def _agent(agent: AgentView, limits: Limits) -> Iterator[Finding]:
         yield Finding(code=code, kind=Kind.AGENT, level=level, name=agent.agent, params=params)
 
 
-def _agent_code(agent: AgentView, limits: Limits) -> tuple[AlarmCode, AlarmLevel, float] | None:
+def _agent_code(
+    agent: AgentView, at: datetime, limits: Limits
+) -> tuple[AlarmCode, AlarmLevel, float] | None:
     """What is wrong with an agent, one thing at most, and the limit that is passed (0: none)."""
     match agent.look:
         case AgentLook.PAUSED if agent.pause_reason in MISSED:
             return AlarmCode.AGENT_MISSED, AlarmLevel.ATTENTION, 0.0
         case AgentLook.PAUSED:
             limit_s = limits.breaks_s.get(agent.pause_reason, limits.break_s)
-            return _over(AlarmCode.AGENT_BREAK, agent, limit_s)
+            return _over(AlarmCode.AGENT_BREAK, agent.lasts_s(at), limit_s)
         case AgentLook.WRAP_UP:
-            return _over(AlarmCode.AGENT_WRAP_UP, agent, limits.wrap_up_s)
+            return _over(AlarmCode.AGENT_WRAP_UP, agent.lasts_s(at), limits.wrap_up_s)
         case AgentLook.TALKING:
-            return _over(AlarmCode.AGENT_TALK, agent, limits.talk_s)
-        case AgentLook.SIGNING_IN if agent.since_s >= limits.sign_in_s:
+            return _over(AlarmCode.AGENT_TALK, agent.lasts_s(at), limits.talk_s)
+        case AgentLook.SIGNING_IN if agent.lasts_s(at) >= limits.sign_in_s:
             return AlarmCode.AGENT_PHONE, AlarmLevel.ALARM, limits.sign_in_s
         case _:
             return None
@@ -369,6 +372,6 @@ MISSED: Final = frozenset({TIMEOUT, "missed"})
 
 
 def _over(
-    code: AlarmCode, agent: AgentView, limit_s: float
+    code: AlarmCode, lasts_s: float, limit_s: float
 ) -> tuple[AlarmCode, AlarmLevel, float] | None:
-    return (code, AlarmLevel.ATTENTION, limit_s) if agent.since_s >= limit_s else None
+    return (code, AlarmLevel.ATTENTION, limit_s) if lasts_s >= limit_s else None

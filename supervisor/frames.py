@@ -29,6 +29,8 @@ VERSION: Final = 1
 Json = object
 Entity = Mapping[str, Json]
 Picture = Mapping[str, Mapping[str, Json]]
+Known = dict[tuple[str, str], tuple[object, Entity]]
+"""By section and key, the view that was told of last, and its values."""
 
 SITE: Final = "site"
 SECTIONS: Final[Mapping[str, str]] = {
@@ -40,7 +42,7 @@ SECTIONS: Final[Mapping[str, str]] = {
 }
 """The sections of many entities, each with the field that is the key."""
 
-GROWING: Final = frozenset({"since_s", "longest_wait_s", "oldest_place_s"})
+GROWING: Final = frozenset({"longest_wait_s", "oldest_place_s"})
 """Durations that run on: beside each the picture has the instant."""
 
 _DUMP: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -81,10 +83,13 @@ class Frames:
     def __init__(self) -> None:
         self._seq = 0
         self._picture: Picture = {}
+        self._known: Known = {}
 
     def next(self, snapshot: Snapshot) -> Frame | None:
         """The step to this picture; None where nothing differs."""
-        picture = picture_of(snapshot)
+        known: Known = {}
+        picture = _sections(snapshot, self._known, known)
+        self._known = known
         changes = _changes(self._picture, picture)
         if not changes:
             return None
@@ -95,11 +100,21 @@ class Frames:
 
 def picture_of(snapshot: Snapshot) -> Picture:
     """The snapshot in sections of plain values."""
+    return _sections(snapshot, {}, {})
+
+
+def _sections(snapshot: Snapshot, before: Known, known: Known) -> Picture:
+    """The picture; a view that is the very same as `before` need not be put into values again."""
     sections: dict[str, Mapping[str, Json]] = {SITE: _site(snapshot)}
     for section, key in SECTIONS.items():
-        sections[section] = {
-            str(_plain(getattr(view, key))): _entity(view) for view in getattr(snapshot, section)
-        }
+        entities: dict[str, Json] = {}
+        for view in getattr(snapshot, section):
+            name = str(_plain(getattr(view, key)))
+            seen = before.get((section, name))
+            entity = seen[1] if seen is not None and seen[0] is view else _entity(view)
+            known[section, name] = (view, entity)
+            entities[name] = entity
+        sections[section] = entities
     return sections
 
 
@@ -146,7 +161,7 @@ def _entities_changed(before: Entity, after: Entity) -> dict[str, Json]:
     changed: dict[str, Json] = dict.fromkeys(key for key in before if key not in after)
     for key, entity in after.items():
         old = before.get(key)
-        if old == entity:
+        if old is entity or old == entity:
             continue
         known = isinstance(old, Mapping) and isinstance(entity, Mapping)
         changed[key] = _fields_changed(old, entity) if known else entity  # type: ignore[arg-type]  # `known` says it

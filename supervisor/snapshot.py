@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -46,6 +46,7 @@ _LOOKS = {
 }
 
 
+@lru_cache(maxsize=64)
 def look_of(status: str, state: str) -> AgentLook:
     """The one word for a status and a state; words of a newer engine are UNKNOWN."""
     if state == State.IDLE:
@@ -55,7 +56,7 @@ def look_of(status: str, state: str) -> AgentLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentView:
-    """One agent. `since_s`: how long in this state, `since`: since when.
+    """One agent, in this state `since` then.
 
     `attempt`: the outbound call at hand; `inbound`: the queue call, of `queue`; `number`: the
     customer's, masked.
@@ -69,7 +70,6 @@ class AgentView:
     status: str
     state: str
     pause_reason: str = ""
-    since_s: float = 0.0
     attempt: str | None = None
     campaign: str | None = None
     undisposed: int = 0
@@ -86,6 +86,10 @@ class AgentView:
     def look(self) -> AgentLook:
         """The one word for status and state."""
         return look_of(self.status, self.state)
+
+    def lasts_s(self, at: datetime) -> float:
+        """How long the agent has been in this state at that moment."""
+        return 0.0 if self.since is None else max((at - self.since).total_seconds(), 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,13 +281,27 @@ class MinuteView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SinkView:
+    """How other programs are told. `since`: it is up, or down, since then.
+
+    `dropped`: what found no room since the engine started; `fault`: why it is down.
+    """
+
+    up: bool
+    since: datetime | None = None
+    dropped: int = 0
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything a watcher needs. `zone`: the site's, for the clock and for "today".
 
     `link_since`: when the link to the switch came up or went down; `link_fault`: why it is down.
     `store_fault`: why no calls are begun for the database's sake; empty while it is well.
     `set_aside`: writes that it has refused for good. `alarms`: the newest first. `minutes`: of the
-    last hour, the oldest first; both begin anew with the engine.
+    last hour, the oldest first; both begin anew with the engine. `sinks`: Redis and MQTT, as far
+    as they are on.
     """
 
     ts: datetime
@@ -301,6 +319,7 @@ class Snapshot:
     campaigns: tuple[CampaignView, ...] = ()
     queues: tuple[QueueView, ...] = ()
     outcomes_today: dict[str, int] = field(default_factory=dict)
+    sinks: dict[str, SinkView] = field(default_factory=dict)
     alarms: tuple[AlarmView, ...] = ()
     minutes: tuple[MinuteView, ...] = ()
     v: int = VERSION
@@ -316,8 +335,18 @@ def counts_by_look(agents: Iterable[AgentView]) -> dict[str, int]:
 
 
 def to_json(snapshot: Snapshot) -> dict[str, object]:
-    """The snapshot in plain values that `json.dumps` takes; times in ISO 8601."""
-    return {f.name: _plain(getattr(snapshot, f.name)) for f in fields(snapshot)}
+    """The snapshot in plain values that `json.dumps` takes; times in ISO 8601.
+
+    Of an agent it says as well how long the state has lasted, for who need not reckon.
+    """
+    told = {f.name: _plain(getattr(snapshot, f.name)) for f in fields(snapshot)}
+    told["agents"] = [_agent(view, snapshot.ts) for view in snapshot.agents]
+    return told
+
+
+def _agent(view: AgentView, at: datetime) -> dict[str, object]:
+    told = {f.name: _plain(getattr(view, f.name)) for f in fields(view)}
+    return {**told, "since_s": view.lasts_s(at)}
 
 
 def pace_to_json(view: PaceView) -> dict[str, object]:

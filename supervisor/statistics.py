@@ -322,11 +322,6 @@ class Statistics:
         at_ms, clock = self._advance(now), self._agents.get(agent)
         return AgentTimes() if clock is None else as_times(clock.today_ms(at_ms))
 
-    def agent_since_s(self, agent: str, now: Now) -> float:
-        """How long the agent has been in the present state, also over midnight."""
-        at_ms, clock = self._advance(now), self._agents.get(agent)
-        return 0.0 if clock is None else (at_ms - clock.since_ms) / 1000
-
     def agent_since(self, agent: str) -> datetime | None:
         """Since when the agent has been in the present state; None: nothing was heard of one."""
         clock = self._agents.get(agent)

@@ -6,6 +6,8 @@ the rest of the screen.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from rich.text import Text
 
 from supervisor.snapshot import AgentLook, AgentView, Snapshot
@@ -60,7 +62,7 @@ def grid(snapshot: Snapshot, width: int, rows: int, _: Translate) -> list[Text]:
     if not agents or rows < 1:
         return []
     if len(agents) <= rows * _columns(width):
-        return _cells(agents, width, _)
+        return _cells(agents, snapshot.ts, width, _)
     return _blocks(agents, width, rows)
 
 
@@ -73,14 +75,16 @@ def _columns(width: int) -> int:
     return max(width // CELL, 1)
 
 
-def _cells(agents: list[AgentView], width: int, _: Translate) -> list[Text]:
+def _cells(agents: list[AgentView], at: datetime, width: int, _: Translate) -> list[Text]:
     columns = _columns(width)
     words, room = agent_words(_), min(width // columns, 40)
-    cells = [_cell(agent, words, room, _) for agent in agents]
+    cells = [_cell(agent, at, words, room, _) for agent in agents]
     return [line(*cells[i : i + columns]) for i in range(0, len(cells), columns)]
 
 
-def _cell(agent: AgentView, words: dict[AgentLook, str], width: int, _: Translate) -> Text:
+def _cell(
+    agent: AgentView, at: datetime, words: dict[AgentLook, str], width: int, _: Translate
+) -> Text:
     """Shape on its colour, name, state (or why on break), and how long."""
     look = agent.look
     word = words[look]
@@ -90,7 +94,7 @@ def _cell(agent: AgentView, words: dict[AgentLook, str], width: int, _: Translat
     return line(
         (f" {SHAPES[look]} ", BLOCKS[look]),
         f" {name} {fit(word, WORD)} ",
-        (fit_right(short_duration(agent.since_s), 5), QUIET),
+        (fit_right(short_duration(agent.lasts_s(at)), 5), QUIET),
         " ",
     )
 

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from campaigns.cli.audit_words import fault_sentence, kind_word, summary
+from campaigns.cli.export_order import ExportOrder
 from campaigns.cli.find import HOME_COUNTRY, find_campaign, typed_number
-from campaigns.ledger import Entry, EntryKind
+from campaigns.ledger import Entry
 from campaigns.lists.export_file import export_file
 from config.language import _, mark
 from config.settings import Settings
@@ -50,7 +51,7 @@ def verify(ctx: typer.Context, json: Json = False) -> None:
     """Exit code 1 with the first bad place, if there is one."""
     checked = carry_out(_verify(settings_of(ctx)))
     if json:
-        print_json({"ledger": _checked_json(checked)})
+        print_json({"ledger": checked_json(checked)})
     elif checked.fault is None:
         said = _("the ledger is whole: {n} entries, and each call that was placed has one")
         say(said.format(n=checked.entries), style="bold")
@@ -72,7 +73,8 @@ async def _verify(settings: Settings) -> Checked:
             return await check_ledger(database, told)
 
 
-def _checked_json(checked: Checked) -> dict[str, object]:
+def checked_json(checked: Checked) -> dict[str, object]:
+    """What was found, for a program."""
     fault = checked.fault
     return {
         "whole": fault is None,
@@ -116,7 +118,7 @@ def show(
     )
     entries = carry_out(_show(settings, wanted, campaign))
     if json:
-        print_json({"entries": [_entry_json(entry) for entry in entries]})
+        print_json({"entries": [entry_json(entry) for entry in entries]})
     elif not entries:
         say(_("The ledger says nothing of it."))
     elif attempt is not None:
@@ -128,10 +130,11 @@ def show(
 
 async def _show(settings: Settings, wanted: Wanted, campaign: str | None) -> tuple[Entry, ...]:
     async with opened(settings) as database:
-        return await Ledger(database).entries(await _of_campaign(database, wanted, campaign))
+        return await Ledger(database).entries(await of_campaign(database, wanted, campaign))
 
 
-async def _of_campaign(database: Database, wanted: Wanted, name: str | None) -> Wanted:
+async def of_campaign(database: Database, wanted: Wanted, name: str | None) -> Wanted:
+    """The same of that campaign only; None: of all. Raises UnknownCampaignError."""
     if name is None:
         return wanted
     found = (await find_campaign(database, name, utc_now())).campaign.name
@@ -170,7 +173,8 @@ def _plain(value: object) -> str:
     return "" if value is None else json_text.dumps(value, ensure_ascii=False)
 
 
-def _entry_json(entry: Entry) -> dict[str, object]:
+def entry_json(entry: Entry) -> dict[str, object]:
+    """One entry for a program."""
     return {
         "chain": entry.chain,
         "seq": entry.seq,
@@ -203,19 +207,28 @@ def export(
 
 
 async def _export(settings: Settings, path: Path, wanted: Wanted, campaign: str | None) -> int:
-    now = utc_now()
     async with opened(settings) as database:
-        ledger = Ledger(database)
-        found = await _of_campaign(database, wanted, campaign)
-        written = 0
-        with export_file(path, COLUMNS) as rows, progress(_("writing")) as told:
-            async with ledger.all(found) as entries:
-                async for entry in entries:
-                    rows.add([str(cell) for cell in _cells(entry)])
-                    written += 1
-                    told(written, None)
-            body = {"what": "ledger", "file": str(path), "rows": written, "by": operator()}
-            await ledger.note(EntryKind.EXPORTED, found.campaign or "ledger", body, now)
+        with progress(_("writing")) as told:
+            order = ExportOrder(file=path, named=str(path), by=operator(), now=utc_now(), told=told)
+            return await write_ledger(database, wanted, campaign, order)
+
+
+async def write_ledger(
+    database: Database, wanted: Wanted, campaign: str | None, order: ExportOrder
+) -> int:
+    """Write the entries, chain by chain; the number of rows.
+
+    Raises UnknownCampaignError.
+    """
+    ledger, written = Ledger(database), 0
+    found = await of_campaign(database, wanted, campaign)
+    with export_file(order.file, COLUMNS) as rows:
+        async with ledger.all(found) as entries:
+            async for entry in entries:
+                rows.add([str(cell) for cell in _cells(entry)])
+                written += 1
+                order.told(written, None)
+        await order.note(database, found.campaign or "ledger", written, {"what": "ledger"})
     return written
 
 

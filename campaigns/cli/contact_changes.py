@@ -65,11 +65,11 @@ async def _correct(
     async with opened(settings) as database:
         contact_id = await find_one_contact(database, who, campaign, now)
         country = (await Contacts(database).show(contact_id)).campaign.country
-        right = _number(number, country)
+        right = number_of_country(number, country)
         correction = Correction(
             number=right[0],
             country=right[1],
-            old=_number(old, country)[0] if old else None,
+            old=number_of_country(old, country)[0] if old else None,
             by=operator(),
         )
         await correct_number(database, contact_id, correction, now)
@@ -78,13 +78,18 @@ async def _correct(
     await _tell(settings, record, said.format(who=title(record), number=right[0]), json=json)
 
 
-def _number(text: str, country: str) -> tuple[str, str]:
-    """The number and its country."""
+def number_of_country(text: str, country: str) -> tuple[str, str]:
+    """The number and its country.
+
+    Raises:
+        CommandError: it is none.
+    """
     number = read_number(text, country, NumberCheck.POSSIBLE)
     if isinstance(number, NumberRefusal):
         said = _("“{text}” is no number to dial: {why}")
         why = number_sentences()[number]
-        raise CommandError(said.format(text=text, why=why), ExitCode.USAGE)
+        text = said.format(text=text, why=why)
+        raise CommandError(text, ExitCode.USAGE, reason="no_number")
     return str(number.e164), number.country
 
 

@@ -23,7 +23,7 @@ from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import heading, print_json, say, table
-from dialer.cli_progress import progress
+from dialer.cli_progress import Told, progress
 from dialer.cli_session import carry_out, opened, operator, settings_of, tell_engine, utc_now
 from dialer.cli_times import iso, last_moment, moment_without_zone
 from store.barred_contacts import sweep
@@ -77,7 +77,7 @@ def add(
 ) -> None:
     """No campaign calls the number any more."""
     wish = Wish(
-        number=_typed(number, country),
+        number=number_or_pattern(number, country),
         reason=reason,
         campaign=campaign,
         until=until,
@@ -89,19 +89,9 @@ def add(
 async def _add(settings: Settings, wish: Wish, *, json: bool) -> None:
     now = utc_now()
     async with opened(settings) as database:
-        entry = DoNotCallEntry(
-            e164=wish.number,
-            campaign_id=await _campaign_id(database, wish.campaign, now),
-            source=wish.source,
-            reason=wish.reason or _("by hand"),
-            added_at=now,
-            expires_at=last_moment(wish.until, ZoneInfo(settings.site.zone), now),
-        )
-        new = await DoNotCall(database).add(entry, operator())
-        await tell_engine(settings)
-        if new and entry.is_pattern:
-            await _sweep(database, entry)
-            await tell_engine(settings)
+        entry = await entry_for(settings, database, wish, now)
+        with progress(_("looking for contacts")) as told:
+            new = await bar(settings, database, entry, operator(), told)
     if json:
         print_json({"e164": entry.e164, "added": new})
     elif new:
@@ -111,15 +101,43 @@ async def _add(settings: Settings, wish: Wish, *, json: bool) -> None:
         say(said.format(number=entry.e164))
 
 
+async def entry_for(
+    settings: Settings, database: Database, wish: Wish, now: datetime
+) -> DoNotCallEntry:
+    """The entry that is wished for.
+
+    Raises:
+        CommandError: its last day is none, or over.
+        UnknownCampaignError: there is no such campaign.
+    """
+    return DoNotCallEntry(
+        e164=wish.number,
+        campaign_id=await campaign_id_of(database, wish.campaign, now),
+        source=wish.source,
+        reason=wish.reason or _("by hand"),
+        added_at=now,
+        expires_at=last_moment(wish.until, ZoneInfo(settings.site.zone), now),
+    )
+
+
+async def bar(
+    settings: Settings, database: Database, entry: DoNotCallEntry, by: str, told: Told
+) -> bool:
+    """Put it on the list, and let the engine know; True: it was not there."""
+    new = await DoNotCall(database).add(entry, by)
+    await tell_engine(settings)
+    if new and entry.is_pattern:
+        await _sweep(database, entry, told)
+        await tell_engine(settings)
+    return new
+
+
 async def _sweep(
-    database: Database, entry: DoNotCallEntry, let_go_at: datetime | None = None
+    database: Database, entry: DoNotCallEntry, told: Told, let_go_at: datetime | None = None
 ) -> None:
     """Tell the contacts that a pattern fits; nobody calls them in the meantime."""
     barred = Barred(pattern=entry.e164, campaign_id=entry.campaign_id, expires_at=entry.expires_at)
-    with progress(_("looking for contacts")) as told:
-        await sweep(
-            database, barred, let_go_at=let_go_at, progress=lambda fitted: told(fitted, None)
-        )
+    await sweep(database, barred, let_go_at=let_go_at, progress=lambda fitted: told(fitted, None))
 
 
 @app.command(help=mark("Take a number off the do-not-call list."))
@@ -142,7 +160,7 @@ def remove(
     """Who refused is only called again when the person asks for it."""
     if not reason.strip():
         raise CommandError(_("say why: --reason"), ExitCode.USAGE)
-    e164 = _typed(number, country)
+    e164 = number_or_pattern(number, country)
     carry_out(_remove(settings_of(ctx), e164, reason, campaign, asked_again, json=json))
 
 
@@ -159,29 +177,43 @@ async def _remove(
     async with opened(settings) as database:
         removal = Removal(
             e164=e164,
-            campaign_id=await _campaign_id(database, campaign, now),
+            campaign_id=await campaign_id_of(database, campaign, now),
             reason=reason,
             by=operator(),
             asked_again=asked_again,
         )
-        try:
-            entry = await DoNotCall(database).remove(removal, now)
-        except NotListedError:
-            said = _("{number} is not on that list; see where it is: waihu dnc check {number}")
-            raise CommandError(said.format(number=e164)) from None
-        except RefusedForGoodError:
-            said = _(
-                "the person at {number} refused further calls: only who asks to be called again "
-                "comes off the list (--person-asked-again)"
-            )
-            raise CommandError(said.format(number=e164)) from None
-        if entry.is_pattern:
-            await _sweep(database, entry, let_go_at=now)
-    await tell_engine(settings)
+        with progress(_("looking for contacts")) as told:
+            await unbar(settings, database, removal, now, told)
     if json:
         print_json({"e164": e164, "removed": True})
     else:
         say(_("{number} is off the do-not-call list.").format(number=e164))
+
+
+async def unbar(
+    settings: Settings, database: Database, removal: Removal, now: datetime, told: Told
+) -> None:
+    """Take it off the list, and let the engine know.
+
+    Raises:
+        CommandError: it is not on it, or the person has refused and has not asked again.
+    """
+    try:
+        entry = await DoNotCall(database).remove(removal, now)
+    except NotListedError:
+        said = _("{number} is not on that list; see where it is: waihu dnc check {number}")
+        text = said.format(number=removal.e164)
+        raise CommandError(text, reason="unknown_entry") from None
+    except RefusedForGoodError:
+        said = _(
+            "the person at {number} refused further calls: only who asks to be called again "
+            "comes off the list (--person-asked-again)"
+        )
+        text = said.format(number=removal.e164)
+        raise CommandError(text, reason="refused_for_good") from None
+    if entry.is_pattern:
+        await _sweep(database, entry, told, let_go_at=now)
+    await tell_engine(settings)
 
 
 @app.command(help=mark("Say whether a number is on the do-not-call list, and why."))
@@ -189,17 +221,17 @@ def check(
     ctx: typer.Context, number: Number, country: Country = HOME_COUNTRY, json: Json = False
 ) -> None:
     """All entries of the number, and the patterns that fit it."""
-    carry_out(_check(settings_of(ctx), _typed(number, country), json=json))
+    carry_out(_check(settings_of(ctx), number_or_pattern(number, country), json=json))
 
 
 async def _check(settings: Settings, e164: str, *, json: bool) -> None:
     now = utc_now()
     async with opened(settings) as database:
         entries = await DoNotCall(database).check(e164)
-        names = await _names(database, now)
+        names = await campaign_names(database, now)
     holding = [entry for entry in entries if entry.expires_at is None or entry.expires_at > now]
     if json:
-        listed = [_entry_json(entry, names) for entry in entries]
+        listed = [entry_json(entry, names) for entry in entries]
         print_json({"e164": e164, "listed": bool(holding), "entries": listed})
         return
     if not holding:
@@ -224,37 +256,44 @@ def show(
 async def _show(settings: Settings, campaign: str | None, limit: int, *, json: bool) -> None:
     now = utc_now()
     async with opened(settings) as database:
-        only = await _campaign_id(database, campaign, now)
+        only = await campaign_id_of(database, campaign, now)
         entries = await DoNotCall(database).entries(campaign_id=only, limit=limit)
-        names = await _names(database, now)
+        names = await campaign_names(database, now)
     if json:
-        print_json({"entries": [_entry_json(entry, names) for entry in entries]})
+        print_json({"entries": [entry_json(entry, names) for entry in entries]})
     elif entries:
         _print_entries(entries, names, ZoneInfo(settings.site.zone), now)
     else:
         say(_("Nobody is on the do-not-call list."))
 
 
-async def _campaign_id(database: Database, name: str | None, now: datetime) -> int | None:
+async def campaign_id_of(database: Database, name: str | None, now: datetime) -> int | None:
+    """The campaign's number; None: all are meant."""
     return None if name is None else (await find_campaign(database, name, now)).campaign.id
 
 
-async def _names(database: Database, now: datetime) -> dict[int, str]:
+async def campaign_names(database: Database, now: datetime) -> dict[int, str]:
+    """All campaigns' names by their numbers."""
     records = await Campaigns(database).records(now)
     return {record.campaign.id: record.campaign.name for record in records}
 
 
-def _typed(text: str, country: str) -> str:
-    """The number in E.164, or the pattern as it is kept."""
+def number_or_pattern(text: str, country: str) -> str:
+    """The number in E.164, or the pattern as it is kept.
+
+    Raises:
+        CommandError: it is neither.
+    """
     if not is_pattern(text):
         return typed_number(text, country)
     try:
         return read_pattern(text)
     except ValueError as error:
-        raise CommandError(str(error), ExitCode.USAGE) from None
+        raise CommandError(str(error), ExitCode.USAGE, reason="no_pattern") from None
 
 
-def _entry_json(entry: DoNotCallEntry, names: dict[int, str]) -> dict[str, object]:
+def entry_json(entry: DoNotCallEntry, names: dict[int, str]) -> dict[str, object]:
+    """One entry for a program."""
     return {
         "number": entry.e164,
         "campaign": names.get(entry.campaign_id) if entry.campaign_id else None,

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from campaigns.cli.export_order import ExportOrder
 from campaigns.cli.find import HOME_COUNTRY, find_campaign
 from campaigns.cli.list_import_flags import EncodingName, encoding_of
 from campaigns.cli.sentences import number_sentences, reason_text
@@ -29,7 +30,7 @@ from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode, say_error
 from dialer.cli_print import print_json, say
-from dialer.cli_progress import progress
+from dialer.cli_progress import Told, progress
 from dialer.cli_session import carry_out, opened, operator, settings_of, tell_engine, utc_now
 from dialer.cli_times import last_moment, stamp
 from store.barred_contacts import sweep
@@ -52,9 +53,10 @@ def add_file_commands(app: typer.Typer) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What shall be read, and how its numbers are to be entered."""
+    """What shall be read, and how its numbers are to be entered. `named`: what the ledger says."""
 
     file: Path
+    named: str
     campaign: str | None
     column: str | None
     encoding: Encoding | None
@@ -98,6 +100,7 @@ def load(
     """Rows that are no numbers are told; all others are on the list."""
     order = Order(
         file=file,
+        named=file.name,
         campaign=campaign,
         column=column,
         encoding=encoding_of(encoding),
@@ -108,7 +111,7 @@ def load(
     )
     loaded = carry_out(_load(settings_of(ctx), order))
     if json:
-        _print_json(order, loaded)
+        print_json({"import": loaded_json(str(file), loaded)})
     else:
         said = _("{file}: {n} of {rows} rows are new on the do-not-call list")
         say(said.format(file=file.name, n=loaded.new, rows=loaded.rows), style="bold")
@@ -118,23 +121,43 @@ def load(
 
 
 async def _load(settings: Settings, order: Order) -> Loaded:
-    now, loaded = utc_now(), Loaded()
+    now = utc_now()
     async with opened(settings) as database:
-        found = None if order.campaign is None else await _campaign_id(database, order, now)
-        model = DoNotCallEntry(
-            e164="",
-            campaign_id=found,
-            source=order.source,
-            reason=order.reason,
-            added_at=now,
-            expires_at=last_moment(order.until, ZoneInfo(settings.site.zone), now),
-        )
+        model = await model_of(settings, database, order, now)
         with progress(_("loading")) as told:
-            for rows in _batches(order):
-                await _enter(database, rows, model, loaded)
-                told(loaded.rows, None)
-        await _note(database, order, model, loaded, now)
+            loaded = await enter_file(database, order, model, operator(), told)
     await tell_engine(settings)
+    return loaded
+
+
+async def model_of(
+    settings: Settings, database: Database, order: Order, now: datetime
+) -> DoNotCallEntry:
+    """What all entries of the file have alike."""
+    return DoNotCallEntry(
+        e164="",
+        campaign_id=None if order.campaign is None else await _campaign_id(database, order, now),
+        source=order.source,
+        reason=order.reason,
+        added_at=now,
+        expires_at=last_moment(order.until, ZoneInfo(settings.site.zone), now),
+    )
+
+
+async def enter_file(
+    database: Database, order: Order, model: DoNotCallEntry, by: str, told: Told
+) -> Loaded:
+    """Put the numbers of a file on the list, and into the ledger what was done.
+
+    Raises:
+        CommandError: nobody can tell which column holds the numbers.
+        ListRefusedError: it cannot be read.
+    """
+    loaded = Loaded()
+    for rows in _batches(order):
+        await _enter(database, rows, model, loaded, by)
+        told(loaded.rows, None)
+    await _note(database, order, model, loaded, by)
     return loaded
 
 
@@ -153,14 +176,14 @@ def _batches(order: Order) -> Iterator[list[BarredRow]]:
     except NoNumberColumnError as error:
         said = _("{file}: which column holds the numbers? --column, one of: {columns}")
         columns = ", ".join(error.headers)
-        text = said.format(file=order.file.name, columns=columns)
-        raise CommandError(text, ExitCode.USAGE) from None
+        text = said.format(file=order.named, columns=columns)
+        raise CommandError(text, ExitCode.USAGE, reason="no_number_column") from None
     if batch:
         yield batch
 
 
 async def _enter(
-    database: Database, rows: Sequence[BarredRow], model: DoNotCallEntry, loaded: Loaded
+    database: Database, rows: Sequence[BarredRow], model: DoNotCallEntry, loaded: Loaded, by: str
 ) -> None:
     listed = DoNotCall(database)
     entries = [_entry(row.number, model) for row in rows if row.number is not None]
@@ -168,7 +191,7 @@ async def _enter(
     loaded.refused += [row for row in rows if row.number is None]
     loaded.new += await listed.add_many([one for one in entries if not one.is_pattern])
     for entry in (one for one in entries if one.is_pattern):
-        if await listed.add(entry, operator()):
+        if await listed.add(entry, by):
             loaded.new += 1
             await sweep(
                 database,
@@ -192,12 +215,12 @@ def _entry(number: str, model: DoNotCallEntry) -> DoNotCallEntry:
 
 
 async def _note(
-    database: Database, order: Order, model: DoNotCallEntry, loaded: Loaded, now: datetime
+    database: Database, order: Order, model: DoNotCallEntry, loaded: Loaded, by: str
 ) -> None:
     with order.file.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     body = {
-        "file": order.file.name,
+        "file": order.named,
         "sha256": digest,
         "rows": loaded.rows,
         "new": loaded.new,
@@ -206,9 +229,9 @@ async def _note(
         "source": model.source,
         "reason": model.reason,
         "expires": model.expires_at.isoformat() if model.expires_at else None,
-        "by": operator(),
+        "by": by,
     }
-    await Ledger(database).note(EntryKind.BARRED_FROM_FILE, order.file.name, body, now)
+    await Ledger(database).note(EntryKind.BARRED_FROM_FILE, order.named, body, model.added_at)
 
 
 def _tell_refused(refused: Sequence[BarredRow]) -> None:
@@ -225,10 +248,10 @@ def _why(row: BarredRow) -> str:
     return str(row.refusal)
 
 
-def _print_json(order: Order, loaded: Loaded) -> None:
+def loaded_json(named: str, loaded: Loaded) -> dict[str, object]:
+    """What came of it for a program."""
     refused = [{"line": row.line, "text": row.text, "why": _why(row)} for row in loaded.refused]
-    told = {"file": str(order.file), "rows": loaded.rows, "new": loaded.new}
-    print_json({"import": {**told, "refused": refused}})
+    return {"file": named, "rows": loaded.rows, "new": loaded.new, "refused": refused}
 
 
 def export(
@@ -247,24 +270,33 @@ def export(
 
 
 async def _export(settings: Settings, path: Path, campaign: str | None) -> int:
-    now, zone, written = utc_now(), ZoneInfo(settings.site.zone), 0
+    zone = ZoneInfo(settings.site.zone)
     async with opened(settings) as database:
-        names = {
-            one.campaign.id: one.campaign.name for one in await Campaigns(database).records(now)
-        }
-        only = (
-            None if campaign is None else (await find_campaign(database, campaign, now)).campaign.id
-        )
-        headers = [_("number"), _("campaign"), _("source"), _("reason"), _("since"), _("until")]
-        with export_file(path, headers) as rows, progress(_("writing")) as told:
-            async with DoNotCall(database).all(only) as entries:
-                async for entry in entries:
-                    rows.add(_cells(entry, names, zone))
-                    written += 1
-                    told(written, None)
-            body = {"what": "do-not-call list", "file": str(path), "rows": written}
-            said = {**body, "by": operator()}
-            await Ledger(database).note(EntryKind.EXPORTED, "do-not-call list", said, now)
+        with progress(_("writing")) as told:
+            order = ExportOrder(file=path, named=str(path), by=operator(), now=utc_now(), told=told)
+            return await write_entries(database, campaign, zone, order)
+
+
+async def write_entries(
+    database: Database, campaign: str | None, zone: ZoneInfo, order: ExportOrder
+) -> int:
+    """Write the list, of one campaign or the whole of it; the number of rows.
+
+    Raises UnknownCampaignError.
+    """
+    records, written = await Campaigns(database).records(order.now), 0
+    names = {one.campaign.id: one.campaign.name for one in records}
+    found = None if campaign is None else await find_campaign(database, campaign, order.now)
+    only = None if found is None else found.campaign.id
+    headers = [_("number"), _("campaign"), _("source"), _("reason"), _("since"), _("until")]
+    with export_file(order.file, headers) as rows:
+        async with DoNotCall(database).all(only) as entries:
+            async for entry in entries:
+                rows.add(_cells(entry, names, zone))
+                written += 1
+                order.told(written, None)
+        what = {"what": "do-not-call list"}
+        await order.note(database, "do-not-call list", written, what)
     return written
 
 

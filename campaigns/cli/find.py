@@ -55,7 +55,8 @@ async def find_contacts(
         found = await contacts.find(text, only)
         if found:
             return found
-    raise CommandError(_("nobody is known as “{who}”").format(who=who))
+    said = _("nobody is known as “{who}”")
+    raise CommandError(said.format(who=who), reason="unknown_contact")
 
 
 async def find_one_contact(
@@ -72,7 +73,8 @@ async def find_one_contact(
     shown = [await Contacts(database).show(contact_id) for contact_id in found]
     places = ", ".join(f"{record.campaign.name} #{record.contact.id}" for record in shown)
     said = _("“{who}” is meant by several contacts: {places}; name one by --campaign or its number")
-    raise CommandError(said.format(who=who, places=places), ExitCode.USAGE)
+    text = said.format(who=who, places=places)
+    raise CommandError(text, ExitCode.USAGE, reason="several_contacts")
 
 
 def _ways_to_read(who: str, records: tuple[CampaignRecord, ...]) -> list[str]:
@@ -94,5 +96,5 @@ def typed_number(text: str, country: str) -> str:
     if isinstance(number, NumberRefusal):
         said = _("“{text}” is no number to dial: {why}")
         why = number_sentences()[number]
-        raise CommandError(said.format(text=text, why=why), ExitCode.USAGE)
+        raise CommandError(said.format(text=text, why=why), ExitCode.USAGE, reason="no_number")
     return number

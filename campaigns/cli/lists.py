@@ -23,6 +23,7 @@ from config.settings import Settings
 from dialer.cli_print import heading, print_json, say, table
 from dialer.cli_session import carry_out, opened, settings_of, tell_engine, utc_now
 from dialer.cli_times import iso
+from dialer.messages import CampaignRecord
 from store.dead_loads import clear_up
 from store.lists import ListImport, ListRecord, Lists
 
@@ -118,17 +119,22 @@ async def _show(settings: Settings, name: str, *, json: bool) -> None:
         lists = await Lists(database).records(record.campaign.id)
         loads = await Lists(database).imports(record.campaign.id)
     if json:
-        print_json(
-            {
-                "campaign": campaign_json(record),
-                "states": _states(lists),
-                "lists": [_list_json(one) for one in lists],
-                "loads": [_load_json(one) for one in loads],
-            }
-        )
+        print_json(lists_json(record, lists, loads))
         return
     say(f"{record.campaign.name}", style="bold")
     _print_lists(lists, loads, record.campaign)
+
+
+def lists_json(
+    record: CampaignRecord, lists: Sequence[ListRecord], loads: Sequence[ListImport]
+) -> dict[str, object]:
+    """A campaign's lists and loads for a program."""
+    return {
+        "campaign": campaign_json(record),
+        "states": _states(lists),
+        "lists": [list_json(one) for one in lists],
+        "loads": [load_json(one) for one in loads],
+    }
 
 
 def _states(lists: Sequence[ListRecord]) -> dict[str, int]:
@@ -137,7 +143,8 @@ def _states(lists: Sequence[ListRecord]) -> dict[str, int]:
     return {state.value: count for state, count in counts.items() if count}
 
 
-def _list_json(record: ListRecord) -> dict[str, object]:
+def list_json(record: ListRecord) -> dict[str, object]:
+    """One list for a program."""
     return {
         "name": record.name,
         "state": record.state.value,
@@ -147,7 +154,8 @@ def _list_json(record: ListRecord) -> dict[str, object]:
     }
 
 
-def _load_json(load: ListImport) -> dict[str, object]:
+def load_json(load: ListImport) -> dict[str, object]:
+    """One load for a program."""
     return {
         "at": iso(load.at),
         "file": load.file_name,

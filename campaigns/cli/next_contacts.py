@@ -27,12 +27,13 @@ async def show_next(settings: Settings, name: str, count: int, *, json: bool) ->
         record = await find_campaign(database, name, now)
         found = await upcoming(database, record.campaign.id, count, now)
     if json:
-        print_json(_json(record, found))
+        print_json(next_json(record, found))
     else:
         _print(record, found, now)
 
 
-def _json(record: CampaignRecord, found: Upcoming) -> dict[str, object]:
+def next_json(record: CampaignRecord, found: Upcoming) -> dict[str, object]:
+    """The preview for a program."""
     return {
         "campaign": record.campaign.name,
         "state": record.state.value,

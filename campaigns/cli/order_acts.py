@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -178,26 +178,54 @@ async def _promise(
     now, zone = utc_now(), ZoneInfo(settings.site.zone)
     at, until = (None if text is None else read_time(text, zone, now) for text in times)
     step = replace(step, promised_at=at, promised_until=until)
-    campaign, policy = settings.orders.call_back, order_policy(settings, now.date())
-    running = False
     async with opened(settings) as database:
-        with told_why(zone, now):
-            which = typed_order(number)
-            if campaign is None:
-                order = await WorkOrders(database, policy).act(which, step, now)
-            else:
-                order = await promise_call(
-                    database, which, step, policy, now, campaign=campaign, agent=agent
-                )
-                running = await _is_running(database, campaign, now)
+        promised = await promise_of(settings, database, number, step, agent, now)
     await tell_engine(settings)
+    order = promised.order
     if json:
-        calls = order.promise_contact is not None
-        print_json({"order": order_json(order, now), "will_be_called": calls and running})
+        print_json({"order": order_json(order, now), "will_be_called": promised.will_be_called})
         return
     said = _("{number}: the customer is called {time}.")
     say(said.format(number=spaced(order.number), time=moment(order.promised_at or now, zone, now)))
-    say(_who_calls(order, campaign, running=running))
+    say(_who_calls(order, settings.orders.call_back, running=promised.running))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promised:
+    """An order with its promise. `running`: the campaign that makes the call is at work."""
+
+    order: Order
+    running: bool
+
+    @property
+    def will_be_called(self) -> bool:
+        """Whether the call is made by itself."""
+        return self.order.promise_contact is not None and self.running
+
+
+async def promise_of(
+    settings: Settings,
+    database: Database,
+    number: str,
+    step: Step,
+    agent: str | None,
+    now: datetime,
+) -> Promised:
+    """Note the promise, and give the call to the campaign that [orders] call_back names.
+
+    Raises:
+        CommandError: the rules refuse it, with what is possible.
+    """
+    campaign, policy = settings.orders.call_back, order_policy(settings, now.date())
+    with told_why(ZoneInfo(settings.site.zone), now):
+        which = typed_order(number)
+        if campaign is None:
+            order = await WorkOrders(database, policy).act(which, step, now)
+            return Promised(order=order, running=False)
+        order = await promise_call(
+            database, which, step, policy, now, campaign=campaign, agent=agent
+        )
+        return Promised(order=order, running=await _is_running(database, campaign, now))
 
 
 async def _is_running(database: Database, campaign: str, now: datetime) -> bool:
@@ -239,7 +267,8 @@ def known_group(text: str, settings: Settings) -> str:
     known = sorted({settings.orders.group, *settings.orders.groups})
     if text and text not in known:
         said = _("there is no group {group} in [orders.groups]; there are: {known}")
-        raise CommandError(said.format(group=text, known=", ".join(known)), ExitCode.USAGE)
+        text = said.format(group=text, known=", ".join(known))
+        raise CommandError(text, ExitCode.USAGE, reason="no_such_group")
     return text
 
 
@@ -252,7 +281,8 @@ def typed_order(text: str) -> str:
     number = numbers.read_number(text)
     if number is None:
         said = _("“{text}” is no work order's number: {n} digits, which check each other")
-        raise CommandError(said.format(text=text, n=numbers.LENGTH), ExitCode.USAGE)
+        text = said.format(text=text, n=numbers.LENGTH)
+        raise CommandError(text, ExitCode.USAGE, reason="no_order_number")
     return number
 
 
@@ -262,9 +292,10 @@ def told_why(zone: ZoneInfo | None = None, now: datetime | None = None) -> Itera
     try:
         yield
     except ActRefusedError as error:
-        raise CommandError(refusal(error)) from None
+        raise CommandError(refusal(error), reason="act_refused") from None
     except AppointmentBarredError as error:
-        raise CommandError(barred_then(error, _("the customer"))) from None
+        text = barred_then(error, _("the customer"))
+        raise CommandError(text, reason="appointment_barred") from None
     except AppointmentRefusedError as error:
         if zone is None or now is None:
             raise

@@ -6,7 +6,7 @@ Owns: opening, showing, listing, and what the clock does; single acts are in
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import SystemRandom
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -33,10 +33,8 @@ from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say
 from dialer.cli_session import carry_out, operator, settings_of, utc_now
-from dialer.cli_times import moment, read_day
+from dialer.cli_times import moment, month_or_days
 from store.work_orders import Wanted
-
-MONTH = timedelta(days=31)
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -79,7 +77,7 @@ def open_one(
     """Committed when the command returns."""
     settings = settings_of(ctx)
     new = NewOrder(
-        kind=_kind(kind, settings),
+        kind=known_kind(kind, settings),
         opened_by=Door.AGENT if by else Door.CLI,
         who=by or operator(),
         subject=subject,
@@ -96,8 +94,12 @@ def open_one(
     carry_out(_open(settings, new, json=json))
 
 
-def _kind(text: str, settings: Settings) -> str:
-    """The kind of that name, or of that word in the language spoken."""
+def known_kind(text: str, settings: Settings) -> str:
+    """The kind of that name, or of that word in the language spoken.
+
+    Raises:
+        CommandError: there is none; it lists them all.
+    """
     orders = settings.orders
     plain = text.strip().lower().replace("-", "_")
     for kind in orders.kinds:
@@ -160,7 +162,7 @@ def list_all(
     wanted = Wanted(
         owner=owner,
         group=group,
-        kind=None if kind is None else _kind(kind, settings),
+        kind=None if kind is None else known_kind(kind, settings),
         state=state,
         e164=None if phone is None else typed_number(phone, settings.inbound.country),
         living=not everything and state is None,
@@ -219,11 +221,7 @@ def report(
 ) -> None:
     """Of the orders that were opened then."""
     settings, now = settings_of(ctx), utc_now()
-    zone = ZoneInfo(settings.site.zone)
-    last = now if until is None else read_day(until, zone)
-    first = last - MONTH if since is None else read_day(since, zone)
-    if first >= last:
-        raise CommandError(_("--since is not before --until"), ExitCode.USAGE)
+    first, last = month_or_days(since, until, ZoneInfo(settings.site.zone), now)
     carry_out(_report(settings, first, last, now, json=json))
 
 

@@ -21,6 +21,7 @@ from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import facts, print_json, say, table
 from dialer.cli_session import opened, utc_now
 from dialer.cli_times import iso, read_day, stamp
+from store.database import Database
 from store.queue_history import QueueHistory
 from supervisor import kpi
 from supervisor.intervals import By, Intervals
@@ -86,31 +87,38 @@ async def report_queues(
     if file is not None and file.suffix.lower() not in FORMS:
         said = _("{file}: name it .csv or .xlsx")
         raise CommandError(said.format(file=file.name), ExitCode.USAGE)
-    report = await _made(settings, wanted)
+    async with opened(settings) as database:
+        report = await made(settings, database, wanted, utc_now())
     if file is not None:
-        _write(report, file)
+        write_report(report, file)
     if json:
-        print_json({"report": _json(report)})
+        print_json({"report": queue_report_json(report)})
     elif file is None:
         _print(report)
     else:
         say(_("{file}: {n} rows").format(file=file, n=len(report.rows)))
 
 
-async def _made(settings: Settings, wanted: Wanted) -> QueueReport:
-    now, zone = utc_now(), ZoneInfo(settings.site.zone)
+async def made(
+    settings: Settings, database: Database, wanted: Wanted, now: datetime
+) -> QueueReport:
+    """The report.
+
+    Raises:
+        CommandError: a day is none, or the last is before the first.
+    """
+    zone = ZoneInfo(settings.site.zone)
     since, until = _span(wanted, zone, now)
     if until <= since:
         raise CommandError(_("The last day is before the first one."), ExitCode.USAGE)
     rules = _rules(settings, wanted.service_level)
-    async with opened(settings) as database:
-        history = QueueHistory(database)
-        further = until + timedelta(days=wanted.days)
-        known = await history.stays(since, further)
-        spells = await history.spells(since, until)
-        if wanted.queues:
-            people = await history.agents_of(wanted.queues)
-            spells = [spell for spell in spells if spell.agent in people]
+    history = QueueHistory(database)
+    further = until + timedelta(days=wanted.days)
+    known = await history.stays(since, further)
+    spells = await history.spells(since, until)
+    if wanted.queues:
+        people = await history.agents_of(wanted.queues)
+        spells = [spell for spell in spells if spell.agent in people]
     of_queues = frozenset(wanted.queues)
     stays = [
         stay
@@ -313,7 +321,8 @@ def _percent(figure: Figure) -> str:
 # ── for programs ─────────────────────────────────────────────────────────────────────────
 
 
-def _json(report: QueueReport) -> dict[str, object]:
+def queue_report_json(report: QueueReport) -> dict[str, object]:
+    """The report for a program."""
     window = _window(report)
     return {
         "from": iso(report.since),
@@ -375,7 +384,7 @@ _COUNTS: Final = ("offered", "answered", "abandoned", "short_abandons", "left")
 _TIMES: Final = ("handled", "talk_s", "hold_s", "wrap_up_s", "transferred")
 
 
-def _write(report: QueueReport, file: Path) -> None:
+def write_report(report: QueueReport, file: Path) -> None:
     """One row an interval and queue: counts and sums, which may be added, and the figures."""
     some = figures_of(QueueTotals(), QueueRules(), "")
     headers = [_("from"), _("queue"), *_COUNTS, *_TIMES, "service_level_by", *some]

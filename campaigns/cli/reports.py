@@ -114,7 +114,7 @@ async def _outcomes(settings: Settings, name: str | None, *, json: bool) -> None
             records = (await find_campaign(database, name, now),)
         made = [await Reports(database).outcomes(record.campaign.id, now) for record in records]
     if json:
-        print_json({"reports": [_json(report) for report in made]})
+        print_json({"reports": [report_json(report) for report in made]})
         return
     for place, report in enumerate(made):
         if place:
@@ -195,7 +195,8 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.0f} %" if whole else "–"
 
 
-def _json(report: OutcomeReport) -> dict[str, object]:
+def report_json(report: OutcomeReport) -> dict[str, object]:
+    """The report of one campaign for a program."""
     return {
         "campaign": campaign_json(report.campaign),
         "attempts": report.attempts,

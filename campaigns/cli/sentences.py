@@ -106,6 +106,7 @@ def reply_sentences() -> Mapping[ReplyCode, str]:
         ReplyCode.AGENT_NOT_LOGGED_IN: _("agent {agent} is not signed in"),
         ReplyCode.NO_CALL_TO_DISPOSE: _("there is no call that waits for this disposition"),
         ReplyCode.ALREADY_DISPOSED: _("this call has its disposition already"),
+        ReplyCode.WORD_OWED: _("say first what came of the call"),
         ReplyCode.WHICH_CALL: _(
             "an earlier call still waits for its word: say which one, "
             "--attempt {earlier} (earlier) or --attempt {current} (at hand)"

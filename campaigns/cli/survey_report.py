@@ -8,24 +8,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from config.language import _, mark
 from config.settings import Settings
-from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say, table
 from dialer.cli_session import carry_out, opened, settings_of, utc_now
-from dialer.cli_times import iso, moment_without_zone, read_day
+from dialer.cli_times import iso, moment_without_zone, month_or_days
 from routing.survey import satisfaction
 from store.surveys import CallAnswer, answers
 from supervisor.kpi import Figure
-
-MONTH: Final = timedelta(days=31)
 
 
 class By(StrEnum):
@@ -58,11 +55,7 @@ def survey(
 ) -> None:
     """Questions that were not answered count neither way."""
     settings, now = settings_of(ctx), utc_now()
-    zone = ZoneInfo(settings.site.zone)
-    last = now if until is None else read_day(until, zone)
-    first = last - MONTH if since is None else read_day(since, zone)
-    if first >= last:
-        raise CommandError(_("--since is not before --until"), ExitCode.USAGE)
+    first, last = month_or_days(since, until, ZoneInfo(settings.site.zone), now)
     wanted = Wanted(since=first, until=last, by=by, below=below)
     carry_out(_survey(settings, wanted, now, json=json))
 
@@ -82,14 +75,12 @@ async def _survey(settings: Settings, wanted: Wanted, now: datetime, *, json: bo
     zone = ZoneInfo(settings.site.zone)
     async with opened(settings) as database:
         given = await answers(database, wanted.since, wanted.until)
-    window = f"{iso(wanted.since)}/{iso(wanted.until)}"
+    if json:
+        print_json(survey_json(given, wanted, zone))
+        return
+    window = _window(wanted)
     rows = _scores(given, _keys(by, zone), window)
     low = {} if below is None else _low(given, below, window)
-    if json:
-        figures = [_row_json(by, name, of, figure) for name, (of, figure) in rows.items()]
-        calls = [_call_json(of, figure) for of, figure in low.values()]
-        print_json({"figures": figures} | ({} if below is None else {"calls": calls}))
-        return
     if not given:
         say(_("Nobody has answered a survey."))
         return
@@ -97,6 +88,21 @@ async def _survey(settings: Settings, wanted: Wanted, now: datetime, *, json: bo
         _print_scores(by, rows)
     else:
         _print_calls(low, zone, now)
+
+
+def survey_json(given: Sequence[CallAnswer], wanted: Wanted, zone: ZoneInfo) -> dict[str, object]:
+    """The report for a program."""
+    window = _window(wanted)
+    rows = _scores(given, _keys(wanted.by, zone), window)
+    figures = [_row_json(wanted.by, name, of, figure) for name, (of, figure) in rows.items()]
+    if wanted.below is None:
+        return {"figures": figures}
+    low = _low(given, wanted.below, window)
+    return {"figures": figures, "calls": [_call_json(of, figure) for of, figure in low.values()]}
+
+
+def _window(wanted: Wanted) -> str:
+    return f"{iso(wanted.since)}/{iso(wanted.until)}"
 
 
 _Scored = tuple[Sequence[CallAnswer], Figure]

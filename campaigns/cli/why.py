@@ -32,6 +32,7 @@ from dialer.cli_print import heading, print_json, say
 from dialer.cli_session import carry_out, opened, settings_of, utc_now
 from dialer.cli_times import iso, moment, moment_without_zone
 from store.contacts import ContactRecord, Contacts
+from store.database import Database
 from supervisor.words import campaign_state_word
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -88,9 +89,10 @@ def why(
 
 async def _why(settings: Settings, who: str, campaign: str | None, *, json: bool) -> None:
     now = utc_now()
-    answers = await _answers(settings, who, campaign, now)
+    async with opened(settings) as database:
+        answers = await answers_on(settings, database, who, campaign, now)
     if json:
-        print_json({"answers": [_json(answer, now) for answer in answers]})
+        print_json({"answers": [answer_json(answer, now) for answer in answers]})
         return
     for place, answer in enumerate(answers):
         if place:
@@ -99,17 +101,21 @@ async def _why(settings: Settings, who: str, campaign: str | None, *, json: bool
         _print_details(answer, now)
 
 
-async def _answers(
-    settings: Settings, who: str, campaign: str | None, now: datetime
+async def answers_on(
+    settings: Settings, database: Database, who: str, campaign: str | None, now: datetime
 ) -> list[Answer]:
+    """The verdict on each contact that is meant.
+
+    Raises:
+        CommandError: nobody is named so.
+    """
     answers = []
-    async with opened(settings) as database:
-        contacts = Contacts(database)
-        for contact_id in await find_contacts(database, who, campaign, now):
-            record = await contacts.show(contact_id)
-            engine = await engine_facts(settings, record.campaign.name)
-            facts = await contacts.facts(contact_id, now, engine)
-            answers.append(Answer(record=record, facts=facts, verdict=judge(facts, now)))
+    contacts = Contacts(database)
+    for contact_id in await find_contacts(database, who, campaign, now):
+        record = await contacts.show(contact_id)
+        engine = await engine_facts(settings, record.campaign.name)
+        facts = await contacts.facts(contact_id, now, engine)
+        answers.append(Answer(record=record, facts=facts, verdict=judge(facts, now)))
     return answers
 
 
@@ -190,7 +196,8 @@ def _next_by_the_rules(answer: Answer, now: datetime) -> str:
     return _("now") if due.at <= now else moment(due.at, answer.zone, now)
 
 
-def _json(answer: Answer, now: datetime) -> dict[str, object]:
+def answer_json(answer: Answer, now: datetime) -> dict[str, object]:
+    """The answer for a program."""
     verdict = answer.verdict
     return {
         "contact": answer.record.contact.id,

@@ -1,31 +1,66 @@
 """The web application: which path leads where.
 
-Owns: the routes. Must not know how an answer is made.
+Owns: the routes, and what stands around all of them: the door that finds out who calls, and the
+headers that bind browsers. Must not know how an answer is made.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from supervisor.web.api.application import PREFIX, api_site, make_api
+from supervisor.web.desk.routes import desk_routes
+from supervisor.web.headers import SafeHeaders
+from supervisor.web.page_words import words_answer
+from supervisor.web.pages import FRESH, STATIC, not_found, page_routes
+from supervisor.web.problems import told_as_problem
 from supervisor.web.site import WebSite
 
-STATIC: Final = Path(__file__).parent / "static"
+NOT_FOUND: Final = 404
 
 
 def make_app(site: WebSite) -> Starlette:
     """The application of one engine's process."""
+    api = make_api(api_site(site))
     routes: list[BaseRoute] = [
+        *page_routes(),
+        Mount(PREFIX, api),
         Route("/live", _Live(site)),
-        Mount("/static", StaticFiles(directory=STATIC)),
+        *desk_routes(site.desk),
+        Route("/words/{language}.json", words_answer),
+        Mount("/static", _Static(directory=STATIC)),
     ]
-    return Starlette(routes=routes)
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(SafeHeaders)],
+        exception_handlers={NOT_FOUND: not_found, HTTPException: told_as_problem},
+    )
+
+
+class _Static(StaticFiles):
+    """Styles, scripts and pictures: browsers keep them, and ask whether they still hold."""
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """The file, or that the browser's copy still holds."""
+        answer = super().file_response(full_path, stat_result, scope, status_code)
+        answer.headers.update(FRESH)
+        return answer
 
 
 class _Live:

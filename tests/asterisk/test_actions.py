@@ -217,3 +217,19 @@ def test_a_tone_is_whispered_by_our_own_context_and_names_nothing_but_the_slot()
 
 def test_a_secret_is_not_in_what_an_action_shows_of_itself() -> None:  # I9
     assert "hunter2" not in repr(actions.login("waihu", "hunter2", "call"))
+
+
+def test_an_agents_phone_is_rung_into_the_login_alone() -> None:
+    action = actions.ring_to_sign_in("PJSIP/{number}", "8001", "1001")
+    assert dict(action.headers) | {"Timeout": ""} == {
+        "Channel": "PJSIP/8001",
+        "Context": "waihu-login",
+        "Exten": "1001",
+        "Priority": "1",
+        "Async": "true",
+        "Timeout": "",
+        "CallerID": "1001",
+    }
+    for phone, agent in (("8001@evil", "1001"), ("8001", "1001,1"), ("8001\r\nAction: x", "1001")):
+        with pytest.raises(UnsafeValue):
+            actions.ring_to_sign_in("PJSIP/{number}", phone, agent)

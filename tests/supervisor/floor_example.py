@@ -48,7 +48,7 @@ def agents(count: int = 10) -> tuple[AgentView, ...]:
             status=STATES[at % 10][1],
             state=STATES[at % 10][0],
             pause_reason=STATES[at % 10][2],
-            since_s=7.0 + 61 * at,
+            since=NOW - timedelta(seconds=7 + 61 * at),
         )
         for at in range(count)
     )

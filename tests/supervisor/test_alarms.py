@@ -84,7 +84,8 @@ def level(value: float, n: int) -> dict[str, object]:
 
 
 def agent(status: Status, state: State, since_s: float, reason: str = "") -> dict[str, object]:
-    view = replace(READY, agent="1002", status=status.value, state=state.value, since_s=since_s)
+    since = NOW - timedelta(seconds=since_s)
+    view = replace(READY, agent="1002", status=status.value, state=state.value, since=since)
     return {"agents": (READY, replace(view, pause_reason=reason))}
 
 
@@ -102,7 +103,7 @@ def pace(*, answered: int, abandoned: int, left: float) -> PaceView:
     return PaceView(at=NOW, limit="price", **facts)  # type: ignore[arg-type]  numbers all
 
 
-ALL_BUSY = replace(READY, state=State.TALKING.value, since_s=5.0)
+ALL_BUSY = replace(READY, state=State.TALKING.value, since=NOW - timedelta(seconds=5))
 AGENT = {
     "break": agent(Status.ON_BREAK, State.IDLE, 901.0),
     "lunch": agent(Status.ON_BREAK, State.IDLE, 3_601.0, "lunch"),
@@ -149,8 +150,8 @@ HEALTH: list[Mapping[str, object]] = [
     runs(pace=pace(answered=10, abandoned=0, left=0.3)),
     runs(why=Why(code="list"), due=0),
     runs(why=Why(code="campaign_paused"), state="paused"),
-    agent(Status.ON_BREAK, State.IDLE, 3_500.0, "lunch"),
-    agent(Status.AVAILABLE, State.TALKING, 1_100.0),
+    agent(Status.ON_BREAK, State.IDLE, 3_300.0, "lunch"),
+    agent(Status.AVAILABLE, State.TALKING, 1_000.0),
 ]
 
 
@@ -196,7 +197,7 @@ def test_nobody_free_is_attention_after_ten_seconds_and_an_alarm_after_thirty() 
 
 
 def test_who_is_on_a_break_does_not_serve_the_queue() -> None:
-    away = replace(READY, status=Status.ON_BREAK.value, since_s=5.0)
+    away = replace(READY, status=Status.ON_BREAK.value, since=NOW - timedelta(seconds=5))
     shown = codes(Floor().shows(12, **waits(3.0), agents=(away,)))
     assert shown[AlarmCode.QUEUE_UNSTAFFED] == AlarmLevel.ALARM
 

@@ -192,7 +192,7 @@ def test_time_in_state_goes_to_the_state_it_was_spent_in(statistics: Statistics)
     times = statistics.agent_times("1001", at(45))
     assert (times.paused_s, times.ready_s, times.ring_s) == (6.0, 15.0, 4.0)
     assert (times.talk_s, times.wrap_up_s) == (15.0, 5.0)
-    assert statistics.agent_since_s("1001", at(45)) == 5.0
+    assert statistics.agent_since("1001") == at(40).utc
 
 
 def test_the_same_state_again_does_not_begin_it_anew_but_another_reason_does(
@@ -200,7 +200,7 @@ def test_the_same_state_again_does_not_begin_it_anew_but_another_reason_does(
 ) -> None:
     for second, reason in ((0, "lunch"), (10, "lunch"), (20, "meeting")):
         statistics.agent_changed("1001", Status.ON_BREAK, State.IDLE, reason, at(second))
-    assert statistics.agent_since_s("1001", at(25)) == 5.0
+    assert statistics.agent_since("1001") == at(20).utc
     assert statistics.agent_times("1001", at(25)).paused_s == 25.0
 
 

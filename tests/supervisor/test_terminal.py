@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from rich.cells import cell_len
@@ -191,7 +192,11 @@ def test_the_plain_line_is_one_line_with_the_same_facts() -> None:
 
 def test_a_long_state_keeps_its_cell() -> None:
     long = AgentView(
-        agent="1001", name="欧阳建国先生", status="available", state="idle", since_s=9e4
+        agent="1001",
+        name="欧阳建国先生",
+        status="available",
+        state="idle",
+        since=NOW - timedelta(seconds=9e4),
     )
     lines = screen(replace(snapshot(), agents=(long,) * 9))
     assert max(map(cell_len, lines)) <= 80

@@ -1,0 +1,105 @@
+// The sign-in page: by account and password, or by a link that holds once.
+
+import { choices } from "/static/header.js";
+import { Refusal, send, session } from "/static/session.js";
+import { begin, fill, onLanguage, t } from "/static/words.js";
+
+const form = document.getElementById("form");
+const fault = document.getElementById("fault");
+const nobody = document.getElementById("nobody");
+const account = document.getElementById("name");
+const password = document.getElementById("password");
+const show = document.getElementById("show");
+const go = document.getElementById("go");
+const caps = document.getElementById("caps");
+
+let told = null; // the Refusal that is shown
+let going = false;
+
+await begin();
+document.getElementById("top").append(choices());
+fill();
+onLanguage(redraw);
+redraw();
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!going) signIn({ account: account.value, password: password.value });
+});
+show.addEventListener("click", () => reveal(password.type === "password"));
+password.addEventListener("keyup", (event) => {
+  caps.textContent = event.getModifierState?.("CapsLock") ? t("sign_in.caps") : "";
+});
+await arrive();
+
+async function arrive() {
+  const link = new URLSearchParams(location.hash.slice(1)).get("link");
+  if (link !== null) {
+    // The link must stay neither in the address bar nor in the history.
+    history.replaceState(null, "", location.pathname + location.search);
+    await signIn({ link });
+    return;
+  }
+  try {
+    const found = await session();
+    if (found.account !== null) leave();
+    document.getElementById("site").textContent = found.site?.name ? ` · ${found.site.name}` : "";
+    nobody.hidden = found.accounts !== false;
+  } catch (error) {
+    refused(error);
+  }
+}
+
+async function signIn(by) {
+  going = true;
+  redraw();
+  try {
+    await send("POST", "/session", by);
+    leave();
+  } catch (error) {
+    refused(error);
+  } finally {
+    going = false;
+    redraw();
+  }
+}
+
+function refused(error) {
+  if (!(error instanceof Refusal)) throw error;
+  told = error;
+  redraw();
+  if (error.code === "wrong") {
+    password.value = "";
+    password.focus();
+  }
+}
+
+function redraw() {
+  document.title = `${t("sign_in.title")} · Waihu 外呼`;
+  fault.hidden = told === null;
+  if (told !== null && fault.textContent !== told.words) fault.textContent = told.words;
+  const wrong = told?.code === "wrong";
+  for (const input of [account, password]) input.setAttribute("aria-invalid", String(wrong));
+  go.textContent = t(going ? "sign_in.going" : "sign_in.go");
+  go.setAttribute("aria-busy", String(going));
+  reveal(password.type !== "password");
+}
+
+function reveal(seen) {
+  password.type = seen ? "text" : "password";
+  show.setAttribute("aria-pressed", String(seen));
+  const words = t(seen ? "sign_in.hide" : "sign_in.show");
+  show.setAttribute("aria-label", words);
+  show.title = words;
+}
+
+/** Goes where the person was going, if that is a page of ours; else to their own. */
+function leave() {
+  location.replace(inside(new URLSearchParams(location.search).get("next")));
+}
+
+function inside(next) {
+  if (next === null || !/^\/[^/\\]/.test(next)) return "/";
+  const target = new URL(next, location.origin);
+  if (target.origin !== location.origin || target.pathname === location.pathname) return "/";
+  return target.pathname + target.search;
+}
