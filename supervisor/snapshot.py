@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -46,6 +46,7 @@ _LOOKS = {
 }
 
 
+@lru_cache(maxsize=64)
 def look_of(status: str, state: str) -> AgentLook:
     """The one word for a status and a state; words of a newer engine are UNKNOWN."""
     if state == State.IDLE:

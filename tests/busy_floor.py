@@ -21,7 +21,9 @@ from dialer.sim.model import given
 from dialer.sim.plan import Inbound, Plan
 from dialer.sim.run import Run
 from dialer.sim.times import Lognormal
+from supervisor.alarm_rules import Limits
 from supervisor.snapshot import Snapshot
+from supervisor.watching import Watching
 
 WARM_S = 60.0
 """Passed before anything is measured, as fast as it goes: the floor is in full swing then."""
@@ -62,6 +64,7 @@ class BusyFloor:
         )
         self.run = Run(plan, load.agents, Random(seed))
         self._views = picture.AgentViews()
+        self._watching = Watching(Limits)
         self.stirred: Callable[[], None] = lambda: None
 
     def now(self) -> Now:
@@ -70,9 +73,10 @@ class BusyFloor:
 
     def snapshot(self, now: Now) -> Snapshot:
         """The picture, as a live engine makes it."""
-        return picture.take(
+        taken = picture.take(
             self.run.engine, now, site="bench", zone="Asia/Shanghai", views=self._views
         )
+        return self._watching.seen(taken, now.utc)
 
     @property
     def placed(self) -> int:

@@ -18,6 +18,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from supervisor.web.api.application import PREFIX, api_site, make_api
+from supervisor.web.desk.routes import desk_routes
 from supervisor.web.headers import SafeHeaders
 from supervisor.web.page_words import words_answer
 from supervisor.web.pages import FRESH, STATIC, not_found, page_routes
@@ -29,9 +31,12 @@ NOT_FOUND: Final = 404
 
 def make_app(site: WebSite) -> Starlette:
     """The application of one engine's process."""
+    api = make_api(api_site(site))
     routes: list[BaseRoute] = [
         *page_routes(),
+        Mount(PREFIX, api),
         Route("/live", _Live(site)),
+        *desk_routes(site.desk),
         Route("/words/{language}.json", words_answer),
         Mount("/static", _Static(directory=STATIC)),
     ]
