@@ -12,7 +12,13 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from datetime import UTC, datetime
 from functools import partial
 from random import Random, SystemRandom
@@ -43,8 +49,10 @@ from dialer.order_clock import OrderRules, mind_orders
 from dialer.parts import at_work, engine_of, link_of, number_reader, recording_of
 from dialer.popping import PopPolicy, Pops
 from dialer.reload import Reloader
+from dialer.scraping import scraped
 from dialer.service_manager import ServiceManager
 from dialer.settings_anew import alarm_limits
+from dialer.sinks import Sinks
 from dialer.written import Answers
 from store.aside import CLAIM, Aside, aside_path
 from store.awaiting import awaited
@@ -174,11 +182,10 @@ class _EngineRoom:
         self._link = link_of(settings, self._deliver, random, self._recording)
         # Only an Originate and a Redirect have such a place: `originate.after_send`.
         self._link.written = lambda action: kill_points.reach(f"{action.name.lower()}.after_send")
-        self._loop = EngineLoop(
-            engine_of(settings), Performer(self._link), self._store, clock, kill_points
-        )
+        self._switch = Performer(self._link)
+        self._loop = EngineLoop(engine_of(settings), self._switch, self._store, clock, kill_points)
         if self._recording is not None:
-            self._loop.witness = self._note
+            self._loop.witnesses.append(self._note)
         self._health = Health(self._loop.put, time.monotonic)
         self._orders = OrderRules(lambda: self._reload.settings, lambda: clock().utc)
         self._hotline = Hotline(
@@ -206,12 +213,14 @@ class _EngineRoom:
             self._pops,
             acknowledge=self._acknowledge,
         )
-        self._loop.on_handled = lambda _now: self._control.announce(self._loop.engine)
+        self._sinks = Sinks(settings, lambda: clock().utc, random)
+        self._sinks.listen_to(self._loop, self._pops)
+        self._loop.on_handled = self._handled
         self._loop.on_ticked = lambda now: self._service.ticked(self._loop.engine, now)
         self._agent_views = picture.AgentViews()
         self._streams = Streams(lambda: clock().utc)
         self._watching = Watching(lambda: alarm_limits(self._reload.settings))
-        self._hub = Hub(self._picture, clock, [self._streams])
+        self._hub = Hub(self._picture, clock, [self._streams, *self._sinks.remote])
         self._loop.on_happened = self._hub.stir
 
     async def run(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
@@ -244,7 +253,7 @@ class _EngineRoom:
                 mind_orders(self._database, self._orders, lambda: clock().utc)
             )
             showing = tasks.create_task(self._hub.run())
-            async with agi, self._control.serving(), self._web():
+            async with agi, self._control.serving(), self._web(), self._scraped():
                 linking = tasks.create_task(self._link.run())
                 spare_what_stays()
                 log.info("engine.started", pid=os.getpid())
@@ -278,10 +287,19 @@ class _EngineRoom:
             return
         # A site without pages need not load what they take.
         from supervisor.web.app import make_app  # noqa: PLC0415
+        from supervisor.web.desk.parts import desk_of  # noqa: PLC0415
         from supervisor.web.server import Address, WebServerError, serving  # noqa: PLC0415
         from supervisor.web.site import WebSite  # noqa: PLC0415
 
-        ends: list[Callable[[], None]] = [self._streams.stop]
+        desk = desk_of(
+            settings=lambda: self._reload.settings,
+            database=self._database,
+            loop=self._loop,
+            pops=self._pops,
+            ring_to_sign_in=self._switch.ring_to_sign_in,
+            utc_now=lambda: clock().utc,
+        )
+        ends: list[Callable[[], None]] = [self._streams.stop, desk.desks.close]
         site = WebSite(
             settings=lambda: self._reload.settings,
             database=self._database,
@@ -291,6 +309,7 @@ class _EngineRoom:
             pops=self._pops,
             utc_now=lambda: clock().utc,
             acknowledge=self._acknowledge,
+            desk=desk,
         )
         address = Address(
             host=wanted.host, port=wanted.port, certificate=wanted.certificate, key=wanted.key
@@ -303,6 +322,15 @@ class _EngineRoom:
             except WebServerError as error:
                 raise ConfigError(str(error)) from error
             yield
+
+    def _scraped(self) -> AbstractAsyncContextManager[None]:
+        return scraped(
+            self._settings,
+            self._loop,
+            self._hub,
+            unwritten=lambda: len(self._writer.waiting),
+            viewers=lambda: self._streams.viewers,
+        )
 
     async def _make_ready(self) -> None:
         """The database as the engine needs it, and what it holds of earlier runs."""
@@ -338,6 +366,10 @@ class _EngineRoom:
             at = now.utc.timestamp()
             self._recording.note(note.name, note.headers, at=at, standing=note.standing)
 
+    def _handled(self, now: Now) -> None:
+        changed = self._control.announce(self._loop.engine)
+        self._sinks.announce(changed, now)
+
     def _deliver(self, message: Message) -> None:
         self._pops.heard(message)
         self._loop.put(message)
@@ -364,6 +396,7 @@ class _EngineRoom:
             fault=fault,
             set_aside=len(self._aside),
             views=self._agent_views,
+            sinks=self._sinks.views,
         )
         return self._watching.seen(seen, now.utc)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -136,8 +136,8 @@ class ControlServer:
         writer.close()
         raise EngineRunningError(str(self._path), "the engine that answers at this socket")
 
-    def announce(self, engine: Engine) -> None:
-        """Pass on which agents changed; called after each message that the engine handled."""
+    def announce(self, engine: Engine) -> Sequence[Agent]:
+        """Pass on which agents changed, and give them; called after each message handled."""
         changed = engine.floor.take_changed()
         if self._pops is not None:
             for agent in changed:
@@ -151,6 +151,7 @@ class ControlServer:
                 continue
             for agent in changed:
                 queue.put_nowait(agent)
+        return changed
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._sessions) >= MOST_SESSIONS:

@@ -119,7 +119,8 @@ class EngineLoop:
         self._turns: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
         self.on_handled: Callable[[Now], None] = lambda _now: None
-        self.witness: Callable[[Message | Effect, Now], None] = lambda _said, _now: None
+        self.on_took: Callable[[float], None] | None = None
+        self.witnesses: list[Callable[[Message | Effect, Now], None]] = []
         self.on_ticked: Callable[[Now], None] = lambda _now: None
         self.on_happened: Callable[[], None] = lambda: None
 
@@ -166,17 +167,23 @@ class EngineLoop:
                 if (place := place_of(message, self.engine.board)) is not None:
                     self._kill_points.reach(place)
                 now = self.clock()
-                self.witness(message, now)
+                self._witnessed(message, now)
                 for effect in self.engine.handle(message, now):
                     _tell_log(effect)
-                    self.witness(effect, now)
+                    self._witnessed(effect, now)
                     self._begin(effect, now, tasks)
                 self.on_handled(now)
+                if self.on_took is not None:
+                    self.on_took(self.clock().mono - now.mono)
                 if isinstance(message, Tick):
                     self.on_ticked(now)
                 else:
                     self.on_happened()
             ticker.cancel()
+
+    def _witnessed(self, said: Message | Effect, now: Now) -> None:
+        for witness in self.witnesses:
+            witness(said, now)
 
     async def _tick(self) -> None:
         while True:

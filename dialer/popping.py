@@ -100,6 +100,7 @@ class Pops:
         self._reading: set[asyncio.Task[Any]] = set()
         self._files: dict[str, asyncio.Task[OnFile | None]] = {}
         self._followers: dict[asyncio.Queue[Pop | None], str | None] = {}
+        self.on_pop: Callable[[Pop], None] = lambda _pop: None
 
     # ── when ─────────────────────────────────────────────────────────────────────────────
 

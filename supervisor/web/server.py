@@ -33,12 +33,16 @@ class WebServerError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where to listen, and by which certificate; port 0 takes any that is free."""
+    """Where to listen, and by which certificate; port 0 takes any that is free.
+
+    `section`: of the settings that say so.
+    """
 
     host: str
     port: int
     certificate: Path | None = None
     key: Path | None = None
+    section: str = "web"
 
 
 class _Server(uvicorn.Server):
@@ -104,7 +108,7 @@ def _listening(address: Address) -> socket.socket:
     except OSError as error:
         raise WebServerError(
             f"cannot serve pages at {address.host} port {address.port}: {error.strerror}; "
-            "set another [web] port, or end the program that listens there"
+            f"set another [{address.section}] port, or end the program that listens there"
         ) from error
     listening.setblocking(False)
     return listening
