@@ -308,6 +308,7 @@ class _EngineRoom:
             streams=self._streams,
             pops=self._pops,
             utc_now=lambda: clock().utc,
+            at_end=ends.append,
             acknowledge=self._acknowledge,
             desk=desk,
         )
