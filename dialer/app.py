@@ -311,6 +311,7 @@ class _EngineRoom:
             at_end=ends.append,
             acknowledge=self._acknowledge,
             desk=desk,
+            at_end=ends.append,
         )
         address = Address(
             host=wanted.host, port=wanted.port, certificate=wanted.certificate, key=wanted.key

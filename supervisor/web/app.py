@@ -25,6 +25,7 @@ from supervisor.web.account_routes import AccountRoutes
 from supervisor.web.api.application import PREFIX, api_site, make_api
 from supervisor.web.desk.routes import desk_routes
 from supervisor.web.door import Door
+from supervisor.web.floor import floor_route
 from supervisor.web.headers import SafeHeaders
 from supervisor.web.identity import needs, still
 from supervisor.web.own_routes import OwnRoutes
@@ -48,6 +49,7 @@ def make_app(site: WebSite, parts: AccountParts | None = None) -> Starlette:
         *OwnRoutes(site, parts).routes(),
         *AccountRoutes(site, parts).routes(),
         Mount(PREFIX, make_api(api_site(site))),
+        floor_route(site),
         Route("/live", _Live(site)),
         *desk_routes(site.desk),
         Route("/words/{language}.json", words_answer),
