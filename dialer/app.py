@@ -311,7 +311,6 @@ class _EngineRoom:
             at_end=ends.append,
             acknowledge=self._acknowledge,
             desk=desk,
-            at_end=ends.append,
         )
         address = Address(
             host=wanted.host, port=wanted.port, certificate=wanted.certificate, key=wanted.key

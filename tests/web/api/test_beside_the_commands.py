@@ -51,6 +51,7 @@ OPERATIONS_OF = {
     "dnc check": ["POST /dnc/check"],
     "dnc list": ["GET /dnc"],
     "watch": ["GET /snapshot"],
+    "board": ["GET /snapshot", "POST /alarms/{alarm}/acknowledge"],
     "agent add": ["PUT /agents/{agent}", "GET /agents/on-file"],
     "agent list": ["GET /agents"],
     "agent keypad": ["GET /keypad"],
