@@ -102,7 +102,11 @@ def channels() -> Schema:
             )
             for section, level in LEVELS.items()
         },
-        "mqtt_call": (topics.call("EVENT"), "QoS 1, not retained.", ("event",)),
+        "mqtt_call": (
+            topics.call("EVENT"),
+            "QoS 1, not retained; all but agent_changed.",
+            ("event",),
+        ),
         "mqtt_pop": (topics.pop("AGENT"), "QoS 1, not retained; only with pops = true.", ("pop",)),
     }
     stream = {"live": ("/live", "Server-sent events: `frame`, and `beat`.", ("frame", "beat"))}

@@ -15,7 +15,7 @@ from dialer.popping import Offer, pop_json
 from supervisor.call_events import CallEvent, What
 from supervisor.frames import Frames
 from tests.contract import FILE, contract, faults_in, references, schema_at
-from tests.supervisor.floor_example import NOW, floor
+from tests.supervisor.floor_example import NOW, snapshot
 
 ROOT = Path(__file__).parents[3]
 
@@ -51,7 +51,7 @@ def test_an_event_of_each_kind_fits_and_one_with_more_does_not(what: What) -> No
 
 def test_whole_frames_deltas_and_gone_entities_fit() -> None:
     frames = Frames()
-    first, second = frames.next(floor()), frames.next(floor(1))
+    first, second = frames.next(snapshot()), frames.next(snapshot(1))
     assert first is not None
     assert second is not None
     for text in (first.full_json, first.delta_json, second.delta_json, second.full_json):
