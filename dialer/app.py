@@ -182,9 +182,8 @@ class _EngineRoom:
         self._link = link_of(settings, self._deliver, random, self._recording)
         # Only an Originate and a Redirect have such a place: `originate.after_send`.
         self._link.written = lambda action: kill_points.reach(f"{action.name.lower()}.after_send")
-        self._loop = EngineLoop(
-            engine_of(settings), Performer(self._link), self._store, clock, kill_points
-        )
+        self._switch = Performer(self._link)
+        self._loop = EngineLoop(engine_of(settings), self._switch, self._store, clock, kill_points)
         if self._recording is not None:
             self._loop.witnesses.append(self._note)
         self._health = Health(self._loop.put, time.monotonic)
@@ -288,10 +287,19 @@ class _EngineRoom:
             return
         # A site without pages need not load what they take.
         from supervisor.web.app import make_app  # noqa: PLC0415
+        from supervisor.web.desk.parts import desk_of  # noqa: PLC0415
         from supervisor.web.server import Address, WebServerError, serving  # noqa: PLC0415
         from supervisor.web.site import WebSite  # noqa: PLC0415
 
-        ends: list[Callable[[], None]] = [self._streams.stop]
+        desk = desk_of(
+            settings=lambda: self._reload.settings,
+            database=self._database,
+            loop=self._loop,
+            pops=self._pops,
+            ring_to_sign_in=self._switch.ring_to_sign_in,
+            utc_now=lambda: clock().utc,
+        )
+        ends: list[Callable[[], None]] = [self._streams.stop, desk.desks.close]
         site = WebSite(
             settings=lambda: self._reload.settings,
             database=self._database,
@@ -301,6 +309,7 @@ class _EngineRoom:
             pops=self._pops,
             utc_now=lambda: clock().utc,
             acknowledge=self._acknowledge,
+            desk=desk,
         )
         address = Address(
             host=wanted.host, port=wanted.port, certificate=wanted.certificate, key=wanted.key

@@ -246,9 +246,12 @@ def _levels(pools: Sequence[Pool]) -> list[list[Pool]]:
 
 
 def _promised_to(contact: Contact, asked: Asked) -> str | None:
-    """Who alone is to call the contact now, by an appointment that still holds."""
+    """Who alone is to call the contact now, by an appointment that still holds.
+
+    Who is called before its time, as they wished, may be called by anybody.
+    """
     appointment = contact.appointment
-    if appointment is None or appointment.agent is None:
+    if appointment is None or appointment.agent is None or appointment.at > asked.now:
         return None
     due = due_in(asked.campaign, contact, asked.now)
     return appointment.agent if due.keeps_appointment else None

@@ -36,6 +36,30 @@ class DeskParts:
     utc_now: Callable[[], datetime]
 
 
+def desk_of(
+    *,
+    settings: Callable[[], Settings],
+    database: Database,
+    loop: EngineLoop,
+    pops: Pops,
+    ring_to_sign_in: RingToSignIn,
+    utc_now: Callable[[], datetime],
+) -> DeskParts:
+    """The desks of an engine, which are told of its agents from now on."""
+    desks = AgentDesks(loop)
+    pops.stirred = desks.stir
+    return DeskParts(
+        settings=settings,
+        database=database,
+        loop=loop,
+        pops=pops,
+        desks=desks,
+        forms=FormShelf(),
+        ring_to_sign_in=ring_to_sign_in,
+        utc_now=utc_now,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sitter:
     """The agent at the desk. `sees_numbers`: whole ones; else they are masked."""
