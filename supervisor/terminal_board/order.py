@@ -132,5 +132,7 @@ def alarms(snapshot: Snapshot) -> list[AlarmView]:
 
 def _fits(wanted: str, *said: str) -> bool:
     """Every word of the filter is in what a row says; capitals make no difference."""
+    if not wanted:
+        return True
     text = " ".join(said).casefold()
     return all(word in text for word in wanted.casefold().split())
