@@ -3,7 +3,9 @@
 Owns: the places that are kept, and the agents who are kept for them: instead of the callers who
 came later, and before any campaign. Whose turn it is says `routing.turns`; who may be called now
 says the judge at the claim, and a place whose claim brought nobody rests for a while, so that no
-agent is held without anybody to talk to. Must not know how a call is placed. Pure: returns effects.
+agent is held without anybody to talk to. A place whose queue has left the settings is called from
+the campaign's own: the call was promised, and nobody serves the other any more.
+Must not know how a call is placed. Pure: returns effects.
 """
 
 from __future__ import annotations
@@ -106,14 +108,29 @@ class KeptPlaces:
         self._attempts: dict[str, str] = {}
         self._rests: dict[str, float] = {}
         self._is_unfit = False
+        self._gone_queues: frozenset[str] = frozenset()
 
     # ── what is kept ─────────────────────────────────────────────────────────────────────
 
     @property
     def places(self) -> list[Place]:
         """All places, the first come first."""
-        kept = (one.place for one in self._places.values())
+        kept = map(self._where_served, self._places.values())
         return sorted(kept, key=lambda place: place.joined_at)
+
+    @property
+    def orphans(self) -> dict[str, str]:
+        """Queues that have left the settings, and from which one their places are called."""
+        served = ((one.place.queue, self._where_served(one).queue) for one in self._places.values())
+        return {queue: other for queue, other in served if queue != other}
+
+    def _where_served(self, kept: KeptPlace) -> Place:
+        """The place, in a queue that somebody serves."""
+        place, knows = kept.place, self._board.floor.members.knows
+        desk = self._board.desks.get(kept.campaign_id)
+        if desk is None or knows(place.queue) or not knows(desk.campaign.queue):
+            return place
+        return replace(place, queue=desk.campaign.queue)
 
     def loaded(self, places: Iterable[KeptPlace] | None, now: Now) -> list[Effect]:
         """Take over what is on file. Those that have come to their end are closed."""
@@ -131,6 +148,7 @@ class KeptPlaces:
             if not (one.end or self._closed.get(e164) == one.place.joined_at)
         }
         self._rests = {e164: at for e164, at in self._rests.items() if e164 in self._places}
+        said += self._say_if_gone()
         return said + [
             ClosePlace(campaign_id=one.campaign_id, e164=e164, end=one.end, at=now.utc)
             for e164, one in on_file.items()
@@ -142,6 +160,12 @@ class KeptPlaces:
         unfit = bool(self.rules.campaign) and self._desk() is None
         news, self._is_unfit = unfit and not self._is_unfit, unfit
         return [Found(finding=AuditFinding.NOBODY_CALLS_BACK)] if news else []
+
+    def _say_if_gone(self) -> list[Effect]:
+        """Say it once of each queue that has left the settings while places were kept in it."""
+        gone = frozenset(self.orphans)
+        news, self._gone_queues = gone - self._gone_queues, gone
+        return [Found(finding=AuditFinding.QUEUE_GONE, queue=queue) for queue in sorted(news)]
 
     def wish(self, ask: WishCallBack, now: Now, *, is_gone: bool = False) -> list[Effect]:
         """Somebody on the line wants to be called back: answered once it is committed.
@@ -430,7 +454,7 @@ class KeptPlaces:
                 room[number] = self._room(number, now)
             if room[number] > 0:
                 room[number] -= 1
-                found.append(place)
+                found.append(self._where_served(kept))
         return found
 
     def _on_the_line(self) -> set[str]:

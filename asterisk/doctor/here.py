@@ -25,8 +25,10 @@ from config.locations import find_config
 from config.settings import AmiSettings, PathSettings
 from config.toml_file import read_toml
 from dialer.client import EngineClient, EngineNotRunningError
+from dialer.messages import KeptPlace
 from dialer.wire import Answer, Do, WireError
 from store.aside import aside_path, read_aside
+from store.call_backs import open_places
 from store.campaigns import Campaigns
 from store.database import Database
 from store.engine_lock import EngineLock
@@ -77,10 +79,14 @@ def _holds_secret(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """What the database says. `campaigns`: those that may dial, None where it cannot be read."""
+    """What the database says. `campaigns`: those that may dial, None where it cannot be read.
+
+    `places`: that are kept for who is to be called back.
+    """
 
     findings: tuple[Finding, ...]
     campaigns: tuple[Campaign, ...] | None
+    places: tuple[KeptPlace, ...] = ()
 
 
 async def examine_database(path: Path, database: Database | None = None) -> Records:
@@ -131,7 +137,9 @@ async def _read(database: Database) -> Records:
     records = await Campaigns(database).records(datetime.now(UTC))  # noqa: TID251  the edge
     alive = (r.campaign for r in records if r.state is not CampaignState.STOPPED)
     well = found(Check.DATABASE, Code.DATABASE_OK, path=path, version=version)
-    return Records(findings=(well,), campaigns=tuple(alive))
+    async with database.reading() as connection:
+        places = await open_places(connection)
+    return Records(findings=(well,), campaigns=tuple(alive), places=places)
 
 
 def _unread(code: Code, **params: object) -> Records:

@@ -12,9 +12,11 @@ from campaigns.outcomes import Outcome
 from dialer.agents import State
 from dialer.effects import (
     AnswerAsk,
+    AuditFinding,
     ClaimContacts,
     ClosePlace,
     EndAttempt,
+    Found,
     KeepPlace,
     Originate,
     PauseMember,
@@ -26,10 +28,12 @@ from dialer.messages import (
     Claimed,
     KeptPlace,
     PlaceKept,
+    Reconfigure,
     StoreFailed,
     Unfinished,
     WishCallBack,
 )
+from dialer.picture import take
 from dialer.switch_events import (
     CallBridged,
     CallHungUp,
@@ -44,6 +48,8 @@ from dialer.switch_events import (
     QueueLeft,
     Waiting,
 )
+from routing.inbound import InboundRoutes
+from routing.skills import Need
 from routing.turns import CallBackReason, CallBackRules, Place, PlaceEnd
 from tests.dialer.stage import QUEUE, Stage, state_of
 
@@ -419,3 +425,47 @@ def test_who_has_waited_too_long_and_goes_on_has_not_hung_up(stage: Stage) -> No
     assert not stage.wanted(KeepPlace)
     (view,) = [one for one in stage.engine.statistics.queue_views(stage.now) if one.name == QUEUE]
     assert (view.abandoned, view.left) == (0, 1)
+
+
+GONE = "waihu-repairs"
+
+
+def test_a_place_whose_queue_has_left_the_settings_is_called_from_the_campaigns_own(  # R4
+    stage: Stage,
+) -> None:
+    """The call was promised, and no agent serves the other queue any more."""
+    sets_queues(stage, QUEUE, GONE)
+    tells(stage, Place(e164=E164, queue=GONE, joined_at=stage.now.utc))
+    assert state_of(stage) is State.IDLE
+    sets_queues(stage, QUEUE)
+    tells(stage, Place(e164=E164, queue=GONE, joined_at=stage.now.utc))
+    assert last_claim(stage).turns == (E164,)
+
+
+def test_it_is_told_once_where_places_of_a_queue_are_called_now(stage: Stage) -> None:
+    sets_queues(stage, QUEUE)
+    place = Place(e164=E164, queue=GONE, joined_at=stage.now.utc)
+    for _ in range(2):
+        tells(stage, place)
+    assert stage.wanted(Found) == [Found(finding=AuditFinding.QUEUE_GONE, queue=GONE)]
+    (view,) = [
+        one
+        for one in take(stage.engine, stage.now, site="", zone="UTC").queues
+        if one.name == QUEUE
+    ]
+    assert (view.places, view.places_of) == (1, (GONE,))
+    sets_queues(stage, QUEUE, GONE)
+    tells(stage, place)
+    assert stage.engine.kept_places.orphans == {}
+
+
+def sets_queues(stage: Stage, *names: str) -> None:
+    """The settings are read anew."""
+    stage.tell(
+        Reconfigure(
+            ref="r",
+            routes=InboundRoutes(default=QUEUE),
+            thresholds_s=dict.fromkeys(names, 15.0),
+            needs=tuple(Need(queue=name) for name in names),
+        )
+    )
