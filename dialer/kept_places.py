@@ -328,17 +328,29 @@ class KeptPlaces:
         self._calls.pop(name, None)
         return effects
 
-    def surveyed(self, survey: SwitchSurveyed, fresh: Collection[str], now: Now) -> None:
-        """The switch was asked who waits; of `fresh` calls it has told more since."""
+    def surveyed(
+        self, survey: SwitchSurveyed, fresh: Collection[str], now: Now, *, after_silence: bool
+    ) -> list[Effect]:
+        """The switch was asked who waits; of `fresh` calls it has told more since.
+
+        `after_silence`: nothing could be heard before. Who waited then and is gone is taken for one
+        who gave up: an agent may have had them meanwhile, but one call too many is thanked for
+        sooner than one too few is forgiven.
+        """
         for name, waiting in survey.waiting.items():
             if name not in fresh:
                 event = QueueJoined(call=name, queue=waiting.queue, caller_number=waiting.number)
                 self.joined(event, now, waiting.waited_s)
+        effects: list[Effect] = []
         for name in [name for name in self._calls if name not in fresh]:
+            call = self._calls[name]
             if name not in survey.calls:
-                del self._calls[name]
+                if after_silence:
+                    call.gave_up_in = call.gave_up_in or call.waits_in
+                effects += self.gone(name, now)
             elif name not in survey.waiting:
-                self._calls[name].waits_in = None
+                call.waits_in = None
+        return effects
 
     def _call(self, name: str) -> _Call:
         call = self._calls.setdefault(name, _Call())

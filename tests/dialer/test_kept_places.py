@@ -356,6 +356,37 @@ def test_who_hangs_up_while_waiting_is_called_back_where_the_queue_says_so(stage
     assert len(stage.wanted(KeepPlace)) == 1
 
 
+@pytest.mark.parametrize("queues", [{QUEUE}, set()])
+def test_who_waited_when_the_link_was_lost_and_is_gone_is_called_back(  # R4
+    stage: Stage, queues: set[str]
+) -> None:
+    """Whoever still waits, talks, or came a moment before is not; nor where no queue says so."""
+    rules = CallBackRules(campaign="callback", abandoned=frozenset(queues))
+    stage.engine.kept_places.rules = rules
+    serves(stage, "busy")
+    for call, number in (("gone", NUMBER), ("waits", "13900000003"), ("talks", "13900000004")):
+        joins(stage, call, number)
+    came = stage.now.utc
+    stage.passes(10)
+    stage.tell(LinkDown(reason="test"))
+    stage.passes(20)
+    stage.tell(LinkUp(version="22.10"))
+    waiting = {"waits": Waiting(queue=QUEUE, waited_s=30.0, number="13900000003")}
+    stage.sees(calls={"waits": True, "talks": True, "busy": True}, waiting=waiting)
+    assert [(one.e164, one.why, one.joined_at) for one in stage.wanted(KeepPlace)] == [
+        (E164, CallBackReason.ABANDONED, came) for _ in queues
+    ]
+
+
+def test_what_an_audit_misses_amid_events_has_not_given_up(stage: Stage) -> None:
+    """Where events are heard, they say so."""
+    serves(stage, "busy")
+    joins(stage, "c1")
+    stage.passes(35)
+    stage.sees(calls={"busy": True})
+    assert not stage.wanted(KeepPlace)
+
+
 def test_who_leaves_a_message_is_called_back_where_the_queue_says_so(stage: Stage) -> None:
     message = MessageLeft(call="c1", queue=QUEUE, caller_number=NUMBER)
     assert not [one for one in stage.tell(message) if isinstance(one, KeepPlace)]
