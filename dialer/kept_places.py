@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from campaigns.campaign import calls_back
 from campaigns.outcomes import Outcome
 from campaigns.phone.numbers import NumberRefusal, read_number
+from dialer.agents import Agent
 from dialer.board import Board
 from dialer.desks import Desk
 from dialer.effects import (
@@ -423,8 +424,13 @@ class KeptPlaces:
             (one for one in floor if one.free and floor.members.kept(one.agent) is None),
             key=lambda agent: (agent.since_mono, agent.agent),
         )
-        asked = [FreeAgent(agent=agent.agent, queues=agent.queues) for agent in free]
-        for login, place in turns(asked, self._waiting(), callable_now).items():
+        asked = [FreeAgent(agent=one.agent, levels=self._levels(one)) for one in free]
+
+        def least(queue: str, joined_at: datetime) -> int:
+            waited_s = (now.utc - joined_at).total_seconds()
+            return floor.members.need(queue).least_after(waited_s)
+
+        for login, place in turns(asked, self._waiting(), callable_now, least).items():
             desk = self._board.desks.get(self._places[place.e164].campaign_id)
             if desk is None:
                 continue
@@ -434,6 +440,10 @@ class KeptPlaces:
             self._claims[claim.ref] = place.e164
             effects.append(claim)
         return effects
+
+    def _levels(self, agent: Agent) -> dict[str, int]:
+        members = self._board.floor.members
+        return {queue: members.level(agent.agent, queue) for queue in agent.queues}
 
     def tick(self, effects: list[Effect], now: Now) -> list[Effect]:
         """As `serve`, and pacers are shown for whom the next agents who are free will be."""

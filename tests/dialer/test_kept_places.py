@@ -24,9 +24,12 @@ from dialer.effects import (
 from dialer.ids import attempt_id
 from dialer.kept_places import KEPT, REST_S
 from dialer.messages import (
+    AgentRecord,
+    CampaignRecord,
     Claim,
     Claimed,
     KeptPlace,
+    Loaded,
     PlaceKept,
     Reconfigure,
     StoreFailed,
@@ -49,7 +52,7 @@ from dialer.switch_events import (
     Waiting,
 )
 from routing.inbound import InboundRoutes
-from routing.skills import Need
+from routing.skills import Need, Wider
 from routing.turns import CallBackReason, CallBackRules, Place, PlaceEnd
 from tests.dialer.stage import QUEUE, Stage, state_of
 
@@ -232,6 +235,45 @@ def test_nobody_is_held_for_a_place_that_cannot_be_called(stage: Stage) -> None:
     stage.passes(2)
     assert last_claim(stage).turns == (E164,)
     assert last_claim(stage) != claim
+
+
+def test_the_best_agent_is_kept_for_a_place_and_a_lesser_one_after_a_wait() -> None:
+    """As app_queue would give them a caller who waits on the line."""
+    stage = Stage(agents=2).opens()
+    stage.engine.kept_places.rules = RULES
+    queue = "waihu-english"
+    need = Need(queue=queue, skill="english", least=7, wider=(Wider(after_s=20, least=3),))
+    stage.engine.floor.take_needs((need,), stage.now)
+    has_skills(stage, {"1001": 3, "1002": 9})
+    stage.passes(7)
+    stage.tell(WishCallBack(ask="a", call="", number=NUMBER, queue=queue))
+    stage.tell(PlaceKept(ref=stage.last(KeepPlace).ref))
+    assert [state_of(stage, login) for login in ("1001", "1002")] == [State.IDLE, State.RESERVED]
+    is_called(stage)
+    has_skills(stage, {"1001": 3})
+    other = "13900000003"
+    stage.tell(WishCallBack(ask="b", call="", number=other, queue=queue))
+    stage.tell(PlaceKept(ref=stage.last(KeepPlace).ref))
+    stage.passes(19)
+    assert state_of(stage, "1001") is State.IDLE
+    stage.passes(2)
+    assert last_claim(stage).turns == (f"+86{other}",)
+
+
+def has_skills(stage: Stage, levels: dict[str, int]) -> None:
+    records = tuple(
+        AgentRecord(agent=login, name=login, queues=(), skills={"english": levels.get(login, 0)})
+        for login in stage.logins
+    )
+    record = CampaignRecord(
+        campaign=stage.campaign,
+        state=CampaignState.RUNNING,
+        contacts=0,
+        open_contacts=0,
+        due_contacts=0,
+        next_due_at=None,
+    )
+    stage.tell(Loaded(campaigns=(record,), agents=records))
 
 
 def test_an_agent_whom_a_caller_waits_for_is_not_taken_for_a_place(stage: Stage) -> None:
