@@ -214,6 +214,7 @@ class Pops:
             self._latest[offer.agent] = pop
             self._cards[offer.agent] = Card(offer=offer, found=found, script=script, at=now)
             self.stirred(offer.agent)
+        self.on_pop(pop)
         for queue, wanted in list(self._followers.items()):
             if wanted not in {None, offer.agent}:
                 continue

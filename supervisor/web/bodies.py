@@ -49,6 +49,8 @@ def text_of(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str):
         raise Problem(HTTPStatus.BAD_REQUEST, "missing", f"{name} is missing", facts={"name": name})
+    if not _is_text(value):
+        raise Problem(HTTPStatus.BAD_REQUEST, "not_text", f"{name} is no text")
     return value
 
 
@@ -59,3 +61,8 @@ def maybe_text(body: dict[str, Any], name: str) -> str | None:
         Problem: it is no text.
     """
     return None if body.get(name) is None else text_of(body, name)
+
+
+def _is_text(value: str) -> bool:
+    """Whether it has no half characters, which JSON can bring, and no zero, which ends a text."""
+    return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)

@@ -87,7 +87,6 @@ class SessionRoutes:
         answer.delete_cookie(
             cookie_name(request), secure=is_secure(request), httponly=True, samesite="strict"
         )
-        answer.headers["clear-site-data"] = '"cache"'
         return answer
 
     async def _leave(self, request: Request) -> None:

@@ -26,7 +26,7 @@ from supervisor.web.passwords import Passwords
 
 log = structlog.get_logger()
 
-_NO_ACCOUNT_IS_CALLED = "\N{NULL}"
+_NO_ACCOUNT_IS_CALLED = "-"
 _SHOWN_BROWSER = 200
 
 
@@ -77,7 +77,7 @@ class SigningIn:
     passwords: Passwords
     utc_now: Callable[[], datetime]
     mono: Callable[[], float]
-    longest: Callable[[], timedelta]
+    longest: timedelta
     rule: SignInRule = field(default_factory=SignInRule)
     failures: SignInFailures = field(default_factory=SignInFailures)
 
@@ -144,7 +144,7 @@ class SigningIn:
         new = NewSession(
             hash=hashed(secret),
             number=new_number(),
-            ends_at=now + self.longest(),
+            ends_at=now + self.longest,
             address=visitor.address,
             browser=visitor.browser[:_SHOWN_BROWSER],
         )

@@ -17,6 +17,7 @@ from dialer.cli_session import ask
 from dialer.wire import Answer, Do
 from supervisor.web.api import (
     agents,
+    alarms,
     audit,
     campaigns,
     contacts,
@@ -46,6 +47,7 @@ RESOURCES: Final = (
     do_not_call,
     agents,
     queues,
+    alarms,
     orders,
     reports,
     exports,
