@@ -310,6 +310,7 @@ class _EngineRoom:
             utc_now=lambda: clock().utc,
             acknowledge=self._acknowledge,
             desk=desk,
+            at_end=ends.append,
         )
         address = Address(
             host=wanted.host, port=wanted.port, certificate=wanted.certificate, key=wanted.key

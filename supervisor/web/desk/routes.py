@@ -40,7 +40,7 @@ from supervisor.web.desk.parts import DeskParts, Sitter
 from supervisor.web.desk.refusals import conflict, problem_of, unfit
 from supervisor.web.desk.seat import seat_json
 from supervisor.web.desk.stream import SeatStream
-from supervisor.web.identity import Caller, needs
+from supervisor.web.identity import Caller, needs, still
 from supervisor.web.problems import Problem
 
 LARGEST_DRAFT: Final = 24_000
@@ -124,7 +124,8 @@ class _Live:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell the seat until the page leaves, or the server ends."""
         parts = self._parts
-        sitter = _sitter(parts, Request(scope))
+        request = Request(scope)
+        sitter = _sitter(parts, request)
 
         def look() -> Plain:
             card = parts.pops.card(sitter.agent)
@@ -132,8 +133,9 @@ class _Live:
             seat = seat_json(parts.loop.engine, sitter.agent, parts.loop.clock())
             return {**seat, "pop": pop}
 
-        stream = SeatStream(look, parts.utc_now, lambda: not parts.desks.closed)
-        with parts.desks.followed(sitter.agent) as stirred:
+        followed = parts.desks.followed(sitter.agent)
+        with followed as stirred, still(request, Right.DESK) as may_go_on:
+            stream = SeatStream(look, parts.utc_now, lambda: may_go_on() and not parts.desks.closed)
             await stream.serve(receive, send, stirred)
 
 
