@@ -174,7 +174,9 @@ def agent_heading(snapshot: Snapshot, width: int, _: Translate) -> Text:
     return _filled(text, width)
 
 
-def agent_cell(agent: AgentView, alarm: AlarmView | None, width: int, _: Translate) -> Text:
+def agent_cell(
+    agent: AgentView, at: datetime, alarm: AlarmView | None, width: int, _: Translate
+) -> Text:
     """Shape on its colour, name, state (or why on a break), how long, and with whom."""
     look = agent.look
     word = agent_words(_)[look]
@@ -189,7 +191,7 @@ def agent_cell(agent: AgentView, alarm: AlarmView | None, width: int, _: Transla
         line(
             (shape, style),
             f" {fit(agent.name or agent.agent, room)} {fit(word, 8)} ",
-            (fit_right(short_duration(agent.since_s), 5), ""),
+            (fit_right(short_duration(agent.lasts_s(at)), 5), ""),
             " ",
             (fit(_with(agent, _), tail - 2), QUIET),
         ),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from supervisor.alarm_rules import AlarmCode, Kind
@@ -96,7 +97,7 @@ def agents(snapshot: Snapshot, marks: Marks, wanted: str, _: Translate) -> list[
     there = (agent for agent in snapshot.agents if agent.look is not AgentLook.SIGNED_OUT)
     return sorted(
         (agent for agent in there if _fits(wanted, *_said(agent, words))),
-        key=lambda agent: (_trouble(agent, marks), agent.agent),
+        key=lambda agent: (_trouble(agent, marks, snapshot.ts), agent.agent),
     )
 
 
@@ -106,11 +107,11 @@ def _said(agent: AgentView, words: Mapping[AgentLook, str]) -> tuple[str, ...]:
     return (agent.agent, agent.name, words[agent.look], campaign, lent, *agent.queues)
 
 
-def _trouble(agent: AgentView, marks: Marks) -> int:
+def _trouble(agent: AgentView, marks: Marks, at: datetime) -> int:
     alarm = marks.get(Subject(kind=Kind.AGENT, name=agent.agent))
     if alarm is not None and alarm.code in _TROUBLE:
         return _TROUBLE.index(AlarmCode(alarm.code))
-    if agent.look is AgentLook.READY and agent.since_s > IDLE_S:
+    if agent.look is AgentLook.READY and agent.lasts_s(at) > IDLE_S:
         return len(_TROUBLE)
     return len(_TROUBLE) + 1
 

@@ -26,7 +26,7 @@ from campaigns.campaign import Campaign
 from campaigns.phone.numbers import caller_e164
 from config.settings import AgentSettings, InboundSettings, PathSettings, Settings, SiteSettings
 from dialer.calls import CallState
-from dialer.effects import Originate, PauseMember, StoreEffect, Survey, SwitchEffect
+from dialer.effects import Originate, PauseMember, Reply, StoreEffect, Survey, SwitchEffect
 from dialer.engine import Engine, EnginePolicy
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
@@ -121,7 +121,7 @@ class DeskStage:
             inbound=InboundSettings(queue=QUEUE),
             agents=AgentSettings(),
         )
-        answers = Answers(put=self._put, reply=self.loop.reply)
+        answers = Answers(put=self._put, reply=self._reply)
         self.writer = Writer(
             database, done=answers.written, failed=answers.not_written, kept=answers.kept
         )
@@ -157,6 +157,9 @@ class DeskStage:
     def _put(self, message: Message) -> None:
         self.pops.heard(message)
         self.loop.put(message)
+
+    def _reply(self, reply: Reply) -> None:
+        self.loop.reply(reply)
 
     def _handled(self, _now: Now) -> None:
         for agent in self.engine.floor.take_changed():

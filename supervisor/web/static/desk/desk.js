@@ -269,6 +269,7 @@ class Desk {
   choose_outcome(outcome) {
     if (!this.work || !this.work.outcomes.includes(outcome) || this.previewing) return;
     this.work.draft.change({ outcome });
+    this.unfolded = false;
     this.fault = "";
     showOutcome(this);
     const next = { success_proxy: "proxy", appointment: "quick-half_hour" }[outcome];
