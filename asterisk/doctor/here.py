@@ -160,9 +160,7 @@ async def _read(database: Database) -> Records:
     has_admin = await Accounts(database).has_admin()
     async with database.reading() as connection:
         places = await open_places(connection)
-    return Records(
-        findings=(well,), campaigns=tuple(alive), has_admin=has_admin, places=places
-    )
+    return Records(findings=(well,), campaigns=tuple(alive), has_admin=has_admin, places=places)
 
 
 def _unread(code: Code, **params: object) -> Records:
