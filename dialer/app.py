@@ -316,9 +316,9 @@ class _EngineRoom:
             streams=self._streams,
             pops=self._pops,
             utc_now=lambda: clock().utc,
+            at_end=ends.append,
             acknowledge=self._acknowledge,
             desk=desk,
-            at_end=ends.append,
         )
         has_admin = await Accounts(self._database).has_admin()
         host = host_for(wanted, has_admin=has_admin)
