@@ -65,6 +65,19 @@ async def sign_in(sitter: Sitter, phone: str) -> None:
         raise conflict("phone_not_rung", "the switch did not ring that phone", {"why": fault})
 
 
+async def hang_up(sitter: Sitter) -> None:
+    """End the own talk; the phone stays signed in.
+
+    Raises:
+        Problem: there is none.
+    """
+    agent = sitter.parts.loop.engine.floor.get(sitter.agent)
+    call = None if agent is None else agent.attempt or agent.inbound
+    if agent is None or call is None or agent.state is not State.TALKING:
+        raise conflict("no_talk", "you are in no talk")
+    await sitter.parts.hang_up(call)
+
+
 # ── contacts to look at first ────────────────────────────────────────────────────────────
 
 

@@ -61,6 +61,7 @@ def desk_routes(parts: DeskParts) -> list[BaseRoute]:
     does = {
         "/status": _status,
         "/sign-in": _sign_in,
+        "/hang-up": _hang_up,
         "/draft": _draft,
         "/draft/drop": _drop,
         "/word": _word,
@@ -222,6 +223,10 @@ async def _status(sitter: Sitter, request: Request) -> None:
 
 async def _sign_in(sitter: Sitter, request: Request) -> None:
     await acts.sign_in(sitter, (await read_body(request, SignInBody)).phone)
+
+
+async def _hang_up(sitter: Sitter, _request: Request) -> None:
+    await acts.hang_up(sitter)
 
 
 async def _word(sitter: Sitter, request: Request) -> object:

@@ -29,7 +29,11 @@ class Desk {
     this.me = me;
     this.choices = choices;
     this.seat = { agent: choices.agent, look: "unknown", phone: false, known: false };
-    this.drafts = new Drafts(choices.agent, (draft) => this.draftChanged(draft));
+    this.drafts = new Drafts(
+      choices.agent,
+      (draft) => this.draftChanged(draft),
+      (call) => this.savedElsewhere(call),
+    );
     this.work = null;
     this.card = null;
     this.today = null;
@@ -54,6 +58,7 @@ class Desk {
     if (seat.pop !== before.pop && seat.pop) this.popCame();
     if (before.call && before.call.id !== seat.call?.id) this.refreshDay();
     if (before.look === "talking" && seat.look === "wrap_up") this.work?.draft.save();
+    if (seat.call && !this.work) this.resume(seat.call.id);
     this.previewing = seat.call?.state === "previewing" && this.work?.call === seat.call.id;
     this.show();
   }
@@ -117,6 +122,12 @@ class Desk {
     if (this.work.draft.body.contact && !this.work.contact) this.choose(this.work.draft.body.contact);
   }
 
+  /** After a fall of the engine the pop is gone; the words about the call at hand are not. */
+  resume(call) {
+    if (this.card?.call === call) return;
+    if (this.drafts.open().some((draft) => draft.call === call)) this.openCall(call);
+  }
+
   openCall(call) {
     const late = this.today?.late.find((one) => one.call === call);
     const draft = this.drafts.of(call);
@@ -146,6 +157,11 @@ class Desk {
 
   draftChanged(draft) {
     if (draft && draft === this.work?.draft) showDraftState(this);
+  }
+
+  savedElsewhere(call) {
+    if (this.work?.call === call) this.put(null);
+    this.refreshDay();
   }
 
   settle(mine) {
@@ -279,6 +295,10 @@ class Desk {
   async save(then) {
     const { work } = this;
     if (!work || this.saving || this.previewing) return;
+    if (this.callIsToCome(work)) {
+      this.refuse(t("desk.not_yet"));
+      return;
+    }
     if (!work.draft.body.outcome) {
       this.refuse(t("desk.choose_first"));
       document.querySelector("#outcomes [tabindex='0']")?.focus();
@@ -291,14 +311,23 @@ class Desk {
     const reason = then === "not_ready" ? this.choices.reasons[0] : "";
     if (then === "not_ready") this.lastAsked = { reason };
     try {
+      await work.draft.rest();
       await send("POST", "/desk/api/word", wordOf(work, stays ? "stay" : then, reason));
       this.drafts.done(work.call);
       this.saving = false;
       this.wasSaved(work);
     } catch (error) {
       this.saving = false;
+      work.draft.wake();
       this.refused(error);
     }
+  }
+
+  /** Whether the call of this work has not been answered: what came of it, nobody knows. */
+  callIsToCome({ call, direction }) {
+    const { call: at } = this.seat;
+    const talked = ["talking", "wrap_up", "unserved"];
+    return direction === "outbound" && at?.id === call && !talked.includes(at.state);
   }
 
   wasSaved(work) {
