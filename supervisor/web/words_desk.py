@@ -225,5 +225,7 @@ DESK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "fault.too_large": mark("That is too long."),
         "fault.no_talk": mark("You are in no talk."),
         "desk.not_yet": mark("The call has not been answered yet."),
+        "desk.sign_out": mark("Sign out of the phone"),
+        "fault.in_talk": mark("End the call first."),
     }
 )

@@ -173,7 +173,10 @@ class DeskStage:
         return ""
 
     async def _hang_up(self, call: str) -> None:
-        self.loop.put(CallHungUp(call=call, cause=16))
+        if call == "phone":
+            self.phone_goes()
+        else:
+            self.loop.put(CallHungUp(call=call, cause=16))
 
     # ── pages ────────────────────────────────────────────────────────────────────────────
 

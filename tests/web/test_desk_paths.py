@@ -139,9 +139,13 @@ async def test_an_agent_ends_the_own_talk_and_no_other(
     assert (await refused(page, "/hang-up", 409))["code"] == "no_talk"
     await stage.phone_signs_in()
     await stage.caller_comes()
+    assert (await refused(page, "/sign-out", 409))["code"] == "in_talk"
     await told(page, "/hang-up")
     await stage.state("wrap_up")
     assert (await refused(page, "/hang-up", 409))["code"] == "no_talk"
+    await told(page, "/sign-out")
+    await stage.state("away")
+    assert (await refused(page, "/sign-out", 409))["code"] == "agent_not_logged_in"
 
 
 async def test_no_call_is_pushed_over_words_that_are_not_saved(  # screens.md, 10

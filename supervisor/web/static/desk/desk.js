@@ -77,7 +77,8 @@ class Desk {
 
   notOwnDoing(before, seat) {
     if (before.look === "unknown") return;
-    if (before.phone && !seat.phone) alarm("phone", t("desk.phone_dead"));
+    if (before.phone && !seat.phone && !this.leaving) alarm("phone", t("desk.phone_dead"));
+    if (!seat.phone) this.leaving = false;
     if (seat.phone) take("phone");
     const own = ["", "sign-in", "notes", this.lastAsked?.reason];
     const reason = seat.reason || seat.next;
@@ -142,6 +143,7 @@ class Desk {
     showWho(this);
     showTalk(this);
     showOutcome(this);
+    this.drawn = this.drawnBy();
   }
 
   /** Calls whose words are still to come, this one apart. */
@@ -243,6 +245,13 @@ class Desk {
     }, RING_MS);
     await this.try("ring", () => send("POST", "/desk/api/sign-in", { phone }), () => {
       this.ringing = null;
+    });
+  }
+
+  async signOut() {
+    this.leaving = true; // that the phone goes is our own doing
+    await this.try("sign-out", () => send("POST", "/desk/api/sign-out", {}), () => {
+      this.leaving = false;
     });
   }
 
@@ -382,11 +391,16 @@ class Desk {
     showSignIn(this);
     tickSeat(this);
     const { seat } = this;
-    if (this.drawn !== `${this.previewing}${seat.next}${this.waiting().length}`) {
-      this.drawn = `${this.previewing}${seat.next}${this.waiting().length}`;
+    if (this.drawn !== this.drawnBy()) {
+      this.drawn = this.drawnBy();
       showOutcome(this);
     }
     title(`${lookWords(seat)} · ${t("nav.desk")}`);
+  }
+
+  /** What the outcomes are drawn by, beside the work itself. */
+  drawnBy() {
+    return JSON.stringify([this.previewing, this.seat.next, this.waiting().map(({ call }) => call)]);
   }
 
   redrawAll() {
