@@ -54,6 +54,7 @@ from dialer.service_manager import ServiceManager
 from dialer.settings_anew import alarm_limits
 from dialer.sinks import Sinks
 from dialer.written import Answers
+from store.accounts import Accounts
 from store.aside import CLAIM, Aside, aside_path
 from store.awaiting import awaited
 from store.campaigns import Campaigns
@@ -96,12 +97,15 @@ async def serve(
     *,
     on_ready: Callable[[EngineLoop], None] | None = None,
     read_again: Callable[[], Settings] | None = None,
+    on_pages: Callable[[str, bool], None] = lambda _url, _as_set: None,
 ) -> None:
     """Run an engine until SIGTERM, SIGINT or the socket's `stop` has ended it.
 
     A database that is busy or full at the start is waited for, until a signal.
     `on_ready` is called once everything listens. `read_again` reads the settings anew, for a
-    reload; it may raise ConfigError. Without it nothing is ever read again.
+    reload; it may raise ConfigError. Without it nothing is ever read again. `on_pages` is told
+    where the pages are, and whether that is where the settings want them: before somebody can
+    administer they are served to this machine only (R25).
 
     Raises:
         ConfigError: the AMI secret is missing.
@@ -120,6 +124,7 @@ async def serve(
                 kill_points=kill_points,
                 random=random,
                 read_again=read_again,
+                on_pages=on_pages,
             )
             await room.run(on_ready)
 
@@ -153,8 +158,10 @@ class _EngineRoom:
         kill_points: KillPoints,
         random: Random,
         read_again: Callable[[], Settings] | None,
+        on_pages: Callable[[str, bool], None],
     ) -> None:
         self._settings = settings
+        self._on_pages = on_pages
         self._service = ServiceManager(os.environ, os.getpid())
         self._stop_asked = asyncio.Event()
         self._recording = recording_of(settings)
@@ -290,6 +297,7 @@ class _EngineRoom:
         from supervisor.web.desk.parts import desk_of  # noqa: PLC0415
         from supervisor.web.server import Address, WebServerError, serving  # noqa: PLC0415
         from supervisor.web.site import WebSite  # noqa: PLC0415
+        from supervisor.web_address import host_for, page_url  # noqa: PLC0415
 
         desk = desk_of(
             settings=lambda: self._reload.settings,
@@ -308,12 +316,18 @@ class _EngineRoom:
             streams=self._streams,
             pops=self._pops,
             utc_now=lambda: clock().utc,
+            at_end=ends.append,
             acknowledge=self._acknowledge,
             desk=desk,
-            at_end=ends.append,
         )
+        has_admin = await Accounts(self._database).has_admin()
+        host = host_for(wanted, has_admin=has_admin)
         address = Address(
-            host=wanted.host, port=wanted.port, certificate=wanted.certificate, key=wanted.key
+            host=host,
+            port=wanted.port,
+            certificate=wanted.certificate,
+            key=wanted.key,
+            proxies=wanted.proxies,
         )
         async with AsyncExitStack() as stack:
             try:
@@ -322,6 +336,9 @@ class _EngineRoom:
                 )
             except WebServerError as error:
                 raise ConfigError(str(error)) from error
+            if host != wanted.host:
+                log.warning("web.loopback_only", wanted=wanted.host, lacks="administrator")
+            self._on_pages(page_url(wanted, has_admin=has_admin), host == wanted.host)
             yield
 
     def _scraped(self) -> AbstractAsyncContextManager[None]:

@@ -25,6 +25,7 @@ from asterisk.doctor.here import (
     examine_configuration,
     examine_database,
     examine_engine,
+    examine_pages,
     examine_secret,
     examine_zone,
 )
@@ -82,8 +83,8 @@ async def examine(settings: Settings, *, configuration: Path | None = None) -> l
     )
     calendars = broken or examine_calendars(records.campaigns, settings.paths.calendars, today)
     switch = await _examine_switch(settings, records, engine, until_mono)
-    zone = examine_zone(settings.site.zone)
-    return _in_order([*here, *records.findings, *engine.findings, *switch, zone, *calendars])
+    alone = [examine_pages(settings.web, records), examine_zone(settings.site.zone)]
+    return _in_order([*here, *records.findings, *engine.findings, *switch, *alone, *calendars])
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

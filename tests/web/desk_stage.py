@@ -30,7 +30,7 @@ from dialer.effects import Originate, PauseMember, Reply, StoreEffect, Survey, S
 from dialer.engine import Engine, EnginePolicy
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
-from dialer.messages import AgentRecord, LoginAgent, Message, Now, Unfinished
+from dialer.messages import AgentRecord, LoginAgent, Message, Now, PauseAgent, Unfinished
 from dialer.popping import PopPolicy, Pops
 from dialer.switch_events import (
     ActionDone,
@@ -185,7 +185,7 @@ class DeskStage:
         rights = sorted(right.value for right in self.rights)
         site = {"name": self.settings.site.name}
         told = {"account": "wang", "name": "王芳", "rights": rights, "site": site, "csrf": "x"}
-        return JSONResponse({**told, "language": "zh-CN"})
+        return JSONResponse({**told, "language": None})
 
     async def open(self) -> None:
         """The engine runs, and the agent is on file."""
@@ -244,6 +244,10 @@ class DeskStage:
     def _slot(self) -> str | None:
         agent = self.engine.floor.get(LOGIN)
         return None if agent is None else agent.slot
+
+    def pauses(self, reason: str) -> None:
+        """A supervisor makes the agent not ready."""
+        self.loop.put(PauseAgent(ref="", agent=LOGIN, reason=reason))
 
     def phone_goes(self) -> None:
         """The phone is off the line."""

@@ -43,3 +43,13 @@ async def test_who_is_not_signed_in_or_may_not_is_told_so(filled: Api) -> None:
     assert (nobody.status, nobody.code) == (401, "sign_in")
     agent = await filled(Role.AGENT, "1001").ask("GET", "/campaigns")
     assert (agent.status, agent.code) == (403, "no_right")
+
+
+async def test_a_file_with_an_odd_name_is_refused_or_called_otherwise(filled: Api) -> None:
+    lists = "/campaigns/回访一/lists/import"
+    refused = await filled().ask("POST", f"{lists}?file=%00", b"phone\n13900139000\n")
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "file")
+    loaded = await filled().ok(
+        "POST", f"{lists}?file=../../etc/passwd&list=x", "电话\n13900139000\n".encode()
+    )
+    assert (loaded["import"]["file"], loaded["import"]["added"]) == ("passwd", 1)
