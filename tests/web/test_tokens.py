@@ -85,7 +85,7 @@ async def test_who_has_found_a_token_cannot_make_more_of_it(served: ServedSite) 
 
 
 @pytest.mark.parametrize(
-    "shown", ["Bearer", "Bearer ", "Bearer x", "Bearer wh_x", "Basic cm9vdA=="]
+    "shown", ["Bearer", "Bearer x", "Bearer wh_x", "Basic cm9vdA=="]
 )
 async def test_what_is_no_token_is_nobody(served: ServedSite, shown: str) -> None:
     async with served.client() as program:
