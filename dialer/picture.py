@@ -134,12 +134,14 @@ def _queue_views(engine: Engine, now: Now) -> tuple[QueueView, ...]:
     kept: defaultdict[str, list[Place]] = defaultdict(list)
     for place in engine.kept_places.places:
         kept[place.queue].append(place)
+    orphans = engine.kept_places.orphans
     return tuple(
         replace(
             view,
             places=len(places),
             oldest_place_s=(now.utc - places[0].joined_at).total_seconds(),
             oldest_place_at=places[0].joined_at,
+            places_of=tuple(sorted(gone for gone, here in orphans.items() if here == view.name)),
         )
         if (places := kept.get(view.name))
         else view

@@ -207,7 +207,9 @@ class QueueView:
     behind `agents_available` are None in the picture of an older engine.
     `call_backs`: callers of today who chose to be called back; they are none of the `abandoned`.
     `places`: that are kept now for who is to be called back; `oldest_place_s`: the first of them,
-    `oldest_place_at`: since when. `callers`: who waits, the longest first; not all of very many.
+    `oldest_place_at`: since when; `places_of`: queues that have left the settings, whose places are
+    called from here, and are among these. `callers`: who waits, the longest first; not all of
+    very many.
     """
 
     name: str
@@ -233,6 +235,7 @@ class QueueView:
     places: int = 0
     oldest_place_s: float | None = None
     oldest_place_at: datetime | None = None
+    places_of: tuple[str, ...] = ()
     callers: tuple[CallerView, ...] = ()
 
 

@@ -79,6 +79,9 @@ class Code(StrEnum):
     QUEUES_OK = "queues_ok"
     QUEUES_MISSING = "queues_missing"
     CAMPAIGN_QUEUE_MISSING = "campaign_queue_missing"
+    RULES_MISSING = "rules_missing"
+    PLACES_MOVED = "places_moved"
+    PLACES_STUCK = "places_stuck"
     SLOTS_OK = "slots_ok"
     SLOTS_MISSING = "slots_missing"
     CONTEXTS_OK = "contexts_ok"
@@ -157,6 +160,7 @@ DOUBTFUL = frozenset(
         Code.VERSION_UNTOLD,
         Code.RIGHTS_EXCESS,
         Code.FUNCTION_MISSING,
+        Code.PLACES_MOVED,
         Code.DIAL_UNAVAILABLE,
         Code.DIAL_UNSURE,
         Code.CLOCK_APART,

@@ -25,9 +25,11 @@ from config.locations import find_config
 from config.settings import AmiSettings, PathSettings, WebSettings
 from config.toml_file import read_toml
 from dialer.client import EngineClient, EngineNotRunningError
+from dialer.messages import KeptPlace
 from dialer.wire import Answer, Do, WireError
 from store.accounts import Accounts
 from store.aside import aside_path, read_aside
+from store.call_backs import open_places
 from store.campaigns import Campaigns
 from store.database import Database
 from store.engine_lock import EngineLock
@@ -97,12 +99,14 @@ def examine_pages(web: WebSettings, records: Records) -> Finding:
 class Records:
     """What the database says. `campaigns`: those that may dial, None where it cannot be read.
 
-    `has_admin`: whether somebody can administer accounts.
+    `has_admin`: whether somebody can administer accounts. `places`: that are kept for who is to be
+    called back.
     """
 
     findings: tuple[Finding, ...]
     campaigns: tuple[Campaign, ...] | None
     has_admin: bool = False
+    places: tuple[KeptPlace, ...] = ()
 
 
 async def examine_database(path: Path, database: Database | None = None) -> Records:
@@ -154,7 +158,9 @@ async def _read(database: Database) -> Records:
     alive = (r.campaign for r in records if r.state is not CampaignState.STOPPED)
     well = found(Check.DATABASE, Code.DATABASE_OK, path=path, version=version)
     has_admin = await Accounts(database).has_admin()
-    return Records(findings=(well,), campaigns=tuple(alive), has_admin=has_admin)
+    async with database.reading() as connection:
+        places = await open_places(connection)
+    return Records(findings=(well,), campaigns=tuple(alive), has_admin=has_admin, places=places)
 
 
 def _unread(code: Code, **params: object) -> Records:

@@ -188,6 +188,17 @@ def _sentences_of_the_switch() -> Mapping[Code, str]:
         Code.CAMPAIGN_QUEUE_MISSING: _(
             "campaign {campaign} uses {queue}, which neither Asterisk nor the settings know"
         ),
+        Code.RULES_MISSING: _(
+            "Asterisk does not know the rules of {queues}: no wait lets a caller to more agents"
+        ),
+        Code.PLACES_MOVED: _(
+            "{n} to be called back are kept for {gone}, which has left the settings; {campaign} "
+            "calls them for {queue}"
+        ),
+        Code.PLACES_STUCK: _(
+            "{n} to be called back are kept for {gone}, which has left the settings, and nobody "
+            "calls them: {queue} of {campaign} is not there either"
+        ),
         Code.SLOTS_OK: _("all {slots} are there"),
         Code.SLOTS_MISSING: _("{missing} of {slots} are missing, {first} the first of them"),
         Code.CONTEXTS_OK: _("all {contexts} contexts are there"),
@@ -202,6 +213,7 @@ def _sentences_of_the_switch() -> Mapping[Code, str]:
 def _cures_of_the_switch() -> Mapping[Code, str]:
     reload_hint = _("run `waihu asterisk install` (it places {file}), then `{command}` in Asterisk")
     in_manager = _("in [{user}] of manager.conf, then `manager reload` in Asterisk")
+    put_back = _("to have its own agents call them, put {gone} back into [[queues]]")
     load = _("run `module load {module}.so` in Asterisk, and see that modules.conf keeps it")
     return {
         Code.AMI_NO_SECRET: _("set `secret` of [ami], or WAIHU_AMI_SECRET"),
@@ -222,6 +234,9 @@ def _cures_of_the_switch() -> Mapping[Code, str]:
         Code.CAMPAIGN_QUEUE_MISSING: _("add {queue} to [[queues]] of the settings")
         + "; "
         + _for(reload_hint, "waihu-queues.conf", "queue reload all"),
+        Code.RULES_MISSING: _for(reload_hint, "waihu-queuerules.conf", "queue reload rules"),
+        Code.PLACES_MOVED: put_back,
+        Code.PLACES_STUCK: put_back,
         Code.SLOTS_MISSING: _for(reload_hint, "waihu-agents.conf", "module reload app_agent_pool"),
         Code.CONTEXTS_MISSING: _for(reload_hint, "waihu-extensions.conf", "dialplan reload"),
         Code.OVERDUE: _("try again; a switch that is this slow is overloaded"),
