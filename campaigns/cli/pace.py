@@ -16,6 +16,7 @@ from dialer.acting import Wish
 from dialer.cli_print import facts, heading, print_json, say, table
 from dialer.cli_session import OK, acting, ask, by_operator
 from dialer.client import EngineNotRunningError
+from dialer.pacing import Limit
 from dialer.wire import Do
 from supervisor.snapshot import PaceView, pace_from_json, pace_to_json
 from supervisor.words import campaign_state_word, limit_sentences
