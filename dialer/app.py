@@ -37,7 +37,7 @@ from config.order_policy import order_policy
 from config.settings import Settings
 from dialer import picture
 from dialer.control import ControlServer
-from dialer.effects import Effect, Reply
+from dialer.effects import Effect, HangUp, Reply
 from dialer.hotline import Hotline
 from dialer.ids import attempt_id
 from dialer.killpoints import KillPoints
@@ -306,6 +306,7 @@ class _EngineRoom:
             loop=self._loop,
             pops=self._pops,
             ring_to_sign_in=self._switch.ring_to_sign_in,
+            hang_up=self._hang_up,
             utc_now=lambda: clock().utc,
         )
         ends: list[Callable[[], None]] = [self._streams.stop, desk.desks.close]
@@ -349,6 +350,10 @@ class _EngineRoom:
             unwritten=lambda: len(self._writer.waiting),
             viewers=lambda: self._streams.viewers,
         )
+
+    async def _hang_up(self, call: str) -> None:
+        """An agent ends a call of his own; the engine hears of it from the switch."""
+        await self._switch.perform(HangUp(call=call))
 
     async def _make_ready(self) -> None:
         """The database as the engine needs it, and what it holds of earlier runs."""

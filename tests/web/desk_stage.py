@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -56,6 +57,7 @@ from supervisor.rights import RIGHTS, Right, Role
 from supervisor.statistics import Statistics
 from supervisor.web.desk.parts import desk_of
 from supervisor.web.desk.routes import desk_routes
+from supervisor.web.headers import SafeHeaders
 from supervisor.web.identity import CALLER, Caller
 from supervisor.web.page_words import words_answer
 from supervisor.web.pages import STATIC, page_routes
@@ -139,6 +141,7 @@ class DeskStage:
             loop=self.loop,
             pops=self.pops,
             ring_to_sign_in=self._ring,
+            hang_up=self._hang_up,
             utc_now=lambda: self.clock().utc,
         )
         self._calls = 0
@@ -168,6 +171,12 @@ class DeskStage:
     async def _ring(self, pattern: str, phone: str, agent: str) -> str:
         self.rung.append((pattern, phone, agent))
         return ""
+
+    async def _hang_up(self, call: str) -> None:
+        if call == "phone":
+            self.phone_goes()
+        else:
+            self.loop.put(CallHungUp(call=call, cause=16))
 
     # ── pages ────────────────────────────────────────────────────────────────────────────
 
@@ -199,6 +208,7 @@ class DeskStage:
                 Route("/words/{language}.json", words_answer),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
+            middleware=[Middleware(SafeHeaders)],
             exception_handlers={HTTPException: told_as_problem},
         )
         self.loop.put(Unfinished(attempts=()))

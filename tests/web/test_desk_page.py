@@ -10,9 +10,11 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import BrowserContext, Page, expect
 
+from campaigns.campaign import Mode
 from campaigns.outcomes import Outcome
 from store.call_notes import notes_of_number
 from store.contacts import AttemptRecord, Contacts
+from store.do_not_call import DoNotCall
 from store.drafts import Drafts
 from tests.real_chromium import chromium
 from tests.web.desk_stage import LOGIN, DeskStage, desk_stage
@@ -147,6 +149,31 @@ async def test_a_question_that_must_be_answered_is_pointed_at(  # R24
         await page.keyboard.press("Control+Enter")
         await expect(page.locator(".notice.good")).to_be_visible()
         assert (await the_attempt(stage, attempt)).outcome is Outcome.SUCCESS
+
+
+async def test_a_contact_is_looked_at_and_then_dialed(  # preview
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    async with browsing(tmp_path) as context:
+        await stage.campaign(mode=Mode.PREVIEW)
+        page = await at_the_desk(context, stage)
+        await page.locator("#fetch").press("Enter")
+        await expect(page.locator(".person-name")).to_have_text("张0")
+        await page.locator("#skip-why").fill("已搬走")
+        await page.locator("#skip").press("Enter")
+        await expect(page.locator("#state")).to_have_attribute("data-look", "ready")
+        await page.locator("#fetch").press("Enter")
+        await expect(page.locator(".person-name")).to_have_text("张1")
+        await expect(page.locator("#dial")).to_be_visible()
+        await page.locator("#state").click()
+        await page.keyboard.press("F2")
+        attempt = await stage.is_dialed()
+        await expect(page.locator("#outcome-refused")).to_be_visible()
+        await page.keyboard.press("5")
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator(".notice.good")).to_be_visible()
+        assert (await the_attempt(stage, attempt)).outcome is Outcome.REFUSED
+        assert await DoNotCall(stage.database).check("+8613000000001")
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────
