@@ -35,6 +35,7 @@ from dialer.switch_events import (
     QueueLeft,
     QueueOffered,
     QueueTalkEnded,
+    SupervisorThere,
     SwitchEvent,
 )
 
@@ -52,8 +53,9 @@ MESSAGE_LEFT = "WaihuMessageLeft"
 QUEUE_LEFT = "WaihuQueueLeft"
 """The UserEvent of our dialplan when a caller is back from a queue."""
 
-_SAID: Mapping[str, type[CallUnserved | CallScreenedOut]] = MappingProxyType(
+_SAID: Mapping[str, type[CallUnserved | CallScreenedOut | SupervisorThere]] = MappingProxyType(
     {
+        "WaihuSupervisor": SupervisorThere,
         "WaihuUnserved": CallUnserved,
         "WaihuMachine": CallScreenedOut,
     }

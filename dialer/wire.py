@@ -40,6 +40,7 @@ class Do(StrEnum):
     UNLISTEN = "unlisten"
     RECORD = "record"
     HANG_UP = "hang_up"
+    HEARS = "hears"
     NEXT = "next"
     DIAL = "dial"
     SKIP = "skip"
