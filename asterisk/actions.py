@@ -279,7 +279,6 @@ def record_talk(effect: RecordTalk) -> Action:
             ("Priority", "1"),
             ("Async", "true"),
             ("ChannelId", call),
-            ("OtherChannelId", f"{call}b"),
             ("Timeout", str(TONE_TIMEOUT_MS)),
             ("Variable", variable("WAIHU_SLOT", effect.slot)),
             ("Variable", variable("WAIHU_FILE", effect.file)),

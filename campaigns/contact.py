@@ -72,10 +72,14 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceKept:
-    """A place in a queue that is kept for who is to be called back, since `joined_at`."""
+    """A place in a queue that is kept for who is to be called back, since `joined_at`.
+
+    `wished_at`: when they asked for that call; None: nobody did, they hung up or left a message.
+    """
 
     queue: str
     joined_at: datetime
+    wished_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

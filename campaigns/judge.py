@@ -159,12 +159,20 @@ def _waiting(facts: Facts, due: Due, now: datetime) -> Verdict:
     return Verdict(code=Code.DAILY_CAP, params={"dials": dials, "cap": cap}, until=due.at)
 
 
-def _in_turn(case: Case, _: datetime) -> Verdict | None:
+def _in_turn(case: Case, now: datetime) -> Verdict | None:
     """Who keeps a place in a queue is called when its turn comes, never from the list."""
     place = case.facts.contact.place
-    if place is None or case.facts.its_turn:
+    if place is None or case.facts.its_turn or _one_agent_calls(case.facts, now):
         return None
     return Verdict(code=Code.IN_TURN, params={"queue": place.queue, "since": place.joined_at})
+
+
+def _one_agent_calls(facts: Facts, now: datetime) -> bool:
+    """Whether the time has come for which one agent's call was promised: a queue picks anybody."""
+    appointment = facts.contact.appointment
+    if appointment is None or appointment.agent is None or appointment.at > now:
+        return False
+    return due_in(facts.campaign, facts.contact, now).keeps_appointment
 
 
 def _link_down(case: Case, _: datetime) -> Verdict | None:

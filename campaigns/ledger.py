@@ -53,6 +53,19 @@ class EntryKind(StrEnum):
     CALL_HUNG_UP = "call.hung_up"
     CAMPAIGN_SET = "campaign.set"
     CAMPAIGN_STEERED = "campaign.steered"
+    ACCOUNT_ADDED = "account.added"
+    ACCOUNT_CHANGED = "account.changed"
+    ACCOUNT_SUSPENDED = "account.suspended"
+    ACCOUNT_RESTORED = "account.restored"
+    ACCOUNT_WITHDRAWN = "account.withdrawn"
+    PASSWORD_SET = "account.password_set"  # noqa: S105  a word, no secret
+    LINK_MADE = "account.link_made"
+    TOKEN_ADDED = "account.token_added"  # noqa: S105  a word, no secret
+    TOKEN_REVOKED = "account.token_revoked"  # noqa: S105  a word, no secret
+    SESSIONS_ENDED = "account.sessions_ended"
+    SIGNED_IN = "account.signed_in"
+    SIGNED_OUT = "account.signed_out"
+    SIGN_IN_FAILED = "account.sign_in_failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

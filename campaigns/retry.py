@@ -14,6 +14,9 @@ should the windows have changed since, the first window after it); then the rule
 Failures on our side count for nothing, but hold the contact back by a back-off that doubles. A
 skip in preview holds it back by a delay of its own; an appointment that is later goes before it.
 Delays (not the back-off) may be made to pass in open hours only.
+Who wished to be called back, and keeps a place in a queue for it, is due from the wish on as by an
+appointment, and after it by the rule. An appointment beside it stays: the sooner of both brings the
+call, and only a call at or after its own time uses it up.
 A contact whose days are used up is exhausted, its open appointment honoured before. If it came
 to that while waiting, the answer is EXHAUSTED though nobody has written that state yet.
 """
@@ -126,7 +129,10 @@ def next_due(  # noqa: PLR0917  # one question: whom, by which plan, in which ho
     if contact.state is not ContactState.OPEN or not contact.good_numbers:
         return _NEVER
     plan = _Plan(policy, hours, zone, now if not_before is None else max(now, not_before))
-    return _due_by_appointment(contact, plan, now) or _due_by_rule(contact, plan, now)
+    promised = _due_by_appointment(contact, plan, now)
+    if contact.place is not None and contact.place.wished_at is not None:
+        return _due_by_wish(contact, contact.place.wished_at, plan, now, promised)
+    return promised or _due_by_rule(contact, plan, now)
 
 
 def settle(  # noqa: PLR0917  # told in one breath: whom, what came of it, by which plan, when
@@ -216,16 +222,34 @@ def _state_after(contact: Contact, ending: Ending | None) -> ContactState:
 
 def _due_by_appointment(contact: Contact, plan: _Plan, now: datetime) -> Due | None:
     """When the open appointment brings a call; None if there is none, used up or missed."""
-    appointment, last = contact.appointment, contact.last_counted
-    if appointment is None or (last is not None and last.placed_at >= appointment.at):
+    appointment = contact.appointment
+    return None if appointment is None else _due_as_asked(contact, appointment.at, plan, now)
+
+
+def _due_by_wish(
+    contact: Contact, wished_at: datetime, plan: _Plan, now: datetime, promised: Due | None
+) -> Due:
+    """When the wish to be called back brings a call, or the appointment beside it, if sooner."""
+    wished = _due_as_asked(contact, wished_at, plan, now) or _due_by_rule(contact, plan, now)
+    if promised is None:
+        return replace(wished, keeps_appointment=False)
+    if wished.at is None or (promised.at is not None and promised.at <= wished.at):
+        return promised
+    return replace(wished, keeps_appointment=True)
+
+
+def _due_as_asked(contact: Contact, asked_for: datetime, plan: _Plan, now: datetime) -> Due | None:
+    """When a call that was asked for is due; None: one was made since, or the time was missed."""
+    last = contact.last_counted
+    if last is not None and last.placed_at >= asked_for:
         return None
-    opens = plan.opening(appointment.at)
+    opens = plan.opening(asked_for)
     if opens is None:
-        return replace(_never(plan, appointment.at, now), keeps_appointment=True)
+        return replace(_never(plan, asked_for, now), keeps_appointment=True)
     held = _backoff_mark(contact, plan)
-    if held is not None and held.by is DueBy.SKIPPED and _skipped_before(contact, appointment.at):
+    if held is not None and held.by is DueBy.SKIPPED and _skipped_before(contact, asked_for):
         held = None
-    mark = _later(_Mark(appointment.at, DueBy.APPOINTMENT), held)
+    mark = _later(_Mark(asked_for, DueBy.APPOINTMENT), held)
     start = max(mark.at, plan.floor)
     at, closes = plan.opening(start), open_until(plan.hours, opens)
     if at is None or closes is None or at >= closes:

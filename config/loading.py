@@ -7,7 +7,7 @@ Must not know what the settings are for.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -33,6 +33,16 @@ _DEFAULT_PATHS: Final = {
 }
 _BESIDE_THE_FILE: Final = frozenset({"calendars", "regulations", "flows", "forms"})
 """What an operator writes stands by the settings; the rest is the program's."""
+
+
+_FILES: Final = {
+    "database": ("password_file",),
+    "redis": ("password_file", "ca_file"),
+    "mqtt": ("password_file", "ca_file", "certificate", "key"),
+    "metrics": ("token_file",),
+    "web": ("certificate", "key"),
+}
+"""Files that other sections name."""
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -66,9 +76,8 @@ def _read(path: Path | None) -> tuple[dict[str, Any], Callable[[Location], int |
 def _place_paths(data: dict[str, Any], file_path: Path | None, state: Path) -> None:
     """Fill in the paths that are left out, and root those that are relative."""
     folder = file_path.resolve().parent if file_path is not None else Path.cwd()
-    database = data.get("database")
-    if isinstance(database, dict) and isinstance(secret := database.get("password_file"), str):
-        database["password_file"] = folder / Path(secret).expanduser()
+    for section, keys in _FILES.items():
+        _root_files(data.get(section), keys, folder)
     paths = data.setdefault("paths", {})
     if not isinstance(paths, dict):
         return
@@ -78,6 +87,15 @@ def _place_paths(data: dict[str, Any], file_path: Path | None, state: Path) -> N
             paths[key] = (folder if key in _BESIDE_THE_FILE else state) / name
         elif isinstance(given, str):
             paths[key] = folder / Path(given).expanduser()
+
+
+def _root_files(table: object, keys: Iterable[str], folder: Path) -> None:
+    """Files of one section that are named relative to the settings."""
+    if not isinstance(table, dict):
+        return
+    for key in keys:
+        if isinstance(name := table.get(key), str):
+            table[key] = folder / Path(name).expanduser()
 
 
 def _in_environment(fault: Fault) -> Fault:

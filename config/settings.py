@@ -30,10 +30,12 @@ from pydantic_settings import (
 from campaigns.outcomes import Disposition
 from config.alarm_settings import AlarmSettings
 from config.order_settings import OrderSettings
+from config.sink_settings import MetricsSettings, MqttSettings, RedisSettings, Secret
 from config.words import (
     database_url,
     engine_name,
     flow_name,
+    one_line,
     queue_name,
     skill_name,
     zone_name,
@@ -82,17 +84,6 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _one_line(text: str) -> str:
-    if not text or any(ord(character) < ord(" ") for character in text):
-        raise ValueError("must be one line of text")
-    return text
-
-
-def _one_secret_line(secret: SecretStr) -> SecretStr:
-    _one_line(secret.get_secret_value())
-    return secret
-
-
 def _database_url(url: SecretStr) -> SecretStr:
     database_url(url.get_secret_value())
     return url
@@ -115,7 +106,7 @@ def _country(text: str) -> str:
     return text
 
 
-Line = Annotated[str, AfterValidator(_one_line)]
+Line = Annotated[str, AfterValidator(one_line)]
 
 
 def _phone_dial(pattern: str) -> str:
@@ -153,7 +144,7 @@ class AmiSettings(_Section):
     host: Line = "127.0.0.1"
     port: Port = 5038
     user: Line = "waihu"
-    secret: Annotated[SecretStr, AfterValidator(_one_secret_line)] | None = None
+    secret: Secret | None = None
 
 
 class AgiSettings(_Section):
@@ -194,7 +185,7 @@ class DatabaseSettings(_Section):
     """
 
     url: Annotated[SecretStr, AfterValidator(_database_url)] | None = None
-    password: Annotated[SecretStr, AfterValidator(_one_secret_line)] | None = None
+    password: Secret | None = None
     password_file: Path | None = None
 
 
@@ -294,7 +285,10 @@ class InboundSettings(_Section):
 class WebSettings(_Section):
     """The pages and the HTTP API, served by the engine at `host` and `port`.
 
-    `certificate` and `key` (PEM): serve them over TLS.
+    `certificate` and `key` (PEM): serve them over TLS. `proxies`: addresses of proxies before it,
+    which say who asks and whether over TLS (X-Forwarded-For, X-Forwarded-Proto); others are not
+    believed. A browser is signed out `idle_minutes` after its last request, and `session_hours`
+    after its sign-in.
     """
 
     on: bool = False
@@ -302,6 +296,9 @@ class WebSettings(_Section):
     port: Port = 8480
     certificate: Path | None = None
     key: Path | None = None
+    proxies: tuple[Line, ...] = ()
+    session_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 12
+    idle_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 90)] = 120
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
@@ -391,6 +388,9 @@ class Settings(BaseSettings):
     scripts: ScriptSettings = ScriptSettings()
     alarms: AlarmSettings = AlarmSettings()
     web: WebSettings = WebSettings()
+    redis: RedisSettings = RedisSettings()
+    mqtt: MqttSettings = MqttSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @field_validator("queues")
     @classmethod

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 QUEUE_PREFIX: Final = "waihu-"
 _ENGINE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _POSTGRES: Final = ("postgresql", "postgres")
+_REDIS: Final = ("redis", "rediss", "unix")
 _FLOW: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _SKILL: Final = re.compile(r"[\w-]{1,40}")
 _QUEUE: Final = re.compile(r"waihu-[a-z0-9][a-z0-9-]{0,39}")
@@ -92,6 +93,41 @@ def database_url(url: str) -> str:
     if parts.scheme not in _POSTGRES:
         raise ValueError("must begin with postgresql:// (SQLite's file is [paths] database)")
     return url
+
+
+def redis_url(url: str) -> str:
+    """Return the URL if it names a Redis and holds no password.
+
+    Raises:
+        ValueError: it names something else, or would show a password to whoever sees it.
+    """
+    try:
+        parts = urlsplit(url)
+        secret = parts.password is not None or "password" in parse_qs(parts.query)
+        number = parts.path.strip("/")
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError(f"is no URL: {error}") from None
+    if secret:
+        raise ValueError(
+            "must hold no password: it belongs into password_file or WAIHU_REDIS_PASSWORD"
+        )
+    if parts.scheme not in _REDIS or not (parts.hostname or parts.scheme == "unix"):
+        raise ValueError("must begin with redis://, rediss:// (TLS) or unix://")
+    if parts.scheme != "unix" and number and not number.isdecimal():
+        raise ValueError(f'"{number}" is no number of a database (redis://127.0.0.1:6379/0)')
+    return url
+
+
+def one_line(text: str) -> str:
+    """Return the text if it is one line of some text.
+
+    Raises:
+        ValueError: it is empty or has control characters.
+    """
+    if not text or any(ord(character) < ord(" ") for character in text):
+        raise ValueError("must be one line of text")
+    return text
 
 
 def zone_name(name: str) -> str:

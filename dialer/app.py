@@ -11,9 +11,16 @@ import gc
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from datetime import UTC, datetime
+from functools import partial
 from random import Random, SystemRandom
 
 import structlog
@@ -30,7 +37,7 @@ from config.order_policy import order_policy
 from config.settings import Settings
 from dialer import picture
 from dialer.control import ControlServer
-from dialer.effects import Effect, Reply
+from dialer.effects import Effect, HangUp, Reply
 from dialer.hotline import Hotline
 from dialer.ids import attempt_id
 from dialer.killpoints import KillPoints
@@ -42,9 +49,12 @@ from dialer.order_clock import OrderRules, mind_orders
 from dialer.parts import at_work, engine_of, link_of, number_reader, recording_of
 from dialer.popping import PopPolicy, Pops
 from dialer.reload import Reloader
+from dialer.scraping import scraped
 from dialer.service_manager import ServiceManager
 from dialer.settings_anew import alarm_limits
+from dialer.sinks import Sinks
 from dialer.written import Answers
+from store.accounts import Accounts
 from store.aside import CLAIM, Aside, aside_path
 from store.awaiting import awaited
 from store.campaigns import Campaigns
@@ -87,12 +97,15 @@ async def serve(
     *,
     on_ready: Callable[[EngineLoop], None] | None = None,
     read_again: Callable[[], Settings] | None = None,
+    on_pages: Callable[[str, bool], None] = lambda _url, _as_set: None,
 ) -> None:
     """Run an engine until SIGTERM, SIGINT or the socket's `stop` has ended it.
 
     A database that is busy or full at the start is waited for, until a signal.
     `on_ready` is called once everything listens. `read_again` reads the settings anew, for a
-    reload; it may raise ConfigError. Without it nothing is ever read again.
+    reload; it may raise ConfigError. Without it nothing is ever read again. `on_pages` is told
+    where the pages are, and whether that is where the settings want them: before somebody can
+    administer they are served to this machine only (R25).
 
     Raises:
         ConfigError: the AMI secret is missing.
@@ -111,6 +124,7 @@ async def serve(
                 kill_points=kill_points,
                 random=random,
                 read_again=read_again,
+                on_pages=on_pages,
             )
             await room.run(on_ready)
 
@@ -144,8 +158,10 @@ class _EngineRoom:
         kill_points: KillPoints,
         random: Random,
         read_again: Callable[[], Settings] | None,
+        on_pages: Callable[[str, bool], None],
     ) -> None:
         self._settings = settings
+        self._on_pages = on_pages
         self._service = ServiceManager(os.environ, os.getpid())
         self._stop_asked = asyncio.Event()
         self._recording = recording_of(settings)
@@ -173,11 +189,10 @@ class _EngineRoom:
         self._link = link_of(settings, self._deliver, random, self._recording)
         # Only an Originate and a Redirect have such a place: `originate.after_send`.
         self._link.written = lambda action: kill_points.reach(f"{action.name.lower()}.after_send")
-        self._loop = EngineLoop(
-            engine_of(settings), Performer(self._link), self._store, clock, kill_points
-        )
+        self._switch = Performer(self._link)
+        self._loop = EngineLoop(engine_of(settings), self._switch, self._store, clock, kill_points)
         if self._recording is not None:
-            self._loop.witness = self._note
+            self._loop.witnesses.append(self._note)
         self._health = Health(self._loop.put, time.monotonic)
         self._orders = OrderRules(lambda: self._reload.settings, lambda: clock().utc)
         self._hotline = Hotline(
@@ -205,12 +220,14 @@ class _EngineRoom:
             self._pops,
             acknowledge=self._acknowledge,
         )
-        self._loop.on_handled = lambda _now: self._control.announce(self._loop.engine)
+        self._sinks = Sinks(settings, lambda: clock().utc, random)
+        self._sinks.listen_to(self._loop, self._pops)
+        self._loop.on_handled = self._handled
         self._loop.on_ticked = lambda now: self._service.ticked(self._loop.engine, now)
         self._agent_views = picture.AgentViews()
         self._streams = Streams(lambda: clock().utc)
         self._watching = Watching(lambda: alarm_limits(self._reload.settings))
-        self._hub = Hub(self._picture, clock, [self._streams])
+        self._hub = Hub(self._picture, clock, [self._streams, *self._sinks.remote])
         self._loop.on_happened = self._hub.stir
 
     async def run(self, on_ready: Callable[[EngineLoop], None] | None) -> None:
@@ -243,7 +260,7 @@ class _EngineRoom:
                 mind_orders(self._database, self._orders, lambda: clock().utc)
             )
             showing = tasks.create_task(self._hub.run())
-            async with agi, self._control.serving(), self._web():
+            async with agi, self._control.serving(), self._web(), self._scraped():
                 linking = tasks.create_task(self._link.run())
                 spare_what_stays()
                 log.info("engine.started", pid=os.getpid())
@@ -277,9 +294,21 @@ class _EngineRoom:
             return
         # A site without pages need not load what they take.
         from supervisor.web.app import make_app  # noqa: PLC0415
+        from supervisor.web.desk.parts import desk_of  # noqa: PLC0415
         from supervisor.web.server import Address, WebServerError, serving  # noqa: PLC0415
         from supervisor.web.site import WebSite  # noqa: PLC0415
+        from supervisor.web_address import host_for, page_url  # noqa: PLC0415
 
+        desk = desk_of(
+            settings=lambda: self._reload.settings,
+            database=self._database,
+            loop=self._loop,
+            pops=self._pops,
+            ring_to_sign_in=self._switch.ring_to_sign_in,
+            hang_up=self._hang_up,
+            utc_now=lambda: clock().utc,
+        )
+        ends: list[Callable[[], None]] = [self._streams.stop, desk.desks.close]
         site = WebSite(
             settings=lambda: self._reload.settings,
             database=self._database,
@@ -288,19 +317,43 @@ class _EngineRoom:
             streams=self._streams,
             pops=self._pops,
             utc_now=lambda: clock().utc,
+            at_end=ends.append,
             acknowledge=self._acknowledge,
+            desk=desk,
         )
+        has_admin = await Accounts(self._database).has_admin()
+        host = host_for(wanted, has_admin=has_admin)
         address = Address(
-            host=wanted.host, port=wanted.port, certificate=wanted.certificate, key=wanted.key
+            host=host,
+            port=wanted.port,
+            certificate=wanted.certificate,
+            key=wanted.key,
+            proxies=wanted.proxies,
         )
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(
-                    serving(make_app(site), address, self._streams.stop)
+                    serving(make_app(site), address, partial(_each, ends))
                 )
             except WebServerError as error:
                 raise ConfigError(str(error)) from error
+            if host != wanted.host:
+                log.warning("web.loopback_only", wanted=wanted.host, lacks="administrator")
+            self._on_pages(page_url(wanted, has_admin=has_admin), host == wanted.host)
             yield
+
+    def _scraped(self) -> AbstractAsyncContextManager[None]:
+        return scraped(
+            self._settings,
+            self._loop,
+            self._hub,
+            unwritten=lambda: len(self._writer.waiting),
+            viewers=lambda: self._streams.viewers,
+        )
+
+    async def _hang_up(self, call: str) -> None:
+        """An agent ends a call of his own; the engine hears of it from the switch."""
+        await self._switch.perform(HangUp(call=call))
 
     async def _make_ready(self) -> None:
         """The database as the engine needs it, and what it holds of earlier runs."""
@@ -336,6 +389,10 @@ class _EngineRoom:
             at = now.utc.timestamp()
             self._recording.note(note.name, note.headers, at=at, standing=note.standing)
 
+    def _handled(self, now: Now) -> None:
+        changed = self._control.announce(self._loop.engine)
+        self._sinks.announce(changed, now)
+
     def _deliver(self, message: Message) -> None:
         self._pops.heard(message)
         self._loop.put(message)
@@ -362,6 +419,7 @@ class _EngineRoom:
             fault=fault,
             set_aside=len(self._aside),
             views=self._agent_views,
+            sinks=self._sinks.views,
         )
         return self._watching.seen(seen, now.utc)
 
@@ -406,6 +464,11 @@ class _EngineRoom:
         log.info("engine.stop_asked", again=again)
         self._stop_asked.set()
         self._loop.put(StopEngine(grace_s=0.0) if again else StopEngine())
+
+
+def _each(ends: Sequence[Callable[[], None]]) -> None:
+    for end in ends:
+        end()
 
 
 def spare_what_stays() -> None:

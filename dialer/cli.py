@@ -74,6 +74,10 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "dnc": Entry(module="campaigns.cli.dnc", help=mark("The do-not-call list.")),
     "watch": Entry(module="dialer.cli_watch", help=mark("Watch the work as it happens.")),
+    "board": Entry(
+        module="dialer.cli_board",
+        help=mark("The wallboard in this terminal, with keys to act."),
+    ),
     "agent": Entry(
         module="dialer.cli_agents", help=mark("Agents: who is there, breaks, dispositions.")
     ),
@@ -96,6 +100,10 @@ COMMANDS: Final[dict[str, Entry]] = {
     "seats": Entry(
         module="dialer.cli_seats",
         help=mark("How many agents an hour, a day or a month takes (Erlang C and A)."),
+    ),
+    "account": Entry(
+        module="supervisor.cli_accounts",
+        help=mark("Accounts for the pages and the HTTP API: add, roles, passwords, tokens."),
     ),
     "audit": Entry(
         module="campaigns.cli.audit",

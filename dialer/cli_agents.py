@@ -6,6 +6,8 @@ Owns: these commands. People on file are in the database; everything live is the
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -41,6 +43,7 @@ from dialer.messages import AgentRecord
 from dialer.wire import Answer, Do
 from store.agents import Agents
 from store.contacts import Contacts
+from store.database import Database
 from store.whose import find_attempt, latest_attempt_of
 from supervisor.snapshot import AgentView, Snapshot, to_json
 from supervisor.terminal_text import duration
@@ -89,16 +92,38 @@ def add(
 ) -> None:
     """The agent signs in by calling from a phone."""
     settings = settings_of(ctx)
-    queues = tuple(known_queue(settings, text) for text in queue or [])
-    skills = read_skills(settings, skill or [], queues)
+    record = agent_described(settings, agent, name, queue or [], skill or [])
+    carry_out(_add(settings, record, json=json))
+
+
+def agent_described(
+    settings: Settings, agent: str, name: str, queue: Sequence[str], skill: Sequence[str]
+) -> AgentRecord:
+    """The agent who serves these queues and has these skills (`repairs=3`).
+
+    Raises:
+        CommandError: there is no such queue or skill, or nothing is served.
+    """
+    queues = tuple(known_queue(settings, text) for text in queue)
+    skills = read_skills(settings, skill, queues)
     if not _LOGIN.fullmatch(agent):
-        raise CommandError(_("an agent's number is 1 to 20 digits"), ExitCode.USAGE)
+        text = _("an agent's number is 1 to 20 digits")
+        raise CommandError(text, ExitCode.USAGE, reason="no_agent_number")
     if not queues and not skills:
         known = ", ".join(one.name for one in settings.queues)
         said = _("name the queues that the agent serves: --queue NAME; there are {known}")
         raise CommandError(said.format(known=known), ExitCode.USAGE)
-    record = AgentRecord(agent=agent, name=name or agent, queues=queues, skills=skills)
-    carry_out(_add(settings, record, json=json))
+    return AgentRecord(agent=agent, name=name or agent, queues=queues, skills=skills)
+
+
+def agent_json(record: AgentRecord) -> dict[str, object]:
+    """An agent on file for a program."""
+    return {
+        "agent": record.agent,
+        "name": record.name,
+        "queues": list(record.queues),
+        "skills": dict(record.skills),
+    }
 
 
 async def _add(settings: Settings, record: AgentRecord, *, json: bool) -> None:
@@ -106,13 +131,7 @@ async def _add(settings: Settings, record: AgentRecord, *, json: bool) -> None:
         new = await Agents(database).save(record)
     await tell_engine(settings)
     if json:
-        shown = {
-            "agent": record.agent,
-            "name": record.name,
-            "queues": list(record.queues),
-            "skills": dict(record.skills),
-        }
-        print_json({"agent": shown, "added": new})
+        print_json({"agent": agent_json(record), "added": new})
         return
     said = _("Agent {agent} {name} is added.") if new else _("Agent {agent} {name} is changed.")
     say(said.format(agent=record.agent, name=record.name))
@@ -268,43 +287,86 @@ async def _dispose(
     attempt: str | None,
     json: bool,
 ) -> None:
+    said = Word(agent=agent, disposition=word, at=at, note=note, attempt=attempt)
     now = utc_now()
-    zone = await _zone_of_call(settings, agent, attempt or await _call_at_hand(settings, agent))
-    moment_at = None if at is None else read_time(at, zone, now)
-    kept = IN_DATABASE
-    try:
-        answer = await ask(
-            settings,
-            Do.DISPOSE,
-            agent=agent,
-            attempt=attempt,
-            disposition=word.value,
-            appointment_at=moment_at.isoformat() if moment_at else None,
-            note=note,
-        )
-    except EngineNotRunningError:
-        if attempt is None:
-            raise
-        await cli_late_words.amend_on_file(
-            settings, attempt, word, at=moment_at, note=note, zone=zone, now=now
-        )
-    else:
-        _refuse_unless_ok(answer, agent, zone, now)
-        kept = str(answer.facts.get("kept", IN_DATABASE))
+    async with opened(settings) as database:
+        kept = await dispose(settings, database, said, now)
     if json:
-        at_text = moment_at.isoformat() if moment_at else None
-        told = {"agent": agent, "disposition": word.value, "appointment_at": at_text, "kept": kept}
-        print_json(told)
+        print_json(kept_json(said, kept))
         return
     spoken = outcome_words(_)[outcome_of(word)]
-    time = f" {moment(moment_at, zone, now)}" if moment_at else ""
+    time = f" {moment(kept.appointment_at, kept.zone, now)}" if kept.appointment_at else ""
     saying = _("Saved: {word}{time}.")
-    if kept != IN_DATABASE:
+    if kept.where != IN_DATABASE:
         saying = _(
             "Kept: {word}{time}. The database is slow or away; your word is safe and goes in as "
             "soon as it is back."
         )
     say(saying.format(word=spoken, time=time))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What an agent says of a call. `at`: of an appointment, on the contact's clock."""
+
+    agent: str
+    disposition: Disposition
+    at: str | None = None
+    note: str = ""
+    attempt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where the word is safe, and the appointment that was made by it, on the contact's clock."""
+
+    where: str
+    zone: ZoneInfo
+    appointment_at: datetime | None
+
+
+async def dispose(settings: Settings, database: Database, said: Word, now: datetime) -> Kept:
+    """Give the word; it is safe on return. Without an engine an earlier call's goes on file.
+
+    Raises:
+        CommandError: it is refused, with what is possible.
+        EngineNotRunningError: none runs, and no call is named.
+    """
+    hand = said.attempt or await _call_at_hand(settings, said.agent)
+    zone = await _zone_of_call(settings, database, said.agent, hand)
+    at = None if said.at is None else read_time(said.at, zone, now)
+    try:
+        answer = await ask(
+            settings,
+            Do.DISPOSE,
+            agent=said.agent,
+            attempt=said.attempt,
+            disposition=said.disposition.value,
+            appointment_at=at.isoformat() if at else None,
+            note=said.note,
+        )
+    except EngineNotRunningError:
+        if said.attempt is None:
+            raise
+        word, attempt = said.disposition, said.attempt
+        await cli_late_words.amend_on_file(
+            database, attempt, word, at=at, note=said.note, zone=zone, now=now
+        )
+        return Kept(where=IN_DATABASE, zone=zone, appointment_at=at)
+    _refuse_unless_ok(answer, said.agent, zone, now)
+    where = str(answer.facts.get("kept", IN_DATABASE))
+    return Kept(where=where, zone=zone, appointment_at=at)
+
+
+def kept_json(said: Word, kept: Kept) -> dict[str, object]:
+    """What was kept for a program."""
+    at = kept.appointment_at
+    return {
+        "agent": said.agent,
+        "disposition": said.disposition.value,
+        "appointment_at": at.isoformat() if at else None,
+        "kept": kept.where,
+    }
 
 
 async def _call_at_hand(settings: Settings, agent: str) -> str | None:
@@ -318,16 +380,18 @@ def _refuse_unless_ok(answer: Answer, agent: str, zone: ZoneInfo, now: datetime)
         return
     offers = [answer.facts[name] for name in ("before", "after") if name in answer.facts]
     nearest = [datetime.fromisoformat(str(offer)) for offer in offers]
-    raise CommandError(with_offers(reply_text(answer, agent), nearest, zone, now))
+    text = with_offers(reply_text(answer, agent), nearest, zone, now)
+    raise CommandError(text, reason=answer.code)
 
 
-async def _zone_of_call(settings: Settings, agent: str, attempt: str | None) -> ZoneInfo:
+async def _zone_of_call(
+    settings: Settings, database: Database, agent: str, attempt: str | None
+) -> ZoneInfo:
     """The contact's zone: of the call at hand, else of the agent's latest."""
-    async with opened(settings) as database:
-        if attempt is not None:
-            made = await find_attempt(database, attempt)
-        else:
-            made = await latest_attempt_of(database, agent)
-        if made is None:
-            return ZoneInfo(settings.site.zone)
-        return zone_of(await Contacts(database).show(made.contact_id))
+    if attempt is not None:
+        made = await find_attempt(database, attempt)
+    else:
+        made = await latest_attempt_of(database, agent)
+    if made is None:
+        return ZoneInfo(settings.site.zone)
+    return zone_of(await Contacts(database).show(made.contact_id))

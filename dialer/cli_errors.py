@@ -87,7 +87,7 @@ def told_plainly() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(ExitCode.FAILED) from None
     except Exception as error:
-        known = _known(error)
+        known = known_error(error)
         if known is None or os.environ.get(DEBUG):
             raise
         text, code = known
@@ -95,10 +95,10 @@ def told_plainly() -> Iterator[None]:
         raise SystemExit(code) from None
 
 
-def _known(error: BaseException) -> tuple[str, ExitCode] | None:
+def known_error(error: BaseException) -> tuple[str, ExitCode] | None:
     """The sentence and the code; None for a fault of the program's own."""
     if isinstance(error, BaseExceptionGroup):
-        first = [_known(inner) for inner in error.exceptions]
+        first = [known_error(inner) for inner in error.exceptions]
         return first[0] if all(first) else None
     if isinstance(error, CommandError):
         return str(error), error.code

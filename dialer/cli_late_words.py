@@ -22,6 +22,7 @@ from dialer.cli_print import print_json, say, table
 from dialer.cli_session import carry_out, opened, settings_of
 from dialer.cli_times import iso, stamp
 from dialer.effects import AmendAttempt, ReplyCode
+from store.database import Database
 from store.errors import AppointmentRefusedError
 from store.outcomes import write_effect
 from store.undisposed import WaitingCall, waiting_calls
@@ -84,7 +85,7 @@ def _print(calls: tuple[WaitingCall, ...], zone: ZoneInfo) -> None:
 
 
 async def amend_on_file(
-    settings: Settings,
+    database: Database,
     attempt: str,
     word: Disposition,
     *,
@@ -100,12 +101,13 @@ async def amend_on_file(
         StoreError: there is no such call, or it has its word already.
     """
     if word is Disposition.APPOINTMENT and at is None:
-        raise CommandError(reply_sentences()[ReplyCode.APPOINTMENT_NEEDS_TIME])
+        text = reply_sentences()[ReplyCode.APPOINTMENT_NEEDS_TIME]
+        raise CommandError(text, reason=ReplyCode.APPOINTMENT_NEEDS_TIME.value)
     amended = AmendAttempt(attempt=attempt, disposition=word, at=now, appointment_at=at, note=note)
-    async with opened(settings) as database:
-        try:
-            async with database.writing() as connection:
-                await write_effect(connection, amended)
-        except AppointmentRefusedError as error:
-            nearest = [datetime.fromisoformat(time) for time in error.nearest]
-            raise CommandError(with_offers(store_refused(error), nearest, zone, now)) from None
+    try:
+        async with database.writing() as connection:
+            await write_effect(connection, amended)
+    except AppointmentRefusedError as error:
+        nearest = [datetime.fromisoformat(time) for time in error.nearest]
+        text = with_offers(store_refused(error), nearest, zone, now)
+        raise CommandError(text, reason="appointment_refused") from None

@@ -7,6 +7,7 @@ from the database, where the engine has just claimed it.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from dialer.cli_replies import reply_text
 from dialer.cli_session import OK, ask, carry_out, opened, settings_of, utc_now
 from dialer.wire import LONGEST_SKIP_REASON, Answer, Do
 from store.contacts import ContactRecord, Contacts
+from store.database import Database
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -43,20 +45,26 @@ def ask_next(
 
 async def _next(settings: Settings, agent: str, campaign: str | None, *, json: bool) -> None:
     answer = await _asked(settings, Do.NEXT, agent, campaign=campaign)
-    attempt = str(answer.facts["attempt"])
     async with opened(settings) as database:
-        record = await Contacts(database).show(int(str(answer.facts["contact"])))
-    # The look itself is on file as an attempt already; it is no part of the history.
-    earlier = tuple(made for made in record.attempts if made.id != attempt)
-    record = replace(record, attempts=earlier)
+        record = await looked_at(database, answer)
     if json:
-        print_json(_card_json(agent, answer, record))
+        print_json(card_json(agent, answer, record, utc_now()))
     else:
         _print_card(agent, answer, record)
 
 
-def _card_json(agent: str, answer: Answer, record: ContactRecord) -> dict[str, object]:
-    there = utc_now().astimezone(zone_of(record))
+async def looked_at(database: Database, answer: Answer) -> ContactRecord:
+    """The contact that the engine has put before the agent, without the look itself."""
+    record = await Contacts(database).show(int(str(answer.facts["contact"])))
+    attempt = str(answer.facts["attempt"])
+    return replace(record, attempts=tuple(made for made in record.attempts if made.id != attempt))
+
+
+def card_json(
+    agent: str, answer: Answer, record: ContactRecord, now: datetime
+) -> dict[str, object]:
+    """What the agent sees, for a program."""
+    there = now.astimezone(zone_of(record))
     return {
         "agent": agent,
         "attempt": answer.facts["attempt"],

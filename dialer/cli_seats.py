@@ -6,8 +6,8 @@ output `dialer.cli_seats_view`. No settings and no database are needed, but for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -149,17 +149,18 @@ def seats(
     _refuse_wrong_pairs(file, days, xlsx)
     if simulate and occupancy is not None:
         raise CommandError(_("--simulate or --occupancy, not both"), ExitCode.USAGE)
-    own = {column: figure(column, text) for column, text in given.items() if text is not None}
-    opening = open_hours(hours)
-    rules = Rules(
-        target=target(service_level),
-        occupancy=measured(dialing)
-        if occupancy is None
-        else steady(share("--occupancy", occupancy, most=1.0)),
-        reserve=share("--reserve", reserve, least=0.0),
+    wanted = SeatsWanted(
+        given={column: text for column, text in given.items() if text is not None},
+        service_level=service_level,
+        days=days,
+        dialing=dialing,
+        occupancy=occupancy,
+        reserve=reserve,
+        hours=hours,
     )
+    rules = rules_of(wanted)
     known = Known() if campaign is None else carry_out(learned(settings_of(ctx), campaign))
-    usual = Usual(figures={**known.figures, **own}, dials=known.dials, open_hours=opening)
+    usual = usual_of(wanted, known)
     asked = _planned(file, usual, encoding, sheet) if file else _asked(usual, days, known)
     simulated = simulation(asked, usual, dialing, known.campaign) if simulate else None
     if simulated is not None:
@@ -183,6 +184,65 @@ def seats(
         print_answer_json(answer)
     else:
         print_answer(answer, xlsx)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatsWanted:
+    """What seats are reckoned for, as it was typed; shares in percent, times in seconds."""
+
+    given: Mapping[PlanColumn, str]
+    service_level: str = "80/20"
+    days: int | None = None
+    dialing: Dialing = Dialing.PREDICTIVE
+    occupancy: str | None = None
+    reserve: str = "30"
+    hours: str = "9-12,14-20"
+
+
+def rules_of(wanted: SeatsWanted) -> Rules:
+    """What is to be reached, and with which reserve.
+
+    Raises:
+        CommandError: something is no figure.
+    """
+    return Rules(
+        target=target(wanted.service_level),
+        occupancy=measured(wanted.dialing)
+        if wanted.occupancy is None
+        else steady(share("--occupancy", wanted.occupancy, most=1.0)),
+        reserve=share("--reserve", wanted.reserve, least=0.0),
+    )
+
+
+def usual_of(wanted: SeatsWanted, known: Known) -> Usual:
+    """The figures of an hour that says nothing else.
+
+    Raises:
+        CommandError: something is no figure.
+    """
+    own = {column: figure(column, text) for column, text in wanted.given.items()}
+    opening = open_hours(wanted.hours)
+    return Usual(figures={**known.figures, **own}, dials=known.dials, open_hours=opening)
+
+
+def seats_wanted(wanted: SeatsWanted, known: Known, campaign: str | None) -> Answer:
+    """The seats for these figures, without a plan.
+
+    Raises:
+        CommandError: a figure is missing, is none, or would take too many seats.
+    """
+    usual, rules = usual_of(wanted, known), rules_of(wanted)
+    return Answer(
+        seats=_seats(_asked(usual, wanted.days, known), rules),
+        rules=rules,
+        usual=usual,
+        dialing=wanted.dialing if wanted.occupancy is None else None,
+        simulated=None,
+        campaign=campaign,
+        history=known.history,
+        file=None,
+        days=wanted.days,
+    )
 
 
 def _refuse_wrong_pairs(file: Path | None, days: int | None, xlsx: Path | None) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from dialer.cli_session import opened, utc_now
@@ -16,6 +16,7 @@ from dialer.staffing.plan_cells import PlanColumn
 if TYPE_CHECKING:
     from campaigns.campaign import Campaign
     from config.settings import Settings
+    from store.database import Database
     from store.history import CallHistory
 
 HISTORY_DAYS: Final = 28
@@ -40,17 +41,19 @@ async def learned(settings: Settings, name: str) -> Known:
     Raises:
         UnknownCampaignError: there is none of that name.
     """
+    async with opened(settings) as database:
+        return await learned_from(database, name, utc_now())
+
+
+async def learned_from(database: Database, name: str, now: datetime) -> Known:
+    """The same from a database that is open. Raises UnknownCampaignError."""
     from campaigns.cli.find import find_campaign  # noqa: PLC0415  SQLAlchemy is slow to load
     from store.history import call_history  # noqa: PLC0415  as above
 
-    now = utc_now()
-    async with opened(settings) as database:
-        record = await find_campaign(database, name, now)
-        limit_s = record.campaign.wrap_up_s
-        since = now - timedelta(days=HISTORY_DAYS)
-        history = await call_history(
-            database, record.campaign.id, since=since, wrap_up_limit_s=limit_s
-        )
+    record = await find_campaign(database, name, now)
+    limit_s = record.campaign.wrap_up_s
+    since = now - timedelta(days=HISTORY_DAYS)
+    history = await call_history(database, record.campaign.id, since=since, wrap_up_limit_s=limit_s)
     figures = {PlanColumn.WRAP_UP: float(limit_s)}
     if history.live:
         figures[PlanColumn.ANSWER_RATE] = history.live / history.placed

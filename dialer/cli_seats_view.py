@@ -295,26 +295,27 @@ def _simulated_json(answer: Answer) -> dict[str, dict[str, float | int | None]] 
 
 def print_answer_json(answer: Answer) -> None:
     """All hours and all sums, shares between 0 and 1, times in seconds."""
+    print_json(answer_json(answer))
+
+
+def answer_json(answer: Answer) -> dict[str, object]:
+    """The same as an object."""
     target = answer.rules.target
-    print_json(
-        {
-            "target": {"share": target.share, "within_s": target.within_s, "formula": "SL3"},
-            "reserve": answer.rules.reserve,
-            "dialing": answer.dialing,
-            "simulated": _simulated_json(answer),
-            "days_of_list": answer.days,
-            "history": None if answer.history is None else asdict(answer.history),
-            "peak": _hour_json(answer.whole.peak),
-            "seat_hours": answer.whole.seat_hours,
-            "rostered_hours": answer.whole.rostered_hours,
-            "hours": [_hour_json(one) for one in answer.seats],
-            "by_hour": [{"hour": key, **_json(one)} for key, one in answer.by_hour().items()],
-            "by_day": [
-                {"day": key.isoformat(), **_json(one)} for key, one in answer.by_day().items()
-            ],
-            "by_month": [{"month": key, **_json(one)} for key, one in answer.by_month().items()],
-        }
-    )
+    return {
+        "target": {"share": target.share, "within_s": target.within_s, "formula": "SL3"},
+        "reserve": answer.rules.reserve,
+        "dialing": answer.dialing,
+        "simulated": _simulated_json(answer),
+        "days_of_list": answer.days,
+        "history": None if answer.history is None else asdict(answer.history),
+        "peak": _hour_json(answer.whole.peak),
+        "seat_hours": answer.whole.seat_hours,
+        "rostered_hours": answer.whole.rostered_hours,
+        "hours": [_hour_json(one) for one in answer.seats],
+        "by_hour": [{"hour": key, **_json(one)} for key, one in answer.by_hour().items()],
+        "by_day": [{"day": key.isoformat(), **_json(one)} for key, one in answer.by_day().items()],
+        "by_month": [{"month": key, **_json(one)} for key, one in answer.by_month().items()],
+    }
 
 
 def _hour_json(one: Seats) -> dict[str, object]:

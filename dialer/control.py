@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -38,6 +38,7 @@ from dialer.pace import NOTES_KEPT
 from dialer.picture import pace_views
 from dialer.popping import Pops
 from dialer.wire import (
+    BAD_REQUEST,
     LONGEST_SKIP_REASON,
     Answer,
     Do,
@@ -69,7 +70,6 @@ MOST_SESSIONS = 500
 LEFT_AFTER_S = 5.0
 """Who follows and has left is found out after this, also where there is nothing to tell."""
 OK = "ok"
-BAD_REQUEST = "bad_request"
 UNKNOWN_ALARM = "unknown_alarm"
 _News = TypeVar("_News")
 
@@ -137,8 +137,8 @@ class ControlServer:
         writer.close()
         raise EngineRunningError(str(self._path), "the engine that answers at this socket")
 
-    def announce(self, engine: Engine) -> None:
-        """Pass on which agents changed; called after each message that the engine handled."""
+    def announce(self, engine: Engine) -> Sequence[Agent]:
+        """Pass on which agents changed, and give them; called after each message handled."""
         changed = engine.floor.take_changed()
         if self._pops is not None:
             for agent in changed:
@@ -152,6 +152,7 @@ class ControlServer:
                 continue
             for agent in changed:
                 queue.put_nowait(agent)
+        return changed
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._sessions) >= MOST_SESSIONS:

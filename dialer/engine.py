@@ -522,9 +522,11 @@ class Engine:
     def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         if not isinstance(self.link, LinkUp):
             return []  # of a switch that we have lost since: the next link brings its own
-        self.kept_places.surveyed(survey, self._recovery.calls_heard, now)
-        effects = self._recovery.surveyed(survey, now) + self._dialplan_seen(survey)
-        effects += self.listening.surveyed(survey, now) + self.taping.surveyed(survey)
+        heard, silent = self._recovery.calls_heard, not self._recovery.auditing
+        effects = self.kept_places.surveyed(survey, heard, now, after_silence=silent)
+        effects += self._recovery.surveyed(survey, now) + self._dialplan_seen(survey)
+        effects += self.listening.surveyed(survey, now, after_silence=silent)
+        effects += self.taping.surveyed(survey, now)
         self.floor.blind = False
         for call in self.board:
             agent = self.floor.get(call.agent)

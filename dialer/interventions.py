@@ -21,6 +21,9 @@ TAPE = "waihu-rec-"
 ENTER_WITHIN_S = 5.0
 """Who hears a talk is entered in the ledger first; later than this, nobody hears it."""
 
+SETTLES_S = 5.0
+"""A channel that is younger than this may be in no list of the switch yet."""
+
 
 class Wanted(Protocol):
     """What each command of a supervisor says."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from campaigns.ledger import EntryKind
 from dialer.effects import Effect, HangUp, LetHear, ListenMode, ReplyCode, RingSupervisor
 from dialer.floor import Floor
-from dialer.interventions import EAR, ENTER_WITHIN_S, Ids, answer, entry, talk_of, who
+from dialer.interventions import EAR, ENTER_WITHIN_S, SETTLES_S, Ids, answer, entry, talk_of, who
 from dialer.messages import ListenTo, Now, StopListening
 from dialer.switch_events import CallOriginated, NotHeard, SupervisorThere, SwitchSurveyed
 
@@ -171,15 +171,19 @@ class Listening:
             return [over]
         return [over, answer(command, code, **_facts(command))]
 
-    def surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
-        """The link was away: who is not there any more is gone, who is unknown is let go."""
+    def surveyed(self, survey: SwitchSurveyed, now: Now, *, after_silence: bool) -> list[Effect]:
+        """Who is not there any more is gone, who is unknown is let go.
+
+        `after_silence`: the link was away, and nobody knows what was done of what was asked.
+        """
         effects: list[Effect] = []
-        for call in [one for one in self._phone_of if one not in survey.calls]:
+        for call in [ear.call for ear in self._ears.values() if _is_missed(ear, survey, now)]:
             effects += self.gone(call, now)
-        strangers = (call for call in survey.calls if call.startswith(EAR))
+        # The far half of a Local channel has a semicolon in its id.
+        strangers = (one for one in survey.calls if one.startswith(EAR) and ";" not in one)
         effects += [HangUp(call=one) for one in strangers if one not in self._phone_of]
-        for phone, ear in self._ears.items():
-            self._ears[phone] = replace(ear, heard=None)
+        if after_silence:
+            self._ears = {phone: replace(ear, heard=None) for phone, ear in self._ears.items()}
         return effects
 
     # ── from talk to talk ────────────────────────────────────────────────────────────────
@@ -243,6 +247,11 @@ class Listening:
             for phone, ear in self._ears.items()
             if not ear.ending
         ]
+
+
+def _is_missed(ear: _Ear, survey: SwitchSurveyed, now: Now) -> bool:
+    """A list of the switch may be older than a phone that rings since a moment ago."""
+    return ear.call not in survey.calls and now.mono >= ear.since_mono + SETTLES_S
 
 
 def _state(ear: _Ear) -> str:

@@ -78,6 +78,10 @@ DIALPLAN_CURE = (
     "`waihu asterisk install`, and load it with `dialplan reload`; `waihu doctor` looks at it"
 )
 
+QUEUE_GONE_CURE = (
+    "places are kept in a queue that is not in the settings any more: the call-back campaign calls "
+    "them for its own queue; put it back into [[queues]] to have its agents call them"
+)
 CALL_BACK_CURE = (
     "nobody is called back: the campaign that [inbound] call_back names is not on file, or is not "
     "of kind callback, or shows its contacts first (mode preview); `waihu flow check` looks at it"
@@ -123,7 +127,8 @@ class EngineLoop:
         self._turns: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
         self.on_handled: Callable[[Now], None] = lambda _now: None
-        self.witness: Callable[[Message | Effect, Now], None] = lambda _said, _now: None
+        self.on_took: Callable[[float], None] | None = None
+        self.witnesses: list[Callable[[Message | Effect, Now], None]] = []
         self.on_ticked: Callable[[Now], None] = lambda _now: None
         self.on_happened: Callable[[], None] = lambda: None
 
@@ -170,17 +175,23 @@ class EngineLoop:
                 if (place := place_of(message, self.engine.board)) is not None:
                     self._kill_points.reach(place)
                 now = self.clock()
-                self.witness(message, now)
+                self._witnessed(message, now)
                 for effect in self.engine.handle(message, now):
                     _tell_log(effect)
-                    self.witness(effect, now)
+                    self._witnessed(effect, now)
                     self._begin(effect, now, tasks)
                 self.on_handled(now)
+                if self.on_took is not None:
+                    self.on_took(self.clock().mono - now.mono)
                 if isinstance(message, Tick):
                     self.on_ticked(now)
                 else:
                     self.on_happened()
             ticker.cancel()
+
+    def _witnessed(self, said: Message | Effect, now: Now) -> None:
+        for witness in self.witnesses:
+            witness(said, now)
 
     async def _tick(self) -> None:
         while True:
@@ -310,6 +321,8 @@ def _tell_log(effect: Effect) -> None:
             log.warning("call.unserved", call=effect.call)
         case Found(finding=AuditFinding.NOBODY_CALLS_BACK):
             log.error("call_back.unfit", cure=CALL_BACK_CURE)
+        case Found(finding=AuditFinding.QUEUE_GONE):
+            log.error("call_back.queue_gone", queue=effect.queue, cure=QUEUE_GONE_CURE)
         case Found() if effect.contexts:
             log.error("dialplan.lacks", contexts=effect.contexts, cure=DIALPLAN_CURE)
         case Found():

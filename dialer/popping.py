@@ -100,6 +100,7 @@ class Pops:
         self._reading: set[asyncio.Task[Any]] = set()
         self._files: dict[str, asyncio.Task[OnFile | None]] = {}
         self._followers: dict[asyncio.Queue[Pop | None], str | None] = {}
+        self.on_pop: Callable[[Pop], None] = lambda _pop: None
 
     # ── when ─────────────────────────────────────────────────────────────────────────────
 
@@ -213,6 +214,7 @@ class Pops:
             self._latest[offer.agent] = pop
             self._cards[offer.agent] = Card(offer=offer, found=found, script=script, at=now)
             self.stirred(offer.agent)
+        self.on_pop(pop)
         for queue, wanted in list(self._followers.items()):
             if wanted not in {None, offer.agent}:
                 continue

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from campaigns.ledger import EntryKind
 from dialer.effects import Effect, HangUp, RecordTalk, ReplyCode
 from dialer.floor import Floor
-from dialer.interventions import ENTER_WITHIN_S, TAPE, Ids, answer, entry, talk_of, who
+from dialer.interventions import ENTER_WITHIN_S, SETTLES_S, TAPE, Ids, answer, entry, talk_of, who
 from dialer.messages import Now, RecordAgent
 from dialer.switch_events import CallOriginated, NotHeard, SwitchSurveyed
 
@@ -22,7 +22,10 @@ _ODD = re.compile(r"[^A-Za-z0-9_.-]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tape:
-    """A talk that is recorded, or is to be. `call`: the channel that does; "" before it is."""
+    """A talk that is recorded, or is to be. `call`: the channel that does; "" before it is.
+
+    `until_mono`: till when the ledger, and then the switch, has time to know it.
+    """
 
     command: RecordAgent
     talk: str
@@ -83,7 +86,8 @@ class Taping:
         if command.agent in self._tapes:
             return [answer(command, file=self._tapes[command.agent].file)]
         call = self._ids.next(TAPE, now)
-        self._tapes[command.agent] = replace(tape, call=call)
+        until_mono = now.mono + SETTLES_S
+        self._tapes[command.agent] = replace(tape, call=call, until_mono=until_mono)
         return [RecordTalk(call=call, slot=agent.slot or "", file=tape.file)]
 
     def not_entered(self, ref: str) -> list[Effect]:
@@ -116,10 +120,11 @@ class Taping:
         del self._tapes[tape.command.agent]
         return [] if tape.told else [answer(tape.command, code, agent=tape.command.agent)]
 
-    def surveyed(self, survey: SwitchSurveyed) -> list[Effect]:
-        """The link was away: which tapes still run, and which nobody knows."""
+    def surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
+        """Which tapes still run, and which nobody knows."""
         effects: list[Effect] = []
-        for tape in [one for one in self._tapes.values() if one.call not in survey.calls]:
+        old = [one for one in self._tapes.values() if now.mono >= one.until_mono]
+        for tape in [one for one in old if one.call not in survey.calls]:
             effects += self.gone(tape.call)
         known = {tape.call for tape in self._tapes.values()}
         strange = (one for one in survey.calls if one.startswith(TAPE) and ";" not in one)

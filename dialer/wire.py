@@ -17,6 +17,8 @@ from pathlib import Path
 VERSION = 1
 LINE_LIMIT = 1 << 20
 LONGEST_SKIP_REASON = 200
+BAD_REQUEST = "bad_request"
+"""The code of an answer to what is no request, or lacks a field; its facts have the `text`."""
 
 
 class Do(StrEnum):

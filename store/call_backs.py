@@ -8,7 +8,7 @@ Must not know whose turn it is (`routing.turns`), nor whether anybody may be cal
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import and_, exists, insert, or_, select, update
@@ -28,24 +28,28 @@ from store.appointing import refuse_if_barred
 from store.cases import load_case
 from store.errors import ContactClosedError, StoreConflictError
 from store.facts import AnyRow, load_campaign, lock_contact
-from store.settling import NewAppointment, end_open_appointment, open_appointment
 from store.standing import IN_CALL, closed, waiting
 
 LIST_NAME: Final = "call-backs"
 MADE_BY: Final = "hotline"
 _PRIORITY: Final = 1
 
+ON_THE_LINE: Final = timedelta(hours=1)
+"""Who came longer ago is gone: of an engine that fell nobody says so."""
+
 _contact = schema.contact
 _number = schema.contact_number
 _place = schema.call_back
 _attempt = schema.attempt
+_promise = schema.appointment
+_call = schema.inbound_call
 
 
 async def keep_place(connection: AsyncConnection, wish: KeepPlace) -> None:
     """Keep a place; where one is kept for the number already, that one stays.
 
     A wish is a promise of a call and the ground for it; who hung up, or left a message, has only
-    the campaign's ground.
+    the campaign's ground. What was promised for a later time is promised still (R4, R13).
 
     Raises:
         UnknownCampaignError: there is no such campaign.
@@ -74,9 +78,6 @@ async def keep_place(connection: AsyncConnection, wish: KeepPlace) -> None:
     )
     if wished:
         await _leaves_by_it(connection, wish)
-        await end_open_appointment(connection, contact_id, schema.AppointmentEnd.REPLACED)
-        made = NewAppointment(at=wish.at, made_by=MADE_BY, made_at=wish.at)
-        await open_appointment(connection, contact_id, campaign.id, made)
     refuse_if_barred(await load_case(connection, contact_id, wish.at), wish.at)
 
 
@@ -229,12 +230,18 @@ async def close_place(connection: AsyncConnection, effect: ClosePlace) -> None:
         # A claim that met it in the list had put it off until its turn.
         stands = waiting(Code.DELAY, effect.at)
     if effect.end == PlaceEnd.SERVED:
-        await end_open_appointment(connection, row.contact_id, schema.AppointmentEnd.CLOSED)
-        if row.standing != IN_CALL and row.list_name == LIST_NAME:
+        is_ours = row.standing != IN_CALL and row.list_name == LIST_NAME
+        if is_ours and not await _is_promised(connection, row.contact_id):
             stands = {"state": ContactState.DONE.value, **closed()}
     if stands is not None:
         this_one = (_contact.c.id == row.contact_id, _contact.c.state == ContactState.OPEN.value)
         await connection.execute(update(_contact).where(*this_one).values(**stands))
+
+
+async def _is_promised(connection: AsyncConnection, contact_id: int) -> bool:
+    """Whether a call at a time was promised, which a talk before it does not keep."""
+    is_open = (_promise.c.contact_id == contact_id, _promise.c.closed.is_(None))
+    return await connection.scalar(select(_promise.c.id).where(*is_open).limit(1)) is not None
 
 
 _HAS_TALKED = exists().where(
@@ -287,9 +294,16 @@ def _kept(row: AnyRow) -> KeptPlace:
 
 
 async def kept_by(
-    connection: AsyncConnection, campaign_id: int, e164s: Collection[str]
+    connection: AsyncConnection,
+    campaign_id: int,
+    e164s: Collection[str],
+    engine: str,
+    now: datetime,
 ) -> Sequence[int]:
-    """The contacts of these numbers that keep a place, the first come first."""
+    """The contacts of these numbers that keep a place, the first come first.
+
+    Not who is on the line at another engine than this: its callers are known to it alone.
+    """
     query = (
         select(_place.c.contact_id)
         .join(_number, _number.c.contact_id == _place.c.contact_id)
@@ -297,6 +311,12 @@ async def kept_by(
             _number.c.campaign_id == campaign_id,
             _number.c.e164.in_(e164s),
             _place.c.closed.is_(None),
+            ~exists().where(
+                _call.c.number == _number.c.e164,
+                _call.c.at > now - ON_THE_LINE,
+                _call.c.ended_at.is_(None),
+                _call.c.engine != engine,
+            ),
         )
         .order_by(_place.c.joined_at, _place.c.id)
     )

@@ -268,6 +268,71 @@ class AppointmentBarredError(StoreError):
         self.params = params
 
 
+class AccountExistsError(StoreError):
+    """The name is taken, or was: a withdrawn account keeps it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is or was an account {name!r} already")
+        self.name = name
+
+
+class UnknownAccountError(StoreError):
+    """There is no account of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no account {name!r}")
+        self.name = name
+
+
+class AccountWithdrawnError(StoreError):
+    """A withdrawn account does not come back; a new one takes a new name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the account {name!r} was withdrawn")
+        self.name = name
+
+
+class AccountSuspendedError(StoreError):
+    """A suspended account is given nothing to sign in with."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the account {name!r} is suspended")
+        self.name = name
+
+
+class LastAdminError(StoreError):
+    """Nobody else could administer: make another administrator first."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is the only administrator")
+        self.name = name
+
+
+class AgentTakenError(StoreError):
+    """An agent is one account at most."""
+
+    def __init__(self, agent: str, account: str) -> None:
+        super().__init__(f"agent {agent!r} is the account {account!r} already")
+        self.agent = agent
+        self.account = account
+
+
+class TokenExistsError(StoreError):
+    """The account has a token of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is a token {name!r} already")
+        self.name = name
+
+
+class UnknownTokenError(StoreError):
+    """The account has no token of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no token {name!r}")
+        self.name = name
+
+
 def is_of_the_database(error: StoreError) -> bool:
     """Whether it is the database that cannot, and not the write that may not."""
     if isinstance(error, StoreUnusableError):

@@ -29,6 +29,7 @@ from campaigns.contact import (
     PlaceKept,
 )
 from campaigns.outcomes import Outcome
+from routing.turns import CallBackReason
 from store import schema
 from store.codec import decode_campaign
 from store.database import books_of
@@ -63,6 +64,8 @@ _CONTACTS = (
         schema.appointment.c.agent.label("appointment_agent"),
         schema.call_back.c.queue.label("place_queue"),
         schema.call_back.c.joined_at.label("place_joined_at"),
+        schema.call_back.c.made_at.label("place_made_at"),
+        schema.call_back.c.reason.label("place_reason"),
     )
     .outerjoin(schema.pool, schema.pool.c.id == schema.contact.c.pool_id)
     .outerjoin(schema.call_list, schema.call_list.c.id == schema.pool.c.list_id)
@@ -299,7 +302,12 @@ def _appointment(row: AnyRow) -> Appointment | None:
 def _place(row: AnyRow) -> PlaceKept | None:
     if row.place_queue is None:
         return None
-    return PlaceKept(queue=row.place_queue, joined_at=row.place_joined_at)
+    wished = row.place_reason == CallBackReason.WISH
+    return PlaceKept(
+        queue=row.place_queue,
+        joined_at=row.place_joined_at,
+        wished_at=row.place_made_at if wished else None,
+    )
 
 
 def _number(row: AnyRow) -> PhoneNumber:

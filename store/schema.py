@@ -43,6 +43,7 @@ WORD_LENGTH = 32
 HASH_LENGTH = 64
 CALL_ID_LENGTH = 150
 ORDER_NUMBER_LENGTH = 12
+SECRET_HASH_LENGTH = 300
 
 
 READY = "ready"
@@ -533,6 +534,8 @@ inbound_call = Table(
     Column("choices", JSON, nullable=False),
     Column("subject", String(NAME_LENGTH)),
     Column("ended_at", UtcDateTime),
+    # Who heard of it first.
+    Column("engine", String(NAME_LENGTH)),
     Index("ix_inbound_call_number", "number", "at"),
 )
 
@@ -701,4 +704,60 @@ call_note = Table(
     Column("note", Text, nullable=False),
     Index("ix_call_note_e164", "e164", "at"),
     Index("ix_call_note_agent", "agent", "at"),
+)
+
+# Who may use pages and API (R25). A row stays when the account is withdrawn, and so its name is
+# never given again: the ledger speaks of names.
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(NAME_LENGTH), nullable=False, unique=True),
+    Column("full_name", String(NAME_LENGTH), nullable=False),
+    Column("role", String(WORD_LENGTH), nullable=False),
+    Column("state", String(WORD_LENGTH), nullable=False),
+    # The agent that it is, if it is one; no two accounts are the same agent.
+    Column("agent", ForeignKey("agent.login"), unique=True),
+    # As argon2 writes it, parameters and salt in it; empty: there is none to sign in with.
+    Column("password", String(SECRET_HASH_LENGTH)),
+    Column("language", String(WORD_LENGTH)),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+# A browser that is signed in. Of what its cookie holds only the SHA-256 is here; `number` is what
+# it is called on screens.
+web_session = Table(
+    "web_session",
+    metadata,
+    Column("hash", String(HASH_LENGTH), primary_key=True),
+    Column("number", String(WORD_LENGTH), nullable=False, unique=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False, index=True),
+    Column("address", String(NAME_LENGTH), nullable=False),
+    Column("browser", String(NAME_LENGTH), nullable=False),
+)
+
+# What a program signs in with. `scopes`: rights, separated by blanks.
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("hash", String(HASH_LENGTH), primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime),
+    Column("used_at", UtcDateTime),
+    UniqueConstraint("account_id", "name"),
+)
+
+# A link that signs an account in, once.
+sign_in_link = Table(
+    "sign_in_link",
+    metadata,
+    Column("hash", String(HASH_LENGTH), primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("ends_at", UtcDateTime, nullable=False),
 )

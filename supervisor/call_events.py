@@ -137,6 +137,7 @@ class CallEvents:
         self._campaigns: dict[int, str] = {}
         self._calls: dict[str, _Call] = {}
         self._waiting: dict[str, QueueJoined] = {}
+        self._agents: dict[str, tuple[str, str | None, str | None]] = {}
         self._heard: Mapping[type, Callable[..., None]] = {
             Loaded: self._loaded,
             Claimed: self._claimed,
@@ -164,14 +165,14 @@ class CallEvents:
             heard(said, now)
 
     def agent_changed(self, agent: Agent, now: Now) -> None:
-        """An agent's state or status is another one."""
+        """Something of an agent has changed: told where it is what supervisors see."""
+        look = look_of(agent.status, agent.state).value
+        call, reason = agent.attempt or agent.inbound, agent.pause_reason or None
+        if self._agents.get(agent.agent) == (look, reason, call):
+            return
+        self._agents[agent.agent] = look, reason, call
         self._say(
-            What.AGENT_CHANGED,
-            now,
-            agent=agent.agent,
-            look=look_of(agent.status, agent.state).value,
-            pause_reason=agent.pause_reason or None,
-            call=agent.attempt or agent.inbound,
+            What.AGENT_CHANGED, now, agent=agent.agent, look=look, pause_reason=reason, call=call
         )
 
     def _say(self, what: What, now: Now, **facts: object) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 from config.language import mark
 from supervisor.words import Translate
 
-_FAULTS: Final = (
+FAULTS: Final = (
     # The link to Asterisk: `asterisk.link` and `asterisk.errors`.
     mark("not connected yet"),
     mark("The AMI link is down: {reason}"),
@@ -47,7 +47,7 @@ _FAULTS: Final = (
 
 def fault_sentence(fault: str, _: Translate) -> str:
     """The fault in the reader's language, as far as it is known."""
-    for said in _FAULTS:
+    for said in FAULTS:
         found = _pattern(said).fullmatch(fault)
         if found:
             facts = {name: fault_sentence(part, _) for name, part in found.groupdict().items()}

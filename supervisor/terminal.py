@@ -16,8 +16,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from supervisor import terminal_agents, terminal_outcomes
+from supervisor.alarm_rules import AlarmCode
+from supervisor.alarm_words import alarm_sentence
 from supervisor.fault_words import fault_sentence
-from supervisor.snapshot import AgentLook, CampaignView, QueueView, Snapshot
+from supervisor.snapshot import AgentLook, AlarmLevel, CampaignView, QueueView, Snapshot
 from supervisor.terminal_text import (
     AMBER,
     GREEN,
@@ -77,12 +79,12 @@ def render(
     columns, lines = max(size[0], 40), max(size[1], 10)
     width = columns - 2
     age_s = max((now - snapshot.ts).total_seconds(), 0.0)
-    top = _top(snapshot, age_s, columns, now, _)
-    body = _body(snapshot, width, lines - len(top) - 1, _)
+    head = top(snapshot, age_s, columns, now, _)
+    body = _body(snapshot, width, lines - len(head) - 1, _)
     body = [line(" ", cut(text, width)) for text in body]
     if age_s > OLD_AFTER_S:
         body = [line((text.plain, QUIET)) for text in body]
-    return Group(*top, *body, cut(line((f" {hint}", QUIET)), columns))
+    return Group(*head, *body, cut(line((f" {hint}", QUIET)), columns))
 
 
 def plain_line(snapshot: Snapshot, _: Translate = str) -> str:
@@ -91,6 +93,8 @@ def plain_line(snapshot: Snapshot, _: Translate = str) -> str:
     if not snapshot.link_up:
         parts.append(_link_text(snapshot, _))
     parts.extend(store_alarms(snapshot, _))
+    told = (AlarmCode.LINK_DOWN, AlarmCode.STORE_FAULT, AlarmCode.SET_ASIDE)
+    parts.extend(alarm_sentence(one, _) for one in snapshot.alarms if one.code not in told)
     for campaign in snapshot.campaigns:
         done = f"{campaign.name} {campaign.worked}/{campaign.contacts} {_percent(campaign)}"
         parts.append(f"{done} {_ahead(campaign, snapshot, _)}".rstrip())
@@ -106,14 +110,19 @@ def plain_line(snapshot: Snapshot, _: Translate = str) -> str:
 # ── the top ──────────────────────────────────────────────────────────────────────────────
 
 
-def _top(snapshot: Snapshot, age_s: float, width: int, now: datetime, _: Translate) -> Band:
+def top(snapshot: Snapshot, age_s: float, width: int, now: datetime, _: Translate) -> list[Text]:
     """The header, and under it what is wrong: each a line over the whole width."""
     old = age_s > OLD_AFTER_S
     style = f"bold black on {AMBER}" if old else HEADER
     name = " · ".join(part for part in (_("Waihu 外呼"), snapshot.site) if part)
     clock = _clock(snapshot, now)
     clock = clock if width >= DATED_FROM else clock[-8:]
-    lamps = f"{clock}  {_link_text(snapshot, _)}  {_age_text(age_s, _)} "
+    lamps = "  ".join(
+        part
+        for part in (clock, _open_alarms(snapshot), _link_text(snapshot, _), _age_text(age_s, _))
+        if part
+    )
+    lamps += " "
     header = line((justified(line(f" {name}"), line(lamps), width).plain, style))
     alarms = []
     if age_s > LOST_AFTER_S:
@@ -138,6 +147,13 @@ def store_alarms(snapshot: Snapshot, _: Translate) -> list[str]:
         said = _("writes set aside: {n}; waihu doctor tells what to do")
         alarms.append(said.format(n=snapshot.set_aside))
     return alarms
+
+
+def _open_alarms(snapshot: Snapshot) -> str:
+    """How many nobody sees to, by level; nothing where there are none."""
+    levels = [alarm.level for alarm in snapshot.alarms if not alarm.acknowledged_by]
+    signs = {"■": levels.count(AlarmLevel.ALARM), "▲": levels.count(AlarmLevel.ATTENTION)}
+    return " ".join(f"{sign}{count}" for sign, count in signs.items() if count)
 
 
 def _alarm(text: str, width: int) -> Text:

@@ -101,7 +101,7 @@ def listen_mode_word(mode: ListenMode, _: Translate) -> str:
 
 def why_sentence(why: Why, _: Translate) -> str:
     """Why a campaign does not dial, in one short sentence, with its facts filled in."""
-    sentence = _why_sentences(_).get(why.code)
+    sentence = why_sentences(_).get(why.code)
     if sentence is None:
         return why.code.replace("_", " ")
     try:
@@ -110,7 +110,8 @@ def why_sentence(why: Why, _: Translate) -> str:
         return why.code.replace("_", " ")
 
 
-def _why_sentences(_: Translate) -> Mapping[str, str]:
+def why_sentences(_: Translate) -> Mapping[str, str]:
+    """The sentence of every reason, with places for its facts."""
     return {
         Code.LINK_DOWN: _("the link to Asterisk is down"),
         Limit.LINK: _("the link to Asterisk is down"),

@@ -39,6 +39,19 @@ def kind_words() -> Mapping[EntryKind, str]:
         EntryKind.CALL_HUNG_UP: _("call hung up by force"),
         EntryKind.CAMPAIGN_SET: _("campaign set"),
         EntryKind.CAMPAIGN_STEERED: _("campaign steered"),
+        EntryKind.ACCOUNT_ADDED: _("account added"),
+        EntryKind.ACCOUNT_CHANGED: _("account changed"),
+        EntryKind.ACCOUNT_SUSPENDED: _("account suspended"),
+        EntryKind.ACCOUNT_RESTORED: _("account restored"),
+        EntryKind.ACCOUNT_WITHDRAWN: _("account withdrawn"),
+        EntryKind.PASSWORD_SET: _("password set"),
+        EntryKind.LINK_MADE: _("sign-in link made"),
+        EntryKind.TOKEN_ADDED: _("token added"),
+        EntryKind.TOKEN_REVOKED: _("token revoked"),
+        EntryKind.SESSIONS_ENDED: _("browsers signed out"),
+        EntryKind.SIGNED_IN: _("signed in"),
+        EntryKind.SIGNED_OUT: _("signed out"),
+        EntryKind.SIGN_IN_FAILED: _("sign-in failed"),
     }
 
 

@@ -145,14 +145,22 @@ def create(
         filter=wanted,
         retry=retry or None,
     )
-    described = _described(file, flags)
-    books = load_books(settings, utc_now().date())
-    campaign = described.campaign(0, settings.site.zone, books)
+    campaign = described_at(settings, _described(file, flags), utc_now())
+    carry_out(_create(settings, campaign, change=change, json=json))
+
+
+def described_at(settings: Settings, described: CampaignFile, now: datetime) -> Campaign:
+    """The campaign as it would be at this site.
+
+    Raises:
+        ConfigError: it does not suit the site's settings and books.
+    """
+    campaign = described.campaign(0, settings.site.zone, load_books(settings, now.date()))
     known_queues = [queue.name for queue in settings.queues]
     if campaign.queue not in known_queues:
         said = _("the queue {queue} is not in the settings; they have: {known}")
         raise ConfigError(said.format(queue=campaign.queue, known=", ".join(known_queues)))
-    carry_out(_create(settings, campaign, change=change, json=json))
+    return campaign
 
 
 def _given(**flags: Any) -> dict[str, Any]:
@@ -178,22 +186,33 @@ def _described(file: Path | None, flags: Mapping[str, Any]) -> CampaignFile:
 
 async def _create(settings: Settings, campaign: Campaign, *, change: bool, json: bool) -> None:
     async with opened(settings, create=True) as database:
-        campaigns, now = Campaigns(database), utc_now()
-        known = {record.campaign.name for record in await campaigns.records(now)}
-        if campaign.name in known and not change:
-            said = _("there is a campaign {name} already; --change changes it")
-            raise CommandError(said.format(name=campaign.name))
-        await campaigns.save(campaign, now, operator())
-        record = await campaigns.get(campaign.name, now)
+        record, new = await saved(database, campaign, operator(), utc_now(), change=change)
     await tell_engine(settings)
     if json:
         print_json({"campaign": campaign_json(record)})
-    elif campaign.name in known:
+    elif not new:
         say(_("Campaign {name} is changed.").format(name=campaign.name))
     else:
         say(_("Campaign {name} is created.").format(name=campaign.name))
         name = shlex.quote(campaign.name)
         say(_("Next: waihu list import FILE --campaign {name}").format(name=name))
+
+
+async def saved(
+    database: Database, campaign: Campaign, by: str, now: datetime, *, change: bool
+) -> tuple[CampaignRecord, bool]:
+    """Save it; the campaign as it is now, and whether it is new.
+
+    Raises:
+        CommandError: there is one of this name, and it was not to be changed.
+    """
+    campaigns = Campaigns(database)
+    known = {record.campaign.name for record in await campaigns.records(now)}
+    if campaign.name in known and not change:
+        said = _("there is a campaign {name} already; --change changes it")
+        raise CommandError(said.format(name=campaign.name), reason="campaign_exists")
+    await campaigns.save(campaign, now, by)
+    return await campaigns.get(campaign.name, now), campaign.name not in known
 
 
 @app.command("list", help=mark("List all campaigns and what is left of their lists."))
@@ -222,7 +241,7 @@ def show(ctx: typer.Context, campaign: Name, json: Json = False) -> None:
 
 async def _show(settings: Settings, name: str, *, json: bool) -> None:
     async with opened(settings) as database:
-        scene = await _scene(settings, database, name, utc_now())
+        scene = await scene_of(settings, database, name, utc_now())
         loads = await Lists(database).imports(scene.record.campaign.id)
     stands = standstill(scene)
     if json:
@@ -231,7 +250,8 @@ async def _show(settings: Settings, name: str, *, json: bool) -> None:
         print_campaign(scene, stands, loads)
 
 
-async def _scene(settings: Settings, database: Database, name: str, now: datetime) -> Scene:
+async def scene_of(settings: Settings, database: Database, name: str, now: datetime) -> Scene:
+    """A campaign with what tells whether it dials. Raises UnknownCampaignError."""
     record = await find_campaign(database, name, now)
     campaign = record.campaign
     engine = await engine_facts(settings, campaign.name)

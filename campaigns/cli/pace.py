@@ -33,11 +33,9 @@ async def show_pace(
     async with acting(settings) as acts:
         record = (await acts.steer(name, wish, by_operator(why))).record
     campaign = record.campaign
-    views = await _decisions(settings, campaign.name)
+    views = await decisions_of(settings, campaign.name)
     if json:
-        shown = [pace_to_json(view) for view in (views or ())[:last]]
-        known = {"campaign": campaign.name, "mode": campaign.mode.value}
-        print_json({**known, "engine_running": views is not None, "decisions": shown})
+        print_json(pace_json(campaign, views, last))
         return
     state = campaign_state_word(record.state, _)
     say(f"{campaign.name} · {mode_word(campaign.mode)} · {state}", style="bold")
@@ -52,7 +50,14 @@ async def show_pace(
         _print(campaign, views[:last])
 
 
-async def _decisions(settings: Settings, campaign: str) -> Sequence[PaceView] | None:
+def pace_json(campaign: Campaign, views: Sequence[PaceView] | None, last: int) -> dict[str, object]:
+    """The last decisions for a program."""
+    shown = [pace_to_json(view) for view in (views or ())[:last]]
+    known = {"campaign": campaign.name, "mode": campaign.mode.value}
+    return {**known, "engine_running": views is not None, "decisions": shown}
+
+
+async def decisions_of(settings: Settings, campaign: str) -> Sequence[PaceView] | None:
     """What the engine has decided, newest first; None where none runs."""
     try:
         answer = await ask(settings, Do.PACE, campaign=campaign)

@@ -25,6 +25,7 @@ from typing import Final
 import aiomqtt
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from supervisor.call_events import What
 from supervisor.frames import SITE, VERSION, Frame
 from supervisor.sinks.notices import Box, Notice
 from supervisor.sinks.reconnecting import PeerAwayError, kept_connected
@@ -109,6 +110,8 @@ class MqttSink:
 
     def notice(self, notice: Notice) -> None:
         """A call event or a screen pop. Agents have a topic that tells how they stand."""
+        if notice.what == What.AGENT_CHANGED:
+            return
         if self._place.pops or not notice.agent:
             self._box.put(notice)
             self._stirred.set()
@@ -227,7 +230,7 @@ class MqttSink:
 
     def _client(self, context: ssl.SSLContext | None) -> aiomqtt.Client:
         place = self._place
-        return aiomqtt.Client(
+        client = aiomqtt.Client(
             place.host,
             place.port,
             username=place.user,
@@ -240,6 +243,8 @@ class MqttSink:
             max_inflight_messages=INFLIGHT,
             tls_context=context,
         )
+        client.pending_calls_threshold = AT_ONCE  # so many are meant
+        return client
 
 
 def _entities(sections: Mapping[str, Mapping[str, object]]) -> Iterator[Entity]:

@@ -25,6 +25,7 @@ from redis import asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from supervisor.frames import VERSION, Frame
 from supervisor.sinks.notices import Box, Notice
@@ -119,6 +120,8 @@ class RedisSink:
             while True:
                 await self._write(client)
                 await self._stir()
+        except RedisTimeoutError as error:
+            raise PeerAwayError.of(TimeoutError()) from error
         except (RedisError, OSError, ValueError) as error:
             raise PeerAwayError.of(error) from error
         finally:

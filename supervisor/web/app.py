@@ -7,6 +7,7 @@ headers that bind browsers. Must not know how an answer is made.
 from __future__ import annotations
 
 import os
+from http import HTTPStatus
 from typing import Final
 
 from starlette.applications import Starlette
@@ -18,27 +19,50 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from store.errors import StoreError
+from supervisor.rights import Right
+from supervisor.web.account_routes import AccountRoutes
+from supervisor.web.api.application import PREFIX, api_site, make_api
+from supervisor.web.desk.routes import desk_routes
+from supervisor.web.door import Door
+from supervisor.web.floor import floor_route
 from supervisor.web.headers import SafeHeaders
+from supervisor.web.identity import needs, still
+from supervisor.web.own_routes import OwnRoutes
 from supervisor.web.page_words import words_answer
 from supervisor.web.pages import FRESH, STATIC, not_found, page_routes
-from supervisor.web.problems import told_as_problem
+from supervisor.web.parts import AccountParts, parts_of
+from supervisor.web.problems import Problem, told_as_problem
+from supervisor.web.session_routes import SessionRoutes
 from supervisor.web.site import WebSite
+from supervisor.web.store_refusals import store_refused
 
 NOT_FOUND: Final = 404
 
 
-def make_app(site: WebSite) -> Starlette:
-    """The application of one engine's process."""
+def make_app(site: WebSite, parts: AccountParts | None = None) -> Starlette:
+    """The application of one engine's process; without `parts` they are made."""
+    parts = parts or parts_of(site)
     routes: list[BaseRoute] = [
         *page_routes(),
+        *SessionRoutes(site, parts.signing_in).routes(),
+        *OwnRoutes(site, parts).routes(),
+        *AccountRoutes(site, parts).routes(),
+        Mount(PREFIX, make_api(api_site(site))),
+        floor_route(site),
         Route("/live", _Live(site)),
+        *desk_routes(site.desk),
         Route("/words/{language}.json", words_answer),
         Mount("/static", _Static(directory=STATIC)),
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(SafeHeaders)],
-        exception_handlers={NOT_FOUND: not_found, HTTPException: told_as_problem},
+        middleware=[Middleware(SafeHeaders), Middleware(Door, register=parts.register)],
+        exception_handlers={
+            NOT_FOUND: not_found,
+            HTTPException: told_as_problem,
+            StoreError: store_refused,
+        },
     )
 
 
@@ -65,6 +89,10 @@ class _Live:
         self._site = site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the stream."""
-        Request(scope)
-        await self._site.streams.serve(receive, send)
+        """Answer with the stream, for as long as the viewer may watch."""
+        request = Request(scope)
+        needs(Right.WATCH)(request)
+        if self._site.streams.full:
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "full", "too many watch already")
+        with still(request, Right.WATCH) as may_go_on:
+            await self._site.streams.serve(receive, send, may_go_on)

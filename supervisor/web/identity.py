@@ -6,8 +6,10 @@ Owns: the `Caller` of a request, and the question that stands before every act. 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -17,7 +19,9 @@ from supervisor.rights import Right, Role
 from supervisor.web.problems import Problem
 
 CALLER: Final = "waihu.caller"
-"""Where the door leaves the caller in the request's scope."""
+KEY: Final = "waihu.key"
+REGISTER: Final = "waihu.register"
+"""Where the door leaves the caller in the request's scope, and by what it knew them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,7 @@ class Caller:
     `account` names it in the trail. `agent`: the login of the agent that it is, if it is one.
     `rights` are the role's, through a token no more than its scopes. `session`: the public number
     of the browser's session, None for a token; `csrf`: what its unsafe requests must bring along.
+    `ends_at`: when the session or token ends at the latest.
     """
 
     account: str
@@ -37,6 +42,9 @@ class Caller:
     session: str | None = None
     token: str | None = None
     csrf: str = ""
+    full_name: str = ""
+    has_password: bool = True
+    ends_at: datetime | None = None
 
 
 def caller_of(request: HTTPConnection) -> Caller | None:
@@ -64,3 +72,23 @@ def needs(*rights: Right) -> Callable[[Request], Caller]:
         return caller
 
     return asked
+
+
+@contextmanager
+def still(request: HTTPConnection, *rights: Right) -> Iterator[Callable[[], bool]]:
+    """For answers without an end: whether the caller, who was let in, may go on by now.
+
+    A session that ended, an account that lost a right: within seconds it says no.
+    """
+    caller, key = caller_of(request), request.scope.get(KEY)
+    if caller is None or key is None:
+        # Without a key it was no door that let the caller in: who did answers for it.
+        yield lambda: caller is not None
+        return
+    with request.scope[REGISTER].watched(key, caller) as now:
+
+        def may_go_on() -> bool:
+            known = now()
+            return known is not None and known.rights.issuperset(rights)
+
+        yield may_go_on

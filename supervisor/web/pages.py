@@ -41,6 +41,7 @@ class Page:
 PAGES: Final = (
     Page(path=SIGN_IN, file="sign-in.html", public=True),
     Page(path="/wall", file="wall.html", right=Right.WATCH),
+    Page(path="/floor", file="floor.html"),
     Page(path="/desk", file="desk.html", right=Right.DESK),
     Page(path="/account", file="account.html"),
     Page(path="/accounts", file="accounts.html", right=Right.ACCOUNTS),

@@ -33,12 +33,18 @@ class WebServerError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where to listen, and by which certificate; port 0 takes any that is free."""
+    """Where to listen, and by which certificate; port 0 takes any that is free.
+
+    `section`: of the settings that say so. `proxies`: whose word on who asks is taken
+    (X-Forwarded-For, X-Forwarded-Proto).
+    """
 
     host: str
     port: int
     certificate: Path | None = None
     key: Path | None = None
+    proxies: tuple[str, ...] = ()
+    section: str = "web"
 
 
 class _Server(uvicorn.Server):
@@ -70,6 +76,8 @@ async def serving(
         log_config=None,
         log_level="critical",
         server_header=False,
+        proxy_headers=bool(address.proxies),
+        forwarded_allow_ips=list(address.proxies),
         timeout_graceful_shutdown=END_S,
         ssl_certfile=address.certificate,
         ssl_keyfile=address.key,
@@ -104,7 +112,7 @@ def _listening(address: Address) -> socket.socket:
     except OSError as error:
         raise WebServerError(
             f"cannot serve pages at {address.host} port {address.port}: {error.strerror}; "
-            "set another [web] port, or end the program that listens there"
+            f"set another [{address.section}] port, or end the program that listens there"
         ) from error
     listening.setblocking(False)
     return listening

@@ -16,6 +16,7 @@ from store.database import Database
 from supervisor.sinks.hub import Hub
 from supervisor.sinks.sse import Streams
 from supervisor.watching import Acknowledge
+from supervisor.web.desk.parts import DeskParts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +31,6 @@ class WebSite:
     pops: Pops
     utc_now: Callable[[], datetime]
     acknowledge: Acknowledge
+    desk: DeskParts
+    at_end: Callable[[Callable[[], None]], None] = lambda _end: None
+    """Is told what is to be ended before the server is."""

@@ -16,6 +16,7 @@ from dialer.effects import (
     Reply,
     ReplyCode,
     RingSupervisor,
+    Survey,
 )
 from dialer.messages import (
     ActEntered,
@@ -27,6 +28,7 @@ from dialer.messages import (
     StopListening,
     StoreFailed,
 )
+from dialer.recovery import AUDIT_EVERY_S
 from dialer.stepping_in import SIGNING_OUT
 from dialer.switch_events import (
     AgentLoggedOut,
@@ -35,12 +37,13 @@ from dialer.switch_events import (
     CallHungUp,
     CallOriginated,
     LinkDown,
+    LinkUp,
     NotHeard,
     QueueConnected,
     QueueJoined,
     SupervisorThere,
 )
-from tests.dialer.stage import Stage, state_of
+from tests.dialer.stage import QUEUE, Stage, state_of
 
 AGENT, PHONE = "1001", "8001"
 
@@ -198,12 +201,43 @@ def test_a_stop_hangs_up_and_a_second_one_finds_nobody() -> None:
 def test_after_a_lost_link_who_is_gone_is_gone_and_strangers_are_let_go() -> None:
     stage, attempt = talks()
     call = listens(stage)
-    stage.survey({attempt: True, call: True, "waihu-spy-00000000000000001": True})
-    hung_up = [one.call for one in stage.wanted(HangUp)]
-    assert hung_up == ["waihu-spy-00000000000000001"]
-    assert stage.last(LetHear).mode is ListenMode.LISTEN, "told anew"
-    stage.survey({attempt: True})
+    stranger = "waihu-spy-00000000000000001"
+    before = len(stage.wanted(LetHear))
+    link_is_back(stage, attempt, call, f"{call};2", stranger)
+    assert [one.call for one in stage.wanted(HangUp)] == [stranger]
+    assert len(stage.wanted(LetHear)) == before + 1, "told anew: nobody knows what was done"
+    stage.passes(6)
+    link_is_back(stage, attempt)
     assert stage.engine.listening.listeners() == []
+
+
+def link_is_back(stage: Stage, *living: str) -> None:
+    """After a moment without it, with the agent in the talk."""
+    stage.tell(LinkDown(reason="reset"))
+    stage.tell(LinkUp(version="22"))
+    talk = living[0]
+    stage.sees(
+        agents={"7001": "Local/1001"},
+        calls=dict.fromkeys(living, True),
+        talking={"7001": talk},
+        members={"7001": {QUEUE: AGENT}},
+    )
+
+
+def test_an_audit_disturbs_nobody_who_listens() -> None:
+    stage, attempt = talks()
+    call = listens(stage)
+    before, surveys = len(stage.wanted(LetHear)), len(stage.wanted(Survey))
+    stage.passes(AUDIT_EVERY_S + 1)
+    assert len(stage.wanted(Survey)) > surveys
+    stage.sees(
+        agents={"7001": f"Local/{AGENT}"},
+        calls={attempt: True, call: True, f"{call};2": True},
+        talking={"7001": attempt},
+        members={"7001": {QUEUE: AGENT}},
+    )
+    assert len(stage.wanted(LetHear)) == before
+    assert not stage.wanted(HangUp)
 
 
 # ── recording ────────────────────────────────────────────────────────────────────────────

@@ -30,7 +30,8 @@ from tests.line.waiting import wait_for
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-AGENT, QUEUE, PHONE = "2301", "waihu-keys", "8001"
+AGENT, QUEUE = "2301", "waihu-keys"
+PHONE, OTHER = "8001", "8002"
 SINGERS = "Local/{number}@waihu-lab-sings/n"
 AGENTS_TONE, CUSTOMERS_TONE, SUPERVISORS_TONE = 500, 1000, 1800
 HEARD, UNHEARD = 0.5, 0.05
@@ -99,7 +100,7 @@ async def test_each_mode_lets_exactly_those_hear_whom_it_is_for(site: Site) -> N
 @pytest.mark.usefixtures("phone")
 async def test_the_listening_goes_on_with_the_next_talk_and_a_barge_in_does_not(site: Site) -> None:
     first, number = await _talk(site, "next-a", 2)
-    await _ok(site, Do.LISTEN, agent=AGENT, phone=PHONE, mode="barge")
+    await _ok(site, Do.LISTEN, agent=AGENT, phone=OTHER, mode="barge")
     rang = len(_ringings(site))
     await _ends(site, first, number)
     await site.people.are(State.IDLE, [AGENT])
@@ -108,12 +109,12 @@ async def test_the_listening_goes_on_with_the_next_talk_and_a_barge_in_does_not(
     await _hears_nobody(site)
 
     second, other = await _talk(site, "next-b", 3)
-    assert await _heard(site, PHONE, other) == [{AGENTS_TONE, CUSTOMERS_TONE}, {AGENTS_TONE}]
+    assert await _heard(site, OTHER, other) == [{AGENTS_TONE, CUSTOMERS_TONE}, {AGENTS_TONE}]
     assert len(_ringings(site)) == rang
     site.view.hang_up(_ringings(site)[-1])  # the supervisor hangs up
     await _nobody_listens(site)
     await _ends(site, second, other)
-    await _last(site, "agent.listened_to", f"over {PHONE}")
+    await _last(site, "agent.listened_to", f"over {OTHER}")
 
 
 async def test_a_phone_that_is_not_reached_is_said_and_so_is_an_agent_without_a_talk(
@@ -261,7 +262,11 @@ async def test_a_forced_break_is_in_the_trail_and_an_agents_own_is_not(site: Sit
         assert (await engine.ask(Do.PAUSE, agent=AGENT, reason=None, by=AGENT)).code == "ok"
     await _last(site, "agent.paused", "coaching")
     assert len(await _trail(site, "agent.paused")) == 1
-    assert await _trail(site, "agent.resumed") == [{"by": "wang", "why": "新人"}]
+
+    async def resumed() -> bool:
+        return await _trail(site, "agent.resumed") == [{"by": "wang", "why": "新人"}]
+
+    await wait_for(resumed, within_s=5.0, what="agent.resumed once")
 
 
 # ── how it is looked at ──────────────────────────────────────────────────────────────────

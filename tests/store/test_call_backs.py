@@ -13,14 +13,17 @@ from campaigns.contact import ContactState
 from campaigns.judge import Code, judge
 from campaigns.outcomes import Disposition, Outcome
 from dialer.effects import ClosePlace, EndAttempt, KeepPlace, NoteProgress
-from dialer.messages import KeptPlace
-from dialer.queue_effects import NoteQueueCall, QueueEnd
+from dialer.messages import AgentRecord, KeptPlace
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, QueueEnd
 from routing.turns import CallBackReason, PlaceEnd
 from store import schema
+from store.agents import Agents
 from store.call_backs import LIST_NAME, open_places
 from store.do_not_call import DoNotCallEntry
 from store.effect_codec import decode_effect, encode_effect
 from store.errors import AppointmentBarredError, ContactClosedError
+from store.hopper import Hopper
+from store.queue_calls import write_queue_note
 from tests.store.room import MONDAY_9, Room
 
 NUMBER, OTHER = "+8613900000001", "+8613900000002"
@@ -139,6 +142,118 @@ async def test_who_is_served_on_another_call_is_not_called_back(
     claims, _ = await room.hopper.claim(campaign.id, 1, MONDAY_9 + 2 * MINUTE)
     # Whom a list wants called is called by it all the same.
     assert [claim.e164 for claim in claims] == ([e164] if of_a_list else [])
+
+
+WEDNESDAY_15 = MONDAY_9 + timedelta(days=2, hours=6)
+
+
+async def has_agent(room: Room, agent: str) -> None:
+    await Agents(room.database).save(AgentRecord(agent=agent, name="李", queues=()))
+
+
+async def promised(room: Room, contact_id: int) -> datetime | None:
+    appointment = (await room.contacts.show(contact_id)).contact.appointment
+    return None if appointment is None else appointment.at
+
+
+@pytest.mark.parametrize("is_kept_first", [True, False])
+async def test_a_wish_leaves_standing_what_was_promised_for_later(  # R4, R13
+    room: Room, *, is_kept_first: bool
+) -> None:
+    """Whoever asks to be called now is called now, and on Wednesday as somebody has promised."""
+    campaign = await room.running_campaign(1)
+    await has_agent(room, "1002")
+    e164, contact_id = "+8613000000000", 1
+    if is_kept_first:
+        await room.write(wish(campaign.id, e164))
+    await room.contacts.appoint(contact_id, WEDNESDAY_15, "1001", MONDAY_9, agent="1002")
+    if not is_kept_first:
+        await room.write(wish(campaign.id, e164))
+    (claim,), _ = await room.hopper.claim(campaign.id, 1, MONDAY_9, ("1001",), (e164,))
+    assert (await room.hopper.mark_sent(claim.attempt, "1001", MONDAY_9)).dialable
+    at = MONDAY_9 + MINUTE
+    talk = NoteProgress(attempt=claim.attempt, bridged_at=at, agent="1001")
+    close = ClosePlace(campaign_id=campaign.id, e164=e164, end=PlaceEnd.CALLED.value, at=at)
+    word = Disposition.UNSUCCESSFUL
+    end = EndAttempt(
+        attempt=claim.attempt, outcome=Outcome.UNSUCCESSFUL, disposition=word, at=at + MINUTE
+    )
+    await room.write(talk, close, end)
+
+    assert await promised(room, contact_id) == WEDNESDAY_15
+    before = WEDNESDAY_15 - MINUTE
+    assert (await room.hopper.claim(campaign.id, 1, before, ("1002",)))[0] == ()
+    (claim,), _ = await room.hopper.claim(campaign.id, 1, WEDNESDAY_15, ("1002",))
+    assert (claim.contact_id, claim.agent) == (contact_id, "1002")
+
+
+async def test_a_wish_that_reaches_nobody_is_tried_by_the_rule_and_at_the_promised_time(  # R4, R5
+    room: Room,
+) -> None:
+    """Once more after four hours, as every wish; and by the one agent who promised to call."""
+    campaign = await room.running_campaign(1)
+    e164, at_18 = "+8613000000000", MONDAY_9 + timedelta(hours=9)
+    await has_agent(room, "1002")
+    await room.contacts.appoint(1, at_18, "1001", MONDAY_9, agent="1002")
+    await room.write(wish(campaign.id, e164))
+    for at, due in ((MONDAY_9, timedelta(hours=5)), (MONDAY_9 + timedelta(hours=5), None)):
+        (claim,), _ = await room.hopper.claim(campaign.id, 1, at, ("1001",), (e164,))
+        await room.hopper.mark_sent(claim.attempt, "1001", at)
+        nobody = EndAttempt(attempt=claim.attempt, outcome=Outcome.NO_ANSWER, at=at + MINUTE)
+        await room.write(nobody)
+        (one,) = await kept(room)
+        assert one.place.due_at == (at_18 if due is None else MONDAY_9 + due)
+    assert (await room.hopper.claim(campaign.id, 1, at_18, ("1001",), (e164,)))[0] == ()
+    (claim,), _ = await room.hopper.claim(campaign.id, 1, at_18, ("1001", "1002"))
+    assert claim.agent == "1002"
+
+
+async def test_who_is_served_on_another_call_is_still_called_as_promised(  # R4, R13
+    room: Room,
+) -> None:
+    campaign = await room.running_campaign(0)
+    await room.write(wish(campaign.id))
+    contact_id = await contact_of(room)
+    await room.contacts.appoint(contact_id, WEDNESDAY_15, "1001", MONDAY_9)
+    end, at = PlaceEnd.SERVED.value, MONDAY_9 + MINUTE
+    await room.write(ClosePlace(campaign_id=campaign.id, e164=NUMBER, end=end, at=at))
+    assert await promised(room, contact_id) == WEDNESDAY_15
+    assert (await room.hopper.claim(campaign.id, 1, at + timedelta(hours=6)))[0] == ()
+    claims, _ = await room.hopper.claim(campaign.id, 1, WEDNESDAY_15)
+    assert [claim.contact_id for claim in claims] == [contact_id]
+
+
+async def test_who_is_on_the_line_at_another_engine_is_not_called(room: Room) -> None:
+    """Two engines of one database: each knows its own callers alone."""
+    campaign = await room.running_campaign(0)
+    await room.write(wish(campaign.id))
+    on_the_line = NoteInboundCall(call="1795319999.1", at=MONDAY_9, number=NUMBER)
+    await noted(room, "engine-2", on_the_line)
+
+    asked = (campaign.id, 1, MONDAY_9 + MINUTE, ("1001",), (NUMBER,))
+    assert (await room.hopper.claim(*asked))[0] == ()
+    await noted(room, "engine-2", replace(on_the_line, ended_at=MONDAY_9 + 2 * MINUTE))
+    assert len((await room.hopper.claim(*asked))[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("engine", "minutes", "count"), [("engine-1", 59, 0), ("engine-1", 61, 1), ("engine-2", 1, 1)]
+)
+async def test_a_caller_whose_end_nobody_told_holds_a_place_back_for_an_hour(
+    room: Room, engine: str, minutes: int, count: int
+) -> None:
+    """The engine that had them on the line fell. Its own callers an engine knows better itself."""
+    campaign = await room.running_campaign(0)
+    await room.write(wish(campaign.id))
+    await noted(room, "engine-2", NoteInboundCall(call="1795319999.1", at=MONDAY_9, number=NUMBER))
+    hopper, at = Hopper(room.database, engine, room.make_id), MONDAY_9 + minutes * MINUTE
+    await hopper.recover(at)
+    assert len((await hopper.claim(campaign.id, 1, at, ("1001",), (NUMBER,)))[0]) == count
+
+
+async def noted(room: Room, engine: str, note: NoteInboundCall) -> None:
+    async with room.database.writing() as connection:
+        await write_queue_note(connection, note, engine)
 
 
 async def test_who_was_served_while_our_call_rang_is_not_tried_again(room: Room) -> None:

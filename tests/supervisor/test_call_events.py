@@ -238,6 +238,8 @@ def test_an_agent_is_told_in_the_one_word_that_supervisors_see() -> None:
         pause_reason="lunch",
     )
     heard.makes.agent_changed(agent, heard.now())
+    heard.makes.agent_changed(agent, heard.now())  # something else of him has changed
+    assert len(heard.events) == 1
     told = heard.events[0].told()
     assert told["look"] == "paused"
     assert told["pause_reason"] == "lunch"

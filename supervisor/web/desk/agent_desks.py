@@ -8,8 +8,8 @@ know pages, accounts or the database. What is kept here is told anew by the page
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -24,6 +24,7 @@ NOTES: Final = "notes"
 """The break of who has words of the last call that are not saved yet."""
 
 NOBODY_WAITS: Final = ""
+SEEN_KEPT: Final = 200
 
 
 class AgentDesks:
@@ -31,9 +32,11 @@ class AgentDesks:
 
     def __init__(self, loop: EngineLoop) -> None:
         self._loop = loop
+        self.closed = False
         self._followers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._typed: dict[str, str] = {}
         self._was: dict[str, State] = {}
+        self._seen: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=SEEN_KEPT))
 
     @property
     def open_desks(self) -> int:
@@ -63,11 +66,22 @@ class AgentDesks:
         if agent is not None and (login in self._followers or login in self._typed):
             self._keep_rules(agent)
 
-    def stir_all(self) -> None:
-        """Wake everybody: the server ends."""
+    def close(self) -> None:
+        """End every stream: a server waits for its open answers before it ends."""
+        self.closed = True
         for followers in self._followers.values():
             for stirred in followers:
                 stirred.set()
+
+    # ── whom an agent may look at ────────────────────────────────────────────────────────
+
+    def may_see(self, login: str, contacts: Iterable[int]) -> None:
+        """These contacts have come up in the agent's work."""
+        self._seen[login].extend(contacts)
+
+    def sees(self, login: str, contact: int) -> bool:
+        """Whether this one has: an agent does not leaf through all contacts by their numbers."""
+        return contact in self._seen[login]
 
     # ── the rules ────────────────────────────────────────────────────────────────────────
 

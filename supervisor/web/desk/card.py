@@ -88,13 +88,13 @@ def card_json(card: Card, beside: Beside, reader: Reader) -> Plain:
         "history": _history(found.history if found else (), beside),
         "work_orders": [order_json(one, reader.now) for one in (found.orders if found else ())],
         "flags": flags_json(card, beside, reader),
-        "outcomes": outcomes_for(offer.inbound, beside.campaign),
+        "outcomes": outcomes_for(inbound=offer.inbound, campaign=beside.campaign),
         "form": form_json(beside.form) if beside.form else None,
         "name": next((one.name for one in beside.notes if one.name), ""),
     }
 
 
-def outcomes_for(inbound: bool, campaign: Campaign | None) -> list[str]:  # noqa: FBT001
+def outcomes_for(*, inbound: bool, campaign: Campaign | None) -> list[str]:
     """What the agent may say of the call, in the order of the keys (R3)."""
     if inbound:
         return [result.value for result in InboundResult]

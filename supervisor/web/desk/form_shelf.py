@@ -31,6 +31,11 @@ class FormShelf:
         found = (self._forms.get(place) for place in places if place)
         return next((form for form in found if form is not None), None)
 
+    def named(self, folder: Path | None, name: str) -> Form | None:
+        """The form of that name."""
+        self._look(folder)
+        return next((form for form in self._forms.values() if form.name == name), None)
+
     def _look(self, folder: Path | None) -> None:
         paths = sorted(folder.glob("*.toml")) if folder is not None else []
         try:

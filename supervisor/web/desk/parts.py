@@ -33,7 +33,34 @@ class DeskParts:
     desks: AgentDesks
     forms: FormShelf
     ring_to_sign_in: RingToSignIn
+    hang_up: Callable[[str], Awaitable[None]]
     utc_now: Callable[[], datetime]
+
+
+def desk_of(
+    *,
+    settings: Callable[[], Settings],
+    database: Database,
+    loop: EngineLoop,
+    pops: Pops,
+    ring_to_sign_in: RingToSignIn,
+    hang_up: Callable[[str], Awaitable[None]],
+    utc_now: Callable[[], datetime],
+) -> DeskParts:
+    """The desks of an engine, which are told of its agents from now on."""
+    desks = AgentDesks(loop)
+    pops.stirred = desks.stir
+    return DeskParts(
+        settings=settings,
+        database=database,
+        loop=loop,
+        pops=pops,
+        desks=desks,
+        forms=FormShelf(),
+        ring_to_sign_in=ring_to_sign_in,
+        hang_up=hang_up,
+        utc_now=utc_now,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

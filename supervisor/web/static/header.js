@@ -8,6 +8,7 @@ import { signOut } from "/static/session.js";
 
 const PAGES = [
   ["/wall", "nav.wall", "watch"],
+  ["/floor", "nav.floor", null],
   ["/desk", "nav.desk", "desk"],
   ["/accounts", "nav.accounts", "accounts"],
 ];
@@ -57,7 +58,7 @@ function nav(rights) {
   const list = make("nav", "nav");
   list.setAttribute("data-t-aria-label", "nav.label");
   for (const [path, key, right] of PAGES) {
-    if (!rights.includes(right)) continue;
+    if (right !== null && !rights.includes(right)) continue;
     const link = make("a", "nav-link");
     link.href = path;
     link.dataset.t = key;

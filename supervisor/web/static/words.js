@@ -23,6 +23,11 @@ export function has(key) {
   return key in words;
 }
 
+/** The keys that begin so. */
+export function keys(prefix) {
+  return Object.keys(words).filter((key) => key.startsWith(prefix));
+}
+
 /** The language spoken now: "zh-CN", "zh-TW" or "en". */
 export function language() {
   return spoken;

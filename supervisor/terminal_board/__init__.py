@@ -1,0 +1,1 @@
+"""The wallboard in a terminal, with the hands to act: `waihu board`."""

@@ -1,0 +1,68 @@
+"""Work that takes long, beside the engine: loading a list, writing an export, a year's report.
+
+Owns: a thread, an event loop and a connection to the database for each, how many there may be,
+and their end when the engine stops. Must not know what the work is. The engine's own loop is
+never made to wait for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from config.settings import Settings
+from dialer.cli_progress import Told
+from dialer.cli_session import opened
+from store.database import Database
+
+AT_ONCE: Final = 2
+_T = TypeVar("_T")
+
+
+class TooMuchWorkError(Exception):
+    """As many long works as may be are under way; it can be asked for again in a while."""
+
+
+class EngineStoppingError(Exception):
+    """The engine stops, and the work with it; nothing of it is left."""
+
+
+class LongWork:
+    """The threads of one site."""
+
+    def __init__(self) -> None:
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+        self._stopping = threading.Event()
+
+    def close(self) -> None:
+        """Let what is under way end at its next step."""
+        self._stopping.set()
+
+    async def run(self, settings: Settings, work: Callable[[Database, Told], Awaitable[_T]]) -> _T:
+        """Do it to its end, also where nobody waits for it any more.
+
+        Raises:
+            TooMuchWorkError: as many are under way as may be.
+            EngineStoppingError: the engine stops.
+        """
+        if not self._places.acquire(blocking=False):
+            raise TooMuchWorkError
+        return await asyncio.to_thread(self._in_thread, settings, work)
+
+    def _in_thread(self, settings: Settings, work: Callable[[Database, Told], Awaitable[_T]]) -> _T:
+        try:
+            return asyncio.run(self._worked(settings, work))
+        finally:
+            self._places.release()
+
+    async def _worked(
+        self, settings: Settings, work: Callable[[Database, Told], Awaitable[_T]]
+    ) -> _T:
+        async with opened(settings) as database:
+            return await work(database, self._told)
+
+    def _told(self, _done: int, _of: int | None) -> None:
+        if self._stopping.is_set():
+            raise EngineStoppingError

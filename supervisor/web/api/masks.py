@@ -1,0 +1,68 @@
+"""Numbers in what is answered: masked for everybody who need not see them (R25).
+
+Owns: what is taken for a person's number, by the name of its field or by its look, and that
+no answer leaves without this. Must not know who may see numbers: the guard says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+from fastapi.responses import JSONResponse
+
+from campaigns.phone.masked import masked
+
+NUMBER_FIELDS: Final = frozenset({"e164", "number", "phone", "old"})
+"""Fields that hold a number, whatever it looks like. `number` of a work order is none."""
+
+ORDER_FIELD: Final = "opened_by"
+"""What has this field is a work order, and its `number` is the customer's to know."""
+
+_LOOKS_LIKE_ONE: Final = re.compile(
+    r"(?<![\w.:+-])(?!\d{4}-\d\d-\d\d)\+?\d(?:[ ().-]{0,2}\d){9,}(?![\w:]|\.\d)"
+)
+"""Ten digits and more in any text; times, ids of calls and work orders are none."""
+
+_are_masked: ContextVar[bool] = ContextVar("numbers are masked", default=True)
+
+
+@contextmanager
+def numbers_shown(*, whole: bool) -> Iterator[None]:
+    """How numbers are shown in what is answered within the block."""
+    before = _are_masked.set(not whole)
+    try:
+        yield
+    finally:
+        _are_masked.reset(before)
+
+
+class MaskedJson(JSONResponse):
+    """JSON whose numbers are masked, unless who asks may see them."""
+
+    def render(self, content: Any) -> bytes:
+        """Return the bytes that are sent."""
+        return super().render(masked_in(content) if _are_masked.get() else content)
+
+
+def masked_in(content: Any) -> Any:
+    """The same with every number masked."""
+    match content:
+        case dict():
+            fields = NUMBER_FIELDS - {"number"} if ORDER_FIELD in content else NUMBER_FIELDS
+            return {name: _field(name, value, fields) for name, value in content.items()}
+        case list() | tuple():
+            return [masked_in(one) for one in content]
+        case str():
+            return _LOOKS_LIKE_ONE.sub(lambda found: masked(found[0]), content)
+        case _:
+            return content
+
+
+def _field(name: str, value: Any, fields: frozenset[str]) -> Any:
+    if name in fields and isinstance(value, str):
+        return masked(value)
+    return masked_in(value)

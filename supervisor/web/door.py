@@ -1,0 +1,74 @@
+"""The door before all routes: who calls, and whether the request comes from a page of ours.
+
+Owns: the two checks that no route can forget. A request that changes something and comes with a
+cookie must bring the session's CSRF token, and must not come from another site (Fetch Metadata,
+Origin). Programs with a token send no cookie, so nobody can borrow it. Must not know the routes.
+"""
+
+from __future__ import annotations
+
+import hmac
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from store.errors import StoreError
+from supervisor.web.identity import CALLER, KEY, REGISTER, Caller
+from supervisor.web.keys import Key, KeyKind, key_of
+from supervisor.web.problems import Problem, problem_answer
+from supervisor.web.register import Register
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER: Final = "x-waihu-csrf"
+OPEN: Final = ("/static/", "/words/")
+"""Below these paths nobody is asked who he is."""
+
+
+class Door:
+    """Wraps an application."""
+
+    def __init__(self, app: ASGIApp, register: Register) -> None:
+        self._app = app
+        self._register = register
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let in, or refuse with problem details."""
+        request = Request(scope)
+        if request.url.path.startswith(OPEN):
+            await self._app(scope, receive, send)
+            return
+        try:
+            key = key_of(request)
+            caller = None if key is None else await self._register.caller(key)
+            _check_origin(request, key)
+            _check_csrf(request, key, caller)
+        except StoreError:
+            away = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "store_away", "the database is away")
+            await problem_answer(away)(scope, receive, send)
+            return
+        except Problem as problem:
+            await problem_answer(problem)(scope, receive, send)
+            return
+        scope[CALLER], scope[KEY], scope[REGISTER] = caller, key, self._register
+        await self._app(scope, receive, send)
+
+
+def _check_origin(request: Request, key: Key | None) -> None:
+    if request.method in SAFE or (key is not None and key.kind is KeyKind.TOKEN):
+        return
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin")
+    other = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if site != "same-origin" or other:
+        raise Problem(HTTPStatus.FORBIDDEN, "cross_site", "the request comes from another site")
+
+
+def _check_csrf(request: Request, key: Key | None, caller: Caller | None) -> None:
+    if request.method in SAFE or caller is None or key is None or key.kind is KeyKind.TOKEN:
+        return
+    shown = request.headers.get(CSRF_HEADER, "")
+    if not hmac.compare_digest(shown.encode(), key.csrf.encode()):
+        raise Problem(HTTPStatus.FORBIDDEN, "csrf", f"the header {CSRF_HEADER} is missing or wrong")

@@ -1,0 +1,176 @@
+"""`/session`: sign in (POST), out (DELETE), and who am I (GET).
+
+Owns: these requests, the cookie, and the refusals in words of HTTP. What signing in takes is
+`supervisor.web.signing_in`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from campaigns.ledger import By
+from config.settings import Language
+from supervisor.accounts import LONGEST_NAME, LONGEST_PASSWORD, Account
+from supervisor.rights import rights_of
+from supervisor.web.bodies import json_body, text_of
+from supervisor.web.identity import Caller, caller_of, needs
+from supervisor.web.keys import cookie_name, is_secure, session_key
+from supervisor.web.passwords import TooManyError
+from supervisor.web.problems import Problem
+from supervisor.web.signing_in import (
+    LinkOverError,
+    SigningIn,
+    TooOftenError,
+    Visitor,
+    WrongError,
+)
+from supervisor.web.site import WebSite
+
+NO_STORE: Final = {"cache-control": "no-store"}
+
+
+class SessionRoutes:
+    """The requests, for one site."""
+
+    def __init__(self, site: WebSite, signing_in: SigningIn) -> None:
+        self._site = site
+        self._signing_in = signing_in
+
+    def routes(self) -> list[Route]:
+        """Where they stand."""
+        return [
+            Route("/session", self._who, methods=["GET"]),
+            Route("/session", self._sign_in, methods=["POST"]),
+            Route("/session", self._sign_out, methods=["DELETE"]),
+            Route("/session/language", self._speak, methods=["PUT"]),
+        ]
+
+    async def _who(self, request: Request) -> Response:
+        caller = caller_of(request)
+        if caller is not None:
+            return JSONResponse(self._told(caller), headers=NO_STORE)
+        exist = await self._signing_in.accounts.any()
+        nobody = {"account": None, "accounts": exist, "site": self._named()}
+        return JSONResponse(nobody, headers=NO_STORE)
+
+    async def _sign_in(self, request: Request) -> Response:
+        body = await json_body(request)
+        try:
+            account, secret = await self._by(body, visitor_of(request))
+        except (WrongError, LinkOverError, TooOftenError, TooManyError) as error:
+            raise refusal_of(error) from None
+        await self._leave(request)
+        caller = _new_caller(account, secret)
+        answer = JSONResponse(self._told(caller), headers=NO_STORE)
+        _set_cookie(answer, request, secret)
+        return answer
+
+    async def _by(self, body: Mapping[str, Any], visitor: Visitor) -> tuple[Account, str]:
+        given = dict(body)
+        if "link" in given:
+            return await self._signing_in.by_link(text_of(given, "link"), visitor)
+        name = text_of(given, "account")[: 2 * LONGEST_NAME]
+        # A longer one is not compared: normalising and hashing it would be work for nothing.
+        password = text_of(given, "password")[: LONGEST_PASSWORD + 1]
+        return await self._signing_in.by_password(name, password, visitor)
+
+    async def _sign_out(self, request: Request) -> Response:
+        await self._leave(request)
+        answer = Response(status_code=HTTPStatus.NO_CONTENT)
+        answer.delete_cookie(
+            cookie_name(request), secure=is_secure(request), httponly=True, samesite="strict"
+        )
+        return answer
+
+    async def _leave(self, request: Request) -> None:
+        """End the session that this browser had until now."""
+        caller = caller_of(request)
+        if caller is not None and caller.session is not None:
+            by = By(who=caller.account, at=self._site.utc_now())
+            await self._signing_in.sessions.end(caller.account, caller.session, by)
+
+    async def _speak(self, request: Request) -> Response:
+        caller = needs()(request)
+        try:
+            language = Language(text_of(await json_body(request), "language"))
+        except ValueError:
+            said = "that language is not spoken"
+            raise Problem(HTTPStatus.BAD_REQUEST, "no_language", said) from None
+        await self._signing_in.accounts.set_language(caller.account, language.value)
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    def _told(self, caller: Caller) -> dict[str, Any]:
+        return {
+            "account": caller.account,
+            "name": caller.full_name,
+            "role": caller.role.value,
+            "agent": caller.agent,
+            "has_password": caller.has_password,
+            "rights": sorted(right.value for right in caller.rights),
+            "language": caller.language,
+            "csrf": caller.csrf,
+            "ends_at": None if caller.ends_at is None else caller.ends_at.isoformat(),
+            "site": self._named(),
+        }
+
+    def _named(self) -> dict[str, str]:
+        site = self._site.settings().site
+        return {"name": site.name, "zone": site.zone}
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Who stands at the door."""
+    address = request.client.host if request.client else ""
+    return Visitor(address=address, browser=request.headers.get("user-agent", ""))
+
+
+def refusal_of(error: WrongError | LinkOverError | TooOftenError | TooManyError) -> Problem:
+    """What is answered to who is not signed in."""
+    match error:
+        case WrongError():
+            return Problem(HTTPStatus.UNAUTHORIZED, "wrong", "account or password is not right")
+        case LinkOverError():
+            return Problem(HTTPStatus.UNAUTHORIZED, "link_over", "the link was used, or is over")
+        case TooOftenError():
+            wait_s = math.ceil(error.wait_s)
+            return Problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "too_often",
+                f"too many attempts; try again in {wait_s} s",
+                facts={"wait_s": wait_s},
+                headers={"retry-after": str(wait_s)},
+            )
+        case TooManyError():
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "many are signing in right now")
+
+
+def _new_caller(account: Account, secret: str) -> Caller:
+    return Caller(
+        account=account.name,
+        full_name=account.full_name,
+        has_password=account.has_password,
+        role=account.role,
+        rights=rights_of(account.role),
+        agent=account.agent,
+        language=account.language,
+        csrf=session_key(secret).csrf,
+    )
+
+
+def _set_cookie(answer: Response, request: Request, secret: str) -> None:
+    """Until the browser is closed; how long it holds at the longest is the server's to say."""
+    answer.set_cookie(
+        cookie_name(request),
+        secret,
+        path="/",
+        secure=is_secure(request),
+        httponly=True,
+        samesite="strict",
+    )

@@ -1,0 +1,53 @@
+// The line under the header: whose board, what time, how fresh, which lamps, how many alarms.
+// When the picture is old the page says so first of all, and nothing on it pretends to be now.
+
+import { LOST_AFTER_MS, OLD_AFTER_MS } from "../live.js";
+import { t } from "../words.js";
+import { mark, put } from "./dom.js";
+import { open } from "./alarms.js";
+import { clock, day, duration, since } from "./times.js";
+
+const byId = (id) => document.getElementById(id);
+
+/** Draw how old the picture is. Returns whether it is old. */
+export function drawAge(age_ms) {
+  const old = age_ms !== null && age_ms > OLD_AFTER_MS;
+  const lost = age_ms !== null && age_ms > LOST_AFTER_MS;
+  const whole = Math.floor((age_ms ?? 0) / 1000);
+  const fresh = age_ms === null ? t("board.connecting") : `● ${(age_ms / 1000).toFixed(1)} s`;
+  put(byId("freshness"), old ? `▲ ${t("board.old", { n: whole })}` : fresh);
+  mark(document.documentElement, "data-old", old ? "" : null);
+  mark(document.documentElement, "data-waiting", age_ms === null ? "" : null);
+  byId("lost").hidden = !lost;
+  if (lost) put(byId("lost"), t("board.lost", { time: duration(age_ms) }));
+  return old;
+}
+
+export function drawClock(now, zone) {
+  put(byId("clock"), clock(now, zone));
+  put(byId("day"), day(now, zone));
+}
+
+export function drawStatus(board) {
+  const { site } = board.picture;
+  put(byId("site"), site.site ?? "");
+  lamp(byId("lamp-link"), site.link_up, t("board.lamp.link"), linkNote(site, board));
+  const well = !site.store_fault && !site.set_aside;
+  const faults = site.store_fault ? board.fault(site.store_fault) : "";
+  lamp(byId("lamp-store"), well, t("board.lamp.store"), faults);
+  const count = open(board.picture).length;
+  put(byId("alarm-count"), count);
+  mark(byId("alarms-link"), "data-some", count ? "" : null);
+  byId("stopping").hidden = !site.stopping;
+  document.title = (count ? `(${count}) ` : "") + t("board.title");
+}
+
+function linkNote(site, board) {
+  const down = site.link_since ? duration(since(site.link_since, board.now())) : "";
+  return site.link_up ? "" : [down, site.link_fault && board.fault(site.link_fault)].filter(Boolean).join(" · ");
+}
+
+function lamp(node, well, name, note) {
+  put(node, `${well ? "●" : "✕"} ${name}${note ? ` · ${note}` : ""}`);
+  mark(node, "data-level", well ? null : "alarm");
+}

@@ -1,0 +1,58 @@
+// Signing in at a phone: the desk rings it, or it calls the sign-in number by itself.
+
+import { make } from "/static/desk/dom.js";
+import { t } from "/static/words.js";
+
+const PHONE = "waihu.desk.phone";
+
+/** Shows or takes away the row under the seat. */
+export function showSignIn(desk) {
+  const seat = document.getElementById("seat");
+  seat.querySelector(".sign-in")?.remove();
+  if (desk.seat.phone || !desk.seat.known) return;
+  const field = make("input.input", {
+    id: "phone-number",
+    inputmode: "numeric",
+    pattern: "[0-9]{2,20}",
+    maxlength: "20",
+    required: true,
+    autocomplete: "off",
+    "aria-label": t("desk.phone_number"),
+    placeholder: t("desk.phone_number"),
+  });
+  field.value = desk.phoneTyped ?? lastPhone();
+  field.addEventListener("input", () => {
+    desk.phoneTyped = field.value;
+  });
+  const form = make(
+    "form.sign-in",
+    {
+      onsubmit: (event) => {
+        event.preventDefault();
+        keep(field.value);
+        desk.signIn(field.value);
+      },
+    },
+    make("strong", {}, desk.ringing ? t("desk.phone_rings", { phone: desk.ringing }) : t("desk.sign_in_at")),
+    field,
+    make("button.button.main.tall", { type: "submit", id: "sign-in" }, t("desk.sign_in")),
+    make("span.quiet-text", {}, t("desk.sign_in_by_phone", { agent: desk.seat.agent })),
+  );
+  seat.append(form);
+}
+
+function lastPhone() {
+  try {
+    return localStorage.getItem(PHONE) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function keep(phone) {
+  try {
+    localStorage.setItem(PHONE, phone);
+  } catch {
+    // Storage may be barred; it is typed again next time.
+  }
+}

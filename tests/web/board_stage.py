@@ -1,0 +1,173 @@
+"""The wallboard's own pages and stream over a real server, showing the pictures of a test.
+
+Who is signed in is fixed, and what the page asks of the API is only written down: both have tests
+of their own. Streams, frames, pages, words and headers are the program's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dialer.cli_session import utc_now
+from dialer.messages import Now
+from supervisor.rights import RIGHTS, Role
+from supervisor.sinks.hub import Hub
+from supervisor.sinks.sse import Streams
+from supervisor.snapshot import Snapshot
+from supervisor.web.headers import SafeHeaders
+from supervisor.web.identity import CALLER, Caller
+from supervisor.web.page_words import words_answer
+from supervisor.web.pages import STATIC, page_routes
+from supervisor.web.server import Address, serving
+from tests.real_chromium import chromium
+from tests.web.board_pictures import picture
+
+
+class Stage:
+    """Shows what it is given. `asked`: what the page asked of the API, `streams_begun`: of us."""
+
+    def __init__(self, role: Role = Role.ADMIN) -> None:
+        self.role = role
+        self.shown = picture(utc_now())
+        self.asked: list[tuple[str, str, Any]] = []
+        self.streams_begun = 0
+        self.signed_in = True
+        self.silent = False  # answers no stream, and ends those that there are
+        self.answer = 200
+        self.port = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """A new life of the engine: streams and numbers of frames begin anew."""
+        self.streams = Streams(utc_now)
+        self.hub = Hub(self._take, lambda: Now(utc=utc_now(), mono=0.0), [self.streams])
+
+    def _take(self, _now: Now) -> Snapshot:
+        return self.shown
+
+    def show(self, shown: Snapshot) -> None:
+        self.shown = shown
+        self.hub.show()
+
+    @property
+    def app(self) -> ASGIApp:
+        routes = [
+            *page_routes(),
+            Route("/live", _Live(self)),
+            Route("/session", self._session),
+            Route("/words/{language}.json", words_answer),
+            Route("/api/v1/{path:path}", self._act, methods=["POST", "PUT", "PATCH", "DELETE"]),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ]
+        return _SignedIn(Starlette(routes=routes, middleware=[Middleware(SafeHeaders)]), self)
+
+    async def _session(self, _request: Request) -> Response:
+        rights = sorted(RIGHTS[self.role])
+        return JSONResponse(
+            {
+                "account": "li.na" if self.signed_in else None,
+                "name": "李娜",
+                "role": self.role,
+                "rights": rights,
+                "language": None,
+                "csrf": "token",
+                "site": {"name": "演示"},
+            }
+        )
+
+    async def _act(self, request: Request) -> Response:
+        body = json.loads(await request.body() or b"null")
+        self.asked.append((request.method, request.url.path.removeprefix("/api/v1"), body))
+        if self.answer >= 400:
+            told = {"code": "agent_away", "detail": "the agent is not signed in"}
+            return JSONResponse(told, self.answer)
+        return JSONResponse({})
+
+
+class _SignedIn:
+    """The door: everybody is one and the same account."""
+
+    def __init__(self, app: ASGIApp, stage: Stage) -> None:
+        self._app = app
+        self._stage = stage
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        role = self._stage.role
+        if self._stage.signed_in:
+            scope[CALLER] = Caller(account="li.na", role=role, rights=RIGHTS[role])
+        await self._app(scope, receive, send)
+
+
+class _Live:
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        stage = self._stage
+        if stage.silent:
+            await JSONResponse({"code": "away"}, 503)(scope, receive, send)
+            return
+        if not stage.signed_in:
+            await JSONResponse({"code": "sign_in"}, 401)(scope, receive, send)
+            return
+        stage.streams_begun += 1
+        await stage.streams.serve(receive, send, lambda: stage.signed_in and not stage.silent)
+
+
+@asynccontextmanager
+async def staged(stage: Stage | None = None) -> AsyncIterator[Stage]:
+    """The stage on a free port, or (in a later life) on the one it had."""
+    stage = stage or Stage()
+    address = Address(host="127.0.0.1", port=stage.port)
+    async with serving(stage.app, address, stage.streams.stop) as port:
+        stage.port = port
+        stage.hub.show()
+        yield stage
+
+
+class Visitor:
+    """A browser of its own, that opens the board; whatever its console says is a fault."""
+
+    def __init__(self, browser: Browser, stage: Stage) -> None:
+        self._browser = browser
+        self._stage = stage
+        self.faults: list[str] = []
+
+    async def context(self, **more: Any) -> BrowserContext:
+        chosen = {"viewport": {"width": 1366, "height": 768}, "locale": "en-GB"} | more
+        return await self._browser.new_context(**chosen)
+
+    async def open(self, path: str = "/wall", **more: Any) -> Page:
+        context = await self.context(**more)
+        return await self.tab(context, path)
+
+    async def tab(self, context: BrowserContext, path: str = "/wall") -> Page:
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        await page.goto(f"http://127.0.0.1:{self._stage.port}{path}")
+        if path.startswith("/wall"):
+            await page.wait_for_selector("#agents li, #nobody:not([hidden])", timeout=20_000)
+        return page
+
+
+@asynccontextmanager
+async def visited(folder: Path, stage: Stage | None = None) -> AsyncIterator[tuple[Stage, Visitor]]:
+    async with AsyncExitStack() as both:
+        shown = await both.enter_async_context(staged(stage))
+        browser = await both.enter_async_context(chromium(folder))
+        visitor = Visitor(browser, shown)
+        yield shown, visitor
+        assert visitor.faults == []
