@@ -59,6 +59,7 @@ class EntryKind(StrEnum):
     LIST_CHANGED = "list.changed"
     AGENT_SAVED = "agent.saved"
     SETTINGS_READ = "settings.read"
+    ALARM_SEEN_TO = "alarm.seen_to"
     ACCOUNT_ADDED = "account.added"
     ACCOUNT_CHANGED = "account.changed"
     ACCOUNT_SUSPENDED = "account.suspended"

@@ -45,6 +45,7 @@ def kind_words() -> Mapping[EntryKind, str]:
         EntryKind.LIST_CHANGED: _("list changed"),
         EntryKind.AGENT_SAVED: _("agent put on file"),
         EntryKind.SETTINGS_READ: _("settings read again"),
+        EntryKind.ALARM_SEEN_TO: _("alarm seen to"),
         EntryKind.ACCOUNT_ADDED: _("account added"),
         EntryKind.ACCOUNT_CHANGED: _("account changed"),
         EntryKind.ACCOUNT_SUSPENDED: _("account suspended"),
