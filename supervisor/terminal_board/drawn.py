@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from config.words import QUEUE_PREFIX
@@ -54,6 +55,9 @@ QUIET: Final = "#9aa4ad"
 MARK: Final = 3
 NAME: Final = 15
 BAR: Final = 24
+WIDE: Final = 90
+"""From so many columns on, queues tell how many callers came today."""
+
 CELL: Final = 40
 """An agent's cell; wider terminals have more of them side by side."""
 
@@ -101,7 +105,9 @@ def _filled(text: Text, width: int) -> Text:
 def queue_heading(width: int, _: Translate) -> Text:
     """What the columns of queues are."""
     words = [_("waiting"), _("longest"), _("ready"), _("in time"), _("given up")]
-    columns = [*zip(_QUEUE, words, strict=True), (-6, "ASA"), (-9, _("today"))]
+    columns = [*zip(_QUEUE, words, strict=True), (-6, "ASA")]
+    if width >= WIDE:
+        columns.append((-9, _("today")))
     return heading(_("Queues"), columns, width)
 
 
@@ -114,7 +120,8 @@ def queue_row(queue: QueueView, alarm: AlarmView | None, width: int) -> Text:
     given_up = "–" if queue.abandon_rate is None else rate(queue.abandon_rate)
     texts = [str(queue.waiting), wait, str(queue.agents_available), rate(queue.service_level)]
     columns = [*zip(_QUEUE, [*texts, given_up], strict=True), (-6, mean_seconds(queue.asa))]
-    columns.append((-9, str(queue.offered)))
+    if width >= WIDE:
+        columns.append((-9, str(queue.offered)))
     name = fit(queue.name.removeprefix(QUEUE_PREFIX), NAME)
     return _filled(line(mark(alarm), (name, "bold"), _row(columns)), width)
 
@@ -207,7 +214,7 @@ def agent_cell(
             f" {fit(agent.name or agent.agent, room)} {fit(word, 8)} ",
             (fit_right(short_duration(agent.lasts_s(at)), 5), ""),
             " ",
-            (fit(_with(agent, _), tail - 2), QUIET),
+            (fit(_with(agent, tail - 2, _), tail - 2), QUIET),
         ),
         width,
     )
@@ -216,14 +223,16 @@ def agent_cell(
 TAIL: Final = 13
 
 
-def _with(agent: AgentView, _: Translate) -> str:
-    """With whom; else what else is to be known: lent, or calls that wait for a word."""
+def _with(agent: AgentView, width: int, _: Translate) -> str:
+    """With whom, and whose call it is where there is room; else that one is lent, or owes words."""
     if agent.number:
-        return f"{agent.number} {agent.campaign or (agent.queue or '').removeprefix(QUEUE_PREFIX)}"
+        whose = agent.campaign or (agent.queue or "").removeprefix(QUEUE_PREFIX)
+        both = f"{agent.number} {whose}"
+        return both if cell_len(both) <= width else agent.number
     if agent.lent_to is not None:
         return "→ " + agent.lent_to.removeprefix(QUEUE_PREFIX)
     if agent.undisposed:
-        return _("undisposed {n}").format(n=agent.undisposed)
+        return _("owes {n}").format(n=agent.undisposed)
     return ""
 
 
@@ -243,7 +252,7 @@ def alarm_heading(snapshot: Snapshot, width: int, _: Translate) -> Text:
 def alarm_row(alarm: AlarmView, zone: ZoneInfo, width: int, _: Translate) -> Text:
     """Since when, what is wrong, and who sees to it, or what to do first."""
     right = f"✓ {alarm.acknowledged_by}" if alarm.acknowledged_by else _todo(alarm, _)
-    tail = min(max(width // 4, 14), 24)
+    tail = min(max(width // 5, 16), 24)
     room = width - MARK - 10 - tail
     return _filled(
         line(

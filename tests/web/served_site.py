@@ -129,7 +129,6 @@ class ServedSite:
             streams=self.streams,
             pops=pops,
             utc_now=lambda: self.clock.utc,
-            acknowledge=lambda _alarm, _who: None,
             desk=desk,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from supervisor.rights import Right, Role
 from supervisor.web.api.application import make_api
 from supervisor.web.api.described import description
 from supervisor.web.api.guard import RIGHT, SIGNED_IN, UPLOAD
-from tests.web.api.conftest import ALL_BUT_NUMBERS, Api, Door
+from tests.web.api.conftest import ALL_BUT_NUMBERS, Api, Door, api_of, fill, settled
 
 TOLD = description(make_api(None))
 OPERATIONS = [(method, path) for path, operations in TOLD["paths"].items() for method in operations]
@@ -192,6 +193,20 @@ class Parts(dict[str, str]):
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_odd_input_is_refused_and_never_a_fault_of_ours(filled: Api, seed: int) -> None:
+    await ask_oddly(filled, seed)
+
+
+async def test_nor_is_it_one_where_the_database_is_a_postgresql(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAIHU_DATABASE_URL", postgres_url)
+    async with settled(tmp_path, monkeypatch) as base:
+        api = api_of(base)
+        await fill(api)
+        await ask_oddly(api, 4)
+
+
+async def ask_oddly(filled: Api, seed: int) -> None:
     admin, answered = filled(agent="1001"), Counter[int]()
     for method, path, body in odd_requests(seed):
         said = await admin.ask(method, path, as_sent(body))
