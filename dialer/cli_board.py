@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from config.language import _, mark, translate
 from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode, known_error
 from dialer.cli_session import acting, ask, by_operator, settings_of, utc_now
+
+if TYPE_CHECKING:
+    from supervisor.terminal_board.board import Board
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -33,13 +36,13 @@ def board(
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         said = _("the board needs a terminal; for a pipe there is: waihu watch")
         raise CommandError(said, ExitCode.USAGE)
-    fault = _shown(settings, phone)
+    fault = board_of(settings, phone).run()
     if fault is not None:
         raise CommandError(fault, ExitCode.UNREACHABLE)
 
 
-def _shown(settings: Settings, phone: str) -> str | None:
-    """Show the board until it is left; the sentence of what it could not go on for."""
+def board_of(settings: Settings, phone: str = "") -> Board:
+    """The board of a site; run, it gives the sentence of what it could not go on for."""
     from supervisor.terminal_board.board import Board, Surroundings  # noqa: PLC0415  slow to load
     from supervisor.terminal_board.feed import pictures  # noqa: PLC0415  as above
     from supervisor.terminal_board.hands import Hands  # noqa: PLC0415  as above
@@ -55,7 +58,7 @@ def _shown(settings: Settings, phone: str) -> str | None:
         translate=translate,
         phone=phone,
     )
-    return Board(around).run()
+    return Board(around)
 
 
 def _sentence(error: BaseException) -> str | None:

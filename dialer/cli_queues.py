@@ -82,6 +82,10 @@ async def _show(settings: Settings, only: str | None, *, json: bool) -> None:
     name = _("queue")
     now = [_("waiting"), _("longest"), _("agents free"), _("lent in"), _("places kept")]
     table([name, *now], [(view.name, *_now(view)) for view in views], right="|".join(now))
+    for view in views:
+        for gone in view.places_of:
+            told = _("Places of {gone}, which has left the settings, are called from {queue}.")
+            say(told.format(gone=gone, queue=view.name))
     counts = [_("calls"), _("answered"), _("given up"), _("soon"), _("call-backs")]
     today = [*counts, _("rate"), _("service level"), _("ASA"), _("AHT")]
     table([name, *today], [(view.name, *_today(view)) for view in views], right="|".join(today))

@@ -349,6 +349,7 @@ class AuditFinding(StrEnum):
     TALK_UNHEARD = "talk_unheard"
     DIALPLAN_LACKS = "dialplan_lacks"
     NOBODY_CALLS_BACK = "nobody_calls_back"
+    QUEUE_GONE = "queue_gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,12 +357,14 @@ class Found:
     """Say what an audit has set right: an event of the switch never came.
 
     `contexts`: what our dialplan on the switch lacks, which only the operator can set right.
+    `queue`: one that is not in the settings any more, though places are kept in it.
     """
 
     finding: AuditFinding
     call: str = ""
     slot: str = ""
     contexts: tuple[str, ...] = ()
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,6 +106,7 @@ from dialer.switch_events import (
     QueueLeft,
     QueueOffered,
     QueueTalkEnded,
+    QueueUnanswered,
     SwitchSurveyed,
 )
 from dialer.wall_clock import WallClock
@@ -239,7 +240,7 @@ class Engine:
                 return ends + self._key_words.pressed(message, now)
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
-            case QueueOffered():
+            case QueueOffered() | QueueUnanswered():
                 return []  # for the screen alone
             case InboundNoted() | CallTransferred() | CallHeld():
                 return []  # for the record alone
@@ -477,8 +478,9 @@ class Engine:
     def _surveyed(self, survey: SwitchSurveyed, now: Now) -> list[Effect]:
         if not isinstance(self.link, LinkUp):
             return []  # of a switch that we have lost since: the next link brings its own
-        self.kept_places.surveyed(survey, self._recovery.calls_heard, now)
-        effects = self._recovery.surveyed(survey, now) + self._dialplan_seen(survey)
+        heard, silent = self._recovery.calls_heard, not self._recovery.auditing
+        effects = self.kept_places.surveyed(survey, heard, now, after_silence=silent)
+        effects += self._recovery.surveyed(survey, now) + self._dialplan_seen(survey)
         self.floor.blind = False
         for call in self.board:
             agent = self.floor.get(call.agent)

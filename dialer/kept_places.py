@@ -3,7 +3,9 @@
 Owns: the places that are kept, and the agents who are kept for them: instead of the callers who
 came later, and before any campaign. Whose turn it is says `routing.turns`; who may be called now
 says the judge at the claim, and a place whose claim brought nobody rests for a while, so that no
-agent is held without anybody to talk to. Must not know how a call is placed. Pure: returns effects.
+agent is held without anybody to talk to. A place whose queue has left the settings is called from
+the campaign's own: the call was promised, and nobody serves the other any more.
+Must not know how a call is placed. Pure: returns effects.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from datetime import datetime, timedelta
 from campaigns.campaign import calls_back
 from campaigns.outcomes import Outcome
 from campaigns.phone.numbers import NumberRefusal, read_number
+from dialer.agents import Agent
 from dialer.board import Board
 from dialer.desks import Desk
 from dialer.effects import (
@@ -106,14 +109,29 @@ class KeptPlaces:
         self._attempts: dict[str, str] = {}
         self._rests: dict[str, float] = {}
         self._is_unfit = False
+        self._gone_queues: frozenset[str] = frozenset()
 
     # ── what is kept ─────────────────────────────────────────────────────────────────────
 
     @property
     def places(self) -> list[Place]:
         """All places, the first come first."""
-        kept = (one.place for one in self._places.values())
+        kept = map(self._where_served, self._places.values())
         return sorted(kept, key=lambda place: place.joined_at)
+
+    @property
+    def orphans(self) -> dict[str, str]:
+        """Queues that have left the settings, and from which one their places are called."""
+        served = ((one.place.queue, self._where_served(one).queue) for one in self._places.values())
+        return {queue: other for queue, other in served if queue != other}
+
+    def _where_served(self, kept: KeptPlace) -> Place:
+        """The place, in a queue that somebody serves."""
+        place, knows = kept.place, self._board.floor.members.knows
+        desk = self._board.desks.get(kept.campaign_id)
+        if desk is None or knows(place.queue) or not knows(desk.campaign.queue):
+            return place
+        return replace(place, queue=desk.campaign.queue)
 
     def loaded(self, places: Iterable[KeptPlace] | None, now: Now) -> list[Effect]:
         """Take over what is on file. Those that have come to their end are closed."""
@@ -131,6 +149,7 @@ class KeptPlaces:
             if not (one.end or self._closed.get(e164) == one.place.joined_at)
         }
         self._rests = {e164: at for e164, at in self._rests.items() if e164 in self._places}
+        said += self._say_if_gone()
         return said + [
             ClosePlace(campaign_id=one.campaign_id, e164=e164, end=one.end, at=now.utc)
             for e164, one in on_file.items()
@@ -142,6 +161,12 @@ class KeptPlaces:
         unfit = bool(self.rules.campaign) and self._desk() is None
         news, self._is_unfit = unfit and not self._is_unfit, unfit
         return [Found(finding=AuditFinding.NOBODY_CALLS_BACK)] if news else []
+
+    def _say_if_gone(self) -> list[Effect]:
+        """Say it once of each queue that has left the settings while places were kept in it."""
+        gone = frozenset(self.orphans)
+        news, self._gone_queues = gone - self._gone_queues, gone
+        return [Found(finding=AuditFinding.QUEUE_GONE, queue=queue) for queue in sorted(news)]
 
     def wish(self, ask: WishCallBack, now: Now, *, is_gone: bool = False) -> list[Effect]:
         """Somebody on the line wants to be called back: answered once it is committed.
@@ -304,17 +329,29 @@ class KeptPlaces:
         self._calls.pop(name, None)
         return effects
 
-    def surveyed(self, survey: SwitchSurveyed, fresh: Collection[str], now: Now) -> None:
-        """The switch was asked who waits; of `fresh` calls it has told more since."""
+    def surveyed(
+        self, survey: SwitchSurveyed, fresh: Collection[str], now: Now, *, after_silence: bool
+    ) -> list[Effect]:
+        """The switch was asked who waits; of `fresh` calls it has told more since.
+
+        `after_silence`: nothing could be heard before. Who waited then and is gone is taken for one
+        who gave up: an agent may have had them meanwhile, but one call too many is thanked for
+        sooner than one too few is forgiven.
+        """
         for name, waiting in survey.waiting.items():
             if name not in fresh:
                 event = QueueJoined(call=name, queue=waiting.queue, caller_number=waiting.number)
                 self.joined(event, now, waiting.waited_s)
+        effects: list[Effect] = []
         for name in [name for name in self._calls if name not in fresh]:
+            call = self._calls[name]
             if name not in survey.calls:
-                del self._calls[name]
+                if after_silence:
+                    call.gave_up_in = call.gave_up_in or call.waits_in
+                effects += self.gone(name, now)
             elif name not in survey.waiting:
-                self._calls[name].waits_in = None
+                call.waits_in = None
+        return effects
 
     def _call(self, name: str) -> _Call:
         call = self._calls.setdefault(name, _Call())
@@ -387,8 +424,13 @@ class KeptPlaces:
             (one for one in floor if one.free and floor.members.kept(one.agent) is None),
             key=lambda agent: (agent.since_mono, agent.agent),
         )
-        asked = [FreeAgent(agent=agent.agent, queues=agent.queues) for agent in free]
-        for login, place in turns(asked, self._waiting(), callable_now).items():
+        asked = [FreeAgent(agent=one.agent, levels=self._levels(one)) for one in free]
+
+        def least(queue: str, joined_at: datetime) -> int:
+            waited_s = (now.utc - joined_at).total_seconds()
+            return floor.members.need(queue).least_after(waited_s)
+
+        for login, place in turns(asked, self._waiting(), callable_now, least).items():
             desk = self._board.desks.get(self._places[place.e164].campaign_id)
             if desk is None:
                 continue
@@ -398,6 +440,10 @@ class KeptPlaces:
             self._claims[claim.ref] = place.e164
             effects.append(claim)
         return effects
+
+    def _levels(self, agent: Agent) -> dict[str, int]:
+        members = self._board.floor.members
+        return {queue: members.level(agent.agent, queue) for queue in agent.queues}
 
     def tick(self, effects: list[Effect], now: Now) -> list[Effect]:
         """As `serve`, and pacers are shown for whom the next agents who are free will be."""
@@ -430,7 +476,7 @@ class KeptPlaces:
                 room[number] = self._room(number, now)
             if room[number] > 0:
                 room[number] -= 1
-                found.append(place)
+                found.append(self._where_served(kept))
         return found
 
     def _on_the_line(self) -> set[str]:

@@ -74,6 +74,10 @@ DIALPLAN_CURE = (
     "`waihu asterisk install`, and load it with `dialplan reload`; `waihu doctor` looks at it"
 )
 
+QUEUE_GONE_CURE = (
+    "places are kept in a queue that is not in the settings any more: the call-back campaign calls "
+    "them for its own queue; put it back into [[queues]] to have its agents call them"
+)
 CALL_BACK_CURE = (
     "nobody is called back: the campaign that [inbound] call_back names is not on file, or is not "
     "of kind callback, or shows its contacts first (mode preview); `waihu flow check` looks at it"
@@ -310,6 +314,8 @@ def _tell_log(effect: Effect) -> None:
             log.warning("call.unserved", call=effect.call)
         case Found(finding=AuditFinding.NOBODY_CALLS_BACK):
             log.error("call_back.unfit", cure=CALL_BACK_CURE)
+        case Found(finding=AuditFinding.QUEUE_GONE):
+            log.error("call_back.queue_gone", queue=effect.queue, cure=QUEUE_GONE_CURE)
         case Found() if effect.contexts:
             log.error("dialplan.lacks", contexts=effect.contexts, cure=DIALPLAN_CURE)
         case Found():

@@ -51,6 +51,10 @@ class Memberships:
         """What a queue asks; one that is not in the settings asks nothing."""
         return self._needs.get(queue) or Need(queue=queue)
 
+    def knows(self, queue: str) -> bool:
+        """Whether the queue is in the settings."""
+        return queue in self._needs
+
     def take(self, record: AgentRecord, now: Now) -> tuple[str, ...]:
         """Learn what an agent brings; gives the queues that they serve now, the own ones first."""
         loan = record.loan if record.loan is not None and record.loan.holds(now.utc) else None

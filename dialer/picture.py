@@ -134,12 +134,14 @@ def _queue_views(engine: Engine, now: Now) -> tuple[QueueView, ...]:
     kept: defaultdict[str, list[Place]] = defaultdict(list)
     for place in engine.kept_places.places:
         kept[place.queue].append(place)
+    orphans = engine.kept_places.orphans
     return tuple(
         replace(
             view,
             places=len(places),
             oldest_place_s=(now.utc - places[0].joined_at).total_seconds(),
             oldest_place_at=places[0].joined_at,
+            places_of=tuple(sorted(gone for gone, here in orphans.items() if here == view.name)),
         )
         if (places := kept.get(view.name))
         else view
@@ -182,6 +184,10 @@ def _campaign_view(engine: Engine, desk: Desk, now: Now) -> CampaignView:
         time_left_s=engine.statistics.time_left_s(name, desk.due, now),
         why=_why(engine, desk, now),
         pace=next(iter(pace_views(desk, 1)), None),
+        mode=desk.campaign.mode.value,
+        queue=desk.campaign.queue,
+        priority=desk.campaign.priority,
+        calls=engine.statistics.call_counts(now, name),
     )
 
 

@@ -115,6 +115,11 @@ class Recovery:
         return frozenset(self._calls_heard)
 
     @property
+    def auditing(self) -> bool:
+        """Whether the survey under way comes amid events; else nothing was heard before it."""
+        return self._auditing
+
+    @property
     def settled(self) -> bool:
         """Whether every attempt of an earlier run has been taken over or ended."""
         return self._settled

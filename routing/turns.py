@@ -6,7 +6,7 @@ whoever came first is first. Pure. Must not know how anybody is called.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -69,20 +69,24 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeAgent:
-    """An agent who may have a call, of any of these queues."""
+    """An agent who may have a call, of any of these queues, by the level in each."""
 
     agent: str
-    queues: Collection[str]
+    levels: Mapping[str, int]
 
 
 def turns(
-    agents: Sequence[FreeAgent], callers: Sequence[Caller], places: Sequence[Place]
+    agents: Sequence[FreeAgent],
+    callers: Sequence[Caller],
+    places: Sequence[Place],
+    least: Callable[[str, datetime], int],
 ) -> dict[str, Place]:
     """Which agents are to be kept for which places; all others are for the callers.
 
-    `agents`: the longest idle first; `places`: those that may be called now. Each of callers and
-    places, in the order of their coming, has the first agent of their queue who is left. Of two
-    who came at the same instant the caller is first, who is on the line.
+    `agents`: the longest idle first; `places`: those that may be called now; `least`: the lowest
+    level that serves who came to a queue then. Each of callers and places, in the order of their
+    coming, has the best agent who is left, of equals the first, as app_queue gives them. Of two who
+    came at the same instant the caller is first, who is on the line.
     """
     order: list[tuple[datetime, bool, Caller | Place]] = [
         *((one.joined_at, False, one) for one in callers),
@@ -94,10 +98,16 @@ def turns(
     for _joined_at, _is_place, one in order:
         if not left:
             break
-        agent = next((agent for agent in left if one.queue in agent.queues), None)
+        agent = _best(left, one.queue, least(one.queue, one.joined_at))
         if agent is None:
             continue
         left.remove(agent)
         if isinstance(one, Place):
             kept[agent.agent] = one
     return kept
+
+
+def _best(agents: Sequence[FreeAgent], queue: str, least: int) -> FreeAgent | None:
+    """The agent of the highest level in the queue, where that is enough."""
+    fit = [agent for agent in agents if agent.levels.get(queue, 0) >= max(1, least)]
+    return max(fit, key=lambda agent: agent.levels[queue], default=None)

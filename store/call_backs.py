@@ -8,7 +8,7 @@ Must not know whose turn it is (`routing.turns`), nor whether anybody may be cal
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import and_, exists, insert, or_, select, update
@@ -34,11 +34,15 @@ LIST_NAME: Final = "call-backs"
 MADE_BY: Final = "hotline"
 _PRIORITY: Final = 1
 
+ON_THE_LINE: Final = timedelta(hours=1)
+"""Who came longer ago is gone: of an engine that fell nobody says so."""
+
 _contact = schema.contact
 _number = schema.contact_number
 _place = schema.call_back
 _attempt = schema.attempt
 _promise = schema.appointment
+_call = schema.inbound_call
 
 
 async def keep_place(connection: AsyncConnection, wish: KeepPlace) -> None:
@@ -290,9 +294,16 @@ def _kept(row: AnyRow) -> KeptPlace:
 
 
 async def kept_by(
-    connection: AsyncConnection, campaign_id: int, e164s: Collection[str]
+    connection: AsyncConnection,
+    campaign_id: int,
+    e164s: Collection[str],
+    engine: str,
+    now: datetime,
 ) -> Sequence[int]:
-    """The contacts of these numbers that keep a place, the first come first."""
+    """The contacts of these numbers that keep a place, the first come first.
+
+    Not who is on the line at another engine than this: its callers are known to it alone.
+    """
     query = (
         select(_place.c.contact_id)
         .join(_number, _number.c.contact_id == _place.c.contact_id)
@@ -300,6 +311,12 @@ async def kept_by(
             _number.c.campaign_id == campaign_id,
             _number.c.e164.in_(e164s),
             _place.c.closed.is_(None),
+            ~exists().where(
+                _call.c.number == _number.c.e164,
+                _call.c.at > now - ON_THE_LINE,
+                _call.c.ended_at.is_(None),
+                _call.c.engine != engine,
+            ),
         )
         .order_by(_place.c.joined_at, _place.c.id)
     )

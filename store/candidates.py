@@ -46,7 +46,7 @@ class Asked:
 
     `agents`: who is there to make the calls; None: everybody. `without`: contacts that are passed
     over. `most`: so many are judged. `holds`: they are locked, to be claimed. `turns`: nobody but
-    these numbers, whose places in a queue have come to their turn.
+    these numbers, whose places in a queue have come to their turn. `engine`: who asks.
     """
 
     campaign: Campaign
@@ -57,6 +57,7 @@ class Asked:
     most: int = MOST_CANDIDATES
     holds: bool = True
     turns: frozenset[str] = frozenset()
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,8 @@ async def pick(connection: AsyncConnection, asked: Asked) -> Picked:
     look = _Look(connection, asked)
     campaign, now = asked.campaign, asked.now
     if asked.turns:
-        await look.at_appointments(await kept_by(connection, campaign.id, asked.turns))
+        kept = await kept_by(connection, campaign.id, asked.turns, asked.engine, now)
+        await look.at_appointments(kept)
         return look.picked((), {}, more=False)
     promised, listed, waited = await together(
         connection,

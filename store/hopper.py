@@ -201,6 +201,7 @@ class Hopper:
             agents=wanted.agents,
             without=self._passed_over,
             turns=wanted.turns,
+            engine=self._engine_id,
         )
 
     async def _write(

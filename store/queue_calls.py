@@ -41,7 +41,7 @@ async def write_queue_note(
     """Write one note. `engine`: who saw it."""
     match note:
         case NoteInboundCall():
-            await _note_call(connection, note)
+            await _note_call(connection, note, engine)
         case NoteQueueCall():
             await _note_stay(connection, note, engine)
         case NoteQueueTalk():
@@ -53,7 +53,9 @@ async def write_queue_note(
 # ── calls ────────────────────────────────────────────────────────────────────────────────
 
 
-async def _note_call(connection: AsyncConnection, note: NoteInboundCall) -> None:
+async def _note_call(
+    connection: AsyncConnection, note: NoteInboundCall, engine: str | None
+) -> None:
     on_file = await connection.execute(select(_call).where(_call.c.id == note.call))
     row = on_file.one_or_none()
     told: dict[str, Any] = {
@@ -68,7 +70,7 @@ async def _note_call(connection: AsyncConnection, note: NoteInboundCall) -> None
     news = {name: value for name, value in told.items() if value is not None}
     if row is None:
         usual = {"dialed": "", "choices": []}
-        values = {"id": note.call, "at": note.at, **usual, **news}
+        values = {"id": note.call, "at": note.at, "engine": engine, **usual, **news}
         await connection.execute(_call.insert().values(**values))
         return
     # The first word on a moment stays; what is learnt in a flow is known better later.

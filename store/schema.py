@@ -534,6 +534,8 @@ inbound_call = Table(
     Column("choices", JSON, nullable=False),
     Column("subject", String(NAME_LENGTH)),
     Column("ended_at", UtcDateTime),
+    # Who heard of it first.
+    Column("engine", String(NAME_LENGTH)),
     Index("ix_inbound_call_number", "number", "at"),
 )
 

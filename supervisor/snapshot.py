@@ -157,7 +157,8 @@ class CampaignView:
     `contacts`, `open`, `due`: contacts on the list, those still wanted, those whose time has
     come. `untried`: others for whom the window is closed. `tried_this_run`, `outcomes`, `placed`,
     `answered`, `abandoned`: since the engine started. `time_left_s`: until nothing is due, at
-    the pace of the last minutes. `pace`: of a predictive one, once it has run.
+    the pace of the last minutes. `pace`: of a predictive one, once it has run. `queue`: whose
+    agents take its calls; `calls`: those alive, by phase.
     """
 
     name: str
@@ -176,6 +177,10 @@ class CampaignView:
     time_left_s: float | None = None
     why: Why | None = None
     pace: PaceView | None = None
+    mode: str = ""
+    queue: str = ""
+    priority: int = 5
+    calls: CallCounts = CallCounts()
 
     @property
     def worked(self) -> int:
@@ -202,7 +207,9 @@ class QueueView:
     behind `agents_available` are None in the picture of an older engine.
     `call_backs`: callers of today who chose to be called back; they are none of the `abandoned`.
     `places`: that are kept now for who is to be called back; `oldest_place_s`: the first of them,
-    `oldest_place_at`: since when. `callers`: who waits, the longest first; not all of very many.
+    `oldest_place_at`: since when; `places_of`: queues that have left the settings, whose places are
+    called from here, and are among these. `callers`: who waits, the longest first; not all of
+    very many.
     """
 
     name: str
@@ -228,6 +235,7 @@ class QueueView:
     places: int = 0
     oldest_place_s: float | None = None
     oldest_place_at: datetime | None = None
+    places_of: tuple[str, ...] = ()
     callers: tuple[CallerView, ...] = ()
 
 

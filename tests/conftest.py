@@ -17,6 +17,7 @@ from asterisk.lab.customers import Pace
 from asterisk.lab.process import LabAsterisk, free_port
 from asterisk.lab.program import chosen_bundle, find_asterisk, load_debs
 from asterisk.render import PbxFacts, QueueFacts
+from routing.skills import Need
 from store.database import Database
 from tests.own_loop import in_a_loop_of_its_own
 from tests.private_postgres import PrivatePostgres
@@ -72,7 +73,10 @@ def lab_asterisk(parts: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         agi_port=free_port(),
         agi_patience_s=1,
         slots=20,
-        queues=(QueueFacts(name="waihu-inbound"), QueueFacts(name="waihu-callback")),
+        queues=tuple(
+            QueueFacts(name=name, steps=Need(queue=name).steps)
+            for name in ("waihu-inbound", "waihu-callback")
+        ),
     )
     run = tmp_path_factory.mktemp("asterisk")
     pace = Pace(ring_s=(0.1, 0.3), talk_s=(0.8, 1.2))

@@ -25,9 +25,11 @@ from asterisk.doctor.here import (
     examine_configuration,
     examine_database,
     examine_engine,
+    examine_pages,
     examine_secret,
     examine_zone,
 )
+from asterisk.doctor.places import examine_places
 from asterisk.doctor.probe import Address, examine_agi
 from asterisk.doctor.switch import (
     EVENT_CLASSES,
@@ -81,9 +83,12 @@ async def examine(settings: Settings, *, configuration: Path | None = None) -> l
         examine_database(settings.paths.database, database), examine_engine(settings.paths)
     )
     calendars = broken or examine_calendars(records.campaigns, settings.paths.calendars, today)
+    names = {queue.name for queue in settings.queues}
+    places = examine_places(records.places, records.campaigns or (), names)
     switch = await _examine_switch(settings, records, engine, until_mono)
-    zone = examine_zone(settings.site.zone)
-    return _in_order([*here, *records.findings, *engine.findings, *switch, zone, *calendars])
+    alone = [examine_pages(settings.web, records), examine_zone(settings.site.zone)]
+    known = [*here, *records.findings, *engine.findings]
+    return _in_order([*known, *switch, *places, *alone, *calendars])
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -53,6 +53,9 @@ EXTENSIONS: Mapping[str, str] = MappingProxyType(
 )
 """Every context of ours with an extension that must be there."""
 
+MODULES = ("func_global", "func_lock")
+"""What the dialplan needs to remember whom nobody took while Waihu was away."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
@@ -140,7 +143,21 @@ async def examine_queues(
         for one in campaigns
         if one.queue not in there and one.queue not in wanted
     ]
+    findings += await _examine_rules(consultation, [name for name in wanted if name in there])
     return findings or [found(Check.QUEUES, Code.QUEUES_OK, queues=", ".join(wanted))]
+
+
+async def _examine_rules(consultation: Consultation, queues: Sequence[str]) -> list[Finding]:
+    """Whether those of queuerules.conf are loaded, by which who has waited is let to more agents.
+
+    The answer is one response, with a rule in its headers, and no list of events.
+    """
+    missing = []
+    for queue in queues:
+        asked = Action(name="QueueRule", headers=(("Rule", queue),))
+        if (await consultation.ask(asked)).response.get("RuleList") != queue:
+            missing.append(queue)
+    return [found(Check.QUEUES, Code.RULES_MISSING, queues=", ".join(missing))] if missing else []
 
 
 async def examine_slots(consultation: Consultation, wanted: Sequence[str]) -> list[Finding]:
@@ -163,9 +180,21 @@ async def examine_contexts(consultation: Consultation) -> list[Finding]:
                 return [found(Check.CONTEXTS, Code.FUNCTION_MISSING, module="func_dialplan")]
             case "0":
                 missing.append(context)
+    findings = await _examine_modules(consultation)
     if missing:
-        return [found(Check.CONTEXTS, Code.CONTEXTS_MISSING, contexts=", ".join(missing))]
-    return [found(Check.CONTEXTS, Code.CONTEXTS_OK, contexts=len(EXTENSIONS))]
+        contexts = ", ".join(missing)
+        return [found(Check.CONTEXTS, Code.CONTEXTS_MISSING, contexts=contexts), *findings]
+    return findings or [found(Check.CONTEXTS, Code.CONTEXTS_OK, contexts=len(EXTENSIONS))]
+
+
+async def _examine_modules(consultation: Consultation) -> list[Finding]:
+    """Whether the functions are there that our dialplan calls, by the modules that bring them."""
+    said = {name: await function(consultation, "IFMODULE", f"{name}.so") for name in MODULES}
+    return [
+        found(Check.CONTEXTS, Code.MODULE_MISSING, module=name)
+        for name, is_there in said.items()
+        if is_there == "0"
+    ]
 
 
 async def function(consultation: Consultation, name: str, arguments: str) -> str:

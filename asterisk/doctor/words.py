@@ -19,6 +19,7 @@ def check_word(check: Check) -> str:
         Check.CONFIGURATION: _("settings"),
         Check.DATABASE: _("database"),
         Check.ENGINE: _("engine"),
+        Check.PAGES: _("web pages"),
         Check.AMI: _("AMI login"),
         Check.VERSION: _("Asterisk version"),
         Check.RIGHTS: _("AMI rights"),
@@ -85,6 +86,10 @@ def _sentences_here() -> Mapping[Code, str]:
             "an engine has the database ({holder}), but none answers at {socket}"
         ),
         Code.ENGINE_ELSEWHERE: _("the engine at {socket} works on another database"),
+        Code.PAGES_OFF: _("not switched on"),
+        Code.PAGES_OK: _("served at {url}"),
+        Code.PAGES_NO_ADMIN: _("there is no administrator, so only this machine reaches {url}"),
+        Code.PAGES_PLAIN: _("{url} is without TLS: passwords and numbers can be read on the way"),
         Code.CLOCK_OK: _("Asterisk's and ours agree to {seconds} s"),
         Code.CLOCK_APART: _("Asterisk's and ours are {seconds} s apart"),
         Code.CLOCK_WRONG: _("Asterisk's and ours are {seconds} s apart"),
@@ -136,6 +141,14 @@ def _cures_here() -> Mapping[Code, str]:
         Code.ENGINE_ELSEWHERE: _(
             "give each site a [paths] run of its own; here it is not for {database}"
         ),
+        Code.PAGES_NO_ADMIN: _(
+            "waihu account add NAME --role admin; if [web] host is another machine's to reach, "
+            "start the engine anew"
+        ),
+        Code.PAGES_PLAIN: _(
+            'set [web] certificate and key; or host = "127.0.0.1" behind a proxy with TLS that '
+            "[web] proxies names"
+        ),
         Code.CLOCK_APART: _("let both machines keep time by NTP"),
         Code.CLOCK_WRONG: _("let both machines keep time by NTP; reports would be wrong"),
         Code.ZONE_DIFFERS: _("if {zone} is not where the agents work, set [site] zone"),
@@ -175,6 +188,17 @@ def _sentences_of_the_switch() -> Mapping[Code, str]:
         Code.CAMPAIGN_QUEUE_MISSING: _(
             "campaign {campaign} uses {queue}, which neither Asterisk nor the settings know"
         ),
+        Code.RULES_MISSING: _(
+            "Asterisk does not know the rules of {queues}: no wait lets a caller to more agents"
+        ),
+        Code.PLACES_MOVED: _(
+            "{n} to be called back are kept for {gone}, which has left the settings; {campaign} "
+            "calls them for {queue}"
+        ),
+        Code.PLACES_STUCK: _(
+            "{n} to be called back are kept for {gone}, which has left the settings, and nobody "
+            "calls them: {queue} of {campaign} is not there either"
+        ),
         Code.SLOTS_OK: _("all {slots} are there"),
         Code.SLOTS_MISSING: _("{missing} of {slots} are missing, {first} the first of them"),
         Code.CONTEXTS_OK: _("all {contexts} contexts are there"),
@@ -189,6 +213,7 @@ def _sentences_of_the_switch() -> Mapping[Code, str]:
 def _cures_of_the_switch() -> Mapping[Code, str]:
     reload_hint = _("run `waihu asterisk install` (it places {file}), then `{command}` in Asterisk")
     in_manager = _("in [{user}] of manager.conf, then `manager reload` in Asterisk")
+    put_back = _("to have its own agents call them, put {gone} back into [[queues]]")
     load = _("run `module load {module}.so` in Asterisk, and see that modules.conf keeps it")
     return {
         Code.AMI_NO_SECRET: _("set `secret` of [ami], or WAIHU_AMI_SECRET"),
@@ -209,6 +234,9 @@ def _cures_of_the_switch() -> Mapping[Code, str]:
         Code.CAMPAIGN_QUEUE_MISSING: _("add {queue} to [[queues]] of the settings")
         + "; "
         + _for(reload_hint, "waihu-queues.conf", "queue reload all"),
+        Code.RULES_MISSING: _for(reload_hint, "waihu-queuerules.conf", "queue reload rules"),
+        Code.PLACES_MOVED: put_back,
+        Code.PLACES_STUCK: put_back,
         Code.SLOTS_MISSING: _for(reload_hint, "waihu-agents.conf", "module reload app_agent_pool"),
         Code.CONTEXTS_MISSING: _for(reload_hint, "waihu-extensions.conf", "dialplan reload"),
         Code.OVERDUE: _("try again; a switch that is this slow is overloaded"),

@@ -63,7 +63,7 @@ def agents(snapshot: Snapshot, marks: Marks, wanted: str, _: Translate) -> Shown
     rows = []
     for agent in order.agents(snapshot, marks, wanted, _):
         subject = Subject(kind=Kind.AGENT, name=agent.agent)
-        draw = partial(drawn.agent_cell, agent, marks.get(subject), _=_)
+        draw = partial(drawn.agent_cell, agent, snapshot.ts, marks.get(subject), _=_)
         rows.append(Row(subject=subject, draw=draw))
     return Shown(heading=partial(drawn.agent_heading, snapshot, _=_), rows=tuple(rows))
 

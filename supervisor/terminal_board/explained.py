@@ -170,7 +170,7 @@ def _pace(pace: PaceView, _: Translate) -> Iterator[Text]:
 def _agent(agent: AgentView, snapshot: Snapshot, _: Translate) -> Iterator[Text]:
     state = agent_words(_)[agent.look]
     why = pause_word(agent.pause_reason, _) if agent.pause_reason else ""
-    told = " · ".join(part for part in (state, why, duration(agent.since_s)) if part)
+    told = " · ".join(part for part in (state, why, duration(agent.lasts_s(snapshot.ts))) if part)
     yield _fact(_("state"), told)
     with_whom = " · ".join(part for part in (agent.number, agent.campaign or agent.queue) if part)
     if with_whom:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from supervisor.alarm_rules import AlarmCode, Kind
@@ -33,6 +34,7 @@ _TROUBLE: Final = (
 )
 """Agents in trouble, by kind, before those who are idle for long and all others."""
 
+_CODES: Final[Mapping[str, int]] = {code: at for at, code in enumerate(AlarmCode)}
 _LEVELS: Final[Mapping[str, int]] = {AlarmLevel.ALARM: 0, AlarmLevel.ATTENTION: 1}
 _QUIET: Final = 2
 
@@ -96,7 +98,7 @@ def agents(snapshot: Snapshot, marks: Marks, wanted: str, _: Translate) -> list[
     there = (agent for agent in snapshot.agents if agent.look is not AgentLook.SIGNED_OUT)
     return sorted(
         (agent for agent in there if _fits(wanted, *_said(agent, words))),
-        key=lambda agent: (_trouble(agent, marks), agent.agent),
+        key=lambda agent: (_trouble(agent, marks, snapshot.ts), agent.agent),
     )
 
 
@@ -106,11 +108,11 @@ def _said(agent: AgentView, words: Mapping[AgentLook, str]) -> tuple[str, ...]:
     return (agent.agent, agent.name, words[agent.look], campaign, lent, *agent.queues)
 
 
-def _trouble(agent: AgentView, marks: Marks) -> int:
+def _trouble(agent: AgentView, marks: Marks, at: datetime) -> int:
     alarm = marks.get(Subject(kind=Kind.AGENT, name=agent.agent))
     if alarm is not None and alarm.code in _TROUBLE:
         return _TROUBLE.index(AlarmCode(alarm.code))
-    if agent.look is AgentLook.READY and agent.since_s > IDLE_S:
+    if agent.look is AgentLook.READY and agent.lasts_s(at) > IDLE_S:
         return len(_TROUBLE)
     return len(_TROUBLE) + 1
 
@@ -119,11 +121,18 @@ def alarms(snapshot: Snapshot) -> list[AlarmView]:
     """Those that nobody sees to before the others, the worst first, of these the newest."""
     return sorted(
         snapshot.alarms,
-        key=lambda alarm: (bool(alarm.acknowledged_by), _rank(alarm), -alarm.since.timestamp()),
+        key=lambda alarm: (
+            bool(alarm.acknowledged_by),
+            _rank(alarm),
+            -alarm.since.timestamp(),
+            _CODES.get(alarm.code, len(_CODES)),
+        ),
     )
 
 
 def _fits(wanted: str, *said: str) -> bool:
     """Every word of the filter is in what a row says; capitals make no difference."""
+    if not wanted:
+        return True
     text = " ".join(said).casefold()
     return all(word in text for word in wanted.casefold().split())

@@ -181,7 +181,9 @@ DESK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "desk.key.help": mark("These keys"),
         "desk.sign_in_at": mark("Sign in at phone:"),
         "desk.phone_number": mark("Phone, 8001"),
-        "desk.sign_in": mark("Sign in"),
+        "desk.sign_in": mark("Ring this phone"),
+        "desk.held_short": mark("No call before you have saved"),
+        "desk.other_outcome": mark("Another one"),
         "desk.sign_in_by_phone": mark("Or dial the sign-in number with {agent} from the phone."),
         "desk.phone_rings": mark("Phone {phone} rings: answer it…"),
         "desk.not_answered": mark("Phone {phone} did not answer."),
@@ -221,5 +223,9 @@ DESK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "fault.not_taken": mark("The database does not take that."),
         "fault.unfit": mark("Something in that does not fit."),
         "fault.too_large": mark("That is too long."),
+        "fault.no_talk": mark("You are in no talk."),
+        "desk.not_yet": mark("The call has not been answered yet."),
+        "desk.sign_out": mark("Sign out of the phone"),
+        "fault.in_talk": mark("End the call first."),
     }
 )

@@ -29,6 +29,7 @@ from asterisk.doctor.here import (
     holder_of,
     zone_finding,
 )
+from asterisk.doctor.places import examine_places
 from asterisk.doctor.probe import Address, Probe, judge_probe
 from asterisk.doctor.rights import NEEDED, excess_rights, judge_rights
 from asterisk.doctor.switch import EXTENSIONS, clock_finding
@@ -45,7 +46,9 @@ from campaigns.books import NO_BOOKS
 from campaigns.campaign import Campaign
 from config.calendar_file import CalendarShelf
 from config.settings import AmiSettings, PathSettings, Settings
+from dialer.effects import KeepPlace
 from store.aside import Aside, aside_path
+from store.call_backs import keep_place
 from store.campaigns import Campaigns
 from store.database import Database
 from store.engine_lock import EngineLock
@@ -402,6 +405,42 @@ async def test_looking_for_an_engine_makes_no_lock_and_leaves_none(tmp_path: Pat
     paths = settings_of(tmp_path).paths
     assert (await examine_engine(paths)).findings[0].code is Code.ENGINE_NONE
     assert not EngineLock(paths.database).path.exists()
+
+
+# ── places that are kept ─────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("queues", "code", "level"),
+    [
+        ({"waihu-callback"}, Code.PLACES_MOVED, Level.WARNING),
+        ({"waihu-inbound"}, Code.PLACES_STUCK, Level.FAULT),
+        ({"waihu-callback", "waihu-repairs"}, None, None),
+    ],
+)
+async def test_places_of_a_queue_that_has_left_the_settings_are_told_with_who_calls_them(
+    tmp_path: Path, queues: set[str], code: Code | None, level: Level | None
+) -> None:
+    path = tmp_path / "waihu.db"
+    async with Database(path) as database:
+        await database.upgrade()
+        campaign = await Campaigns(database).save(a_campaign(), MONDAY_9)
+        wish = KeepPlace(
+            ref="1",
+            campaign_id=campaign.id,
+            e164="+8613900000001",
+            queue="waihu-repairs",
+            why="wish",
+            call="1",
+            joined_at=MONDAY_9,
+            at=MONDAY_9,
+        )
+        async with database.writing() as connection:
+            await keep_place(connection, wish)
+    records = await examine_database(path)
+    found_ = examine_places(records.places, records.campaigns or (), queues)
+    assert [(one.code, one.level) for one in found_] == ([(code, level)] if code else [])
+    assert all("waihu-repairs" in one.text for one in found_)
 
 
 # ── public holidays ──────────────────────────────────────────────────────────────────────

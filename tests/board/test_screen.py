@@ -19,6 +19,7 @@ from dialer.wire import Answer, Do
 from supervisor.snapshot import AlarmLevel, Snapshot, counts_by_look
 from supervisor.terminal_board.board import Board, Surroundings
 from supervisor.terminal_board.hands import Hands
+from tests.board.seen import lines_of, sees, settled, text_of
 from tests.supervisor.board_example import full
 from tests.supervisor.floor_example import NOW, agents
 
@@ -82,33 +83,6 @@ async def shown(floor: Floor, size: tuple[int, int] = (80, 24)) -> AsyncIterator
         yield pilot
 
 
-async def settled(pilot: Pilot[str]) -> None:
-    """What was asked for is done and drawn."""
-    board = pilot.app
-    assert isinstance(board, Board)
-    await pilot.pause()
-    board.redraw()
-    await pilot.pause()
-
-
-async def sees(pilot: Pilot[str], words: str) -> None:
-    """What was asked for is on the screen, soon."""
-    for _ in range(100):
-        await settled(pilot)
-        if words in text_of(pilot):
-            return
-    raise AssertionError(f"{words!r} is not on the screen:\n{text_of(pilot)}")
-
-
-def lines_of(pilot: Pilot[str]) -> list[str]:
-    compositor = pilot.app.screen._compositor  # noqa: SLF001  what the terminal would be sent
-    return ["".join(part.text for part in strip) for strip in compositor.render_strips()]
-
-
-def text_of(pilot: Pilot[str]) -> str:
-    return "\n".join(lines_of(pilot))
-
-
 @pytest.fixture(params=["en", "zh-CN", "zh-TW"])
 def spoken(request: pytest.FixtureRequest, speaking: Callable[[str | None], None]) -> str:
     speaking(request.param)
@@ -147,6 +121,9 @@ async def test_at_80_by_24_all_bands_are_there_and_no_word_is_cut(spoken: str) -
         seen = text_of(pilot)
     for words in HEADINGS[spoken]:
         assert words in seen
+    assert "138****5678" in seen
+    torn = [line for line in seen.splitlines() if "…" in line and "customer-callb…" not in line]
+    assert torn == []
 
 
 async def test_the_worst_stands_first() -> None:

@@ -12,9 +12,11 @@ from campaigns.outcomes import Outcome
 from dialer.agents import State
 from dialer.effects import (
     AnswerAsk,
+    AuditFinding,
     ClaimContacts,
     ClosePlace,
     EndAttempt,
+    Found,
     KeepPlace,
     Originate,
     PauseMember,
@@ -22,14 +24,19 @@ from dialer.effects import (
 from dialer.ids import attempt_id
 from dialer.kept_places import KEPT, REST_S
 from dialer.messages import (
+    AgentRecord,
+    CampaignRecord,
     Claim,
     Claimed,
     KeptPlace,
+    Loaded,
     PlaceKept,
+    Reconfigure,
     StoreFailed,
     Unfinished,
     WishCallBack,
 )
+from dialer.picture import take
 from dialer.switch_events import (
     CallBridged,
     CallHungUp,
@@ -44,6 +51,8 @@ from dialer.switch_events import (
     QueueLeft,
     Waiting,
 )
+from routing.inbound import InboundRoutes
+from routing.skills import Need, Wider
 from routing.turns import CallBackReason, CallBackRules, Place, PlaceEnd
 from tests.dialer.stage import QUEUE, Stage, state_of
 
@@ -228,6 +237,45 @@ def test_nobody_is_held_for_a_place_that_cannot_be_called(stage: Stage) -> None:
     assert last_claim(stage) != claim
 
 
+def test_the_best_agent_is_kept_for_a_place_and_a_lesser_one_after_a_wait() -> None:
+    """As app_queue would give them a caller who waits on the line."""
+    stage = Stage(agents=2).opens()
+    stage.engine.kept_places.rules = RULES
+    queue = "waihu-english"
+    need = Need(queue=queue, skill="english", least=7, wider=(Wider(after_s=20, least=3),))
+    stage.engine.floor.take_needs((need,), stage.now)
+    has_skills(stage, {"1001": 3, "1002": 9})
+    stage.passes(7)
+    stage.tell(WishCallBack(ask="a", call="", number=NUMBER, queue=queue))
+    stage.tell(PlaceKept(ref=stage.last(KeepPlace).ref))
+    assert [state_of(stage, login) for login in ("1001", "1002")] == [State.IDLE, State.RESERVED]
+    is_called(stage)
+    has_skills(stage, {"1001": 3})
+    other = "13900000003"
+    stage.tell(WishCallBack(ask="b", call="", number=other, queue=queue))
+    stage.tell(PlaceKept(ref=stage.last(KeepPlace).ref))
+    stage.passes(19)
+    assert state_of(stage, "1001") is State.IDLE
+    stage.passes(2)
+    assert last_claim(stage).turns == (f"+86{other}",)
+
+
+def has_skills(stage: Stage, levels: dict[str, int]) -> None:
+    records = tuple(
+        AgentRecord(agent=login, name=login, queues=(), skills={"english": levels.get(login, 0)})
+        for login in stage.logins
+    )
+    record = CampaignRecord(
+        campaign=stage.campaign,
+        state=CampaignState.RUNNING,
+        contacts=0,
+        open_contacts=0,
+        due_contacts=0,
+        next_due_at=None,
+    )
+    stage.tell(Loaded(campaigns=(record,), agents=records))
+
+
 def test_an_agent_whom_a_caller_waits_for_is_not_taken_for_a_place(stage: Stage) -> None:
     members, before = stage.engine.floor.members, len(stage.wanted(ClaimContacts))
     members.keep("1001", "c9", QUEUE, until_mono=stage.now.mono + 60)
@@ -350,6 +398,37 @@ def test_who_hangs_up_while_waiting_is_called_back_where_the_queue_says_so(stage
     assert len(stage.wanted(KeepPlace)) == 1
 
 
+@pytest.mark.parametrize("queues", [{QUEUE}, set()])
+def test_who_waited_when_the_link_was_lost_and_is_gone_is_called_back(  # R4
+    stage: Stage, queues: set[str]
+) -> None:
+    """Whoever still waits, talks, or came a moment before is not; nor where no queue says so."""
+    rules = CallBackRules(campaign="callback", abandoned=frozenset(queues))
+    stage.engine.kept_places.rules = rules
+    serves(stage, "busy")
+    for call, number in (("gone", NUMBER), ("waits", "13900000003"), ("talks", "13900000004")):
+        joins(stage, call, number)
+    came = stage.now.utc
+    stage.passes(10)
+    stage.tell(LinkDown(reason="test"))
+    stage.passes(20)
+    stage.tell(LinkUp(version="22.10"))
+    waiting = {"waits": Waiting(queue=QUEUE, waited_s=30.0, number="13900000003")}
+    stage.sees(calls={"waits": True, "talks": True, "busy": True}, waiting=waiting)
+    assert [(one.e164, one.why, one.joined_at) for one in stage.wanted(KeepPlace)] == [
+        (E164, CallBackReason.ABANDONED, came) for _ in queues
+    ]
+
+
+def test_what_an_audit_misses_amid_events_has_not_given_up(stage: Stage) -> None:
+    """Where events are heard, they say so."""
+    serves(stage, "busy")
+    joins(stage, "c1")
+    stage.passes(35)
+    stage.sees(calls={"busy": True})
+    assert not stage.wanted(KeepPlace)
+
+
 def test_who_leaves_a_message_is_called_back_where_the_queue_says_so(stage: Stage) -> None:
     message = MessageLeft(call="c1", queue=QUEUE, caller_number=NUMBER)
     assert not [one for one in stage.tell(message) if isinstance(one, KeepPlace)]
@@ -419,3 +498,47 @@ def test_who_has_waited_too_long_and_goes_on_has_not_hung_up(stage: Stage) -> No
     assert not stage.wanted(KeepPlace)
     (view,) = [one for one in stage.engine.statistics.queue_views(stage.now) if one.name == QUEUE]
     assert (view.abandoned, view.left) == (0, 1)
+
+
+GONE = "waihu-repairs"
+
+
+def test_a_place_whose_queue_has_left_the_settings_is_called_from_the_campaigns_own(  # R4
+    stage: Stage,
+) -> None:
+    """The call was promised, and no agent serves the other queue any more."""
+    sets_queues(stage, QUEUE, GONE)
+    tells(stage, Place(e164=E164, queue=GONE, joined_at=stage.now.utc))
+    assert state_of(stage) is State.IDLE
+    sets_queues(stage, QUEUE)
+    tells(stage, Place(e164=E164, queue=GONE, joined_at=stage.now.utc))
+    assert last_claim(stage).turns == (E164,)
+
+
+def test_it_is_told_once_where_places_of_a_queue_are_called_now(stage: Stage) -> None:
+    sets_queues(stage, QUEUE)
+    place = Place(e164=E164, queue=GONE, joined_at=stage.now.utc)
+    for _ in range(2):
+        tells(stage, place)
+    assert stage.wanted(Found) == [Found(finding=AuditFinding.QUEUE_GONE, queue=GONE)]
+    (view,) = [
+        one
+        for one in take(stage.engine, stage.now, site="", zone="UTC").queues
+        if one.name == QUEUE
+    ]
+    assert (view.places, view.places_of) == (1, (GONE,))
+    sets_queues(stage, QUEUE, GONE)
+    tells(stage, place)
+    assert stage.engine.kept_places.orphans == {}
+
+
+def sets_queues(stage: Stage, *names: str) -> None:
+    """The settings are read anew."""
+    stage.tell(
+        Reconfigure(
+            ref="r",
+            routes=InboundRoutes(default=QUEUE),
+            thresholds_s=dict.fromkeys(names, 15.0),
+            needs=tuple(Need(queue=name) for name in names),
+        )
+    )

@@ -16,6 +16,7 @@ import pytest
 from pydantic import SecretStr
 
 from asterisk.doctor import Check, Code, Finding, Level, examine
+from asterisk.doctor.switch import MODULES
 from asterisk.lab.process import LabAsterisk, free_port
 from asterisk.lab.program import AsteriskProgram, find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
@@ -31,6 +32,7 @@ from config.settings import (
 from dialer.app import serve
 from dialer.client import EngineClient
 from dialer.wire import Do
+from routing.skills import Need
 from store.campaigns import Campaigns
 from store.database import Database
 from store.engine_lock import EngineLock
@@ -293,7 +295,7 @@ class Patient:
 @pytest.fixture
 async def patient(parts: Path, tmp_path: Path) -> AsyncIterator[Patient]:
     program = find_asterisk(parts)
-    queues = tuple(QueueFacts(name=name) for name in QUEUES)
+    queues = tuple(QueueFacts(name=name, steps=Need(queue=name).steps) for name in QUEUES)
     facts = PbxFacts(
         ami_secret="0" * 12, agi_port=free_port(), agi_patience_s=1, slots=2, queues=queues
     )
@@ -311,6 +313,28 @@ async def test_missing_contexts_are_named(patient: Patient) -> None:
     assert finding.params["contexts"] == "waihu-answered, waihu-plain-queue"
     assert finding.cure is not None
     assert "dialplan reload" in finding.cure
+
+
+async def test_rules_of_queues_that_are_not_loaded_are_named(patient: Patient) -> None:
+    """Without them who has waited would stay with the agents of the first seconds."""
+    patient.edit("waihu-queuerules.conf", "[waihu-callback]", "[elsewhere]")
+    patient.command("queue reload rules")
+    [finding] = at(await examine(patient.settings), Check.QUEUES)
+    assert (finding.code, finding.level) == (Code.RULES_MISSING, Level.FAULT)
+    assert finding.params["queues"] == "waihu-callback"
+    assert finding.cure is not None
+    assert "queue reload rules" in finding.cure
+
+
+@pytest.mark.parametrize("module", MODULES)
+async def test_a_function_that_the_dialplan_calls_and_is_not_there_is_a_fault(
+    patient: Patient, module: str
+) -> None:
+    patient.command(f"module unload {module}.so")
+    findings = await examine(patient.settings)
+    assert faults(findings) == [(Check.CONTEXTS, Code.MODULE_MISSING)]
+    [finding] = at(findings, Check.CONTEXTS)
+    assert finding.params["module"] == module
 
 
 async def test_without_the_probe_context_the_fastagi_cannot_be_judged(patient: Patient) -> None:

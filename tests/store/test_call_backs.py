@@ -14,7 +14,7 @@ from campaigns.judge import Code, judge
 from campaigns.outcomes import Disposition, Outcome
 from dialer.effects import ClosePlace, EndAttempt, KeepPlace, NoteProgress
 from dialer.messages import AgentRecord, KeptPlace
-from dialer.queue_effects import NoteQueueCall, QueueEnd
+from dialer.queue_effects import NoteInboundCall, NoteQueueCall, QueueEnd
 from routing.turns import CallBackReason, PlaceEnd
 from store import schema
 from store.agents import Agents
@@ -22,6 +22,8 @@ from store.call_backs import LIST_NAME, open_places
 from store.do_not_call import DoNotCallEntry
 from store.effect_codec import decode_effect, encode_effect
 from store.errors import AppointmentBarredError, ContactClosedError
+from store.hopper import Hopper
+from store.queue_calls import write_queue_note
 from tests.store.room import MONDAY_9, Room
 
 NUMBER, OTHER = "+8613900000001", "+8613900000002"
@@ -219,6 +221,39 @@ async def test_who_is_served_on_another_call_is_still_called_as_promised(  # R4,
     assert (await room.hopper.claim(campaign.id, 1, at + timedelta(hours=6)))[0] == ()
     claims, _ = await room.hopper.claim(campaign.id, 1, WEDNESDAY_15)
     assert [claim.contact_id for claim in claims] == [contact_id]
+
+
+async def test_who_is_on_the_line_at_another_engine_is_not_called(room: Room) -> None:
+    """Two engines of one database: each knows its own callers alone."""
+    campaign = await room.running_campaign(0)
+    await room.write(wish(campaign.id))
+    on_the_line = NoteInboundCall(call="1795319999.1", at=MONDAY_9, number=NUMBER)
+    await noted(room, "engine-2", on_the_line)
+
+    asked = (campaign.id, 1, MONDAY_9 + MINUTE, ("1001",), (NUMBER,))
+    assert (await room.hopper.claim(*asked))[0] == ()
+    await noted(room, "engine-2", replace(on_the_line, ended_at=MONDAY_9 + 2 * MINUTE))
+    assert len((await room.hopper.claim(*asked))[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("engine", "minutes", "count"), [("engine-1", 59, 0), ("engine-1", 61, 1), ("engine-2", 1, 1)]
+)
+async def test_a_caller_whose_end_nobody_told_holds_a_place_back_for_an_hour(
+    room: Room, engine: str, minutes: int, count: int
+) -> None:
+    """The engine that had them on the line fell. Its own callers an engine knows better itself."""
+    campaign = await room.running_campaign(0)
+    await room.write(wish(campaign.id))
+    await noted(room, "engine-2", NoteInboundCall(call="1795319999.1", at=MONDAY_9, number=NUMBER))
+    hopper, at = Hopper(room.database, engine, room.make_id), MONDAY_9 + minutes * MINUTE
+    await hopper.recover(at)
+    assert len((await hopper.claim(campaign.id, 1, at, ("1001",), (NUMBER,)))[0]) == count
+
+
+async def noted(room: Room, engine: str, note: NoteInboundCall) -> None:
+    async with room.database.writing() as connection:
+        await write_queue_note(connection, note, engine)
 
 
 async def test_who_was_served_while_our_call_rang_is_not_tried_again(room: Room) -> None:

@@ -95,13 +95,14 @@ def people() -> tuple[AgentView, ...]:
     """Ten of them, one on break for too long, one in a long talk, one lent."""
     shown = list(agents(10))
     every = [replace(agent, queues=("waihu-inbound", "waihu-sales")) for agent in shown]
-    every[6] = replace(every[6], pause_reason="break", since_s=1_260.0)
-    every[1] = replace(every[1], number="138****5678", since_s=1_500.0, campaign="spring")
+    every[6] = replace(every[6], pause_reason="break", since=NOW - timedelta(seconds=1_260))
+    every[1] = replace(every[1], number="138****5678", campaign="spring")
+    every[1] = replace(every[1], since=NOW - timedelta(seconds=1_500))
     every[2] = replace(every[2], number="139****0017", queue="waihu-inbound")
     every[7] = replace(every[7], lent_to="waihu-sales", queues=("waihu-sales",))
     every[5] = replace(every[5], undisposed=2)
     every[0] = replace(every[0], state=State.TALKING.value, status=Status.AVAILABLE.value)
-    return tuple(replace(agent, since=NOW - timedelta(seconds=agent.since_s)) for agent in every)
+    return tuple(every)
 
 
 def minutes() -> tuple[MinuteView, ...]:

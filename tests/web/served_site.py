@@ -35,6 +35,7 @@ from supervisor.sinks.hub import Hub
 from supervisor.sinks.sse import Streams
 from supervisor.statistics import Statistics
 from supervisor.web.app import make_app
+from supervisor.web.desk.parts import desk_of
 from supervisor.web.parts import parts_of
 from supervisor.web.passwords import Passwords
 from supervisor.web.server import Address, serving
@@ -53,6 +54,14 @@ class _Nowhere:
 
     async def perform(self, _effect: SwitchEffect | StoreEffect, _now: object = None) -> None:
         return None
+
+
+async def _nobody_rings(_pattern: str, _phone: str, _agent: str) -> str:
+    return ""
+
+
+async def _nobody_hangs_up(_call: str) -> None:
+    return
 
 
 @dataclass(slots=True)
@@ -103,6 +112,15 @@ class ServedSite:
         pops = Pops(
             self.database, lambda: PopPolicy(scripts={}, read_number=str), lambda: self.clock.utc
         )
+        desk = desk_of(
+            settings=lambda: self.settings,
+            database=self.database,
+            loop=loop,
+            pops=pops,
+            ring_to_sign_in=_nobody_rings,
+            hang_up=_nobody_hangs_up,
+            utc_now=lambda: self.clock.utc,
+        )
         return WebSite(
             settings=lambda: self.settings,
             database=self.database,
@@ -111,7 +129,7 @@ class ServedSite:
             streams=self.streams,
             pops=pops,
             utc_now=lambda: self.clock.utc,
-            acknowledge=lambda _alarm, _who: None,
+            desk=desk,
         )
 
     def by(self, who: str = "root") -> By:

@@ -17,6 +17,7 @@ from dialer.cli_session import ask
 from dialer.wire import Answer, Do
 from supervisor.web.api import (
     agents,
+    alarms,
     audit,
     campaigns,
     contacts,
@@ -46,6 +47,7 @@ RESOURCES: Final = (
     do_not_call,
     agents,
     queues,
+    alarms,
     orders,
     reports,
     exports,
@@ -84,6 +86,7 @@ def make_api(parts: Site | None) -> FastAPI:
         redoc_url=None,
         default_response_class=MaskedJson,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     api.state.site = parts
     for resource in RESOURCES:

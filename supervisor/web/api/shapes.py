@@ -270,6 +270,13 @@ class Done(Shape):
     """It is done; more fields say what exactly."""
 
 
+class Acknowledged(Shape):
+    """An alarm that somebody sees to."""
+
+    alarm: str
+    by: str = Field(examples=["li.na"])
+
+
 class Order(Shape):
     """A work order or a complaint."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
@@ -40,7 +41,7 @@ from supervisor.web.desk.parts import DeskParts, Sitter
 from supervisor.web.desk.refusals import conflict, problem_of, unfit
 from supervisor.web.desk.seat import seat_json
 from supervisor.web.desk.stream import SeatStream
-from supervisor.web.identity import Caller, needs
+from supervisor.web.identity import Caller, needs, still
 from supervisor.web.problems import Problem
 
 LARGEST_DRAFT: Final = 24_000
@@ -61,6 +62,8 @@ def desk_routes(parts: DeskParts) -> list[BaseRoute]:
     does = {
         "/status": _status,
         "/sign-in": _sign_in,
+        "/hang-up": _hang_up,
+        "/sign-out": _sign_out,
         "/draft": _draft,
         "/draft/drop": _drop,
         "/word": _word,
@@ -124,7 +127,8 @@ class _Live:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell the seat until the page leaves, or the server ends."""
         parts = self._parts
-        sitter = _sitter(parts, Request(scope))
+        request = Request(scope)
+        sitter = _sitter(parts, request)
 
         def look() -> Plain:
             card = parts.pops.card(sitter.agent)
@@ -132,8 +136,9 @@ class _Live:
             seat = seat_json(parts.loop.engine, sitter.agent, parts.loop.clock())
             return {**seat, "pop": pop}
 
-        stream = SeatStream(look, parts.utc_now, lambda: not parts.desks.closed)
-        with parts.desks.followed(sitter.agent) as stirred:
+        followed = parts.desks.followed(sitter.agent)
+        with followed as stirred, still(request, Right.DESK) as may_go_on:
+            stream = SeatStream(look, parts.utc_now, lambda: may_go_on() and not parts.desks.closed)
             await stream.serve(receive, send, stirred)
 
 
@@ -176,7 +181,10 @@ async def _customers(sitter: Sitter, request: Request) -> object:
 
 
 async def _drafts(sitter: Sitter, _request: Request) -> object:
-    found = await Drafts(sitter.parts.database).of_agent(sitter.agent)
+    drafts = Drafts(sitter.parts.database)
+    with suppress(StoreError):
+        await drafts.forget_old(sitter.now)
+    found = await drafts.of_agent(sitter.agent)
     return {"drafts": list(map(_draft_json, found))}
 
 
@@ -220,6 +228,14 @@ async def _status(sitter: Sitter, request: Request) -> None:
 
 async def _sign_in(sitter: Sitter, request: Request) -> None:
     await acts.sign_in(sitter, (await read_body(request, SignInBody)).phone)
+
+
+async def _sign_out(sitter: Sitter, _request: Request) -> None:
+    await acts.sign_out(sitter)
+
+
+async def _hang_up(sitter: Sitter, _request: Request) -> None:
+    await acts.hang_up(sitter)
 
 
 async def _word(sitter: Sitter, request: Request) -> object:

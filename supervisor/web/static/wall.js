@@ -107,6 +107,7 @@ function changed(picture, sections) {
 
 function draw(sections) {
   const touched = (...names) => names.some((name) => sections.has(name));
+  if (!isOld()) drawClock(board.now(), board.zone());
   drawStatus(board);
   drawFigures(byId("figures"), board);
   if (touched("queues", "agents", "alarms")) drawQueues(byId("queues").tBodies[0], board);

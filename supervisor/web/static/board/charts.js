@@ -30,7 +30,7 @@ export class Charts {
       const values = minutes.map(CHARTS[name].values);
       this.plot(name, node).setData([times, values]);
       const last = minutes.at(-1);
-      put(node.querySelector("output"), last ? latest(name, last) : "–");
+      put(node.querySelector(".latest"), last ? latest(name, last) : "–");
       mark(node, "data-empty", minutes.length > 1 ? null : "");
     }
   }

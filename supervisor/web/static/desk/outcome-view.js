@@ -94,6 +94,11 @@ function preview(desk) {
 function groups(desk) {
   const { work } = desk;
   const box = make("div.outcomes", { role: "radiogroup", "aria-label": t("desk.outcome"), id: "outcomes" });
+  if (work.draft.body.outcome === "appointment" && !desk.unfolded) {
+    // The promise takes the room: the others are a key, or a press, away.
+    box.append(make("div.folded", {}, option(desk, "appointment"), unfold(desk)));
+    return box;
+  }
   if (work.direction === "inbound") {
     box.append(list(desk, work.outcomes));
     return box;
@@ -104,6 +109,22 @@ function groups(desk) {
     box.append(make(`h3.group.${name}`, {}, t(`desk.group.${name}`)), list(desk, here));
   }
   return box;
+}
+
+function unfold(desk) {
+  return make(
+    "button.button.tall",
+    {
+      type: "button",
+      id: "unfold",
+      onclick: () => {
+        desk.unfolded = true;
+        showOutcome(desk);
+        document.getElementById("outcome-appointment")?.focus();
+      },
+    },
+    t("desk.other_outcome"),
+  );
 }
 
 function list(desk, outcomes) {
@@ -184,7 +205,7 @@ function saving(desk) {
     {},
     desk.fault ? make("p.note.bad", { role: "alert", id: "save-fault" }, desk.fault) : null,
     make("p.saved", { id: "saved", role: "status" }, savedWords(desk)),
-    make(
+    make("div.save-row", {}, make(
       "button.button.main.tall.wide",
       { type: "button", id: "save", disabled: busy, onclick: () => desk.save("ready") },
       busy ? t("desk.saving") : work.late ? t("desk.save") : main,
@@ -197,7 +218,7 @@ function saving(desk) {
           { type: "button", id: "save-break", disabled: busy, onclick: () => desk.save("not_ready") },
           t("desk.save_break"),
           key("Ctrl ⇧ ⏎"),
-        ),
+        )),
   );
 }
 

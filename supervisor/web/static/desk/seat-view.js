@@ -33,11 +33,15 @@ export function showSeat(desk) {
   redraw(
     document.getElementById("seat"),
     stateBox(seat, pending),
-    seat.next ? make("span.next", { id: "next" }, t("desk.after", { what: reasonWords(seat.next) })) : null,
+    seat.next ? make("span.next", { id: "next" }, nextWords(seat.next)) : null,
     make("div.seat-acts", {}, acts(desk)),
     phone(seat),
     figures(desk.today),
   );
+}
+
+function nextWords(next) {
+  return next === "notes" ? t("desk.held_short") : t("desk.after", { what: reasonWords(next) });
 }
 
 /** Every second: the clocks of the bar. */
@@ -73,13 +77,16 @@ function acts(desk) {
   if (!seat.phone) return [];
   const ready = seat.look === "ready" || (["talking", "wrap_up"].includes(seat.look) && !seat.next);
   const found = [];
-  if (!ready) found.push(button("ready", "desk.go_ready", "F8", () => desk.setStatus("ready")));
-  if (ready) found.push(breakMenu(desk, choices.reasons));
-  if (["talking"].includes(seat.look)) {
+  if (seat.look === "talking") {
     found.push(button("hang-up", "desk.hang_up", "F2", () => desk.hangUp()));
   }
+  if (!ready) found.push(button("ready", "desk.go_ready", "F8", () => desk.setStatus("ready")));
+  if (ready) found.push(breakMenu(desk, choices.reasons));
   if (choices.preview.length > 0 && ["ready", "paused"].includes(seat.look)) {
     found.push(button("fetch", "desk.next_contact", "", () => desk.nextContact()));
+  }
+  if (["ready", "paused"].includes(seat.look)) {
+    found.push(button("sign-out", "desk.sign_out", "", () => desk.signOut()));
   }
   return found;
 }
