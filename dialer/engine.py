@@ -106,6 +106,7 @@ from dialer.switch_events import (
     QueueLeft,
     QueueOffered,
     QueueTalkEnded,
+    QueueUnanswered,
     SwitchSurveyed,
 )
 from dialer.wall_clock import WallClock
@@ -239,7 +240,7 @@ class Engine:
                 return ends + self._key_words.pressed(message, now)
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
-            case QueueOffered():
+            case QueueOffered() | QueueUnanswered():
                 return []  # for the screen alone
             case InboundNoted() | CallTransferred() | CallHeld():
                 return []  # for the record alone
