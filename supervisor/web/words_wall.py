@@ -69,7 +69,7 @@ _BOARD: Final[Mapping[str, str]] = {
     "board.over": mark("{word} · over"),
     "board.lent": mark("lent to {queue}"),
     "board.lent_until": mark("lent to {queue} until {until}"),
-    "board.undisposed": mark("undisposed {n}"),
+    "board.undisposed": mark("owes {n}"),
     "nav.floor": mark("Floor board"),
     "floor.title": mark("Our day"),
     "floor.service_level": mark("Service level today"),
