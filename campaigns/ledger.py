@@ -53,6 +53,7 @@ class EntryKind(StrEnum):
     CALL_HUNG_UP = "call.hung_up"
     CAMPAIGN_SET = "campaign.set"
     CAMPAIGN_STEERED = "campaign.steered"
+    ALARM_SEEN_TO = "alarm.seen_to"
     ACCOUNT_ADDED = "account.added"
     ACCOUNT_CHANGED = "account.changed"
     ACCOUNT_SUSPENDED = "account.suspended"

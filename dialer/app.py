@@ -37,7 +37,7 @@ from config.order_policy import order_policy
 from config.settings import Settings
 from dialer import picture
 from dialer.control import ControlServer
-from dialer.effects import Effect, Reply
+from dialer.effects import Effect, HangUp, Reply
 from dialer.hotline import Hotline
 from dialer.ids import attempt_id
 from dialer.killpoints import KillPoints
@@ -54,6 +54,7 @@ from dialer.service_manager import ServiceManager
 from dialer.settings_anew import alarm_limits
 from dialer.sinks import Sinks
 from dialer.written import Answers
+from store.accounts import Accounts
 from store.aside import CLAIM, Aside, aside_path
 from store.awaiting import awaited
 from store.campaigns import Campaigns
@@ -65,6 +66,7 @@ from store.hopper import Hopper
 from store.journal import Journal, journal_path
 from store.last_agent import last_agent
 from store.perform import Store
+from store.seen_alarms import note_seen
 from store.staging import shown_unfinished
 from store.writer import Writer
 from supervisor.sinks.hub import Hub
@@ -96,12 +98,15 @@ async def serve(
     *,
     on_ready: Callable[[EngineLoop], None] | None = None,
     read_again: Callable[[], Settings] | None = None,
+    on_pages: Callable[[str, bool], None] = lambda _url, _as_set: None,
 ) -> None:
     """Run an engine until SIGTERM, SIGINT or the socket's `stop` has ended it.
 
     A database that is busy or full at the start is waited for, until a signal.
     `on_ready` is called once everything listens. `read_again` reads the settings anew, for a
-    reload; it may raise ConfigError. Without it nothing is ever read again.
+    reload; it may raise ConfigError. Without it nothing is ever read again. `on_pages` is told
+    where the pages are, and whether that is where the settings want them: before somebody can
+    administer they are served to this machine only (R25).
 
     Raises:
         ConfigError: the AMI secret is missing.
@@ -120,6 +125,7 @@ async def serve(
                 kill_points=kill_points,
                 random=random,
                 read_again=read_again,
+                on_pages=on_pages,
             )
             await room.run(on_ready)
 
@@ -153,8 +159,10 @@ class _EngineRoom:
         kill_points: KillPoints,
         random: Random,
         read_again: Callable[[], Settings] | None,
+        on_pages: Callable[[str, bool], None],
     ) -> None:
         self._settings = settings
+        self._on_pages = on_pages
         self._service = ServiceManager(os.environ, os.getpid())
         self._stop_asked = asyncio.Event()
         self._recording = recording_of(settings)
@@ -290,6 +298,7 @@ class _EngineRoom:
         from supervisor.web.desk.parts import desk_of  # noqa: PLC0415
         from supervisor.web.server import Address, WebServerError, serving  # noqa: PLC0415
         from supervisor.web.site import WebSite  # noqa: PLC0415
+        from supervisor.web_address import host_for, page_url  # noqa: PLC0415
 
         desk = desk_of(
             settings=lambda: self._reload.settings,
@@ -297,6 +306,7 @@ class _EngineRoom:
             loop=self._loop,
             pops=self._pops,
             ring_to_sign_in=self._switch.ring_to_sign_in,
+            hang_up=self._hang_up,
             utc_now=lambda: clock().utc,
         )
         ends: list[Callable[[], None]] = [self._streams.stop, desk.desks.close]
@@ -308,12 +318,17 @@ class _EngineRoom:
             streams=self._streams,
             pops=self._pops,
             utc_now=lambda: clock().utc,
-            acknowledge=self._acknowledge,
-            desk=desk,
             at_end=ends.append,
+            desk=desk,
         )
+        has_admin = await Accounts(self._database).has_admin()
+        host = host_for(wanted, has_admin=has_admin)
         address = Address(
-            host=wanted.host, port=wanted.port, certificate=wanted.certificate, key=wanted.key
+            host=host,
+            port=wanted.port,
+            certificate=wanted.certificate,
+            key=wanted.key,
+            proxies=wanted.proxies,
         )
         async with AsyncExitStack() as stack:
             try:
@@ -322,6 +337,9 @@ class _EngineRoom:
                 )
             except WebServerError as error:
                 raise ConfigError(str(error)) from error
+            if host != wanted.host:
+                log.warning("web.loopback_only", wanted=wanted.host, lacks="administrator")
+            self._on_pages(page_url(wanted, has_admin=has_admin), host == wanted.host)
             yield
 
     def _scraped(self) -> AbstractAsyncContextManager[None]:
@@ -332,6 +350,10 @@ class _EngineRoom:
             unwritten=lambda: len(self._writer.waiting),
             viewers=lambda: self._streams.viewers,
         )
+
+    async def _hang_up(self, call: str) -> None:
+        """An agent ends a call of his own; the engine hears of it from the switch."""
+        await self._switch.perform(HangUp(call=call))
 
     async def _make_ready(self) -> None:
         """The database as the engine needs it, and what it holds of earlier runs."""
@@ -401,12 +423,22 @@ class _EngineRoom:
         )
         return self._watching.seen(seen, now.utc)
 
-    def _acknowledge(self, alarm: str, by: str) -> AlarmView | None:
-        """Somebody sees to an alarm: all who watch are told at once."""
-        seen_to = self._watching.acknowledge(alarm, by, clock().utc)
-        if seen_to is not None:
-            log.info("alarm.acknowledged", alarm=alarm, by=by)
-            self._hub.stir()
+    async def _acknowledge(self, alarm: str, by: str) -> AlarmView | None:
+        """Somebody sees to an alarm: all who watch are told at once, and the ledger is."""
+        now = clock().utc
+        seen_to = self._watching.acknowledge(alarm, by, now)
+        if seen_to is None or seen_to.acknowledged_at != now:
+            return seen_to
+        log.info("alarm.acknowledged", alarm=alarm, by=by)
+        self._hub.stir()
+        subject = f"{seen_to.kind} {seen_to.name}".strip()
+        level = seen_to.level
+        try:
+            await note_seen(
+                self._database, alarm=alarm, level=level, subject=subject, by=by, now=now
+            )
+        except StoreError as error:
+            log.warning("alarm.not_entered", alarm=alarm, by=by, fault=str(error))
         return seen_to
 
     async def _read_books(self, settings: Settings) -> None:

@@ -101,6 +101,10 @@ COMMANDS: Final[dict[str, Entry]] = {
         module="dialer.cli_seats",
         help=mark("How many agents an hour, a day or a month takes (Erlang C and A)."),
     ),
+    "account": Entry(
+        module="supervisor.cli_accounts",
+        help=mark("Accounts for the pages and the HTTP API: add, roles, passwords, tokens."),
+    ),
     "audit": Entry(
         module="campaigns.cli.audit",
         help=mark("The ledger of calls and of what operators did: look at it, check it."),

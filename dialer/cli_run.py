@@ -42,11 +42,18 @@ def run(
         said = _("The engine of {site} is running (process {pid}); log: {log}")
         say(said.format(site=settings.site.name, pid=os.getpid(), log=where))
 
+    def tell_pages(url: str, as_set: bool) -> None:
+        say(_("Pages: {url}").format(url=url))
+        if not as_set:
+            say(_("Only this machine reaches them until there is an administrator. Add one with"))
+            say(_("waihu account add NAME --role admin – and start the engine anew."))
+
     def read_again() -> Settings:
         anew = settings_of(ctx)
         if not log_to_stderr:
             logs.reopen(settings.paths.log)
         return anew
 
-    carry_out(serve(settings, on_ready=tell_ready, read_again=read_again))
+    work = serve(settings, on_ready=tell_ready, read_again=read_again, on_pages=tell_pages)
+    carry_out(work)
     say(_("The engine has stopped; nothing is lost."))

@@ -184,6 +184,10 @@ def _campaign_view(engine: Engine, desk: Desk, now: Now) -> CampaignView:
         time_left_s=engine.statistics.time_left_s(name, desk.due, now),
         why=_why(engine, desk, now),
         pace=next(iter(pace_views(desk, 1)), None),
+        mode=desk.campaign.mode.value,
+        queue=desk.campaign.queue,
+        priority=desk.campaign.priority,
+        calls=engine.statistics.call_counts(now, name),
     )
 
 

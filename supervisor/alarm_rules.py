@@ -48,6 +48,7 @@ class AlarmCode(StrEnum):
     LINK_DOWN = "link_down"
     STORE_FAULT = "store_fault"
     SET_ASIDE = "set_aside"
+    SINK_DOWN = "sink_down"
     NO_FREE_AGENT = "no_free_agent"
     QUEUE_WAIT = "queue_wait"
     QUEUE_UNSTAFFED = "queue_unstaffed"
@@ -89,6 +90,7 @@ ACTS: Final[Mapping[AlarmCode, Act]] = {
     AlarmCode.LINK_DOWN: Act.DOCTOR,
     AlarmCode.STORE_FAULT: Act.DOCTOR,
     AlarmCode.SET_ASIDE: Act.DOCTOR,
+    AlarmCode.SINK_DOWN: Act.DOCTOR,
     AlarmCode.NO_FREE_AGENT: Act.END_BREAK,
     AlarmCode.QUEUE_WAIT: Act.LEND,
     AlarmCode.QUEUE_UNSTAFFED: Act.LEND,
@@ -172,7 +174,12 @@ def findings(snapshot: Snapshot, recent: Recent, limits: Limits) -> Iterator[Fin
 
 def rests_on_the_link(code: AlarmCode) -> bool:
     """Whether it can be neither found nor excused while the link to the switch is down."""
-    return code not in {AlarmCode.LINK_DOWN, AlarmCode.STORE_FAULT, AlarmCode.SET_ASIDE}
+    return code not in {
+        AlarmCode.LINK_DOWN,
+        AlarmCode.STORE_FAULT,
+        AlarmCode.SET_ASIDE,
+        AlarmCode.SINK_DOWN,
+    }
 
 
 AWAY: Final = frozenset({AgentLook.SIGNED_OUT, AgentLook.PAUSED, AgentLook.UNKNOWN})
@@ -194,6 +201,11 @@ def _site(snapshot: Snapshot) -> Iterator[Finding]:
         count = {"n": str(snapshot.set_aside)}
         level = AlarmLevel.ATTENTION
         yield Finding(code=AlarmCode.SET_ASIDE, kind=site, level=level, params=count)
+    for name, sink in snapshot.sinks.items():
+        if not sink.up:
+            told, level = {"sink": name, "fault": sink.fault}, AlarmLevel.ATTENTION
+            code = AlarmCode.SINK_DOWN
+            yield Finding(code=code, kind=site, level=level, name=name, params=told)
 
 
 def _floor(snapshot: Snapshot, limits: Limits) -> Iterator[Finding]:

@@ -52,6 +52,7 @@ def _sentences(_: Translate) -> Mapping[str, str]:
         AlarmCode.LINK_DOWN: _("no link to Asterisk: {fault}"),
         AlarmCode.STORE_FAULT: _("no new calls, living ones are served: {fault}"),
         AlarmCode.SET_ASIDE: _("writes set aside: {n}; waihu doctor tells what to do"),
+        AlarmCode.SINK_DOWN: _("live data does not reach {sink}: {fault}"),
         AlarmCode.NO_FREE_AGENT: _("callers wait, and no agent is free"),
         AlarmCode.QUEUE_WAIT: _("{name}: somebody waits longer than {limit}"),
         AlarmCode.QUEUE_UNSTAFFED: _("{name}: callers wait, and nobody serves it"),

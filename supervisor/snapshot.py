@@ -157,7 +157,8 @@ class CampaignView:
     `contacts`, `open`, `due`: contacts on the list, those still wanted, those whose time has
     come. `untried`: others for whom the window is closed. `tried_this_run`, `outcomes`, `placed`,
     `answered`, `abandoned`: since the engine started. `time_left_s`: until nothing is due, at
-    the pace of the last minutes. `pace`: of a predictive one, once it has run.
+    the pace of the last minutes. `pace`: of a predictive one, once it has run. `queue`: whose
+    agents take its calls; `calls`: those alive, by phase.
     """
 
     name: str
@@ -176,6 +177,10 @@ class CampaignView:
     time_left_s: float | None = None
     why: Why | None = None
     pace: PaceView | None = None
+    mode: str = ""
+    queue: str = ""
+    priority: int = 5
+    calls: CallCounts = CallCounts()
 
     @property
     def worked(self) -> int:

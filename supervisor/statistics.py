@@ -300,10 +300,11 @@ class Statistics:
         at_ms = self._advance(now)
         return self._campaigns.get(campaign, CampaignTally()).time_left_s(remaining, at_ms)
 
-    def call_counts(self, now: Now) -> CallCounts:
-        """Outbound calls alive, by phase."""
+    def call_counts(self, now: Now, campaign: str | None = None) -> CallCounts:
+        """Outbound calls alive, by phase; of one campaign, or of all."""
         self._advance(now)
-        seen = Counter(call.phase for call in self._calls.values())
+        calls = self._calls.values()
+        seen = Counter(call.phase for call in calls if campaign in {None, call.campaign})
         return CallCounts(
             dialing=seen[Phase.DIALING],
             ringing=seen[Phase.RINGING],

@@ -16,6 +16,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from supervisor import terminal_agents, terminal_outcomes
+from supervisor.alarm_rules import AlarmCode
+from supervisor.alarm_words import alarm_sentence
 from supervisor.fault_words import fault_sentence
 from supervisor.snapshot import AgentLook, AlarmLevel, CampaignView, QueueView, Snapshot
 from supervisor.terminal_text import (
@@ -91,6 +93,8 @@ def plain_line(snapshot: Snapshot, _: Translate = str) -> str:
     if not snapshot.link_up:
         parts.append(_link_text(snapshot, _))
     parts.extend(store_alarms(snapshot, _))
+    told = (AlarmCode.LINK_DOWN, AlarmCode.STORE_FAULT, AlarmCode.SET_ASIDE)
+    parts.extend(alarm_sentence(one, _) for one in snapshot.alarms if one.code not in told)
     for campaign in snapshot.campaigns:
         done = f"{campaign.name} {campaign.worked}/{campaign.contacts} {_percent(campaign)}"
         parts.append(f"{done} {_ahead(campaign, snapshot, _)}".rstrip())

@@ -60,6 +60,7 @@ def commands_of(page: str) -> list[list[str]]:
         "docs/lists-and-rules.md",
         "docs/queue-figures.md",
         "docs/seats.md",
+        "docs/wallboard.md",
         "docs/work-orders.md",
         "README.md",
     ],

@@ -15,6 +15,7 @@ class Check(StrEnum):
     CONFIGURATION = "configuration"
     DATABASE = "database"
     ENGINE = "engine"
+    PAGES = "pages"
     AMI = "ami"
     VERSION = "version"
     RIGHTS = "rights"
@@ -56,6 +57,10 @@ class Code(StrEnum):
     ENGINE_STORE_AILS = "engine_store_ails"
     ENGINE_SILENT = "engine_silent"
     ENGINE_ELSEWHERE = "engine_elsewhere"
+    PAGES_OFF = "pages_off"
+    PAGES_OK = "pages_ok"
+    PAGES_NO_ADMIN = "pages_no_admin"
+    PAGES_PLAIN = "pages_plain"
     AMI_OK = "ami_ok"
     AMI_NO_SECRET = "ami_no_secret"  # noqa: S105  a word, no secret
     AMI_UNREACHABLE = "ami_unreachable"
@@ -121,6 +126,8 @@ WELL = frozenset(
         Code.DATABASE_OK,
         Code.ENGINE_RUNNING,
         Code.ENGINE_NONE,
+        Code.PAGES_OFF,
+        Code.PAGES_OK,
         Code.AMI_OK,
         Code.VERSION_OK,
         Code.RIGHTS_OK,
@@ -141,6 +148,8 @@ WELL = frozenset(
 DOUBTFUL = frozenset(
     {
         Code.CONFIG_SECRET_OPEN,
+        Code.PAGES_NO_ADMIN,
+        Code.PAGES_PLAIN,
         Code.CONFIG_SECRET_FORM,
         Code.DATABASE_MISSING,
         Code.DATABASE_OLDER,

@@ -25,6 +25,7 @@ from asterisk.doctor.here import (
     examine_configuration,
     examine_database,
     examine_engine,
+    examine_pages,
     examine_secret,
     examine_zone,
 )
@@ -85,10 +86,9 @@ async def examine(settings: Settings, *, configuration: Path | None = None) -> l
     names = {queue.name for queue in settings.queues}
     places = examine_places(records.places, records.campaigns or (), names)
     switch = await _examine_switch(settings, records, engine, until_mono)
-    zone = examine_zone(settings.site.zone)
-    return _in_order(
-        [*here, *records.findings, *engine.findings, *switch, *places, zone, *calendars]
-    )
+    alone = [examine_pages(settings.web, records), examine_zone(settings.site.zone)]
+    known = [*here, *records.findings, *engine.findings]
+    return _in_order([*known, *switch, *places, *alone, *calendars])
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

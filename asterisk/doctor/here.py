@@ -18,15 +18,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from asterisk.doctor.codes import Check, Code
-from asterisk.doctor.findings import Finding, found
+from asterisk.doctor.findings import Finding, found, not_checked
 from asterisk.render import fits_as_secret
 from campaigns.campaign import Campaign, CampaignState
 from config.locations import find_config
-from config.settings import AmiSettings, PathSettings
+from config.settings import AmiSettings, PathSettings, WebSettings
 from config.toml_file import read_toml
 from dialer.client import EngineClient, EngineNotRunningError
 from dialer.messages import KeptPlace
 from dialer.wire import Answer, Do, WireError
+from store.accounts import Accounts
 from store.aside import aside_path, read_aside
 from store.call_backs import open_places
 from store.campaigns import Campaigns
@@ -34,6 +35,7 @@ from store.database import Database
 from store.engine_lock import EngineLock
 from store.errors import StoreBusyError, StoreError, StoreUnusableError
 from store.migrations.run import newest_revision
+from supervisor.web_address import is_loopback, page_url
 
 ANSWER_S = 2.0
 """The longest wait for the database, and for the engine."""
@@ -74,6 +76,22 @@ def _holds_secret(path: Path) -> bool:
     )
 
 
+# ── pages ────────────────────────────────────────────────────────────────────────────────
+
+
+def examine_pages(web: WebSettings, records: Records) -> Finding:
+    """Who reaches the pages, and whether what they carry can be read on the way."""
+    if not web.on:
+        return found(Check.PAGES, Code.PAGES_OFF)
+    if records.campaigns is None:
+        return not_checked(Check.PAGES, Check.DATABASE)
+    url = page_url(web, has_admin=records.has_admin)
+    if not records.has_admin:
+        return found(Check.PAGES, Code.PAGES_NO_ADMIN, url=url)
+    plain = web.certificate is None and not web.proxies and not is_loopback(web.host)
+    return found(Check.PAGES, Code.PAGES_PLAIN if plain else Code.PAGES_OK, url=url)
+
+
 # ── the database ─────────────────────────────────────────────────────────────────────────
 
 
@@ -81,11 +99,13 @@ def _holds_secret(path: Path) -> bool:
 class Records:
     """What the database says. `campaigns`: those that may dial, None where it cannot be read.
 
-    `places`: that are kept for who is to be called back.
+    `has_admin`: whether somebody can administer accounts. `places`: that are kept for who is to be
+    called back.
     """
 
     findings: tuple[Finding, ...]
     campaigns: tuple[Campaign, ...] | None
+    has_admin: bool = False
     places: tuple[KeptPlace, ...] = ()
 
 
@@ -137,9 +157,10 @@ async def _read(database: Database) -> Records:
     records = await Campaigns(database).records(datetime.now(UTC))  # noqa: TID251  the edge
     alive = (r.campaign for r in records if r.state is not CampaignState.STOPPED)
     well = found(Check.DATABASE, Code.DATABASE_OK, path=path, version=version)
+    has_admin = await Accounts(database).has_admin()
     async with database.reading() as connection:
         places = await open_places(connection)
-    return Records(findings=(well,), campaigns=tuple(alive), places=places)
+    return Records(findings=(well,), campaigns=tuple(alive), has_admin=has_admin, places=places)
 
 
 def _unread(code: Code, **params: object) -> Records:

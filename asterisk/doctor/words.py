@@ -19,6 +19,7 @@ def check_word(check: Check) -> str:
         Check.CONFIGURATION: _("settings"),
         Check.DATABASE: _("database"),
         Check.ENGINE: _("engine"),
+        Check.PAGES: _("web pages"),
         Check.AMI: _("AMI login"),
         Check.VERSION: _("Asterisk version"),
         Check.RIGHTS: _("AMI rights"),
@@ -85,6 +86,10 @@ def _sentences_here() -> Mapping[Code, str]:
             "an engine has the database ({holder}), but none answers at {socket}"
         ),
         Code.ENGINE_ELSEWHERE: _("the engine at {socket} works on another database"),
+        Code.PAGES_OFF: _("not switched on"),
+        Code.PAGES_OK: _("served at {url}"),
+        Code.PAGES_NO_ADMIN: _("there is no administrator, so only this machine reaches {url}"),
+        Code.PAGES_PLAIN: _("{url} is without TLS: passwords and numbers can be read on the way"),
         Code.CLOCK_OK: _("Asterisk's and ours agree to {seconds} s"),
         Code.CLOCK_APART: _("Asterisk's and ours are {seconds} s apart"),
         Code.CLOCK_WRONG: _("Asterisk's and ours are {seconds} s apart"),
@@ -135,6 +140,14 @@ def _cures_here() -> Mapping[Code, str]:
         ),
         Code.ENGINE_ELSEWHERE: _(
             "give each site a [paths] run of its own; here it is not for {database}"
+        ),
+        Code.PAGES_NO_ADMIN: _(
+            "waihu account add NAME --role admin; if [web] host is another machine's to reach, "
+            "start the engine anew"
+        ),
+        Code.PAGES_PLAIN: _(
+            'set [web] certificate and key; or host = "127.0.0.1" behind a proxy with TLS that '
+            "[web] proxies names"
         ),
         Code.CLOCK_APART: _("let both machines keep time by NTP"),
         Code.CLOCK_WRONG: _("let both machines keep time by NTP; reports would be wrong"),

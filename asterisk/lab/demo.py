@@ -31,6 +31,7 @@ from asterisk.render import PbxFacts, QueueFacts
 from campaigns.campaign import CampaignState, Mode
 from campaigns.campaign_hours import hours_in
 from campaigns.hours import is_open
+from campaigns.ledger import By
 from campaigns.lists.importing import ImportOrder, import_list
 from campaigns.outcomes import Disposition
 from config.campaign_file import CampaignFile
@@ -50,12 +51,17 @@ from config.settings import (
 from dialer import logs
 from dialer.agents import State
 from dialer.app import clock, serve
+from dialer.cli_session import operator
 from dialer.client import EngineClient, EngineNotRunningError
 from dialer.messages import AgentRecord, CampaignRecord
 from dialer.wire import Do
+from store.accounts import Accounts
 from store.agents import Agents
 from store.campaigns import Campaigns
 from store.database import Database
+from supervisor.accounts import Account
+from supervisor.rights import Role
+from supervisor.sign_in_links import link_for
 
 AGENTS = {
     "1001": "王芳",
@@ -72,6 +78,8 @@ AGENTS = {
 QUEUES = ("waihu-callback", "waihu-inbound", "waihu-sales")
 """All agents serve all of them: calls that come in are first."""
 SITE = "demo"
+ADMIN = "demo"
+"""The account that the demo's link signs in."""
 SETTINGS = f"""\
 # Leads `waihu --config .run/waihu.toml …` to the demo; written anew by each run.
 [site]
@@ -80,6 +88,8 @@ name = "{SITE}"
 database = "waihu.db"
 run = "."
 log = "waihu.log"
+[web]
+on = true
 """
 HOTLINE = "4008000000"
 FLOW = "hotline"
@@ -213,10 +223,25 @@ async def _dial(folders: DemoFolders, example: CampaignFile, console: Console) -
         async with asyncio.TaskGroup() as tasks:
             engine = tasks.create_task(serve(settings, on_ready=lambda _loop: ready.set()))
             await _first_of(ready, engine)
+            await _show_pages(folders, settings, console)
             people = tasks.create_task(_simulate(lab, example, settings.paths.socket))
             await show_live(settings.paths.socket, console)
             await engine
             people.cancel()
+
+
+async def _show_pages(folders: DemoFolders, settings: Settings, console: Console) -> None:
+    """A link that signs the demo's administrator in: the port is open to this machine's users."""
+    async with Database(folders.database) as database:
+        accounts, by = Accounts(database), By(who=operator(), at=clock().utc)
+        if await accounts.find(ADMIN) is None:
+            await accounts.add(Account(name=ADMIN, role=Role.ADMIN), by)
+        url = await link_for(database, settings, ADMIN, by)
+    console.print(_("Wallboard, in a browser, with this link, which works once:"))
+    console.print(url, soft_wrap=True, highlight=False)
+    told = _("Another link: .venv/bin/waihu --config {path} account link {name}")
+    path = folders.settings.relative_to(folders.checkout)
+    console.print(told.format(path=path, name=ADMIN))
 
 
 async def _first_of(ready: asyncio.Event, engine: asyncio.Task[None]) -> None:

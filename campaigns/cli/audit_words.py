@@ -39,6 +39,7 @@ def kind_words() -> Mapping[EntryKind, str]:
         EntryKind.CALL_HUNG_UP: _("call hung up by force"),
         EntryKind.CAMPAIGN_SET: _("campaign set"),
         EntryKind.CAMPAIGN_STEERED: _("campaign steered"),
+        EntryKind.ALARM_SEEN_TO: _("alarm seen to"),
         EntryKind.ACCOUNT_ADDED: _("account added"),
         EntryKind.ACCOUNT_CHANGED: _("account changed"),
         EntryKind.ACCOUNT_SUSPENDED: _("account suspended"),

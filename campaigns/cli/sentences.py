@@ -49,6 +49,7 @@ from store.errors import (
     UnknownOrderError,
     WhichNumberError,
 )
+from supervisor.account_words import account_refused
 
 
 def verdict_sentences() -> Mapping[Code, str]:
@@ -402,4 +403,4 @@ def store_refused(error: StoreError) -> str:  # noqa: C901, PLR0911, PLR0912  on
             said = _("the database {path} cannot be used: {reason}")
             return said.format(path=error.target, reason=error.reason)
         case _:
-            return str(error)
+            return account_refused(error) or str(error)

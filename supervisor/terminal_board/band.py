@@ -25,7 +25,7 @@ from supervisor.terminal_board.order import Subject
 CURSOR: Final = "▸"
 CURSOR_GROUND: Final = "on #2f4454"
 HEADING_GROUND: Final = "on #1b2730"
-FOCUSED_GROUND: Final = "on #1f4a66"
+FOCUSED_GROUND: Final = "on #173a52"
 
 
 class Band(ScrollView, can_focus=True):

@@ -136,9 +136,13 @@ Band {{ scrollbar-size-vertical: 1; background: #10181e; overflow-x: hidden; }}
         """Only the newest picture counts: a slow terminal skips those between."""
         try:
             async for snapshot in self._around.pictures():
-                self._snapshot, self._is_new = snapshot, True
+                self.newest(snapshot)
         except ValueError as error:
             self.exit(str(error))
+
+    def newest(self, snapshot: Snapshot) -> None:
+        """Show this one from the next drawing on."""
+        self._snapshot, self._is_new = snapshot, True
 
     # ── drawing ──────────────────────────────────────────────────────────────────────────
 
@@ -187,8 +191,8 @@ Band {{ scrollbar-size-vertical: 1; background: #10181e; overflow-x: hidden; }}
         if self._snapshot is None:
             waiting = self._("no engine answers yet; start one with: waihu run")
             lines = [lines[0], line((fit(f" ■ {waiting}", width), drawn.FILLS[AlarmLevel.ALARM]))]
-        self._header.update(Text("\n").join(lines))
-        self._last.update(cut(self._foot(now), width))
+        self._header.update(Text("\n").join(lines), layout=len(lines) != self._header.size.height)
+        self._last.update(cut(self._foot(now), width), layout=not self._last.size.height)
 
     def _foot(self, now: datetime) -> Text:
         """What came of the last act, for a while; the filter; the keys."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from config.words import QUEUE_PREFIX
@@ -27,6 +28,7 @@ from supervisor.snapshot import (
 from supervisor.terminal_text import (
     AMBER,
     BLOCKS,
+    GREEN,
     SHAPES,
     VERMILION,
     cut,
@@ -37,6 +39,7 @@ from supervisor.terminal_text import (
     mean_seconds,
     rate,
     short_duration,
+    track,
 )
 from supervisor.words import (
     Translate,
@@ -51,6 +54,10 @@ QUIET: Final = "#9aa4ad"
 
 MARK: Final = 3
 NAME: Final = 15
+BAR: Final = 24
+WIDE: Final = 90
+"""From so many columns on, queues tell how many callers came today."""
+
 CELL: Final = 40
 """An agent's cell; wider terminals have more of them side by side."""
 
@@ -98,7 +105,10 @@ def _filled(text: Text, width: int) -> Text:
 def queue_heading(width: int, _: Translate) -> Text:
     """What the columns of queues are."""
     words = [_("waiting"), _("longest"), _("ready"), _("in time"), _("given up")]
-    return heading(_("Queues"), [*zip(_QUEUE, words, strict=True), (-6, "ASA")], width)
+    columns = [*zip(_QUEUE, words, strict=True), (-6, "ASA")]
+    if width >= WIDE:
+        columns.append((-9, _("today")))
+    return heading(_("Queues"), columns, width)
 
 
 _QUEUE: Final = (-8, -8, -6, -14, -13)
@@ -109,13 +119,11 @@ def queue_row(queue: QueueView, alarm: AlarmView | None, width: int) -> Text:
     wait = "–" if queue.longest_wait_s is None else duration(queue.longest_wait_s)
     given_up = "–" if queue.abandon_rate is None else rate(queue.abandon_rate)
     texts = [str(queue.waiting), wait, str(queue.agents_available), rate(queue.service_level)]
-    columns = [*zip(_QUEUE, [*texts, given_up], strict=True), (-6, _seconds(queue))]
+    columns = [*zip(_QUEUE, [*texts, given_up], strict=True), (-6, mean_seconds(queue.asa))]
+    if width >= WIDE:
+        columns.append((-9, str(queue.offered)))
     name = fit(queue.name.removeprefix(QUEUE_PREFIX), NAME)
     return _filled(line(mark(alarm), (name, "bold"), _row(columns)), width)
-
-
-def _seconds(queue: QueueView) -> str:
-    return mean_seconds(queue.asa)
 
 
 # ── campaigns ────────────────────────────────────────────────────────────────────────────
@@ -131,7 +139,10 @@ _CAMPAIGN: Final = (8, -6, -11, -13, -6, -9)
 
 
 def campaign_row(campaign: CampaignView, alarm: AlarmView | None, width: int, _: Translate) -> Text:
-    """How it goes; while it does not dial, why not, in place of the figures."""
+    """How it goes, with the list's progress where there is room.
+
+    While it does not dial, why not, in place of the figures.
+    """
     name = (fit(campaign.name, NAME), "bold")
     state = campaign_state_word(campaign.state, _)
     if campaign.why is not None and campaign.state == "running":
@@ -141,7 +152,17 @@ def campaign_row(campaign: CampaignView, alarm: AlarmView | None, width: int, _:
     answered = _percent(campaign.answered, campaign.placed)
     texts = [state, str(campaign.in_calls), answered, _lost(campaign, _), str(campaign.due), left]
     columns = [*zip(_CAMPAIGN, texts, strict=True)]
-    return _filled(line(mark(alarm), name, _row(columns)), width)
+    text = line(mark(alarm), name, _row(columns))
+    return _filled(line(text, *_progress(campaign, width - text.cell_len)), width)
+
+
+def _progress(campaign: CampaignView, room: int) -> list[tuple[str, str]]:
+    """A bar of what is done of the list, and the count of it."""
+    if room < BAR or not campaign.contacts:
+        return []
+    count = f" {campaign.worked}/{campaign.contacts}"
+    done, todo = track(campaign.worked / campaign.contacts, room - len(count) - 4)
+    return [("   ", ""), (done, GREEN), (todo, QUIET), (count, "")]
 
 
 def _percent(part: int, of: int) -> str:
@@ -193,7 +214,7 @@ def agent_cell(
             f" {fit(agent.name or agent.agent, room)} {fit(word, 8)} ",
             (fit_right(short_duration(agent.lasts_s(at)), 5), ""),
             " ",
-            (fit(_with(agent, _), tail - 2), QUIET),
+            (fit(_with(agent, tail - 2, _), tail - 2), QUIET),
         ),
         width,
     )
@@ -202,14 +223,16 @@ def agent_cell(
 TAIL: Final = 13
 
 
-def _with(agent: AgentView, _: Translate) -> str:
-    """With whom; else what else is to be known: lent, or calls that wait for a word."""
+def _with(agent: AgentView, width: int, _: Translate) -> str:
+    """With whom, and whose call it is where there is room; else that one is lent, or owes words."""
     if agent.number:
-        return f"{agent.number} {agent.campaign or (agent.queue or '').removeprefix(QUEUE_PREFIX)}"
+        whose = agent.campaign or (agent.queue or "").removeprefix(QUEUE_PREFIX)
+        both = f"{agent.number} {whose}"
+        return both if cell_len(both) <= width else agent.number
     if agent.lent_to is not None:
         return "→ " + agent.lent_to.removeprefix(QUEUE_PREFIX)
     if agent.undisposed:
-        return _("undisposed {n}").format(n=agent.undisposed)
+        return _("owes {n}").format(n=agent.undisposed)
     return ""
 
 
@@ -229,7 +252,7 @@ def alarm_heading(snapshot: Snapshot, width: int, _: Translate) -> Text:
 def alarm_row(alarm: AlarmView, zone: ZoneInfo, width: int, _: Translate) -> Text:
     """Since when, what is wrong, and who sees to it, or what to do first."""
     right = f"✓ {alarm.acknowledged_by}" if alarm.acknowledged_by else _todo(alarm, _)
-    tail = min(max(width // 4, 14), 24)
+    tail = min(max(width // 5, 16), 24)
     room = width - MARK - 10 - tail
     return _filled(
         line(

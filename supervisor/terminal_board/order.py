@@ -34,6 +34,7 @@ _TROUBLE: Final = (
 )
 """Agents in trouble, by kind, before those who are idle for long and all others."""
 
+_CODES: Final[Mapping[str, int]] = {code: at for at, code in enumerate(AlarmCode)}
 _LEVELS: Final[Mapping[str, int]] = {AlarmLevel.ALARM: 0, AlarmLevel.ATTENTION: 1}
 _QUIET: Final = 2
 
@@ -120,11 +121,18 @@ def alarms(snapshot: Snapshot) -> list[AlarmView]:
     """Those that nobody sees to before the others, the worst first, of these the newest."""
     return sorted(
         snapshot.alarms,
-        key=lambda alarm: (bool(alarm.acknowledged_by), _rank(alarm), -alarm.since.timestamp()),
+        key=lambda alarm: (
+            bool(alarm.acknowledged_by),
+            _rank(alarm),
+            -alarm.since.timestamp(),
+            _CODES.get(alarm.code, len(_CODES)),
+        ),
     )
 
 
 def _fits(wanted: str, *said: str) -> bool:
     """Every word of the filter is in what a row says; capitals make no difference."""
+    if not wanted:
+        return True
     text = " ".join(said).casefold()
     return all(word in text for word in wanted.casefold().split())

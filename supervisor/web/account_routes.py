@@ -5,7 +5,6 @@ Owns: these requests. Must not know what a change brings about (`store.accounts`
 
 from __future__ import annotations
 
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -23,8 +22,8 @@ from supervisor.web.own_routes import check_password
 from supervisor.web.parts import AccountParts
 from supervisor.web.problems import Problem
 from supervisor.web.site import WebSite
+from supervisor.web_address import LINK_HOLDS
 
-LINK_HOLDS: Final = timedelta(minutes=10)
 LONGEST_FULL_NAME: Final = 100
 LONGEST_WHY: Final = 200
 

@@ -43,6 +43,7 @@ class Caller:
     token: str | None = None
     csrf: str = ""
     full_name: str = ""
+    has_password: bool = True
     ends_at: datetime | None = None
 
 

@@ -1,8 +1,8 @@
 """The words of the pages, as JSON in each language.
 
 Owns: the path `/words/{language}.json`. The words themselves stand with their pages: what all
-pages have in `words_shell`, the wallboard's in `words_wall`, the agent desk's in `words_desk`.
-Must not know what is on a page.
+pages have in `words_shell`, then those of accounts, of the wallboard and of the agent desk. Must
+not know what is on a page.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ from config.language import in_language
 from config.settings import Language
 from supervisor.web.pages import FRESH
 from supervisor.web.problems import Problem
+from supervisor.web.words_accounts import ACCOUNT_WORDS
 from supervisor.web.words_desk import DESK_WORDS
 from supervisor.web.words_shell import SHELL_WORDS
 from supervisor.web.words_wall import WALL_WORDS
 
-PAGE_WORDS: Final[Mapping[str, str]] = MappingProxyType({**SHELL_WORDS, **WALL_WORDS, **DESK_WORDS})
+PAGE_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {**SHELL_WORDS, **ACCOUNT_WORDS, **WALL_WORDS, **DESK_WORDS}
+)
 """Key -> English. Keys are dotted (`sign_in.name`); places for facts are written `{so}`."""
 
 

@@ -38,6 +38,7 @@ def caller_from(found: SignedIn, key: Key) -> Caller:
     return Caller(
         account=account.name,
         full_name=account.full_name,
+        has_password=account.has_password,
         role=account.role,
         rights=rights_of(account.role, found.scopes),
         agent=account.agent,

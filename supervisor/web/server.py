@@ -35,13 +35,15 @@ class WebServerError(Exception):
 class Address:
     """Where to listen, and by which certificate; port 0 takes any that is free.
 
-    `section`: of the settings that say so.
+    `section`: of the settings that say so. `proxies`: whose word on who asks is taken
+    (X-Forwarded-For, X-Forwarded-Proto).
     """
 
     host: str
     port: int
     certificate: Path | None = None
     key: Path | None = None
+    proxies: tuple[str, ...] = ()
     section: str = "web"
 
 
@@ -74,6 +76,8 @@ async def serving(
         log_config=None,
         log_level="critical",
         server_header=False,
+        proxy_headers=bool(address.proxies),
+        forwarded_allow_ips=list(address.proxies),
         timeout_graceful_shutdown=END_S,
         ssl_certfile=address.certificate,
         ssl_keyfile=address.key,

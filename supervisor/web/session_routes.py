@@ -112,6 +112,7 @@ class SessionRoutes:
             "name": caller.full_name,
             "role": caller.role.value,
             "agent": caller.agent,
+            "has_password": caller.has_password,
             "rights": sorted(right.value for right in caller.rights),
             "language": caller.language,
             "csrf": caller.csrf,
@@ -154,6 +155,7 @@ def _new_caller(account: Account, secret: str) -> Caller:
     return Caller(
         account=account.name,
         full_name=account.full_name,
+        has_password=account.has_password,
         role=account.role,
         rights=rights_of(account.role),
         agent=account.agent,

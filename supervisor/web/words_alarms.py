@@ -14,6 +14,7 @@ ALARM_WORDS: Final[Mapping[str, str]] = {
     "board.alarm.link_down": mark("The link to Asterisk is down: {fault}"),
     "board.alarm.store_fault": mark("The database: {fault}"),
     "board.alarm.set_aside": mark("{n} writes were set aside by the database."),
+    "board.alarm.sink_down": mark("Live data does not reach {sink}: {fault}"),
     "board.alarm.no_free_agent": mark("Callers wait, and no agent is ready."),
     "board.alarm.queue_wait": mark("A caller waits longer than {limit}."),
     "board.alarm.queue_unstaffed": mark("Callers wait, and nobody serves this queue."),

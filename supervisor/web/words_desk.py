@@ -223,5 +223,9 @@ DESK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "fault.not_taken": mark("The database does not take that."),
         "fault.unfit": mark("Something in that does not fit."),
         "fault.too_large": mark("That is too long."),
+        "fault.no_talk": mark("You are in no talk."),
+        "desk.not_yet": mark("The call has not been answered yet."),
+        "desk.sign_out": mark("Sign out of the phone"),
+        "fault.in_talk": mark("End the call first."),
     }
 )

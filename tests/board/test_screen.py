@@ -121,6 +121,9 @@ async def test_at_80_by_24_all_bands_are_there_and_no_word_is_cut(spoken: str) -
         seen = text_of(pilot)
     for words in HEADINGS[spoken]:
         assert words in seen
+    assert "138****5678" in seen
+    torn = [line for line in seen.splitlines() if "…" in line and "customer-callb…" not in line]
+    assert torn == []
 
 
 async def test_the_worst_stands_first() -> None:

@@ -40,6 +40,7 @@ IMPORT = {
     *("duplicates_in_campaign", "duplicates_elsewhere", "updated", "refused", "reasons"),
     *("numbers_dropped", "appointments_refused", "refused_path"),
 }
+ACCOUNT = {"name", "full_name", "role", "state", "agent", "has_password", "created_at"}
 FIGURES = {
     *("group", "opened", "referred", "completed", "judged", "on_time", "responded"),
     *("responded_on_time", "still_open", "overdue", "reopened"),
@@ -77,6 +78,8 @@ SHAPES: dict[str, dict[str, set[str] | None]] = {
         "agent": {"agent", "name", "queues", "skills"},
         "added": None,
     },
+    "account add root --role admin --no-password": {"account": ACCOUNT},
+    "account list": {"accounts": None},
     "order open repair": {"order": None},
     "order list": {"orders": None},
     "order overdue": {"orders": None},

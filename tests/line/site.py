@@ -315,4 +315,8 @@ queue = "{settings.inbound.queue}"
 {f'flow = "{settings.inbound.flow}"' if settings.inbound.flow else ""}
 [agents]
 slots = {settings.agents.slots}
+phone_dial = "{settings.agents.phone_dial}"
+[web]
+on = {str(settings.web.on).lower()}
+port = {settings.web.port}
 {queues}"""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.agents import State, Status
@@ -20,6 +20,7 @@ from supervisor.snapshot import (
     AlarmView,
     CampaignView,
     PaceView,
+    SinkView,
     Snapshot,
     Why,
     counts_by_look,
@@ -140,6 +141,7 @@ BREACHES: list[tuple[AlarmCode, AlarmLevel, Mapping[str, object]]] = [
     (AlarmCode.LINK_DOWN, AlarmLevel.ALARM, {"link_up": False, "link_fault": "silent"}),
     (AlarmCode.STORE_FAULT, AlarmLevel.ALARM, {"store_fault": "disk full"}),
     (AlarmCode.SET_ASIDE, AlarmLevel.ATTENTION, {"set_aside": 2}),
+    (AlarmCode.SINK_DOWN, AlarmLevel.ATTENTION, {"sinks": {"mqtt": SinkView(up=False)}}),
 ]
 HEALTH: list[Mapping[str, object]] = [
     {},
@@ -314,6 +316,7 @@ def test_alarms_and_minutes_travel_with_the_picture() -> None:
 LOOKS = st.sampled_from([waits(5.0), waits(30.0), waits(61.0), waits(19.5), level(0.79, 100), {}])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(LOOKS, st.integers(1, 45)), max_size=20))
 def test_no_alarm_comes_and_goes_within_half_a_minute(
     shown: list[tuple[Mapping[str, object], int]],
@@ -333,6 +336,7 @@ def test_no_alarm_comes_and_goes_within_half_a_minute(
             before = alarms
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([True, False]), min_size=1, max_size=90))
 def test_one_name_for_as_long_as_it_stands(breaches: list[bool]) -> None:
     floor, name = Floor(), None

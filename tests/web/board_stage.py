@@ -7,8 +7,9 @@ of their own. Streams, frames, pages, words and headers are the program's.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,10 @@ class Stage:
         self.port = 0
         self.begin()
 
-    def begin(self) -> None:
+    def begin(self, clock: Callable[[], datetime] = utc_now) -> None:
         """A new life of the engine: streams and numbers of frames begin anew."""
-        self.streams = Streams(utc_now)
-        self.hub = Hub(self._take, lambda: Now(utc=utc_now(), mono=0.0), [self.streams])
+        self.streams = Streams(clock)
+        self.hub = Hub(self._take, lambda: Now(utc=clock(), mono=0.0), [self.streams])
 
     def _take(self, _now: Now) -> Snapshot:
         return self.shown

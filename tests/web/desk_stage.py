@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -30,7 +31,7 @@ from dialer.effects import Originate, PauseMember, Reply, StoreEffect, Survey, S
 from dialer.engine import Engine, EnginePolicy
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
-from dialer.messages import AgentRecord, LoginAgent, Message, Now, Unfinished
+from dialer.messages import AgentRecord, LoginAgent, Message, Now, PauseAgent, Unfinished
 from dialer.popping import PopPolicy, Pops
 from dialer.switch_events import (
     ActionDone,
@@ -56,6 +57,7 @@ from supervisor.rights import RIGHTS, Right, Role
 from supervisor.statistics import Statistics
 from supervisor.web.desk.parts import desk_of
 from supervisor.web.desk.routes import desk_routes
+from supervisor.web.headers import SafeHeaders
 from supervisor.web.identity import CALLER, Caller
 from supervisor.web.page_words import words_answer
 from supervisor.web.pages import STATIC, page_routes
@@ -139,6 +141,7 @@ class DeskStage:
             loop=self.loop,
             pops=self.pops,
             ring_to_sign_in=self._ring,
+            hang_up=self._hang_up,
             utc_now=lambda: self.clock().utc,
         )
         self._calls = 0
@@ -169,6 +172,12 @@ class DeskStage:
         self.rung.append((pattern, phone, agent))
         return ""
 
+    async def _hang_up(self, call: str) -> None:
+        if call == "phone":
+            self.phone_goes()
+        else:
+            self.loop.put(CallHungUp(call=call, cause=16))
+
     # ── pages ────────────────────────────────────────────────────────────────────────────
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -185,7 +194,7 @@ class DeskStage:
         rights = sorted(right.value for right in self.rights)
         site = {"name": self.settings.site.name}
         told = {"account": "wang", "name": "王芳", "rights": rights, "site": site, "csrf": "x"}
-        return JSONResponse({**told, "language": "zh-CN"})
+        return JSONResponse({**told, "language": None})
 
     async def open(self) -> None:
         """The engine runs, and the agent is on file."""
@@ -199,6 +208,7 @@ class DeskStage:
                 Route("/words/{language}.json", words_answer),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
+            middleware=[Middleware(SafeHeaders)],
             exception_handlers={HTTPException: told_as_problem},
         )
         self.loop.put(Unfinished(attempts=()))
@@ -244,6 +254,10 @@ class DeskStage:
     def _slot(self) -> str | None:
         agent = self.engine.floor.get(LOGIN)
         return None if agent is None else agent.slot
+
+    def pauses(self, reason: str) -> None:
+        """A supervisor makes the agent not ready."""
+        self.loop.put(PauseAgent(ref="", agent=LOGIN, reason=reason))
 
     def phone_goes(self) -> None:
         """The phone is off the line."""

@@ -60,6 +60,10 @@ async def _nobody_rings(_pattern: str, _phone: str, _agent: str) -> str:
     return ""
 
 
+async def _nobody_hangs_up(_call: str) -> None:
+    return
+
+
 @dataclass(slots=True)
 class Clock:
     """The site's time. It stands still until the test moves it."""
@@ -114,6 +118,7 @@ class ServedSite:
             loop=loop,
             pops=pops,
             ring_to_sign_in=_nobody_rings,
+            hang_up=_nobody_hangs_up,
             utc_now=lambda: self.clock.utc,
         )
         return WebSite(
@@ -124,7 +129,6 @@ class ServedSite:
             streams=self.streams,
             pops=pops,
             utc_now=lambda: self.clock.utc,
-            acknowledge=lambda _alarm, _who: None,
             desk=desk,
         )
 

@@ -28,13 +28,13 @@ async def signed_in(page: Page, site: ServedSite, name: str) -> None:
 async def test_a_supervisor_signs_in_and_sees_the_floor(empty_file: Path, tmp_path: Path) -> None:
     async with served_site(empty_file, tmp_path) as site, chromium(tmp_path) as browser:
         await site.account("li.na", Role.SUPERVISOR)
-        page = await browser.new_page()
+        page = await (await browser.new_context()).new_page()
         await signed_in(page, site, "li.na")
         await page.wait_for_url("**/wall", timeout=SOON_MS)
         await expect(page.locator("#agents li")).to_have_count(9, timeout=SOON_MS)
         assert site.streams.viewers == 1
         other = await page.context.new_page()
-        await other.goto(f"{site.url}/account")
+        await other.goto(f"{site.url}/wall")
         await other.click(".header-tools button")  # signs out, in another tab
         await page.wait_for_url("**/sign-in*", timeout=SOON_MS)
 
@@ -44,7 +44,7 @@ async def test_an_agent_sees_the_floor_board_and_not_the_wallboard(
 ) -> None:
     async with served_site(empty_file, tmp_path) as site, chromium(tmp_path) as browser:
         await site.account("wang", Role.AGENT, agent="1001")
-        page = await browser.new_page()
+        page = await (await browser.new_context()).new_page()
         await signed_in(page, site, "wang")
         await page.wait_for_url("**/desk", timeout=SOON_MS)
         answer = await page.goto(f"{site.url}/wall")

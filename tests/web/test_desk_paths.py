@@ -133,6 +133,21 @@ async def test_a_break_that_is_asked_for_in_a_call_comes_after_it(
     assert (await seat(page))["reason"] == "meal"
 
 
+async def test_an_agent_ends_the_own_talk_and_no_other(
+    stage: DeskStage, page: httpx.AsyncClient
+) -> None:
+    assert (await refused(page, "/hang-up", 409))["code"] == "no_talk"
+    await stage.phone_signs_in()
+    await stage.caller_comes()
+    assert (await refused(page, "/sign-out", 409))["code"] == "in_talk"
+    await told(page, "/hang-up")
+    await stage.state("wrap_up")
+    assert (await refused(page, "/hang-up", 409))["code"] == "no_talk"
+    await told(page, "/sign-out")
+    await stage.state("away")
+    assert (await refused(page, "/sign-out", 409))["code"] == "agent_not_logged_in"
+
+
 async def test_no_call_is_pushed_over_words_that_are_not_saved(  # screens.md, 10
     stage: DeskStage, page: httpx.AsyncClient
 ) -> None:

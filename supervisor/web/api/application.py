@@ -86,6 +86,7 @@ def make_api(parts: Site | None) -> FastAPI:
         redoc_url=None,
         default_response_class=MaskedJson,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     api.state.site = parts
     for resource in RESOURCES:

@@ -129,8 +129,8 @@ _SIGNED_IN: Final = {
     "session": {
         "type": "apiKey",
         "in": "cookie",
-        "name": "waihu",
-        "description": "The cookie of who has signed in on the page.",
+        "name": "waihu-8480",
+        "description": "Who has signed in on the page, by the port; over TLS `__Host-waihu-443`.",
     },
     "csrf": {
         "type": "apiKey",

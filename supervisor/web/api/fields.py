@@ -52,6 +52,10 @@ Country = Annotated[
     Field(pattern="^[A-Z]{2}$", description="Whose numbers are meant without a country code."),
 ]
 
+Words = Annotated[
+    list[Annotated[str, Field(max_length=LONGEST_LINE), AfterValidator(_one_line)]] | None,
+    Query(max_length=100),
+]
 InPath = Annotated[str, Path(min_length=1, max_length=LONGEST_NAME), AfterValidator(_one_line)]
 CampaignPath = Annotated[InPath, Path(description="A campaign's name, or its number.")]
 AgentPath = Annotated[InPath, Path(description="An agent's number.", pattern="^[0-9]{1,20}$")]

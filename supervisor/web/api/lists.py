@@ -31,7 +31,7 @@ from store.sorting import OnDuplicate
 from supervisor.rights import Right
 from supervisor.web.api import shapes
 from supervisor.web.api.described import says
-from supervisor.web.api.fields import Body, CampaignPath, InPath, InQuery
+from supervisor.web.api.fields import Body, CampaignPath, InPath, InQuery, Name, Words
 from supervisor.web.api.guard import GuardedRoute
 from supervisor.web.api.uploads import LARGEST_LIST, uploaded
 from supervisor.web.api.visit import Visit, Visiting
@@ -67,9 +67,9 @@ async def import_file(
     visit: Visiting,
     request: Request,
     campaign: CampaignPath,
-    file: Annotated[str, Query(max_length=128, description="Its name, `customers.csv`.")],
+    file: Annotated[Name, Query(description="Its name, `customers.csv`.")],
     into: Annotated[InQuery, Query(alias="list", description="Else named as the file.")] = None,
-    column: Annotated[list[str] | None, Query(alias="map", description="`phone=手机`.")] = None,
+    column: Annotated[Words, Query(alias="map", description="`phone=手机`.")] = None,
     delimiter: InQuery = None,
     encoding: InQuery = None,
     sheet: InQuery = None,

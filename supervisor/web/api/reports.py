@@ -28,7 +28,7 @@ from supervisor.rights import Right
 from supervisor.web.api import shapes
 from supervisor.web.api.described import says
 from supervisor.web.api.downloads import Form
-from supervisor.web.api.fields import InQuery
+from supervisor.web.api.fields import InQuery, Words
 from supervisor.web.api.guard import GuardedRoute
 from supervisor.web.api.uploads import discarded, download_folder, sent
 from supervisor.web.api.visit import Visiting
@@ -56,7 +56,7 @@ def _queue_query(
     since: Annotated[InQuery, Query(alias="from", description="The first day; else today.")] = None,
     until: Annotated[InQuery, Query(alias="to", description="The last day; else today.")] = None,
     by: By = By.DAY,
-    queue: Annotated[list[str] | None, Query(max_length=100)] = None,
+    queue: Words = None,
     sl: Annotated[ServiceLevel | None, Query(description="Else each queue's own.")] = None,
 ) -> Wanted:
     return Wanted(

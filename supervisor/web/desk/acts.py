@@ -65,6 +65,35 @@ async def sign_in(sitter: Sitter, phone: str) -> None:
         raise conflict("phone_not_rung", "the switch did not ring that phone", {"why": fault})
 
 
+async def sign_out(sitter: Sitter) -> None:
+    """Put the own phone down.
+
+    Raises:
+        Problem: the agent is not signed in, or in a call: a customer is not left alone.
+    """
+    floor = sitter.parts.loop.engine.floor
+    agent = floor.get(sitter.agent)
+    phone = floor.channel_of(agent.slot) if agent is not None and agent.slot else None
+    if agent is None or agent.state is State.AWAY or phone is None:
+        raise conflict("agent_not_logged_in", "this agent is not signed in")
+    if agent.state in (State.TALKING, State.RESERVED):
+        raise conflict("in_talk", "end the call first")
+    await sitter.parts.hang_up(phone)
+
+
+async def hang_up(sitter: Sitter) -> None:
+    """End the own talk; the phone stays signed in.
+
+    Raises:
+        Problem: there is none.
+    """
+    agent = sitter.parts.loop.engine.floor.get(sitter.agent)
+    call = None if agent is None else agent.attempt or agent.inbound
+    if agent is None or call is None or agent.state is not State.TALKING:
+        raise conflict("no_talk", "you are in no talk")
+    await sitter.parts.hang_up(call)
+
+
 # ── contacts to look at first ────────────────────────────────────────────────────────────
 
 

@@ -33,6 +33,7 @@ class DeskParts:
     desks: AgentDesks
     forms: FormShelf
     ring_to_sign_in: RingToSignIn
+    hang_up: Callable[[str], Awaitable[None]]
     utc_now: Callable[[], datetime]
 
 
@@ -43,6 +44,7 @@ def desk_of(
     loop: EngineLoop,
     pops: Pops,
     ring_to_sign_in: RingToSignIn,
+    hang_up: Callable[[str], Awaitable[None]],
     utc_now: Callable[[], datetime],
 ) -> DeskParts:
     """The desks of an engine, which are told of its agents from now on."""
@@ -56,6 +58,7 @@ def desk_of(
         desks=desks,
         forms=FormShelf(),
         ring_to_sign_in=ring_to_sign_in,
+        hang_up=hang_up,
         utc_now=utc_now,
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
@@ -61,6 +62,8 @@ def desk_routes(parts: DeskParts) -> list[BaseRoute]:
     does = {
         "/status": _status,
         "/sign-in": _sign_in,
+        "/hang-up": _hang_up,
+        "/sign-out": _sign_out,
         "/draft": _draft,
         "/draft/drop": _drop,
         "/word": _word,
@@ -178,7 +181,10 @@ async def _customers(sitter: Sitter, request: Request) -> object:
 
 
 async def _drafts(sitter: Sitter, _request: Request) -> object:
-    found = await Drafts(sitter.parts.database).of_agent(sitter.agent)
+    drafts = Drafts(sitter.parts.database)
+    with suppress(StoreError):
+        await drafts.forget_old(sitter.now)
+    found = await drafts.of_agent(sitter.agent)
     return {"drafts": list(map(_draft_json, found))}
 
 
@@ -222,6 +228,14 @@ async def _status(sitter: Sitter, request: Request) -> None:
 
 async def _sign_in(sitter: Sitter, request: Request) -> None:
     await acts.sign_in(sitter, (await read_body(request, SignInBody)).phone)
+
+
+async def _sign_out(sitter: Sitter, _request: Request) -> None:
+    await acts.sign_out(sitter)
+
+
+async def _hang_up(sitter: Sitter, _request: Request) -> None:
+    await acts.hang_up(sitter)
 
 
 async def _word(sitter: Sitter, request: Request) -> object:

@@ -21,7 +21,9 @@ export class Refusal extends Error {
   get words() {
     const n = Math.ceil(this.facts.wait_s ?? 0);
     const key = `fault.${this.code}`;
-    return has(key) ? t(key, { ...this.facts, n }) : t("fault.other", { code: this.code });
+    if (has(key)) return t(key, { ...this.facts, n });
+    // What the API refuses it words itself, in the account's language.
+    return this.facts.detail || t("fault.other", { code: this.code });
   }
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -155,12 +156,19 @@ class Base:
 
 @pytest.fixture
 async def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Base]:
-    """An empty site."""
-    place = Place(folder=tmp_path)
+    """An empty site, in a file."""
+    async with settled(tmp_path, monkeypatch) as found:
+        yield found
+
+
+@asynccontextmanager
+async def settled(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Base]:
+    """An empty site, in the database that the environment names."""
+    place = Place(folder=folder)
     place.settle()
     for name, value in place.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
+        patch.setenv(name, value)
+    patch.chdir(folder)
     settings = load_settings(None)
     books = load_books(settings, utc_now().date())
     async with database_of(settings, books=books) as database:
@@ -171,6 +179,11 @@ async def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 @pytest.fixture
 def api(base: Base) -> Api:
     """Its API; no engine runs."""
+    return api_of(base)
+
+
+def api_of(base: Base) -> Api:
+    """The API of a site where no engine runs."""
     return Api(
         Site(
             settings=lambda: base.settings,
@@ -184,14 +197,19 @@ def api(base: Base) -> Api:
 
 @pytest.fixture
 async def filled(api: Api) -> Api:
-    """With a started campaign and two contacts, all made by the API itself."""
+    """With a started campaign and two contacts."""
+    await fill(api)
+    return api
+
+
+async def fill(api: Api) -> None:
+    """Make a campaign with two contacts and start it, all by the API itself."""
     admin = api()
     toml = {"content-type": "application/toml"}
     await admin.ok("POST", "/campaigns", CALLBACK.encode(), headers=toml)
     loaded = await admin.ok("POST", "/campaigns/回访一/lists/import?file=list.csv", LIST.encode())
     assert loaded["import"]["added"] == 2
     await admin.ok("POST", "/campaigns/回访一/start")
-    return api
 
 
 ALL_BUT_NUMBERS = frozenset(Right) - {Right.SEE_NUMBERS}

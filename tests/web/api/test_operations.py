@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from supervisor.rights import Role
 from tests.web.api.conftest import ALL_BUT_NUMBERS, NUMBER, Api
+from tests.web.served_site import ServedSite
 
 
 async def test_a_campaign_is_created_started_and_shown(filled: Api) -> None:
@@ -43,3 +44,28 @@ async def test_who_is_not_signed_in_or_may_not_is_told_so(filled: Api) -> None:
     assert (nobody.status, nobody.code) == (401, "sign_in")
     agent = await filled(Role.AGENT, "1001").ask("GET", "/campaigns")
     assert (agent.status, agent.code) == (403, "no_right")
+
+
+async def test_a_file_with_an_odd_name_is_refused_or_called_otherwise(filled: Api) -> None:
+    lists = "/campaigns/回访一/lists/import"
+    refused = await filled().ask("POST", f"{lists}?file=%00", b"phone\n13900139000\n")
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "file")
+    loaded = await filled().ok(
+        "POST", f"{lists}?file=../../etc/passwd&list=x", "电话\n13900139000\n".encode()
+    )
+    assert (loaded["import"]["file"], loaded["import"]["added"]) == ("passwd", 1)
+
+
+async def test_a_page_of_ours_uses_it_with_the_cookie_and_its_token(served: ServedSite) -> None:
+    await served.account("li", Role.CAMPAIGN_MANAGER)
+    async with served.signed_in("li") as browser:
+        assert (await browser.get("/api/v1/me")).json()["account"] == "li"
+        started = await browser.post("/api/v1/campaigns/nobody/start")
+        assert started.json()["code"] == "unknown_campaign"
+        del browser.headers["x-waihu-csrf"]
+        forged = await browser.post("/api/v1/campaigns/nobody/start")
+        assert (forged.status_code, forged.json()["code"]) == (403, "csrf")
+        elsewhere = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
+        other = await browser.post("/api/v1/campaigns/nobody/start", headers=elsewhere)
+        assert (other.status_code, other.json()["code"]) == (403, "cross_site")
+        assert "content-security-policy" in other.headers

@@ -63,17 +63,18 @@ function state(cell, { campaign, idle, level }, board) {
 }
 
 function mode(campaign) {
-  const known = campaign.mode ?? (campaign.pace ? "predictive" : "");
-  return known ? t(`board.mode.${known}`) : "";
+  return campaign.mode ? t(`board.mode.${campaign.mode}`) : "";
 }
 
 /** Calls alive, and how many lines that is for each agent who works or could. */
 function calls(cell, { campaign }, board) {
   const line = cell.firstElementChild ?? cell.appendChild(el("span"));
+  const { dialing = 0, ringing = 0, answered = 0, message = 0 } = campaign.calls ?? {};
+  put(line, `${dialing}/${ringing}/${answered + message}`);
   const agents = working(campaign, board.picture);
   const lines = agents ? (campaign.in_calls / agents).toFixed(1) : "–";
-  put(line, `${campaign.in_calls} · ×${lines}`);
-  mark(line, "title", t("board.lines_per_agent", { calls: campaign.in_calls, agents, lines }));
+  const note = cell.querySelector("small") ?? cell.appendChild(el("small"));
+  put(note, t("board.lines_per_agent", { lines }));
 }
 
 function working(campaign, picture) {

@@ -29,7 +29,11 @@ class Desk {
     this.me = me;
     this.choices = choices;
     this.seat = { agent: choices.agent, look: "unknown", phone: false, known: false };
-    this.drafts = new Drafts(choices.agent, (draft) => this.draftChanged(draft));
+    this.drafts = new Drafts(
+      choices.agent,
+      (draft) => this.draftChanged(draft),
+      (call) => this.savedElsewhere(call),
+    );
     this.work = null;
     this.card = null;
     this.today = null;
@@ -54,6 +58,7 @@ class Desk {
     if (seat.pop !== before.pop && seat.pop) this.popCame();
     if (before.call && before.call.id !== seat.call?.id) this.refreshDay();
     if (before.look === "talking" && seat.look === "wrap_up") this.work?.draft.save();
+    if (seat.call && !this.work) this.resume(seat.call.id);
     this.previewing = seat.call?.state === "previewing" && this.work?.call === seat.call.id;
     this.show();
   }
@@ -72,7 +77,8 @@ class Desk {
 
   notOwnDoing(before, seat) {
     if (before.look === "unknown") return;
-    if (before.phone && !seat.phone) alarm("phone", t("desk.phone_dead"));
+    if (before.phone && !seat.phone && !this.leaving) alarm("phone", t("desk.phone_dead"));
+    if (!seat.phone) this.leaving = false;
     if (seat.phone) take("phone");
     const own = ["", "sign-in", "notes", this.lastAsked?.reason];
     const reason = seat.reason || seat.next;
@@ -117,6 +123,12 @@ class Desk {
     if (this.work.draft.body.contact && !this.work.contact) this.choose(this.work.draft.body.contact);
   }
 
+  /** After a fall of the engine the pop is gone; the words about the call at hand are not. */
+  resume(call) {
+    if (this.card?.call === call) return;
+    if (this.drafts.open().some((draft) => draft.call === call)) this.openCall(call);
+  }
+
   openCall(call) {
     const late = this.today?.late.find((one) => one.call === call);
     const draft = this.drafts.of(call);
@@ -131,6 +143,7 @@ class Desk {
     showWho(this);
     showTalk(this);
     showOutcome(this);
+    this.drawn = this.drawnBy();
   }
 
   /** Calls whose words are still to come, this one apart. */
@@ -146,6 +159,11 @@ class Desk {
 
   draftChanged(draft) {
     if (draft && draft === this.work?.draft) showDraftState(this);
+  }
+
+  savedElsewhere(call) {
+    if (this.work?.call === call) this.put(null);
+    this.refreshDay();
   }
 
   settle(mine) {
@@ -230,6 +248,13 @@ class Desk {
     });
   }
 
+  async signOut() {
+    this.leaving = true; // that the phone goes is our own doing
+    await this.try("sign-out", () => send("POST", "/desk/api/sign-out", {}), () => {
+      this.leaving = false;
+    });
+  }
+
   hangUp() {
     if (this.seat.look === "talking") this.try("hang", () => send("POST", "/desk/api/hang-up", {}));
   }
@@ -279,6 +304,10 @@ class Desk {
   async save(then) {
     const { work } = this;
     if (!work || this.saving || this.previewing) return;
+    if (this.callIsToCome(work)) {
+      this.refuse(t("desk.not_yet"));
+      return;
+    }
     if (!work.draft.body.outcome) {
       this.refuse(t("desk.choose_first"));
       document.querySelector("#outcomes [tabindex='0']")?.focus();
@@ -291,14 +320,23 @@ class Desk {
     const reason = then === "not_ready" ? this.choices.reasons[0] : "";
     if (then === "not_ready") this.lastAsked = { reason };
     try {
+      await work.draft.rest();
       await send("POST", "/desk/api/word", wordOf(work, stays ? "stay" : then, reason));
       this.drafts.done(work.call);
       this.saving = false;
       this.wasSaved(work);
     } catch (error) {
       this.saving = false;
+      work.draft.wake();
       this.refused(error);
     }
+  }
+
+  /** Whether the call of this work has not been answered: what came of it, nobody knows. */
+  callIsToCome({ call, direction }) {
+    const { call: at } = this.seat;
+    const talked = ["talking", "wrap_up", "unserved"];
+    return direction === "outbound" && at?.id === call && !talked.includes(at.state);
   }
 
   wasSaved(work) {
@@ -353,11 +391,16 @@ class Desk {
     showSignIn(this);
     tickSeat(this);
     const { seat } = this;
-    if (this.drawn !== `${this.previewing}${seat.next}${this.waiting().length}`) {
-      this.drawn = `${this.previewing}${seat.next}${this.waiting().length}`;
+    if (this.drawn !== this.drawnBy()) {
+      this.drawn = this.drawnBy();
       showOutcome(this);
     }
     title(`${lookWords(seat)} · ${t("nav.desk")}`);
+  }
+
+  /** What the outcomes are drawn by, beside the work itself. */
+  drawnBy() {
+    return JSON.stringify([this.previewing, this.seat.next, this.waiting().map(({ call }) => call)]);
   }
 
   redrawAll() {

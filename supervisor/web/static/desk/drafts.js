@@ -9,11 +9,13 @@ const SAVE_AFTER_MS = 2000;
 const AGAIN_MS = 3000;
 const PREFIX = "waihu.draft.";
 
-/** All drafts of one agent. `changed(draft)` is called whenever one differs or stands otherwise. */
+/** All drafts of one agent. `changed(draft)` is called whenever one differs or stands otherwise,
+ *  `gone(call)` when another tab has saved the words of a call. */
 export class Drafts {
-  constructor(agent, changed) {
+  constructor(agent, changed, gone) {
     this.agent = agent;
     this.changed = changed;
+    this.gone = gone;
     this.all = new Map();
     this.channel = window.BroadcastChannel ? new BroadcastChannel(`waihu.drafts.${agent}`) : null;
     if (this.channel) this.channel.onmessage = ({ data }) => this.heard(data);
@@ -62,7 +64,7 @@ export class Drafts {
   heard({ call, body, version, done }) {
     if (done) {
       this.all.delete(call);
-      this.changed(null);
+      this.gone(call);
       return;
     }
     const draft = this.of(call);
@@ -99,7 +101,7 @@ export class Drafts {
 
 class Draft {
   constructor(owner, call, body, version, dirty) {
-    Object.assign(this, { owner, call, body, version, dirty });
+    Object.assign(this, { owner, call, body, version, dirty, resting: false });
     this.state = version > 0 && !dirty ? "kept" : "none";
     this.theirs = null;
     this.timer = null;
@@ -121,11 +123,25 @@ class Draft {
     this.timer ??= setTimeout(() => this.save(), SAVE_AFTER_MS);
   }
 
+  /** Before the words go where they belong: nothing of the draft may arrive after them. */
+  async rest() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.resting = true;
+    await this.saving;
+  }
+
+  /** They did not get there: the draft is kept again. */
+  wake() {
+    this.resting = false;
+    if (this.dirty) this.timer ??= setTimeout(() => this.save(), SAVE_AFTER_MS);
+  }
+
   /** Brings it to the server; says how it stands when that is known. */
   async save({ keepalive = false } = {}) {
     clearTimeout(this.timer);
     this.timer = null;
-    if (!this.dirty || this.state === "clash") return;
+    if (!this.dirty || this.resting || this.state === "clash") return;
     if (this.saving && !keepalive) await this.saving;
     const body = this.body;
     this.saving = this.bring(body).finally(() => {
@@ -165,6 +181,7 @@ class Draft {
 
   later() {
     this.say("local");
+    if (this.resting) return;
     this.timer ??= setTimeout(() => this.save(), AGAIN_MS);
   }
 

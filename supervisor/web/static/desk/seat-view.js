@@ -85,6 +85,9 @@ function acts(desk) {
   if (choices.preview.length > 0 && ["ready", "paused"].includes(seat.look)) {
     found.push(button("fetch", "desk.next_contact", "", () => desk.nextContact()));
   }
+  if (["ready", "paused"].includes(seat.look)) {
+    found.push(button("sign-out", "desk.sign_out", "", () => desk.signOut()));
+  }
   return found;
 }
 

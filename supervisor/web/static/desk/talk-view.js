@@ -111,7 +111,10 @@ function noteField(desk) {
     maxlength: "4000",
     "aria-describedby": "draft-state",
     oninput: () => draft.change({ note: field.value }),
-    onblur: () => draft.save(),
+    onblur: () => {
+      draft.save();
+      showDraftState(desk); // another tab may have written while this one had the focus
+    },
   });
   field.value = draft.body.note ?? "";
   return make(
@@ -133,7 +136,8 @@ export function showDraftState(desk) {
   const draft = desk.work?.draft;
   if (!place || !draft) return;
   const note = document.getElementById("note");
-  if (note && document.activeElement !== note && note.value !== (draft.body.note ?? "")) {
+  const writes = document.activeElement === note && document.hasFocus();
+  if (note && !writes && note.value !== (draft.body.note ?? "")) {
     note.value = draft.body.note ?? "";
   }
   place.dataset.state = draft.state;

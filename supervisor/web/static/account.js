@@ -1,0 +1,159 @@
+// One's own account: password, browsers, tokens.
+
+import { copy, make, moment, sure, tell } from "/static/dom.js";
+import { showHeader } from "/static/header.js";
+import { Refusal, send, whoAmI } from "/static/session.js";
+import { onLanguage, t } from "/static/words.js";
+
+const at = (id) => document.getElementById(id);
+const me = await whoAmI();
+const zone = me.site.zone;
+let sessions = [];
+let tokens = [];
+
+showHeader(me);
+at("username").value = me.account;
+at("old-field").hidden = me.has_password === false;
+for (const right of me.rights) at("scopes").append(scope(right));
+onLanguage(draw);
+draw();
+at("password").addEventListener("submit", asked(setPassword, "password-told"));
+at("end-others").addEventListener("click", asked(endOthers, "sessions-told"));
+at("token").addEventListener("submit", asked(makeToken, "tokens-told"));
+at("copy").addEventListener("click", () => copy(at("secret")));
+await load();
+
+async function load() {
+  const [first, second] = await Promise.all([
+    send("GET", "/account/sessions"),
+    send("GET", "/account/tokens"),
+  ]);
+  ({ sessions } = first);
+  ({ tokens } = second);
+  draw();
+}
+
+function draw() {
+  document.title = `${t("account.title")} · ${me.site.name}`;
+  at("who").textContent = [me.name || me.account, t(`role.${me.role}`), me.agent]
+    .filter(Boolean)
+    .join(" · ");
+  at("sessions").replaceChildren(...sessions.map(sessionRow));
+  at("end-others").disabled = sessions.length < 2;
+  at("tokens").replaceChildren(...tokens.map(tokenRow));
+  for (const label of document.querySelectorAll("[data-right]")) {
+    label.textContent = t(`right.${label.dataset.right}`);
+  }
+}
+
+/** What a form or a button does, with its refusal told beside it. */
+function asked(act, place) {
+  return async (event) => {
+    event.preventDefault();
+    tell(at(place), "");
+    try {
+      await act(at(place));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      tell(at(place), error.words);
+    }
+  };
+}
+
+async function setPassword(place) {
+  const [old, wanted, again] = ["old", "new", "again"].map((id) => at(id).value);
+  if (wanted !== again) {
+    tell(place, t("fault.not_the_same"));
+    at("again").focus();
+    return;
+  }
+  await send("PUT", "/account/password", { old, new: wanted });
+  at("password").reset();
+  at("username").value = me.account;
+  at("old-field").hidden = false;
+  tell(place, t("account.password_set"), { good: true });
+  await load();
+}
+
+// ── browsers ───────────────────────────────────────────────────────────────
+
+function sessionRow(session) {
+  const act = session.this
+    ? make("span", { class: "mark here", textContent: t("account.this") })
+    : button("account.end", () => end(session));
+  return row(
+    browser(session.browser),
+    session.address,
+    moment(session.created_at, zone),
+    moment(session.seen_at, zone),
+    act,
+  );
+}
+
+async function end(session) {
+  await send("DELETE", `/account/sessions/${encodeURIComponent(session.number)}`);
+  await load();
+}
+
+async function endOthers(place) {
+  await send("DELETE", "/account/sessions");
+  tell(place, t("account.others_ended"), { good: true });
+  await load();
+}
+
+function browser(agent) {
+  const name = /Edg|Firefox|Chrome|Safari/.exec(agent)?.[0] ?? "";
+  const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(agent)?.[0] ?? "";
+  const known = [name.replace("Edg", "Edge"), system].filter(Boolean).join(" · ");
+  return make("span", { textContent: known || agent.slice(0, 40), title: agent });
+}
+
+// ── tokens ─────────────────────────────────────────────────────────────────
+
+function tokenRow(token) {
+  const scopes = token.scopes.map((right) => t(`right.${right}`)).join(" · ");
+  const until = token.ends_at ? moment(token.ends_at, zone) : t("account.days_none");
+  const used = token.used_at ? moment(token.used_at, zone) : t("account.never");
+  return row(token.name, scopes, until, used, button("account.revoke", () => revoke(token)));
+}
+
+async function revoke(token) {
+  if (!(await sure(t("account.sure_revoke", { name: token.name }), t("account.revoke")))) return;
+  await send("DELETE", `/account/tokens/${encodeURIComponent(token.name)}`);
+  await load();
+}
+
+async function makeToken() {
+  const scopes = [...at("scopes").querySelectorAll("input:checked")].map((one) => one.value);
+  const days = at("token-days").value;
+  const made = await send("POST", "/account/tokens", {
+    name: at("token-name").value,
+    scopes,
+    days: days === "" ? null : Number(days),
+  });
+  at("token").reset();
+  at("made").hidden = false;
+  at("secret").value = made.secret;
+  at("secret").focus();
+  at("secret").select();
+  await load();
+}
+
+function scope(right) {
+  const box = make("input", { type: "checkbox", value: right });
+  return make("label", { class: "check" }, box, make("span", { "data-right": right }));
+}
+
+// ── parts ──────────────────────────────────────────────────────────────────
+
+function row(...cells) {
+  const made = cells.map((cell) => make("td", {}, cell));
+  made.at(-1).className = "acts";
+  return make("tr", {}, ...made);
+}
+
+function button(key, act) {
+  const made = make("button", { class: "button", type: "button", textContent: t(key) });
+  made.addEventListener("click", asked(act, key === "account.end" ? "sessions-told" : "tokens-told"));
+  return made;
+}

@@ -1,0 +1,313 @@
+"""The agent desk in a real browser: by keyboard alone, in three languages, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import BrowserContext, Page, expect
+
+from campaigns.campaign import Mode
+from campaigns.outcomes import Outcome
+from store.call_notes import notes_of_number
+from store.contacts import AttemptRecord, Contacts
+from store.do_not_call import DoNotCall
+from store.drafts import Drafts
+from tests.real_chromium import chromium
+from tests.web.desk_stage import LOGIN, DeskStage, desk_stage
+from tests.web.test_desk_paths import FORM
+
+SCREEN = {"width": 1366, "height": 768}
+RESERVED = [
+    *("F1", "F3", "F5", "F6", "F7", "F10", "F11", "F12"),
+    *(f"Ctrl+{name}" for name in "twnrlk123456789"),
+    *(f"Alt+{name}" for name in ("d", "f", "ArrowLeft", "ArrowRight", *"12345678")),
+]
+"""What a browser keeps for itself (screens.md)."""
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, empty_file: Path) -> AsyncIterator[DeskStage]:
+    async with desk_stage(tmp_path, empty_file) as stage:
+        forms = stage.settings.paths.forms
+        assert forms is not None
+        forms.mkdir()
+        (forms / "callback.toml").write_text(FORM, encoding="utf-8")
+        yield stage
+
+
+@asynccontextmanager
+async def browsing(folder: Path, language: str = "zh-CN") -> AsyncIterator[BrowserContext]:
+    async with chromium(folder) as browser:
+        context = await browser.new_context(viewport=SCREEN, locale=language)  # type: ignore[arg-type]  # a size
+        context.set_default_timeout(10_000)
+        yield context
+
+
+async def at_the_desk(context: BrowserContext, stage: DeskStage) -> Page:
+    """The page, signed in and ready."""
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    await page.goto(f"{stage.url}/desk")
+    if stage.engine.floor.free("waihu-inbound") == []:
+        await expect(page.locator("#sign-in")).to_be_visible()
+        await stage.phone_signs_in()
+        await page.keyboard.press("F8")
+    await expect(page.locator("#state")).to_have_attribute("data-look", "ready")
+    assert faults == []
+    return page
+
+
+async def the_attempt(stage: DeskStage, attempt: str) -> AttemptRecord:
+    contacts = Contacts(stage.database)
+    for number in range(1, 4):
+        for one in (await contacts.show(number)).attempts:
+            if one.id == attempt:
+                return one
+    raise AssertionError("no such attempt")
+
+
+# ── a call, by keyboard alone ────────────────────────────────────────────────────────────
+
+
+async def test_a_call_comes_and_its_word_is_in_the_database_by_three_keys(  # R3, R11
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        await stage.campaign()
+        attempt = await stage.is_dialed()
+        await expect(page.locator(".person-name")).to_have_text("张0")
+        await expect(page.locator(".person-number")).to_have_text("130****0000")
+        await page.keyboard.press("3")
+        await expect(page.locator("#outcome-unsuccessful")).to_have_attribute(
+            "aria-checked", "true"
+        )
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator(".notice.good")).to_contain_text("张0")
+        assert (await the_attempt(stage, attempt)).outcome is Outcome.UNSUCCESSFUL
+
+
+async def test_the_note_on_a_caller_is_typed_and_saved_by_keyboard(  # R11
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        call = await stage.caller_comes("13900001234")
+        await expect(page.locator(".person-name")).to_have_text("未知来电")
+        await page.keyboard.press("1")
+        await page.locator("#note").focus()
+        await page.keyboard.type("电梯 3 号已修好")
+        assert await page.locator("#outcome-resolved").get_attribute("aria-checked") == "true"
+        await stage.hangs_up(call)
+        await page.keyboard.press("Control+Shift+Enter")
+        await expect(page.locator(".notice.good")).to_contain_text("139****1234")
+        (note,) = await notes_of_number(stage.database, "+8613900001234")
+        assert (note.result.value, note.note) == ("resolved", "电梯 3 号已修好")
+        await expect(page.locator("#state")).to_contain_text("小休")
+
+
+async def test_a_promise_outside_the_hours_is_refused_with_three_times_to_choose(  # R4
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        await stage.campaign()
+        attempt = await stage.is_dialed()
+        await expect(page.locator("#outcome-appointment")).to_be_visible()
+        await page.keyboard.press("4")
+        await expect(page.locator("#quick-tomorrow_morning")).to_contain_text("09:00")
+        await page.locator("#own-time").fill("2026-11-23T20:30")
+        await expect(page.locator("#refused-time button")).to_have_count(3)
+        await page.locator("#slot-1").press("Enter")
+        await expect(page.locator("#confirm")).to_contain_text("11月24日")
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator(".notice.good")).to_be_visible()
+        one = await the_attempt(stage, attempt)
+        assert one.outcome is Outcome.APPOINTMENT
+        promised = (await Contacts(stage.database).show(1)).contact.appointment
+        assert promised is not None
+        assert promised.at.isoformat() == "2026-11-24T01:00:00+00:00"
+
+
+async def test_a_question_that_must_be_answered_is_pointed_at(  # R24
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        await stage.campaign()
+        attempt = await stage.is_dialed()
+        await expect(page.locator("#form")).to_be_visible()
+        await page.keyboard.press("1")
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator(".fault")).to_have_text("此题必答。")
+        await page.keyboard.press("Space")  # the first answer has the focus
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator(".notice.good")).to_be_visible()
+        assert (await the_attempt(stage, attempt)).outcome is Outcome.SUCCESS
+
+
+async def test_a_contact_is_looked_at_and_then_dialed(  # preview
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    async with browsing(tmp_path) as context:
+        await stage.campaign(mode=Mode.PREVIEW)
+        page = await at_the_desk(context, stage)
+        await page.locator("#fetch").press("Enter")
+        await expect(page.locator(".person-name")).to_have_text("张0")
+        await page.locator("#skip-why").fill("已搬走")
+        await page.locator("#skip").press("Enter")
+        await expect(page.locator("#state")).to_have_attribute("data-look", "ready")
+        await page.locator("#fetch").press("Enter")
+        await expect(page.locator(".person-name")).to_have_text("张1")
+        await expect(page.locator("#dial")).to_be_visible()
+        await page.locator("#state").click()
+        await page.keyboard.press("F2")
+        attempt = await stage.is_dialed()
+        await expect(page.locator("#outcome-refused")).to_be_visible()
+        await page.keyboard.press("5")
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator(".notice.good")).to_be_visible()
+        assert (await the_attempt(stage, attempt)).outcome is Outcome.REFUSED
+        assert await DoNotCall(stage.database).check("+8613000000001")
+
+
+# ── keys ─────────────────────────────────────────────────────────────────────────────────
+
+PRESSED = """
+(keys) => keys.filter((name) => {
+  const parts = name.split("+");
+  const key = parts.pop();
+  const event = new KeyboardEvent("keydown", {
+    key, ctrlKey: parts.includes("Ctrl"), altKey: parts.includes("Alt"),
+    shiftKey: parts.includes("Shift"), isComposing: parts.includes("Composing"),
+    bubbles: true, cancelable: true,
+  });
+  document.activeElement.dispatchEvent(event);
+  return event.defaultPrevented;
+})
+"""
+
+
+async def test_keys_of_the_browser_and_of_input_methods_are_left_alone(
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        await stage.caller_comes()
+        await expect(page.locator("#outcome-resolved")).to_be_visible()
+        assert await page.evaluate(PRESSED, RESERVED) == []
+        composing = ["Composing+1", "Composing+Ctrl+Enter", "Composing+n"]
+        assert await page.evaluate(PRESSED, composing) == []
+        chosen = page.locator("[aria-checked=true]")
+        await expect(chosen).to_have_count(0)
+        await page.locator("#note").focus()
+        await page.keyboard.type("1 2 n ?")
+        await expect(chosen).to_have_count(0)
+        await page.locator("#note").blur()
+        assert await page.evaluate(PRESSED, ["2", "F8", "F2"]) == ["2", "F8", "F2"]
+        await expect(chosen).to_have_count(1)
+
+
+# ── nothing is lost ──────────────────────────────────────────────────────────────────────
+
+
+async def test_words_outlive_a_reload_while_nothing_answers(
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        await stage.caller_comes()
+        await page.locator("#note").fill("已存")
+        await expect(page.locator("#draft-state")).to_have_attribute("data-state", "kept")
+        await context.route("**/desk/api/draft", lambda route: route.abort())
+        await page.locator("#note").fill("已存，又写")
+        await expect(page.locator("#draft-state")).to_have_attribute("data-state", "local")
+        await page.reload()
+        await expect(page.locator("#note")).to_have_value("已存，又写")
+        await context.unroute("**/desk/api/draft")
+        await expect(page.locator("#draft-state")).to_have_attribute("data-state", "kept")
+        (draft,) = await Drafts(stage.database).of_agent(LOGIN)
+        assert "已存，又写" in draft.body
+
+
+async def test_two_tabs_of_one_agent_type_together(stage: DeskStage, tmp_path: Path) -> None:
+    async with browsing(tmp_path) as context:
+        first = await at_the_desk(context, stage)
+        second = await at_the_desk(context, stage)
+        assert stage.desk.desks.open_desks == 1, "one stream for both"
+        await stage.caller_comes()
+        await expect(second.locator("#note")).to_be_visible()
+        await first.locator("#note").fill("第一页写的")
+        await expect(second.locator("#note")).to_have_value("第一页写的")
+        await second.locator("#note").fill("第一页写的，第二页接着写")
+        await expect(second.locator("#draft-state")).to_have_attribute("data-state", "kept")
+        await first.locator("#search").focus()
+        await expect(first.locator("#note")).to_have_value("第一页写的，第二页接着写")
+        await expect(first.locator("#draft-state")).to_have_attribute("data-state", "kept")
+
+
+async def test_the_page_says_when_what_it_shows_is_old(stage: DeskStage, tmp_path: Path) -> None:
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        stage.desk.desks.close()
+        await expect(page.locator(".notice.bad")).to_contain_text("数据已过期")
+        await expect(page.locator("body")).to_have_class("desk-body old")
+
+
+async def test_a_break_that_others_set_is_told_and_a_phone_that_goes_too(
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        stage.pauses("fire drill")
+        await expect(page.locator(".notice.warn")).to_contain_text("fire drill")
+        stage.phone_goes()
+        await expect(page.locator('[data-kind="phone"]')).to_contain_text("话机已断开")
+        await expect(page.locator("#sign-in")).to_be_visible()
+
+
+# ── for everybody ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "zh-TW", "en"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_the_page_can_be_read_and_worked_by_everybody(
+    stage: DeskStage, tmp_path: Path, language: str, theme: str
+) -> None:
+    async with browsing(tmp_path, language) as context:
+        page = await at_the_desk(context, stage)
+        await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        await stage.campaign()
+        await stage.is_dialed()
+        await expect(page.locator("#outcome-success")).to_be_visible()
+        await fits_and_is_accessible(page)
+        await page.keyboard.press("4")
+        await expect(page.locator("#quick-half_hour")).to_be_visible()
+        await fits_and_is_accessible(page)
+        assert await page.locator("html").get_attribute("lang") == language
+
+
+async def fits_and_is_accessible(page: Page) -> None:
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert await page.evaluate(UNTRANSLATED) == []
+    assert await page.evaluate(SMALL) == []
+    assert await page.evaluate(OVERFLOWING) == []
+
+
+UNTRANSLATED = r"[...document.body.innerText.matchAll(/\b(desk|fault|nav)\.[a-z_.]+/g)].map(String)"
+SMALL = """
+[...document.querySelectorAll("#seat button, #content button, #content .pick")]
+  .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 44)
+  .map((one) => one.textContent)
+"""
+OVERFLOWING = """
+[document.documentElement, ...document.querySelectorAll(".pane")]
+  .filter((one) => one.scrollHeight > one.clientHeight + 1)
+  .map((one) => `${one.id} ${one.scrollHeight} > ${one.clientHeight}`)
+"""
