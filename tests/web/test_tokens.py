@@ -84,9 +84,7 @@ async def test_who_has_found_a_token_cannot_make_more_of_it(served: ServedSite) 
             assert (answer.status_code, answer.json()["code"]) == (403, "not_by_token"), path
 
 
-@pytest.mark.parametrize(
-    "shown", ["Bearer", "Bearer x", "Bearer wh_x", "Basic cm9vdA=="]
-)
+@pytest.mark.parametrize("shown", ["Bearer", "Bearer x", "Bearer wh_x", "Basic cm9vdA=="])
 async def test_what_is_no_token_is_nobody(served: ServedSite, shown: str) -> None:
     async with served.client() as program:
         answer = await program.get("/session", headers={"authorization": shown})
