@@ -57,6 +57,7 @@ def commands_of(page: str) -> list[list[str]]:
     "page",
     [
         "docs/accounts.md",
+        "docs/api.md",
         "docs/hotline.md",
         "docs/lists-and-rules.md",
         "docs/queue-figures.md",
