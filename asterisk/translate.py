@@ -35,6 +35,7 @@ from dialer.switch_events import (
     QueueLeft,
     QueueOffered,
     QueueTalkEnded,
+    QueueUnanswered,
     SupervisorThere,
     SwitchEvent,
 )
@@ -214,6 +215,14 @@ def _agent_called(headers: Headers) -> SwitchEvent | None:
     return QueueOffered(call=call, queue=queue, member=member, caller_number=shown)
 
 
+def _agent_unanswered(headers: Headers) -> SwitchEvent | None:
+    call, queue = _id(headers, "Uniqueid"), text_of(headers, "Queue")
+    member = text_of(headers, "MemberName")
+    if not (call and queue and member):
+        return None
+    return QueueUnanswered(call=call, queue=queue, member=member)
+
+
 def caller_number(headers: Headers) -> str:
     """Who calls, as the network shows it; "" where it shows none."""
     number = text_of(headers, "CallerIDNum")
@@ -291,6 +300,7 @@ TRANSLATORS: Mapping[str, Callable[[Headers], SwitchEvent | None]] = MappingProx
         "QueueCallerAbandon": _queue_abandon,
         "QueueCallerLeave": _queue_leave,
         "AgentCalled": _agent_called,
+        "AgentRingNoAnswer": _agent_unanswered,
         "AgentConnect": _agent_connect,
         "AgentComplete": _agent_complete,
         "BlindTransfer": _blind_transfer,

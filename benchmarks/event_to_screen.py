@@ -1,8 +1,9 @@
 """From an event in the engine to the screens of 200 viewers: delay, bytes, and the engine's CPU.
 
 Run by hand: `python benchmarks/event_to_screen.py [VIEWERS] [SECONDS]`. 500 agents at work with 50
-calls a second on a virtual switch; the viewers are a process of their own, with a socket each. The
-references: a whole picture a second, which is what polling gives, and the engine without viewers.
+calls a second on a virtual switch; the viewers are a process of their own, with a socket each, and
+one more is a Chromium with the wallboard, in which the change of an agent's cell is timed.
+The references: a whole picture a second, which is what polling gives, and the engine alone.
 """
 
 from __future__ import annotations
@@ -11,15 +12,23 @@ import asyncio
 import json
 import resource
 import sys
+import tempfile
 import time
+from bisect import bisect_right
+from collections import defaultdict
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 
-from starlette.types import Receive, Scope, Send
+from playwright.async_api import Page
 
+from supervisor.frames import Frame
 from supervisor.sinks.hub import Hub
 from supervisor.sinks.sse import Streams
 from supervisor.web.server import Address, serving
 from tests.busy_floor import BusyFloor, Load
+from tests.real_chromium import chromium
+from tests.web.board_stage import Stage
 
 VIEWERS, SECONDS = 200, 30.0
 AS_VIEWERS = "--viewers"
@@ -70,6 +79,56 @@ async def view(port: int, behind_s: float, viewers: int, seconds: float) -> None
     print(json.dumps(found))
 
 
+# ── the browser ──────────────────────────────────────────────────────────────────────────
+
+TIMED = """() => {
+  window.seen = [];
+  new MutationObserver((changes) => {
+    for (const { target } of changes) window.seen.push([target.dataset.name, target.dataset.look, Date.now()]);
+  }).observe(document.querySelector("#agents"), { subtree: true, attributeFilter: ["data-look"] });
+}"""  # noqa: E501
+
+
+class Changes:
+    """What agents changed to, and when the engine knew: a sink among the others."""
+
+    name = "bench"
+
+    def __init__(self) -> None:
+        self.behind_s = 0.0
+        self._known: dict[tuple[str, str], list[float]] = defaultdict(list)
+
+    def offer(self, frame: Frame) -> None:
+        """Note each agent whose state is another."""
+        for agent, told in frame.changes.get("agents", {}).items():
+            if isinstance(told, dict) and "look" in told and "since" in told:
+                at_s = datetime.fromisoformat(told["since"]).timestamp() + self.behind_s
+                self._known[agent, told["look"]].append(at_s)
+
+    async def run(self) -> None:
+        """Nothing is carried out."""
+
+    def delays(self, seen: list[tuple[str, str, float]]) -> list[float]:
+        """How long after the engine knew of it each change was in the page."""
+        found = []
+        for agent, look, at_ms in seen:
+            known = self._known.get((agent, look), [])
+            place = bisect_right(known, at_ms / 1000)
+            if place:
+                found.append(at_ms / 1000 - known[place - 1])
+        return found
+
+
+async def timed_page(stack: AsyncExitStack, port: int) -> Page:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    browser = await stack.enter_async_context(chromium(folder))
+    page = await browser.new_page()
+    await page.goto(f"http://127.0.0.1:{port}/wall")
+    await page.wait_for_selector("#agents li")
+    await page.evaluate(TIMED)
+    return page
+
+
 # ── the engine ───────────────────────────────────────────────────────────────────────────
 
 
@@ -79,18 +138,20 @@ async def engine(viewers: int, seconds: float) -> None:
     floor.warm_up()
     working = asyncio.create_task(floor.work())
     alone_s = await cpu_for(seconds / 3)
-    streams = Streams(utc_now)
-    hub = Hub(floor.snapshot, floor.now, [streams])
+    streams, changes = Streams(utc_now), Changes()
+    hub = Hub(floor.snapshot, floor.now, [streams, changes])
     floor.stirred = hub.stir
     showing = asyncio.create_task(hub.run())
     shown_s = await cpu_for(seconds / 3)
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        del scope
-        await streams.serve(receive, send)
-
-    async with serving(app, Address(host="127.0.0.1", port=0), streams.stop) as port:
+    stage = Stage()
+    stage.streams, stage.hub = streams, hub
+    address = Address(host="127.0.0.1", port=0)
+    async with AsyncExitStack() as stack:
+        port = await stack.enter_async_context(serving(stage.app, address, streams.stop))
         behind_s = (utc_now() - floor.now().utc).total_seconds()
+        changes.behind_s = behind_s
+        page = await timed_page(stack, port)
         told = await asyncio.create_subprocess_exec(
             *(sys.executable, __file__, AS_VIEWERS),
             *(str(port), str(behind_s), str(viewers), str(seconds)),
@@ -101,6 +162,7 @@ async def engine(viewers: int, seconds: float) -> None:
         watched_s = await cpu_for(seconds)
         rate = (floor.placed - placed) / seconds
         found = json.loads((await told.communicate())[0])
+        found["screen"] = changes.delays(await page.evaluate("window.seen"))
     showing.cancel()
     working.cancel()
     whole = len(hub.frame.full_json) if hub.frame else 0
@@ -125,13 +187,14 @@ async def cpu_for(seconds: float) -> float:
 
 
 def report(found: dict[str, list[float]], whole: int, rate: float) -> None:
-    delay_ms = sorted(1000 * one for one in found["delay"])
-    p50, p95, p99 = (delay_ms[int(len(delay_ms) * part)] for part in (0.5, 0.95, 0.99))
-    print(f"calls placed a second: {rate:.0f}; changes of agents seen: {len(delay_ms):,}")
-    print(
-        f"event to viewer: p50 {p50:.0f} ms, p95 {p95:.0f} ms (goal 250), p99 {p99:.0f} ms "
-        f"(goal 500), longest {delay_ms[-1]:.0f} ms"
-    )
+    print(f"calls placed a second: {rate:.0f}")
+    for what, key in (("event to viewer", "delay"), ("event to the page's cells", "screen")):
+        delay_ms = sorted(1000 * one for one in found[key])
+        p50, p95, p99 = (delay_ms[int(len(delay_ms) * part)] for part in (0.5, 0.95, 0.99))
+        print(
+            f"{what}: p50 {p50:.0f} ms, p95 {p95:.0f} ms (goal 250), p99 {p99:.0f} ms (goal 500), "
+            f"longest {delay_ms[-1]:.0f} ms ({len(delay_ms):,} changes of agents)"
+        )
     each = sum(found["bytes"]) / len(found["bytes"])
     print(
         f"bytes a second and viewer: {each:,.0f}; a whole picture is {whole:,}, once a second "

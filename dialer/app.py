@@ -66,6 +66,7 @@ from store.hopper import Hopper
 from store.journal import Journal, journal_path
 from store.last_agent import last_agent
 from store.perform import Store
+from store.seen_alarms import note_seen
 from store.staging import shown_unfinished
 from store.writer import Writer
 from supervisor.sinks.hub import Hub
@@ -318,7 +319,6 @@ class _EngineRoom:
             pops=self._pops,
             utc_now=lambda: clock().utc,
             at_end=ends.append,
-            acknowledge=self._acknowledge,
             desk=desk,
         )
         has_admin = await Accounts(self._database).has_admin()
@@ -423,12 +423,22 @@ class _EngineRoom:
         )
         return self._watching.seen(seen, now.utc)
 
-    def _acknowledge(self, alarm: str, by: str) -> AlarmView | None:
-        """Somebody sees to an alarm: all who watch are told at once."""
-        seen_to = self._watching.acknowledge(alarm, by, clock().utc)
-        if seen_to is not None:
-            log.info("alarm.acknowledged", alarm=alarm, by=by)
-            self._hub.stir()
+    async def _acknowledge(self, alarm: str, by: str) -> AlarmView | None:
+        """Somebody sees to an alarm: all who watch are told at once, and the ledger is."""
+        now = clock().utc
+        seen_to = self._watching.acknowledge(alarm, by, now)
+        if seen_to is None or seen_to.acknowledged_at != now:
+            return seen_to
+        log.info("alarm.acknowledged", alarm=alarm, by=by)
+        self._hub.stir()
+        subject = f"{seen_to.kind} {seen_to.name}".strip()
+        level = seen_to.level
+        try:
+            await note_seen(
+                self._database, alarm=alarm, level=level, subject=subject, by=by, now=now
+            )
+        except StoreError as error:
+            log.warning("alarm.not_entered", alarm=alarm, by=by, fault=str(error))
         return seen_to
 
     async def _read_books(self, settings: Settings) -> None:

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from campaigns.cli.contact_view import with_offers, zone_of
+from campaigns.cli.trail import note_change
+from campaigns.ledger import By, EntryKind
 from campaigns.outcomes import Disposition, outcome_of
 from config.language import _, mark
 from config.settings import Settings
@@ -126,9 +128,17 @@ def agent_json(record: AgentRecord) -> dict[str, object]:
     }
 
 
+async def agent_saved(database: Database, record: AgentRecord, by: By) -> bool:
+    """Put the agent on file; True: new."""
+    new = await Agents(database).save(record)
+    told = {"new": new, "queues": list(record.queues), "skills": dict(record.skills)}
+    await note_change(database, EntryKind.AGENT_SAVED, f"agent {record.agent}", by, **told)
+    return new
+
+
 async def _add(settings: Settings, record: AgentRecord, *, json: bool) -> None:
     async with opened(settings, create=True) as database:
-        new = await Agents(database).save(record)
+        new = await agent_saved(database, record, by_operator())
     await tell_engine(settings)
     if json:
         print_json({"agent": agent_json(record), "added": new})

@@ -26,6 +26,7 @@ from dialer.cli_print import facts, print_json, say
 from dialer.cli_session import ask, carry_out, settings_of
 from dialer.cli_times import stamp
 from dialer.client import EngineClient
+from dialer.popping import WITHDRAWN
 from dialer.wire import Do
 from supervisor.words import outcome_words
 
@@ -86,6 +87,9 @@ async def _follow(settings: Settings, agent: str | None, *, json: bool) -> None:
 def _print(pop: Pop, settings: Settings) -> None:
     zone = ZoneInfo(settings.site.zone)
     at = datetime.fromisoformat(pop["at"]).astimezone(zone)
+    if pop.get(WITHDRAWN):
+        say(_("{time} {agent} has not taken the call").format(time=f"{at:%H:%M:%S}", **pop))
+        return
     way = _("is called by") if pop["direction"] == "inbound" else _("is to speak to")
     names = " / ".join(dict.fromkeys(one["name"] for one in pop["people"] if one["name"]))
     unknown = _("nobody we know") if pop["on_file"] else _("the database does not answer")

@@ -207,7 +207,7 @@ class ControlServer:
             found = self._pops.latest(request.fields.get("agent"))
             return Answer(id=request.id, code=OK, facts={"pops": found})
         if request.do is Do.ACKNOWLEDGE and self._acknowledge is not None:
-            alarm = self._acknowledge(_text(request, "alarm"), _text(request, "by"))
+            alarm = await self._acknowledge(_text(request, "alarm"), _text(request, "by"))
             facts = {} if alarm is None else {"by": alarm.acknowledged_by}
             return Answer(id=request.id, code=OK if alarm else UNKNOWN_ALARM, facts=facts)
         if request.do is Do.HEARS:

@@ -117,6 +117,7 @@ from dialer.switch_events import (
     QueueLeft,
     QueueOffered,
     QueueTalkEnded,
+    QueueUnanswered,
     SupervisorThere,
     SwitchSurveyed,
 )
@@ -260,7 +261,7 @@ class Engine:
                 return ends + self._key_words.pressed(message, now)
             case QueueJoined() | QueueConnected() | QueueAbandoned() | QueueLeft() | QueueExited():
                 return self._queue_event(message, now)
-            case QueueOffered():
+            case QueueOffered() | QueueUnanswered():
                 return []  # for the screen alone
             case InboundNoted() | CallTransferred() | CallHeld():
                 return []  # for the record alone

@@ -5,7 +5,8 @@ limit: neither the engine nor the call ever waits for it, and a database that is
 pop that says so. Must not know what is on file (`store.screen_pop`) nor the socket.
 
 An agent is offered a call when a queue rings him, when he is kept for a call that is about to be
-placed, or when he is given one that was answered.
+placed, or when he is given one that was answered. Whoever was rung by a queue and has not taken
+the call sees it no longer.
 """
 
 from __future__ import annotations
@@ -22,7 +23,14 @@ import structlog
 from dialer.agents import Agent
 from dialer.engine import Engine
 from dialer.messages import Message
-from dialer.switch_events import QueueOffered
+from dialer.switch_events import (
+    CallHungUp,
+    QueueAbandoned,
+    QueueConnected,
+    QueueExited,
+    QueueOffered,
+    QueueUnanswered,
+)
 from store.database import Database
 from store.errors import StoreError
 from store.screen_pop import OnFile, Past, Person, on_file
@@ -38,6 +46,9 @@ KEPT_FILES: Final = 200
 """Calls whose file is kept for whoever is rung next."""
 BEHIND: Final = 100
 """Who is further behind is sent away: pops of calls that are over would mislead."""
+
+WITHDRAWN: Final = "withdrawn"
+"""Of a pop that is taken back: the agent was rung and has not taken the call."""
 
 Pop = Mapping[str, object]
 _T = TypeVar("_T")
@@ -97,6 +108,7 @@ class Pops:
         self._cards: dict[str, Card] = {}
         self.stirred: Callable[[str], None] = lambda _agent: None
         self._shown: dict[str, str] = {}
+        self._rung: dict[str, set[str]] = {}
         self._reading: set[asyncio.Task[Any]] = set()
         self._files: dict[str, asyncio.Task[OnFile | None]] = {}
         self._followers: dict[asyncio.Queue[Pop | None], str | None] = {}
@@ -105,17 +117,49 @@ class Pops:
     # ── when ─────────────────────────────────────────────────────────────────────────────
 
     def heard(self, message: Message) -> None:
-        """A message for the engine: a queue may ring an agent."""
-        if isinstance(message, QueueOffered) and message.member:
-            self.show(
-                Offer(
-                    agent=message.member,
-                    call=message.call,
-                    inbound=True,
-                    number=message.caller_number,
-                    queue=message.queue,
-                )
+        """A message for the engine: a queue may ring an agent, who takes the call or does not."""
+        match message:
+            case QueueOffered() if message.member:
+                self._rings(message)
+            case QueueUnanswered():
+                self._rung.get(message.call, set()).discard(message.member)
+                self._withdraw(message.member, message.call)
+            case QueueConnected():
+                self._withdraw_all(message.call, but=message.member)
+            case QueueAbandoned() | QueueExited() | CallHungUp():
+                # A caller leaves the queue a moment before the agent has them: that says nothing.
+                self._withdraw_all(message.call)
+            case _:
+                pass
+
+    def _rings(self, offered: QueueOffered) -> None:
+        self._rung.setdefault(offered.call, set()).add(offered.member)
+        if len(self._rung) > KEPT_AGENTS:
+            del self._rung[next(iter(self._rung))]
+        self.show(
+            Offer(
+                agent=offered.member,
+                call=offered.call,
+                inbound=True,
+                number=offered.caller_number,
+                queue=offered.queue,
             )
+        )
+
+    def _withdraw_all(self, call: str, but: str = "") -> None:
+        """Nobody else who was rung for the call will have it."""
+        for agent in self._rung.pop(call, set()) - {but}:
+            self._withdraw(agent, call)
+
+    def _withdraw(self, agent: str, call: str) -> None:
+        """Take back the pop of an agent who was rung and has not taken the call."""
+        if self._shown.get(agent) != call:
+            return
+        for kept in (self._shown, self._latest, self._cards):
+            kept.pop(agent, None)
+        self.stirred(agent)
+        now = self._utc_now().isoformat()
+        self._send({"agent": agent, "call": call, "at": now, WITHDRAWN: True})
 
     def changed(self, agent: Agent, engine: Engine) -> None:
         """An agent has changed: a call of ours may be on the way to him."""
@@ -210,13 +254,17 @@ class Pops:
     def _publish(self, offer: Offer, policy: PopPolicy, found: OnFile | None) -> None:
         script, now = _script(offer, policy), self._utc_now()
         pop = pop_json(offer, found, script, now)
-        if self._shown.get(offer.agent) == offer.call:
-            self._latest[offer.agent] = pop
-            self._cards[offer.agent] = Card(offer=offer, found=found, script=script, at=now)
-            self.stirred(offer.agent)
+        if self._shown.get(offer.agent) != offer.call:
+            return  # withdrawn, or of a call before the one that is shown
+        self._latest[offer.agent] = pop
+        self._cards[offer.agent] = Card(offer=offer, found=found, script=script, at=now)
+        self.stirred(offer.agent)
         self.on_pop(pop)
+        self._send(pop)
+
+    def _send(self, pop: Pop) -> None:
         for queue, wanted in list(self._followers.items()):
-            if wanted not in {None, offer.agent}:
+            if wanted not in {None, pop["agent"]}:
                 continue
             if queue.qsize() >= BEHIND:
                 log.warning("pop.follower_behind", pops=queue.qsize())

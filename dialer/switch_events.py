@@ -155,6 +155,15 @@ class QueueOffered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueUnanswered:
+    """A member who was rung has not taken the caller: the queue goes on to another."""
+
+    call: str
+    queue: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueConnected:
     """A waiting caller and a queue member hear each other. `member` is the agent's login.
 
@@ -310,6 +319,7 @@ SwitchEvent = (
     | KeyPressed
     | QueueJoined
     | QueueOffered
+    | QueueUnanswered
     | QueueConnected
     | QueueAbandoned
     | QueueLeft

@@ -45,7 +45,7 @@ THRESHOLD_S = 20.0
 """T of the service level where a queue sets none."""
 
 ENDED_KEPT = 10_000
-"""Ids of ended attempts that are remembered, so that a late word does not revive one."""
+"""Ids of ended attempts that are remembered, so that a late word does not revive one: 1 MB."""
 
 CALLERS_SHOWN = 50
 """So many of those who wait in one queue are told by name; the others are counted."""

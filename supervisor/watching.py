@@ -6,7 +6,7 @@ Must not know who watches.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -22,7 +22,7 @@ OLD_AFTER_S: Final = 3.0
 LOOK_EVERY_S: Final = 0.9
 """Thresholds are in whole seconds: more looks would find the same, at a price."""
 
-Acknowledge = Callable[[str, str], AlarmView | None]
+Acknowledge = Callable[[str, str], Awaitable[AlarmView | None]]
 """Takes the id of an alarm and who sees to it; None: it does not stand (any more)."""
 
 

@@ -137,3 +137,22 @@ def why_sentences(_: Translate) -> Mapping[str, str]:
         Code.CAMPAIGN_PAUSED: _("the campaign is paused"),
         Code.CAMPAIGN_STOPPED: _("the campaign is stopped"),
     }
+
+
+def limit_sentences(_: Translate) -> Mapping[str, str]:
+    """What kept a decision of predictive pacing from placing more calls."""
+    return {
+        Limit.PRICE: _("not one call more: too many would find no agent"),
+        Limit.BUDGET: _("one call for each free agent: the cap is used up"),
+        Limit.AGENTS: _("no agent is free without a call on the way"),
+        Limit.MAX_CALLS: _("as many calls as the campaign may have at once"),
+        Limit.CPS: _("as many calls as may be begun in a second"),
+        Limit.AT_ONCE: _("more are never placed for so few agents"),
+        Limit.LIST: _("nobody on the list is due"),
+        Limit.PAUSED: _("the campaign does not run"),
+        Limit.LINK: _("the link to Asterisk is down"),
+        Limit.STORE: _("the database is slow or takes nothing"),
+        Limit.BREAKER: _("calls fail on our side"),
+        Limit.DIALPLAN: _("Asterisk lacks the dialplan that predictive needs"),
+        Limit.STOPPING: _("the engine is stopping"),
+    }

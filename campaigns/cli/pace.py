@@ -19,7 +19,7 @@ from dialer.client import EngineNotRunningError
 from dialer.pacing import Limit
 from dialer.wire import Do
 from supervisor.snapshot import PaceView, pace_from_json, pace_to_json
-from supervisor.words import campaign_state_word
+from supervisor.words import campaign_state_word, limit_sentences
 
 _NONE_LEFT = 1.0
 AMD_ERROR = 0.04
@@ -175,22 +175,7 @@ def _next_call(view: PaceView) -> str:
 
 def limit_sentence(limit: str) -> str:
     """What kept a decision from being larger."""
-    sentences: Mapping[str, str] = {
-        Limit.PRICE: _("not one call more: too many would find no agent"),
-        Limit.BUDGET: _("one call for each free agent: the cap is used up"),
-        Limit.AGENTS: _("no agent is free without a call on the way"),
-        Limit.MAX_CALLS: _("as many calls as the campaign may have at once"),
-        Limit.CPS: _("as many calls as may be begun in a second"),
-        Limit.AT_ONCE: _("more are never placed for so few agents"),
-        Limit.LIST: _("nobody on the list is due"),
-        Limit.PAUSED: _("the campaign does not run"),
-        Limit.LINK: _("the link to Asterisk is down"),
-        Limit.STORE: _("the database is slow or takes nothing"),
-        Limit.BREAKER: _("calls fail on our side"),
-        Limit.DIALPLAN: _("Asterisk lacks the dialplan that predictive needs"),
-        Limit.STOPPING: _("the engine is stopping"),
-    }
-    return sentences.get(limit, limit)
+    return limit_sentences(_).get(limit, limit)
 
 
 def limit_word(limit: str) -> str:

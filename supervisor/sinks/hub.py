@@ -18,7 +18,7 @@ from supervisor.snapshot import Snapshot
 
 log = structlog.get_logger()
 
-FRAME_EVERY_S: Final = 0.2
+FRAME_EVERY_S: Final = 0.15
 """Between two frames while things happen: with what a screen takes, under a quarter of a second."""
 
 BEAT_EVERY_S: Final = 1.0

@@ -15,7 +15,6 @@ from dialer.popping import Pops
 from store.database import Database
 from supervisor.sinks.hub import Hub
 from supervisor.sinks.sse import Streams
-from supervisor.watching import Acknowledge
 from supervisor.web.desk.parts import DeskParts
 
 
@@ -30,7 +29,6 @@ class WebSite:
     streams: Streams
     pops: Pops
     utc_now: Callable[[], datetime]
-    acknowledge: Acknowledge
     desk: DeskParts
     at_end: Callable[[Callable[[], None]], None] = lambda _end: None
     """Is told what is to be ended before the server is."""

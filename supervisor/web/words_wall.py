@@ -14,7 +14,13 @@ from config.language import mark
 from supervisor.fault_words import FAULTS
 from supervisor.web.words_alarms import ALARM_WORDS
 from supervisor.web.words_facts import FACT_WORDS
-from supervisor.words import agent_words, campaign_state_word, pause_word, why_sentences
+from supervisor.words import (
+    agent_words,
+    campaign_state_word,
+    limit_sentences,
+    pause_word,
+    why_sentences,
+)
 
 _PAUSES: Final = ("break", "login", "lunch", "timeout")
 
@@ -23,6 +29,7 @@ _SHARED: Final[Mapping[str, str]] = {
     **{f"campaign.{state}": campaign_state_word(state, str) for state in CampaignState},
     **{f"pause.{reason}": pause_word(reason, str) for reason in _PAUSES},
     **{f"why.{code}": sentence for code, sentence in why_sentences(str).items()},
+    **{f"limit.{code}": sentence for code, sentence in limit_sentences(str).items()},
     **{f"said.{fault}": fault for fault in FAULTS},
 }
 
@@ -47,6 +54,7 @@ _BOARD: Final[Mapping[str, str]] = {
     "board.stopping": mark("stopping: no new calls, living ones may end"),
     "board.lamp.link": mark("Asterisk"),
     "board.lamp.store": mark("Database"),
+    "board.lamp.trunk": mark("Trunks"),
     "board.level.attention": mark("Attention"),
     "board.level.alarm": mark("Alarm"),
     "board.pin": mark("Pin {name} to the top"),
@@ -59,10 +67,10 @@ _BOARD: Final[Mapping[str, str]] = {
     "board.help": mark("Keys and help"),
     "board.withheld": mark("withheld"),
     "board.more": mark("+{n} more"),
-    "board.over": mark("{word}, over limit"),
+    "board.over": mark("{word} · over"),
     "board.lent": mark("lent to {queue}"),
     "board.lent_until": mark("lent to {queue} until {until}"),
-    "board.undisposed": mark("undisposed {n}"),
+    "board.undisposed": mark("owes {n}"),
     "nav.floor": mark("Floor board"),
     "floor.title": mark("Our day"),
     "floor.service_level": mark("Service level today"),
@@ -96,11 +104,11 @@ _BOARD: Final[Mapping[str, str]] = {
     "board.queue.longest": mark("Longest"),
     "board.queue.agents": mark("Ready/in"),
     "board.queue.service_level": mark("Service level"),
-    "board.queue.abandon_rate": mark("Abandoned"),
+    "board.queue.abandon_rate": mark("Abandon rate"),
     "board.queue.asa": mark("ASA"),
     "board.queue.offered": mark("Today"),
     "board.campaign.state": mark("State"),
-    "board.campaign.calls": mark("Dialing/ringing/waiting"),
+    "board.campaign.calls": mark("Dial/ring/wait"),
     "board.campaign.answer_rate": mark("Answer rate"),
     "board.campaign.drop_rate": mark("Drop rate"),
     "board.campaign.progress": mark("Progress"),
@@ -179,6 +187,10 @@ _BOARD: Final[Mapping[str, str]] = {
     "board.key.barge": mark("barge"),
     "board.key.pause": mark("not ready / ready; campaign: pause / start"),
     "board.key.hang_up": mark("hang up (asks)"),
+    "board.key.sign_out": mark("force sign-out (asks)"),
+    "board.key.record": mark("record the talk"),
+    "board.key.lend": mark("lend, or take back"),
+    "board.key.steer": mark("change the pace of a campaign"),
     "board.key.acknowledge": mark("acknowledge the alarm"),
     "board.key.tv": mark("TV mode"),
     "board.key.stop": mark("stop listening, close"),

@@ -33,6 +33,7 @@ from dialer.switch_events import (
     QueueLeft,
     QueueOffered,
     QueueTalkEnded,
+    QueueUnanswered,
     SwitchEvent,
 )
 
@@ -66,6 +67,21 @@ def test_an_answered_call_of_the_capture_is_told_in_order() -> None:
         QueueTalkEnded(call=call, queue="load", member="Agent 94", reason="agent"),
         CallHungUp(call=call, cause=16),
     ]
+
+
+def test_a_member_who_does_not_take_a_caller_is_named() -> None:
+    """As Asterisk tells it where the ring time of a queue runs out."""
+    told = {
+        "Event": "AgentRingNoAnswer",
+        "Uniqueid": "rig-1795311436.7",
+        "DestUniqueid": "rig-1795311436.9",
+        "Queue": "waihu-inbound",
+        "MemberName": "1001",
+        "RingTime": "15000",
+    }
+    event = QueueUnanswered(call="rig-1795311436.7", queue="waihu-inbound", member="1001")
+    assert event_of(told) == event
+    assert event_of({**told, "MemberName": ""}) is None
 
 
 @pytest.mark.parametrize(

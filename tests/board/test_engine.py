@@ -95,6 +95,7 @@ async def test_a_lost_link_is_an_alarm_and_is_seen_to_by_name(
         await sees(pilot, "sees to it.")
         await sees(pilot, "✓ ")
     whole = place.subprocess("watch", "--once", "--json").out
+    assert '"alarm.seen_to"' in place.subprocess("audit", "show", "--json").out
     assert '"acknowledged_by": ""' not in whole.partition('"alarms"')[2].partition("]")[0]
 
 

@@ -21,9 +21,17 @@ from dialer.control import ControlServer
 from dialer.effects import EndAttempt
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
-from dialer.messages import Now
+from dialer.messages import Message, Now
 from dialer.popping import PopPolicy, Pops
-from dialer.switch_events import QueueOffered
+from dialer.switch_events import (
+    CallHungUp,
+    QueueAbandoned,
+    QueueConnected,
+    QueueExited,
+    QueueLeft,
+    QueueOffered,
+    QueueUnanswered,
+)
 from dialer.wire import Do
 from store.database import Database
 from store.do_not_call import DoNotCallEntry
@@ -138,6 +146,68 @@ async def test_each_agent_who_is_rung_sees_a_call_once(pops: Pops) -> None:
         rings(pops, call="1.2")
         assert (await queue.get() or {})["call"] == "1.2"
         assert queue.empty()
+
+
+CALL = {"call": "1.1", "queue": "waihu-inbound"}
+
+
+@pytest.mark.parametrize(
+    ("event", "left"),
+    [
+        (QueueUnanswered(**CALL, member="1001"), ["1002"]),
+        (QueueConnected(**CALL, member="1002"), ["1002"]),
+        (QueueLeft(**CALL), ["1001", "1002"]),  # a moment before an agent has the caller
+        (QueueAbandoned(**CALL), []),
+        (QueueExited(**CALL, status="TIMEOUT"), []),
+        (CallHungUp(call="1.1", cause=16), []),
+        (QueueUnanswered(**{**CALL, "call": "1.0"}, member="1001"), ["1001", "1002"]),
+    ],
+)
+async def test_who_was_rung_and_has_not_taken_the_call_sees_it_no_longer(  # R11
+    pops: Pops, event: Message, left: list[str]
+) -> None:
+    stirred: list[str] = []
+    for member in ("1001", "1002"):
+        rings(pops, member=member)
+        await popped(pops, agent=member)
+    pops.stirred = stirred.append
+    with pops.followed(None) as queue:
+        pops.heard(event)
+        gone = [queue.get_nowait() or {} for _ in range(queue.qsize())]
+    assert sorted(str(one["agent"]) for one in pops.latest(None)) == left
+    assert [member for member in ("1001", "1002") if pops.card(member)] == left
+    assert {str(one["agent"]) for one in gone} == {"1001", "1002"} - set(left) == set(stirred)
+    assert all(one["withdrawn"] is True and one["call"] == "1.1" for one in gone)
+
+
+async def test_a_call_that_was_taken_stays_and_one_that_comes_again_pops_again(pops: Pops) -> None:
+    rings(pops)
+    await popped(pops)
+    pops.heard(QueueUnanswered(**CALL, member="1001"))
+    rings(pops)
+    assert (await popped(pops))["call"] == "1.1"
+    pops.heard(QueueConnected(**CALL, member="1001"))
+    pops.heard(CallHungUp(call="1.1", cause=16))
+    assert [one["call"] for one in pops.latest("1001")] == ["1.1"]
+
+
+async def test_a_pop_that_is_still_read_when_the_agent_lets_it_pass_never_comes(
+    pops: Pops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = asyncio.Event()
+
+    async def slow(*_: object, **__: object) -> OnFile:
+        await found.wait()
+        return OnFile()
+
+    monkeypatch.setattr("dialer.popping.on_file", slow)
+    with pops.followed(None) as queue:
+        rings(pops)
+        pops.heard(QueueUnanswered(**CALL, member="1001"))
+        rings(pops, call="1.2")
+        found.set()
+        assert [(await queue.get() or {})["call"] for _ in range(2)] == ["1.1", "1.2"]
+    assert [one["call"] for one in pops.latest(None)] == ["1.2"]
 
 
 async def test_a_caller_who_rings_fifty_agents_is_looked_up_once(

@@ -7,8 +7,9 @@ of their own. Streams, frames, pages, words and headers are the program's.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,10 @@ class Stage:
         self.port = 0
         self.begin()
 
-    def begin(self) -> None:
+    def begin(self, clock: Callable[[], datetime] = utc_now) -> None:
         """A new life of the engine: streams and numbers of frames begin anew."""
-        self.streams = Streams(utc_now)
-        self.hub = Hub(self._take, lambda: Now(utc=utc_now(), mono=0.0), [self.streams])
+        self.streams = Streams(clock)
+        self.hub = Hub(self._take, lambda: Now(utc=clock(), mono=0.0), [self.streams])
 
     def _take(self, _now: Now) -> Snapshot:
         return self.shown
@@ -146,6 +147,10 @@ class Visitor:
         self._stage = stage
         self.faults: list[str] = []
 
+    def _heard(self, said: str) -> None:
+        if "Content Security Policy" in said:
+            self.faults.append(said)
+
     async def context(self, **more: Any) -> BrowserContext:
         chosen = {"viewport": {"width": 1366, "height": 768}, "locale": "en-GB"} | more
         return await self._browser.new_context(**chosen)
@@ -157,6 +162,7 @@ class Visitor:
     async def tab(self, context: BrowserContext, path: str = "/wall") -> Page:
         page = await context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda said: self._heard(said.text))
         await page.goto(f"http://127.0.0.1:{self._stage.port}{path}")
         if path.startswith("/wall"):
             await page.wait_for_selector("#agents li, #nobody:not([hidden])", timeout=20_000)

@@ -107,7 +107,7 @@ async def test_agents_in_trouble_come_first_and_each_state_has_shape_and_word(
         assert await cells.nth(1).get_attribute("data-name") == "1004"
         await expect(cells.nth(0).locator(".chip")).to_contain_text("out of order")
         await expect(cells.nth(1).locator(".shape")).to_have_text("✎!")
-        await expect(cells.nth(1).locator(".word")).to_have_text("wrap-up, over limit")
+        await expect(cells.nth(1).locator(".word")).to_have_text("wrap-up · over")
         looks = await page.eval_on_selector_all(
             "#agents .agent",
             "cells => cells.map((c) => [c.dataset.look, c.querySelector('.shape').textContent])",

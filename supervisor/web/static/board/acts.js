@@ -18,7 +18,7 @@ export class Acts {
   /** Acts on an agent as [word, right, do], the most used first. */
   ofAgent(agent) {
     const paused = agent.look === "paused";
-    const talking = Boolean(agent.attempt || agent.inbound);
+    const talking = agent.look === "talking" || agent.look === "hold";
     return [
       ["listen", "listen", () => this.listen(agent, "listen"), talking],
       ["whisper", "whisper", () => this.listen(agent, "whisper"), talking],
@@ -29,6 +29,12 @@ export class Acts {
       ["hang_up", "act_calls", () => this.hangUp(agent), talking],
       ["sign_out", "act_agents", () => this.signOut(agent), agent.look !== "signed_out"],
     ].filter(([, right, , possible]) => possible && this.board.may(right));
+  }
+
+  /** The acts on any row. */
+  of(kind, row) {
+    const ways = { agent: this.ofAgent, queue: this.ofQueue, campaign: this.ofCampaign };
+    return ways[kind]?.call(this, row) ?? [];
   }
 
   ofCampaign(campaign) {

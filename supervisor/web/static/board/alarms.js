@@ -3,7 +3,7 @@
 
 import { t } from "../words.js";
 import { el, keyed, mark, put } from "./dom.js";
-import { SIGNS } from "./levels.js";
+import { SIGNS, rank } from "./levels.js";
 import { alarmSentence } from "./reasons.js";
 import { running } from "./ticking.js";
 import { clock, instant } from "./times.js";
@@ -11,12 +11,12 @@ import { clock, instant } from "./times.js";
 const ANNOUNCE_EVERY_MS = 5_000;
 const LOG_KEPT = 30;
 
-/** Those that nobody sees to before the others, the newest first. */
+/** Those that nobody sees to before the others, the worst first, then the newest. */
 export const standing = (picture) => [...picture.alarms.values()].sort(byNews);
 
 function byNews(a, b) {
   const seen = (alarm) => (alarm.acknowledged_by ? 1 : 0);
-  return seen(a) - seen(b) || instant(b.since) - instant(a.since);
+  return seen(a) - seen(b) || rank(b.level) - rank(a.level) || instant(b.since) - instant(a.since);
 }
 
 export const open = (picture) => standing(picture).filter((alarm) => !alarm.acknowledged_by);

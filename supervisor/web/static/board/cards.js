@@ -24,6 +24,10 @@ const KEYS = [
   ["b", "barge"],
   ["p", "pause"],
   ["x", "hang_up"],
+  ["o", "sign_out"],
+  ["r", "record"],
+  ["m", "lend"],
+  ["s", "steer"],
   ["a", "acknowledge"],
   ["t", "tv"],
   ["Esc", "stop"],
@@ -43,18 +47,12 @@ export class Cards {
     const row = this.board.picture[`${kind}s`]?.get(name);
     if (!row || !(kind in FACTS)) return;
     this.about = { kind, name };
-    this.show(row.name || name, this.body(kind, row), this.actsOf(kind, row));
+    this.show(row.name || name, this.body(kind, row), this.board.acts.of(kind, row));
   }
 
   body(kind, row) {
     const name = kind === "agent" ? row.agent : row.name;
     return drawn(FACTS[kind](row, this.board), alarmsAbout(this.board, kind, name), this.board);
-  }
-
-  actsOf(kind, row) {
-    const { acts } = this.board;
-    if (kind === "agent") return acts.ofAgent(row);
-    return kind === "queue" ? acts.ofQueue(row) : acts.ofCampaign(row);
   }
 
   /** A percentage: what it is made of. */

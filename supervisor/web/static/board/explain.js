@@ -51,7 +51,7 @@ export function campaignFacts(campaign, board) {
 }
 
 function paceFacts(pace, board) {
-  const limit = whySentence({ code: pace.limit, params: {} }, board);
+  const limit = has(`limit.${pace.limit}`) ? t(`limit.${pace.limit}`) : pace.limit;
   const share = (value) => `${(value * 100).toFixed(1)} %`;
   const said = {
     pace_at: clock(instant(pace.at), board.zone()),

@@ -10,6 +10,18 @@ const BAND_ROWS = {
   3: "#band-3 [data-row]",
   4: "#band-4 [data-row]",
 };
+/** What a key does, by what is possible on the row: one of these acts. */
+const ACTS = {
+  l: ["listen"],
+  w: ["whisper"],
+  b: ["barge"],
+  p: ["pause", "resume", "pause_campaign", "start_campaign"],
+  x: ["hang_up"],
+  o: ["sign_out"],
+  r: ["record"],
+  m: ["lend", "take_back", "lend_to"],
+  s: ["pace"],
+};
 
 export class Keys {
   constructor(board) {
@@ -67,16 +79,13 @@ export class Keys {
   }
 
   acts(key) {
-    if (!"lwbpxa".includes(key)) return false;
-    const { acts } = this.board;
     const chosen = this.board.chosen();
     if (key === "a") return this.acknowledge(chosen);
-    if (chosen?.kind === "campaign" && key === "p") return acts.turnCampaign(chosen.row) || true;
-    if (chosen?.kind !== "agent") return false;
-    const words = { l: "listen", w: "whisper", b: "barge", x: "hang_up", p: "pause" };
-    const wanted = key === "p" && chosen.row.look === "paused" ? "resume" : words[key];
-    const found = acts.ofAgent(chosen.row).find(([word]) => word === wanted);
-    found?.[2]();
+    const words = ACTS[key];
+    if (!words || !chosen) return false;
+    const { acts } = this.board;
+    const possible = acts.of(chosen.kind, chosen.row);
+    possible.find(([word]) => words.includes(word))?.[2]();
     return true;
   }
 
