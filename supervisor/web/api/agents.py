@@ -195,6 +195,15 @@ async def listen(visit: Visiting, agent: AgentPath, body: Listening) -> Shown:
     return {"agent": agent, "mode": body.mode.value, "listening": body.phone, **answer.facts}
 
 
+@router.get(
+    "/listening",
+    **says("Which phones hear whom, and whose talks are recorded.", Right.WATCH, shapes.Listening),
+)
+async def listeners(visit: Visiting) -> Shown:
+    """By the engine's word."""
+    return dict((await visit.ask(Do.HEARS)).facts)
+
+
 class Phone(Body):
     """Whose phone."""
 

@@ -65,6 +65,7 @@ OPERATIONS_OF = {
     "agent lend": ["PUT /agents/{agent}/loan", "DELETE /agents/{agent}/loan"],
     "agent sign-out": ["POST /agents/{agent}/sign-out"],
     "agent listen": ["PUT /agents/{agent}/listen", "POST /listening/end"],
+    "agent listeners": ["GET /listening"],
     "agent record": ["PUT /agents/{agent}/recording"],
     "agent hang-up": ["POST /calls/hang-up"],
     "queue show": ["GET /queues"],
