@@ -6,6 +6,7 @@ Looks at its arguments only.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
+from supervisor import terminal_outcomes
 from supervisor.alarm_rules import Kind
 from supervisor.snapshot import Snapshot
 from supervisor.terminal_board import drawn, order
@@ -79,6 +81,18 @@ def alarms(snapshot: Snapshot, _: Translate) -> Shown:
         for alarm in order.alarms(snapshot)
     ]
     return Shown(heading=partial(drawn.alarm_heading, snapshot, _=_), rows=tuple(rows))
+
+
+def outcomes(snapshot: Snapshot, width: int, rows: int, _: Translate) -> list[Text]:
+    """What came of the calls of this run: a heading, and the tree of R2 in bars."""
+    total: Counter[str] = Counter()
+    for campaign in snapshot.campaigns:
+        total.update(campaign.outcomes)
+    heading = Text(" ").append_text(terminal_outcomes.heading(total, _))
+    heading.pad_right(max(width - heading.cell_len, 0))
+    heading.stylize_before(drawn.HEADING_GROUND)
+    bars = terminal_outcomes.bars(total, width - 1, rows - 1, _)
+    return [heading, *(Text(" ").append_text(bar) for bar in bars)]
 
 
 def greyed(shown: Shown) -> Shown:

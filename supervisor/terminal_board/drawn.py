@@ -52,6 +52,8 @@ from supervisor.words import (
 QUIET: Final = "#9aa4ad"
 """What is there to be found, not to be seen: 7:1 on the board's ground."""
 
+HEADING_GROUND: Final = "on #1b2730"
+
 MARK: Final = 3
 NAME: Final = 15
 BAR: Final = 24

@@ -270,6 +270,17 @@ async def test_it_follows_the_terminals_size() -> None:
         assert any("▁" in line for line in lines), "charts of the last hour"
 
 
+async def test_lines_that_are_left_over_tell_what_came_of_the_calls() -> None:  # R2
+    async with shown(Floor(full()), (120, 46)) as pilot:
+        seen = text_of(pilot)
+        for words in ("Outcomes so far 153", "not through      70", "no answer       38"):
+            assert words in seen
+        assert seen.index("黄丽") < seen.index("Outcomes so far") < seen.index("Alarms 9")
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot)
+        assert "Outcomes so far" not in text_of(pilot)
+
+
 async def test_from_afar_there_is_no_cursor_and_no_key() -> None:
     async with shown(Floor(full())) as pilot:
         await pilot.press("t")
