@@ -60,7 +60,8 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
     word = _words().get(one["reason"], one["reason"])
     lent = _("lent")
     why = f"{word} · {lent}" if one["lent"] else word
-    return (one["agent"], str(one["level"]), duration(one["idle_s"]), why)
+    idle = "–" if one["reason"] == Reason.NOT_FREE else duration(one["idle_s"])
+    return (one["agent"], str(one["level"]), idle, why)
 
 
 def _words() -> dict[str, str]:

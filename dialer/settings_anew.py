@@ -20,30 +20,32 @@ from supervisor.alarm_rules import Limits
 
 LIVE: Final = (
     *("inbound.", "queues.", "orders.", "scripts.", "alarms."),
-    *("site.name", "site.language"),
+    *("supervisors.", "site.name", "site.language"),
 )
 """What the running engine takes. The rest is built into it: sockets, files, slots, the zone."""
 
 ALSO_ASTERISKS: Final = (
-    *("queues.", "inbound.queue", "agents.slots", "agi."),
+    *("queues.", "inbound.queue", "agents.slots", "supervisors.recordings", "agi."),
     *("ami.user", "ami.secret", "ami.port"),
 )
 """What stands in Asterisk's files as well (`waihu asterisk diff`)."""
 
+OF_QUEUES_OURS: Final = frozenset(
+    {"service_level", "service_target", "short_abandon_s", "call_back", "skill"}
+)
+"""What is set of a queue and stands in no file of Asterisk's: reports, alarms, the engine."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """Dotted names of what differs. `applied` now, `restart` at the next start."""
+    """Dotted names of what differs. `applied` now, `restart` at the next start.
+
+    `asterisks`: those of both that Asterisk has to be told of.
+    """
 
     applied: tuple[str, ...]
     restart: tuple[str, ...]
-
-    @property
-    def asterisks(self) -> tuple[str, ...]:
-        """Those of both that Asterisk has to be told of."""
-        return tuple(
-            name for name in self.applied + self.restart if name.startswith(ALSO_ASTERISKS)
-        )
+    asterisks: tuple[str, ...] = ()
 
 
 def changes_between(running: Settings, read: Settings) -> Changes:
@@ -52,7 +54,21 @@ def changes_between(running: Settings, read: Settings) -> Changes:
     return Changes(
         applied=tuple(name for name in names if name.startswith(LIVE)),
         restart=tuple(name for name in names if not name.startswith(LIVE)),
+        asterisks=tuple(
+            name
+            for name in names
+            if name.startswith(ALSO_ASTERISKS) and name not in _queues_of_ours(running, read)
+        ),
     )
+
+
+def _queues_of_ours(running: Settings, read: Settings) -> frozenset[str]:
+    """The queues, by dotted name, of which nothing differs that Asterisk knows."""
+    before, after = (
+        {queue.name: queue.model_dump(exclude=set(OF_QUEUES_OURS)) for queue in one.queues}
+        for one in (running, read)
+    )
+    return frozenset(f"queues.{name}" for name in before if before[name] == after.get(name))
 
 
 def taken_over(running: Settings, read: Settings) -> Settings:
@@ -64,6 +80,7 @@ def taken_over(running: Settings, read: Settings) -> Settings:
         "queues": read.queues,
         "orders": read.orders,
         "scripts": read.scripts,
+        "supervisors": read.supervisors,
         "alarms": read.alarms,
     }
     return running.model_copy(update=live)
@@ -140,6 +157,7 @@ def reconfigure(settings: Settings, ref: str) -> Reconfigure:
         short_abandons_s=short_abandons_s(settings),
         country=settings.inbound.country,
         call_backs=call_back_rules(settings),
+        supervisor_dial=settings.supervisors.phone_dial,
     )
 
 

@@ -45,7 +45,7 @@ THRESHOLD_S = 20.0
 """T of the service level where a queue sets none."""
 
 ENDED_KEPT = 10_000
-"""Ids of ended attempts that are remembered, so that a late word does not revive one."""
+"""Ids of ended attempts that are remembered, so that a late word does not revive one: 1 MB."""
 
 CALLERS_SHOWN = 50
 """So many of those who wait in one queue are told by name; the others are counted."""
@@ -229,6 +229,11 @@ class Statistics:
         at_ms = self._advance(now)
         for queue in self._queues.values():
             queue.keep(waiting, at_ms)
+
+    def waits(self, call: str) -> bool:
+        """Whether this caller waits in a queue, as far as the switch has told."""
+        queues = self._queues.values()
+        return any(call == waiting for queue in queues for waiting, _ in queue.waiting_calls())
 
     def callers_waiting(self, queues: Collection[str]) -> int:
         """How many callers wait in these queues, as far as the switch has told."""

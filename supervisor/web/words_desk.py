@@ -45,7 +45,7 @@ DESK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "desk.phone.there": mark("Phone signed in"),
         "desk.phone.gone": mark("Phone not signed in"),
         "desk.phone.no-link": mark("No link to the switch"),
-        "desk.day.calls": mark("Calls today"),
+        "desk.day.calls": mark("My calls today"),
         "desk.day.successes": mark("Successes"),
         "desk.day.talk": mark("Average talk"),
         "desk.day.late": mark("Still to be said"),
@@ -170,7 +170,7 @@ DESK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "desk.load": mark("Appointments of that day: {n}"),
         "desk.mine": mark("I will call myself"),
         "desk.confirm": mark("“Good, we will call you on {time}.”"),
-        "desk.keys": mark("Keys"),
+        "desk.keys": mark("Keys of this page"),
         "desk.single_keys": mark("Single keys act (digits, N, ?)"),
         "desk.key.f2": mark("Hang up; in preview: dial"),
         "desk.key.f8": mark("Ready / not ready"),
@@ -227,5 +227,7 @@ DESK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "desk.not_yet": mark("The call has not been answered yet."),
         "desk.sign_out": mark("Sign out of the phone"),
         "fault.in_talk": mark("End the call first."),
+        "desk.my_promises": mark("Calls that I have promised today"),
+        "fault.already_disposed": mark("This call has its word already."),
     }
 )
