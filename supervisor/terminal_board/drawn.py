@@ -113,6 +113,12 @@ def queue_heading(width: int, _: Translate) -> Text:
     return heading(_("Queues"), columns, width)
 
 
+def quiet_heading(width: int, _: Translate) -> Text:
+    """Over the queues to which nobody came today."""
+    title = _("Queues without a caller today")
+    return _filled(line((f" {title}", QUIET)), width)
+
+
 _QUEUE: Final = (-8, -8, -6, -14, -13)
 
 

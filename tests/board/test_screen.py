@@ -134,6 +134,15 @@ async def test_the_worst_stands_first() -> None:
     assert "▸■ inbound" in seen, "the cursor is where something must be done"
 
 
+async def test_queues_without_a_caller_today_stand_behind_the_campaigns() -> None:
+    busy, *others = full().queues
+    idle = [replace(one, waiting=0, offered=0, longest_wait_s=None) for one in others]
+    async with shown(Floor(replace(full(), alarms=(), queues=(busy, *idle)))) as pilot:
+        seen = text_of(pilot)
+    assert seen.index("callback  ") < seen.index("Campaigns") < seen.index("without a caller")
+    assert seen.index("without a caller") < seen.index("inbound  ")
+
+
 async def test_without_colours_alarms_and_states_have_their_signs() -> None:
     async with shown(Floor(full())) as pilot:
         seen = text_of(pilot)
