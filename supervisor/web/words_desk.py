@@ -40,7 +40,7 @@ DESK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "desk.go_ready": mark("Ready"),
         "desk.go_break": mark("Not ready:"),
         "desk.break_after": mark("After this call:"),
-        "desk.hang_up": mark("Hang up"),
+        "desk.hang_up": mark("End the call"),
         "desk.next_contact": mark("Next contact"),
         "desk.phone.there": mark("Phone signed in"),
         "desk.phone.gone": mark("Phone not signed in"),
