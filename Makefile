@@ -4,7 +4,7 @@
 PYTHON3 ?= python3
 PARTS   := .parts
 
-.PHONY: run fresh test test-asterisk16 test-systemd setup parts drill load queue-figures season fuzz lint bench clean help
+.PHONY: run fresh test test-asterisk16 test-systemd setup parts drill load queue-figures season fuzz lint pictures bench clean help
 
 help:      ## what can be made
 	@grep -hE '^[a-z0-9-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 18
@@ -30,7 +30,7 @@ setup:     ## the virtual environment, complete
 	@$(PYTHON3) packaging/venv.py
 
 parts:     ## the real parts of the tests, out of Debian's packages
-	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp systemd postgresql espeak redis mosquitto chromium
+	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp systemd postgresql espeak redis mosquitto chromium prometheus
 
 drill: setup parts ## kill engine and Asterisk amid living calls, hundreds of times (MODE=: half an hour; without, both modes)
 	@for one in $(or $(MODE),progressive predictive); do \
@@ -51,7 +51,12 @@ lint: setup ## style, types, and who may import whom
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: setup ## the benchmarks, each beside its named reference
+pictures: setup parts ## the pictures of the docs: wallboards, agent desk
+	.venv/bin/python docs/wallboard_picture.py docs/wallboard.png docs/wallboard-zh.png
+	.venv/bin/python docs/desk_pictures.py
+	.venv/bin/python docs/board_picture.py docs/board.svg
+
+bench: setup parts ## the benchmarks, each beside its named reference
 	@for one in benchmarks/*.py; do echo "== $$one"; .venv/bin/python $$one || exit 1; done
 
 fuzz: setup ## a million bent inputs for each codec, then the long runs of the state machines

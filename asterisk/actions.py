@@ -13,11 +13,20 @@ slot and queue, and the rest is fetched by AGI. Calls go to a context, never to 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from asterisk.errors import UnsafeValue
 from asterisk.translate import ORIGINATE_ID, member_interface
-from dialer.effects import Connect, Originate, PlayTone
+from dialer.effects import (
+    Connect,
+    LetHear,
+    ListenMode,
+    Originate,
+    PlayTone,
+    RecordTalk,
+    RingSupervisor,
+)
 
 ANSWERED_CONTEXT = "waihu-answered"
 WAITING_CONTEXT = "waihu-waiting"
@@ -26,6 +35,13 @@ CONNECT_CONTEXT = "waihu-connect"
 UNSERVED_CONTEXT = "waihu-unserved"
 LOGIN_CONTEXT = "waihu-login"
 TONE_CONTEXT = "waihu-tone"
+SPY_CONTEXT = "waihu-spy"
+RECORD_CONTEXT = "waihu-record"
+HEAR_CONTEXTS: Mapping[ListenMode, str] = {
+    ListenMode.LISTEN: "waihu-listen",
+    ListenMode.WHISPER: "waihu-whisper",
+    ListenMode.BARGE: "waihu-barge",
+}
 UNKEPT_CONTEXTS = (WAITING_CONTEXT, CONNECT_CONTEXT, SCREENED_CONTEXT)
 """What calls need that no agent is kept for; an older dialplan of ours lacks it."""
 TONE_TIMEOUT_MS = 2000
@@ -208,6 +224,64 @@ def ring_to_sign_in(pattern: str, phone: str, agent: str) -> Action:
             ("Async", "true"),
             ("Timeout", str(LOGIN_TIMEOUT_MS)),
             ("CallerID", _checked("CallerID", agent, _NUMBER)),
+        ),
+    )
+
+
+def ring_supervisor(effect: RingSupervisor) -> Action:
+    """Ring a supervisor's phone, which shows whose talks it is to hear.
+
+    Raises:
+        UnsafeValue: the dial string or what is shown holds what may not go to a switch.
+    """
+    call = _checked("ChannelId", effect.call, _WORD)
+    return Action(
+        name="Originate",
+        action_id=f"{ORIGINATE_ID}{call}",
+        headers=(
+            ("Channel", _checked("Channel", effect.dial_string, _DIAL_STRING)),
+            ("Context", SPY_CONTEXT),
+            ("Exten", "s"),
+            ("Priority", "1"),
+            ("Async", "true"),
+            ("ChannelId", call),
+            ("Timeout", str(effect.ring_timeout_s * 1000)),
+            ("CallerID", _checked("CallerID", effect.shows, _CALLER_ID)),
+        ),
+    )
+
+
+def let_hear(effect: LetHear) -> Action:
+    """Send a supervisor who is on the phone to an agent's channel, or to silence."""
+    context = SPY_CONTEXT if effect.mode is None else HEAR_CONTEXTS[effect.mode]
+    exten = "s" if effect.mode is None else _checked("Exten", effect.slot, _WORD)
+    return Action(
+        name="Redirect",
+        headers=(
+            ("Channel", _checked("Channel", effect.call, _ID)),
+            ("Context", context),
+            ("Exten", exten),
+            ("Priority", "1"),
+        ),
+    )
+
+
+def record_talk(effect: RecordTalk) -> Action:
+    """Record what an agent hears and says: one half of a Local channel spies, the other writes."""
+    call = _checked("ChannelId", effect.call, _WORD)
+    return Action(
+        name="Originate",
+        action_id=f"{ORIGINATE_ID}{call}",
+        headers=(
+            ("Channel", f"Local/keeps@{RECORD_CONTEXT}/n"),
+            ("Context", RECORD_CONTEXT),
+            ("Exten", "hears"),
+            ("Priority", "1"),
+            ("Async", "true"),
+            ("ChannelId", call),
+            ("Timeout", str(TONE_TIMEOUT_MS)),
+            ("Variable", variable("WAIHU_SLOT", effect.slot)),
+            ("Variable", variable("WAIHU_FILE", effect.file)),
         ),
     )
 

@@ -25,10 +25,13 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     LeaveQueues,
+    LetHear,
     Originate,
     PauseMember,
     PlayTone,
     PlayUnserved,
+    RecordTalk,
+    RingSupervisor,
     SetPenalties,
     Survey,
     SwitchEffect,
@@ -37,6 +40,7 @@ from dialer.switch_events import (
     ActionDone,
     CallBridged,
     CallOriginated,
+    NotHeard,
     OriginateUnsent,
     SwitchSurveyed,
 )
@@ -57,7 +61,7 @@ NOT_THERE = "not there"
 NO_MEMBER = "interface not found"
 """How it ends when a slot that is to be paused is a member of no queue."""
 
-Told = ActionDone | CallBridged | CallOriginated | OriginateUnsent | SwitchSurveyed
+Told = ActionDone | CallBridged | CallOriginated | NotHeard | OriginateUnsent | SwitchSurveyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Performer:
         return await _fault(self.link, lambda: actions.ring_to_sign_in(pattern, phone, agent))
 
 
-async def perform(link: Link, effect: SwitchEffect) -> Told | None:  # noqa: C901  one line an effect
+async def perform(link: Link, effect: SwitchEffect) -> Told | None:  # noqa: C901, PLR0911, PLR0912  one line an effect
     """Carry out one effect; gives what the engine is to be told, if anything.
 
     An effect whose values may not go to a switch is not sent and counts as rejected. Raises
@@ -96,6 +100,14 @@ async def perform(link: Link, effect: SwitchEffect) -> Told | None:  # noqa: C90
             return await _play_unserved(link, effect)
         case PlayTone():
             await _play(link, effect)
+        case RingSupervisor():
+            make = partial(actions.ring_supervisor, effect)
+            return await _hear(link, effect.call, actions.SPY_CONTEXT, make)
+        case RecordTalk():
+            make = partial(actions.record_talk, effect)
+            return await _hear(link, effect.call, actions.RECORD_CONTEXT, make)
+        case LetHear():
+            _tell(effect.call, await _fault(link, lambda: actions.let_hear(effect)))
         case JoinQueues():
             await _join(link, effect)
         case LeaveQueues():
@@ -175,6 +187,20 @@ async def _play(link: Link, effect: PlayTone) -> None:
     fault = await _fault(link, lambda: actions.play_tone(effect))
     if fault:
         log.warning("tone.not_played", slot=effect.slot, tone=effect.tone, fault=fault)
+
+
+async def _hear(link: Link, call: str, context: str, make: Callable[[], Action]) -> NotHeard | None:
+    """Begin what hears a talk, unless an older dialplan of ours cannot do it."""
+    try:
+        known = await link.send(actions.has_context(context))
+        if known.headers.get("Value") == "0":
+            log.warning("hearing.dialplan_lacks", context=context)
+            return NotHeard(call=call, lacks=True)
+        await link.send(make())
+    except (PbxError, UnsafeValue) as fault:
+        log.warning("hearing.not_begun", call=call, fault=str(fault))
+        return NotHeard(call=call)
+    return None
 
 
 async def _join(link: Link, effect: JoinQueues) -> None:

@@ -48,6 +48,7 @@ _WORDS = (
     "saved_sound",
     "not_saved_sound",
     "agent_music",
+    "recordings_folder",
 )
 
 
@@ -136,6 +137,7 @@ class PbxFacts:
     slots: int = 50
     queues: tuple[QueueFacts, ...] = (QueueFacts(name="waihu-inbound"),)
     inbound_queue: str = "waihu-inbound"
+    recordings_folder: str = "waihu"
     unserved_sound: str = "vm-nobodyavail"
     login_refused_sound: str = "agent-incorrect"
     login_unreachable_sound: str = "ss-noservice"

@@ -32,6 +32,7 @@ def pbx_facts(settings: Settings) -> PbxFacts:
             slots=settings.agents.slots,
             queues=tuple(_queue(queue) for queue in settings.queues),
             inbound_queue=settings.inbound.queue,
+            recordings_folder=settings.supervisors.recordings,
         )
     except ValueError as error:
         raise ConfigError(str(error)) from error

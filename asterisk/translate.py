@@ -36,6 +36,7 @@ from dialer.switch_events import (
     QueueOffered,
     QueueTalkEnded,
     QueueUnanswered,
+    SupervisorThere,
     SwitchEvent,
 )
 
@@ -53,8 +54,9 @@ MESSAGE_LEFT = "WaihuMessageLeft"
 QUEUE_LEFT = "WaihuQueueLeft"
 """The UserEvent of our dialplan when a caller is back from a queue."""
 
-_SAID: Mapping[str, type[CallUnserved | CallScreenedOut]] = MappingProxyType(
+_SAID: Mapping[str, type[CallUnserved | CallScreenedOut | SupervisorThere]] = MappingProxyType(
     {
+        "WaihuSupervisor": SupervisorThere,
         "WaihuUnserved": CallUnserved,
         "WaihuMachine": CallScreenedOut,
     }

@@ -51,6 +51,8 @@ LONGEST_SOCKET_PATH: Final = 107
 
 _PHONE_DIAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*/[A-Za-z0-9_.:@/*+-]+")
 
+_FOLDER: Final = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+
 Port = Annotated[int, Field(ge=1, le=65_535)]
 QueueName = Annotated[str, AfterValidator(queue_name)]
 Level = Annotated[int, Field(ge=1, le=TOP_LEVEL)]
@@ -331,6 +333,26 @@ class AgentSettings(_Section):
         return keys
 
 
+def _recordings_folder(text: str) -> str:
+    if not _FOLDER.fullmatch(text) or ".." in text.split("/"):
+        raise ValueError(
+            "must be a folder: letters, digits, _ - . and /, below Asterisk's monitor folder "
+            "or from the root"
+        )
+    return text
+
+
+class SupervisorSettings(_Section):
+    """Those who listen. `phone_dial`: how a supervisor's phone is called, by its extension.
+
+    `recordings`: the folder, on Asterisk's machine, of talks that somebody asked to record: below
+    its monitor folder, unless it begins with a slash.
+    """
+
+    phone_dial: Annotated[str, AfterValidator(_phone_dial)] = "PJSIP/{number}"
+    recordings: Annotated[str, AfterValidator(_recordings_folder)] = "waihu"
+
+
 class ScriptSettings(_Section):
     """What agents are suggested to say (R24): texts by the queue or the campaign of the call."""
 
@@ -361,6 +383,7 @@ class Settings(BaseSettings):
     queues: list[QueueSettings] = Field(default_factory=_default_queues, min_length=1)
     inbound: InboundSettings = InboundSettings()
     agents: AgentSettings = AgentSettings()
+    supervisors: SupervisorSettings = SupervisorSettings()
     orders: OrderSettings = OrderSettings()
     scripts: ScriptSettings = ScriptSettings()
     alarms: AlarmSettings = AlarmSettings()

@@ -11,11 +11,15 @@ from config.language import _
 from dialer.acting import Refusal
 from dialer.acting_live import ActRefused
 from dialer.cli_replies import reply_text
-from dialer.wire import Answer
+from dialer.effects import ReplyCode
+from dialer.wire import BAD_REQUEST, Answer
 from supervisor.words import campaign_state_word
 
 _MISSPELT = frozenset(
-    {Refusal.UNKNOWN_MODE, Refusal.UNKNOWN_QUEUE, Refusal.SAME_QUEUE, Refusal.TIME_OVER}
+    {
+        *(Refusal.UNKNOWN_MODE, Refusal.UNKNOWN_QUEUE, Refusal.SAME_QUEUE, Refusal.TIME_OVER),
+        *(ReplyCode.BAD_PHONE, BAD_REQUEST),
+    }
 )
 
 

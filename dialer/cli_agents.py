@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from campaigns.cli.contact_view import with_offers, zone_of
+from campaigns.cli.trail import note_change
+from campaigns.ledger import By, EntryKind
 from campaigns.outcomes import Disposition, outcome_of
 from config.language import _, mark
 from config.settings import Settings
-from dialer import cli_late_words, cli_lending, cli_pop, cli_preview
+from dialer import cli_acting, cli_late_words, cli_lending, cli_pop, cli_preview
 from dialer.agents import is_break_reason
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_lending import known_queue, serves
@@ -26,7 +28,9 @@ from dialer.cli_print import print_json, say, table
 from dialer.cli_replies import reply_text
 from dialer.cli_session import (
     OK,
+    acting_live,
     ask,
+    by_operator,
     carry_out,
     opened,
     settings_of,
@@ -64,6 +68,7 @@ app.add_typer(cli_preview.app)
 app.add_typer(cli_late_words.app)
 app.add_typer(cli_pop.app)
 app.add_typer(cli_lending.agent_app)
+app.add_typer(cli_acting.app)
 
 Json = Annotated[bool, typer.Option("--json", help=mark("Print JSON, for a program."))]
 Login = Annotated[str, typer.Argument(metavar="AGENT", help=mark("The agent's number."))]
@@ -123,9 +128,17 @@ def agent_json(record: AgentRecord) -> dict[str, object]:
     }
 
 
+async def agent_saved(database: Database, record: AgentRecord, by: By) -> bool:
+    """Put the agent on file; True: new."""
+    new = await Agents(database).save(record)
+    told = {"new": new, "queues": list(record.queues), "skills": dict(record.skills)}
+    await note_change(database, EntryKind.AGENT_SAVED, f"agent {record.agent}", by, **told)
+    return new
+
+
 async def _add(settings: Settings, record: AgentRecord, *, json: bool) -> None:
     async with opened(settings, create=True) as database:
-        new = await Agents(database).save(record)
+        new = await agent_saved(database, record, by_operator())
     await tell_engine(settings)
     if json:
         print_json({"agent": agent_json(record), "added": new})
@@ -204,19 +217,21 @@ def pause(
     agent: Login,
     reason: Annotated[str, typer.Option(help=mark("Why, e.g. lunch."))] = "break",
     resume: Annotated[bool, typer.Option("--resume", help=mark("The break is over."))] = False,
+    why: Annotated[str, typer.Option("--why", help=mark("Why; it is kept in the ledger."))] = "",
     json: Json = False,
 ) -> None:
     """During a call it takes effect after it."""
     if not is_break_reason(reason.strip()):
         said = _("“{text}” cannot be a reason; write up to 40 letters or digits, e.g. lunch")
         raise CommandError(said.format(text=reason), ExitCode.USAGE)
-    carry_out(_pause(settings_of(ctx), agent, None if resume else reason.strip(), json=json))
+    said_reason = None if resume else reason.strip()
+    carry_out(_pause(settings_of(ctx), agent, said_reason, why, json=json))
 
 
-async def _pause(settings: Settings, agent: str, reason: str | None, *, json: bool) -> None:
-    answer = await ask(settings, Do.PAUSE, agent=agent, reason=reason)
-    if answer.code != OK:
-        raise CommandError(reply_text(answer, agent))
+async def _pause(
+    settings: Settings, agent: str, reason: str | None, why: str, *, json: bool
+) -> None:
+    await acting_live(settings).pause_agent(agent, reason, by_operator(why))
     if json:
         print_json({"agent": agent, "pause_reason": reason})
     elif reason is None:

@@ -21,6 +21,7 @@ import structlog
 from campaigns.outcomes import Disposition
 from dialer.agents import Agent, is_break_reason
 from dialer.engine import Engine
+from dialer.intervention_requests import intervention_maker, why_of
 from dialer.loop import EngineLoop
 from dialer.messages import (
     AskNext,
@@ -37,6 +38,7 @@ from dialer.pace import NOTES_KEPT
 from dialer.picture import pace_views
 from dialer.popping import Pops
 from dialer.wire import (
+    BAD_REQUEST,
     LONGEST_SKIP_REASON,
     Answer,
     Do,
@@ -68,7 +70,6 @@ MOST_SESSIONS = 500
 LEFT_AFTER_S = 5.0
 """Who follows and has left is found out after this, also where there is nothing to tell."""
 OK = "ok"
-BAD_REQUEST = "bad_request"
 UNKNOWN_ALARM = "unknown_alarm"
 _News = TypeVar("_News")
 
@@ -209,6 +210,8 @@ class ControlServer:
             alarm = await self._acknowledge(_text(request, "alarm"), _text(request, "by"))
             facts = {} if alarm is None else {"by": alarm.acknowledged_by}
             return Answer(id=request.id, code=OK if alarm else UNKNOWN_ALARM, facts=facts)
+        if request.do is Do.HEARS:
+            return Answer(id=request.id, code=OK, facts=self._hears())
         if request.do is Do.VITALS:
             return Answer(id=request.id, code=OK, facts=self._vitals())
         reply = await self._loop.command(_command_maker(request))
@@ -220,6 +223,14 @@ class ControlServer:
             return await self._do(Request(id="", do=do, fields=fields))
         except WireError as error:
             return Answer(id="", code=BAD_REQUEST, facts={"text": str(error)})
+
+    def _hears(self) -> dict[str, object]:
+        """Which phones hear whom, and who is recorded into which file."""
+        engine = self._loop.engine
+        return {
+            "listeners": engine.listening.listeners(),
+            "recordings": engine.taping.recordings(),
+        }
 
     def _vitals(self) -> dict[str, object]:
         """What must not grow in an engine at work (I11)."""
@@ -365,7 +376,10 @@ def _command_maker(request: Request) -> Callable[[str], Command]:
             return lambda ref: Refresh(ref=ref)
         case Do.PAUSE:
             agent, reason = _text(request, "agent"), _reason(request)
-            return lambda ref: PauseAgent(ref=ref, agent=agent, reason=reason)
+            by, why = request.fields.get("by") or "", why_of(request)
+            return lambda ref: PauseAgent(ref=ref, agent=agent, reason=reason, by=by, why=why)
+        case Do.SIGN_OUT | Do.LISTEN | Do.UNLISTEN | Do.RECORD | Do.HANG_UP:
+            return intervention_maker(request)
         case Do.NEXT | Do.DIAL | Do.SKIP:
             return _preview_maker(request)
         case Do.DISPOSE:

@@ -130,6 +130,40 @@ class ListenMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RingSupervisor:
+    """Ring a supervisor's phone; who answers waits in our dialplan for a `LetHear`.
+
+    `call` becomes the channel's Uniqueid. `shows`: whose talks are to be heard, for its display.
+    """
+
+    call: str
+    dial_string: str
+    shows: str
+    ring_timeout_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetHear:
+    """Let a supervisor who is on the phone hear the agent in `slot`; `mode` None: nobody."""
+
+    call: str
+    slot: str
+    mode: ListenMode | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordTalk:
+    """Write what the agent in `slot` says and hears to a file until `call` is hung up.
+
+    `call` becomes the Uniqueid of the channel that does; `file`: its name without the ending.
+    """
+
+    call: str
+    slot: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
     """Learn what lives on the switch; answered with SwitchSurveyed."""
 
@@ -265,6 +299,23 @@ class KeepAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnterAct:
+    """Enter in the ledger what somebody did (R25). With `ref`, answered with ActEntered.
+
+    `entry`: an EntryKind; `subject`: to whom or what; `what`: more of it; `call`: of which call.
+    """
+
+    entry: str
+    subject: str
+    who: str
+    at: datetime
+    what: str = ""
+    why: str = ""
+    call: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveSlot:
     """Remember which person sits in which slot (None: nowhere). Answered with SlotSaved."""
 
@@ -329,6 +380,17 @@ class ReplyCode(StrEnum):
     PREVIEW_ENDED = "preview_ended"
     NOT_DIALED = "not_dialed"
     NOT_DIALED_YET = "not_dialed_yet"
+    AGENT_NOT_IN_CALL = "agent_not_in_call"
+    UNKNOWN_CALL = "unknown_call"
+    BAD_PHONE = "bad_phone"
+    PHONE_IN_USE = "phone_in_use"
+    PHONE_NOT_REACHED = "phone_not_reached"
+    NOBODY_LISTENS = "nobody_listens"
+    NOT_RECORDED = "not_recorded"
+    RECORDING_FAILED = "recording_failed"
+    DIALPLAN_LACKS = "dialplan_lacks"
+    LINK_DOWN = "link_down"
+    NOT_ENTERED = "not_entered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,7 +435,11 @@ class Stopped:
 
 
 MemberEffect = PauseMember | JoinQueues | LeaveQueues | SetPenalties
-SwitchEffect = Originate | Connect | HangUp | PlayUnserved | PlayTone | MemberEffect | Survey
+HearEffect = RingSupervisor | LetHear | RecordTalk
+"""What lets others hear a talk."""
+SwitchEffect = (
+    Originate | Connect | HangUp | PlayUnserved | PlayTone | HearEffect | MemberEffect | Survey
+)
 StoreEffect = (
     ClaimContacts
     | MarkSent
@@ -385,6 +451,7 @@ StoreEffect = (
     | KeepPlace
     | ClosePlace
     | KeepAnswer
+    | EnterAct
     | SavePacing
     | Load
     | JudgeAnew

@@ -36,20 +36,26 @@ from dialer.effects import (
 from dialer.floor import Floor
 from dialer.following import CallEvent, Following
 from dialer.handing import Handing
+from dialer.interventions import EAR, TAPE, Ids
 from dialer.kept_places import KeptPlaces
 from dialer.key_words import KeyWords
 from dialer.late_words import LateWords
 from dialer.letting_go import LettingGo
+from dialer.listening import Listening
 from dialer.messages import (
+    ActEntered,
     Amended,
     AskNext,
     CallRated,
     Claimed,
     DialNow,
     Dispose,
+    EndCall,
     EnterQueue,
     FinishWrapUp,
     InboundNoted,
+    Intervention,
+    ListenTo,
     Loaded,
     LoginAgent,
     LookAtQueue,
@@ -58,12 +64,15 @@ from dialer.messages import (
     PauseAgent,
     PlaceKept,
     Reconfigure,
+    RecordAgent,
     Refresh,
     RouteInbound,
     SentJudged,
+    SignOutAgent,
     SkipContact,
     SlotSaved,
     StopEngine,
+    StopListening,
     StoreFailed,
     StoreHealth,
     Tick,
@@ -79,6 +88,7 @@ from dialer.queue_effects import QueueEnd
 from dialer.ratings import Ratings
 from dialer.recent import Recent
 from dialer.recovery import Recovery
+from dialer.stepping_in import SteppingIn
 from dialer.switch_events import (
     ActionDone,
     AgentLoggedIn,
@@ -98,6 +108,7 @@ from dialer.switch_events import (
     LinkDown,
     LinkUp,
     MessageLeft,
+    NotHeard,
     OriginateUnsent,
     QueueAbandoned,
     QueueConnected,
@@ -107,8 +118,10 @@ from dialer.switch_events import (
     QueueOffered,
     QueueTalkEnded,
     QueueUnanswered,
+    SupervisorThere,
     SwitchSurveyed,
 )
+from dialer.taping import Taping
 from dialer.wall_clock import WallClock
 from routing.inbound import InboundRoutes, choose_queue
 from routing.skills import Need
@@ -142,9 +155,10 @@ HANG_UP_PATIENCE_S = 10.0
 class EnginePolicy:
     """What the operator set, as the engine needs it.
 
-    `slots`: names of agents.conf. `needs`: what each queue asks of its agents. `keypad`: which
-    keys mean which disposition; none: keys mean nothing. `country`: whose numbers
-    callers have that show none. `call_backs`: who is called back instead of waiting.
+        `slots`: names of agents.conf. `needs`: what each queue asks of its agents. `keypad`: which
+        keys mean which disposition; none: keys mean nothing. `country`: whose numbers
+    `call_backs`: who is called back instead of waiting.
+        `supervisor_dial`: how a supervisor's phone is called, by its extension `{number}`.
     """
 
     slots: tuple[str, ...]
@@ -154,6 +168,7 @@ class EnginePolicy:
     keypad: Mapping[str, Disposition] = field(default_factory=dict)
     call_backs: CallBackRules = field(default_factory=CallBackRules)
     country: str = "CN"
+    supervisor_dial: str = "PJSIP/{number}"
 
 
 class Engine:
@@ -176,6 +191,10 @@ class Engine:
         self.kept_places = KeptPlaces(self.board, self._placing, policy.call_backs)
         self.ratings = Ratings()
         self._letting_go = LettingGo(self.floor)
+        ids = Ids()
+        self.listening = Listening(self.floor, ids, lambda: self._policy.supervisor_dial)
+        self.taping = Taping(self.floor, ids)
+        self._stepping_in = SteppingIn(self.board, self._following, statistics)
         self._previewing = Previewing(self.board, self._placing)
         self._recovery = Recovery(self.board, self._following, self.late_words)
         self._load_at_mono: float | None = None
@@ -204,6 +223,8 @@ class Engine:
             effects = self.kept_places.serve(effects, now)
         effects += self.kept_places.follow(effects, now)
         effects += self._previewing.answers(now)
+        effects += self._stepping_in.follow()
+        effects += self.listening.follow() + self.taping.follow()
         effects += self._on_record.handled(message, now)
         if self.stopping:
             effects += self._check_stopped(now)
@@ -274,6 +295,13 @@ class Engine:
                 return self.kept_places.wish(message, now, is_gone=gone)
             case PlaceKept():
                 return self.kept_places.written(message, now)
+            case ActEntered():
+                entered = self.listening.entered(message.ref, now)
+                return entered + self.taping.entered(message.ref, now)
+            case SupervisorThere():
+                return self.listening.there(message)
+            case NotHeard():
+                return self.listening.not_heard(message, now) + self.taping.not_heard(message)
             case Claimed():
                 self.kept_places.claimed(message, now)
                 begun = self._placing.claimed(message, now)
@@ -301,7 +329,9 @@ class Engine:
             case Refresh():
                 return [Load(ref=message.ref)]
             case PauseAgent():
-                return self._pause(message, now)
+                return self._stepping_in.pause(message, now)
+            case SignOutAgent() | ListenTo() | StopListening() | RecordAgent() | EndCall():
+                return self._intervene(message, now)
             case FinishWrapUp():
                 return self._finish_wrap_up(message, now)
             case AskNext():
@@ -332,6 +362,7 @@ class Engine:
             effects += self.floor.pause_again(now)
         effects += self.floor.tick(now) + self.queue_desk.over(now)
         effects += self._previewing.tick(now)
+        effects += self.listening.tick(now) + self.taping.tick(now)
         if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
             effects += self._take_down(now)
         effects += self._placing.tick(now)
@@ -346,6 +377,7 @@ class Engine:
         told = Reply(ref=failure.ref, code=ReplyCode.STORE_FAILED)
         self._previewing.store_failed(failure)
         effects = self.floor.slot_refused(failure) + self.kept_places.store_failed(failure)
+        effects += self.listening.not_entered(failure.ref) + self.taping.not_entered(failure.ref)
         return [*effects, *self._placing.store_failed(failure, now), told]
 
     def _look_at_lists(self, now: Now) -> list[Effect]:
@@ -379,6 +411,8 @@ class Engine:
         event: CallEvent,
         now: Now,
     ) -> list[Effect]:
+        if event.call.startswith((EAR, TAPE)):
+            return self._hearing(event, now)
         if isinstance(event, CallHungUp):
             self._recovery.heard(event)
             self._gone.add(event.call)
@@ -390,6 +424,17 @@ class Engine:
             effects += self._following.hear(event, now)
             return effects + self.floor.inbound_over(event.call, now)
         return self._following.hear(event, now)
+
+    def _hearing(self, event: CallEvent, now: Now) -> list[Effect]:
+        """What becomes of a channel that only hears."""
+        match event:
+            case CallOriginated():
+                rings = self.listening.originated(event, now)
+                return rings + self.taping.originated(event)
+            case CallHungUp():
+                return self.listening.gone(event.call, now) + self.taping.gone(event.call)
+            case _:
+                return []
 
     def _agent_left(self, slot: str, now: Now) -> list[Effect]:
         agent = self.floor.by_slot(slot)
@@ -481,6 +526,8 @@ class Engine:
         heard, silent = self._recovery.calls_heard, not self._recovery.auditing
         effects = self.kept_places.surveyed(survey, heard, now, after_silence=silent)
         effects += self._recovery.surveyed(survey, now) + self._dialplan_seen(survey)
+        effects += self.listening.surveyed(survey, now, after_silence=silent)
+        effects += self.taping.surveyed(survey, now)
         self.floor.blind = False
         for call in self.board:
             agent = self.floor.get(call.agent)
@@ -510,14 +557,21 @@ class Engine:
             effects.append(Reply(ref=loaded.ref, code=ReplyCode.OK))
         return effects
 
-    def _pause(self, command: PauseAgent, now: Now) -> list[Effect]:
-        agent = self.floor.get(command.agent)
-        if agent is None:
-            return [Reply(ref=command.ref, code=ReplyCode.UNKNOWN_AGENT)]
-        if agent.state is State.AWAY:
-            return [Reply(ref=command.ref, code=ReplyCode.AGENT_NOT_LOGGED_IN)]
-        effects = self.floor.take_break(command.agent, command.reason, now)
-        return [*effects, Reply(ref=command.ref, code=ReplyCode.OK)]
+    def _intervene(self, command: Intervention, now: Now) -> list[Effect]:
+        """What supervisors do needs the switch: nothing is promised while it cannot be told."""
+        if not isinstance(self.link, LinkUp):
+            return [Reply(ref=command.ref, code=ReplyCode.LINK_DOWN)]
+        match command:
+            case SignOutAgent():
+                return self._stepping_in.sign_out(command, now)
+            case EndCall():
+                return self._stepping_in.end_call(command, now)
+            case ListenTo():
+                return self.listening.listen(command, now)
+            case StopListening():
+                return self.listening.stop(command)
+            case RecordAgent():
+                return self.taping.record(command, now)
 
     def _finish_wrap_up(self, command: FinishWrapUp, now: Now) -> list[Effect]:
         """Who owes a word for a call of ours is done by giving it, and not before."""
@@ -534,6 +588,9 @@ class Engine:
         self.statistics.set_thresholds(command.thresholds_s)
         self.statistics.set_short_abandons(command.short_abandons_s)
         self._on_record.read_numbers_of(command.country)
+        if command.supervisor_dial:
+            dial = command.supervisor_dial
+            self._policy = replace(self._policy, supervisor_dial=dial)
         if command.call_backs is not None:
             self.kept_places.rules = command.call_backs
         effects = self.floor.take_needs(command.needs, now)

@@ -25,6 +25,7 @@ from dialer.effects import (
     Connect,
     Effect,
     EndAttempt,
+    EnterAct,
     Found,
     HangUp,
     JoinQueues,
@@ -32,6 +33,7 @@ from dialer.effects import (
     KeepAnswer,
     KeepPlace,
     LeaveQueues,
+    LetHear,
     Load,
     MarkSent,
     MemberEffect,
@@ -40,8 +42,10 @@ from dialer.effects import (
     PauseMember,
     PlayTone,
     PlayUnserved,
+    RecordTalk,
     ReleaseClaim,
     Reply,
+    RingSupervisor,
     SavePacing,
     SaveSlot,
     SetPenalties,
@@ -208,6 +212,8 @@ class EngineLoop:
                 self._in_turn(effect, tasks)
             case Originate() | Connect() | HangUp() | PlayUnserved() | PlayTone() | Survey():
                 tasks.create_task(self._on_switch(effect))
+            case RingSupervisor() | LetHear() | RecordTalk():
+                tasks.create_task(self._on_switch(effect))
             case (
                 ClaimContacts()
                 | MarkSent()
@@ -219,6 +225,7 @@ class EngineLoop:
                 | KeepPlace()
                 | ClosePlace()
                 | KeepAnswer()
+                | EnterAct()
                 | SavePacing()
                 | Load()
                 | JudgeAnew()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from campaigns.judge import Verdict
     from campaigns.law.abandonment import Windows
     from campaigns.outcomes import Disposition
-    from dialer.effects import ReplyCode
+    from dialer.effects import ListenMode, ReplyCode
     from routing.inbound import InboundRoutes
     from routing.skills import Need
     from routing.turns import CallBackRules, Place
@@ -308,6 +308,13 @@ class PlaceKept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActEntered:
+    """The EnterAct with this `ref` is on the disk."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreFailed:
     """The database refused; what the effect asked for was not done."""
 
@@ -332,11 +339,71 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseAgent:
-    """An agent takes a break (`reason`) or comes back (None)."""
+    """An agent takes a break (`reason`) or comes back (None).
+
+    `by`: who wants it where that is another person, which is entered in the ledger, with `why`.
+    """
 
     ref: str
     agent: str
     reason: str | None
+    by: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOutAgent:
+    """Somebody signs an agent out: after the call at hand, or at once, whatever is under way."""
+
+    ref: str
+    agent: str
+    by: str
+    at_once: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenTo:
+    """A supervisor wants to take part in an agent's talks, on the phone of this extension."""
+
+    ref: str
+    agent: str
+    mode: ListenMode
+    phone: str
+    by: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopListening:
+    """The supervisor's phone is to hear nobody any more."""
+
+    ref: str
+    phone: str
+    by: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAgent:
+    """Somebody wants the agent's talk recorded from now on, or no longer."""
+
+    ref: str
+    agent: str
+    on: bool
+    by: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndCall:
+    """Somebody ends a call: the one of an agent, or the one that is named."""
+
+    ref: str
+    by: str
+    agent: str | None = None
+    call: str | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -409,6 +476,7 @@ class Reconfigure:
     short_abandons_s: Mapping[str, float] = field(default_factory=dict)
     country: str = "CN"
     call_backs: CallBackRules | None = None
+    supervisor_dial: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -436,13 +504,17 @@ StoreAnswer = (
     | Amended
     | SlotSaved
     | PlaceKept
+    | ActEntered
     | StoreFailed
     | StoreHealth
 )
+Intervention = SignOutAgent | ListenTo | StopListening | RecordAgent | EndCall
+"""What supervisors do to agents and calls as they live."""
 Command = (
     Refresh
     | FinishWrapUp
     | PauseAgent
+    | Intervention
     | AskNext
     | DialNow
     | SkipContact

@@ -47,6 +47,7 @@ def engine_of(settings: Settings) -> Engine:
         keypad=settings.agents.keypad,
         country=settings.inbound.country,
         call_backs=call_back_rules(settings),
+        supervisor_dial=settings.supervisors.phone_dial,
     )
     statistics = Statistics(ZoneInfo(settings.site.zone), thresholds_s(settings))
     statistics.set_short_abandons(short_abandons_s(settings))

@@ -24,6 +24,7 @@ from dialer.effects import (
     Connect,
     Effect,
     EndAttempt,
+    EnterAct,
     Found,
     HangUp,
     JoinQueues,
@@ -31,6 +32,7 @@ from dialer.effects import (
     KeepAnswer,
     KeepPlace,
     LeaveQueues,
+    LetHear,
     Load,
     MarkSent,
     NoteProgress,
@@ -38,9 +40,11 @@ from dialer.effects import (
     PauseMember,
     PlayTone,
     PlayUnserved,
+    RecordTalk,
     ReleaseClaim,
     Reply,
     ReplyCode,
+    RingSupervisor,
     SavePacing,
     SaveSlot,
     SetPenalties,
@@ -180,7 +184,7 @@ class Replay:
                 if answer is not None:
                     inbox.append(answer)
 
-    def _perform(self, effect: Effect) -> Message | None:
+    def _perform(self, effect: Effect) -> Message | None:  # noqa: PLR0911  one line an effect
         match effect:
             case Originate() | Connect() | HangUp() | PlayUnserved() | JoinQueues() | LeaveQueues():
                 self._decide(*_decided_on_switch(effect))
@@ -192,6 +196,8 @@ class Replay:
             case Reply() if effect.ref.startswith(BY_KEYPAD):
                 return WordAnswered(ref=effect.ref, code=effect.code)
             case AnswerAsk() | Reply() | Found() | PlayTone() | SetPenalties() | Stopped():
+                return None
+            case RingSupervisor() | LetHear() | RecordTalk():  # nobody listens to the past
                 return None
             case _:
                 return self._in_books(effect)
@@ -224,6 +230,7 @@ class Replay:
                 | KeepPlace()
                 | ClosePlace()
                 | KeepAnswer()
+                | EnterAct()
             ):
                 return None
             case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk() | SaveSpells():

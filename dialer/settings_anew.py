@@ -20,12 +20,12 @@ from supervisor.alarm_rules import Limits
 
 LIVE: Final = (
     *("inbound.", "queues.", "orders.", "scripts.", "alarms."),
-    *("site.name", "site.language"),
+    *("supervisors.", "site.name", "site.language"),
 )
 """What the running engine takes. The rest is built into it: sockets, files, slots, the zone."""
 
 ALSO_ASTERISKS: Final = (
-    *("queues.", "inbound.queue", "agents.slots", "agi."),
+    *("queues.", "inbound.queue", "agents.slots", "supervisors.recordings", "agi."),
     *("ami.user", "ami.secret", "ami.port"),
 )
 """What stands in Asterisk's files as well (`waihu asterisk diff`)."""
@@ -80,6 +80,7 @@ def taken_over(running: Settings, read: Settings) -> Settings:
         "queues": read.queues,
         "orders": read.orders,
         "scripts": read.scripts,
+        "supervisors": read.supervisors,
         "alarms": read.alarms,
     }
     return running.model_copy(update=live)
@@ -156,6 +157,7 @@ def reconfigure(settings: Settings, ref: str) -> Reconfigure:
         short_abandons_s=short_abandons_s(settings),
         country=settings.inbound.country,
         call_backs=call_back_rules(settings),
+        supervisor_dial=settings.supervisors.phone_dial,
     )
 
 

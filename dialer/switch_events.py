@@ -231,6 +231,21 @@ class CallTransferred:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisorThere:
+    """A supervisor's phone was answered, and waits in our dialplan to hear somebody."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotHeard:
+    """The switch lets nobody hear a talk on `call`. `lacks`: its dialplan lacks what it takes."""
+
+    call: str
+    lacks: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallHeld:
     """The phone at the far end of `channel` put its talk on hold, or took it up again."""
 
@@ -313,6 +328,8 @@ SwitchEvent = (
     | QueueTalkEnded
     | CallTransferred
     | CallHeld
+    | SupervisorThere
+    | NotHeard
     | SwitchSurveyed
     | ActionDone
 )

@@ -17,6 +17,8 @@ from pathlib import Path
 VERSION = 1
 LINE_LIMIT = 1 << 20
 LONGEST_SKIP_REASON = 200
+BAD_REQUEST = "bad_request"
+"""The code of an answer to what is no request, or lacks a field; its facts have the `text`."""
 
 
 class Do(StrEnum):
@@ -40,6 +42,7 @@ class Do(StrEnum):
     UNLISTEN = "unlisten"
     RECORD = "record"
     HANG_UP = "hang_up"
+    HEARS = "hears"
     NEXT = "next"
     DIAL = "dial"
     SKIP = "skip"

@@ -13,8 +13,16 @@ import structlog
 
 from campaigns.appointments import AppointmentFault
 from dialer.afterwork import FAULT_CODES
-from dialer.effects import AmendAttempt, EndAttempt, KeepPlace, Reply, ReplyCode, SaveSlot
-from dialer.messages import Amended, Message, PlaceKept, SlotSaved, StoreFailed
+from dialer.effects import (
+    AmendAttempt,
+    EndAttempt,
+    EnterAct,
+    KeepPlace,
+    Reply,
+    ReplyCode,
+    SaveSlot,
+)
+from dialer.messages import ActEntered, Amended, Message, PlaceKept, SlotSaved, StoreFailed
 from store.errors import (
     AppointmentRefusedError,
     AttemptEndedError,
@@ -64,6 +72,8 @@ class Answers:
             self._put(SlotSaved(ref=effect.ref))
         if isinstance(effect, KeepPlace) and effect.ref:
             self._put(PlaceKept(ref=effect.ref))
+        if isinstance(effect, EnterAct) and effect.ref:
+            self._put(ActEntered(ref=effect.ref))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
             self._reply(Reply(ref=effect.reply, code=ReplyCode.OK, facts=facts))
 
@@ -72,7 +82,9 @@ class Answers:
         log.error("write.refused", kind=type(effect).__name__, fault=str(error))
         if isinstance(effect, EndAttempt | AmendAttempt) and effect.reply:
             self._reply(_refusal(effect, error))
-        if isinstance(effect, SaveSlot) or (isinstance(effect, KeepPlace) and effect.ref):
+        if isinstance(effect, SaveSlot) or (
+            isinstance(effect, KeepPlace | EnterAct) and effect.ref
+        ):
             self._put(StoreFailed(ref=effect.ref, text=str(error)))
 
 

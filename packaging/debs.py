@@ -91,6 +91,9 @@ BUNDLES = {
         sources=OWN_SUITE,
         proof="usr/lib/chromium/chromium",
     ),
+    "prometheus": Bundle(
+        packages=("prometheus",), sources=OWN_SUITE, proof="usr/bin/promtool", closed=False
+    ),
     "espeak": Bundle(packages=("espeak-ng",), sources=OWN_SUITE, proof="usr/bin/espeak-ng"),
     "pip": Bundle(
         packages=("python3-pip-whl",),

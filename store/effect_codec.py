@@ -14,7 +14,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.effects import AmendAttempt, ClosePlace, EndAttempt, KeepAnswer, KeepPlace, NoteProgress
+from dialer.effects import (
+    AmendAttempt,
+    ClosePlace,
+    EndAttempt,
+    EnterAct,
+    KeepAnswer,
+    KeepPlace,
+    NoteProgress,
+)
 from dialer.queue_effects import (
     NoteInboundCall,
     NoteQueueCall,
@@ -25,7 +33,16 @@ from dialer.queue_effects import (
 )
 from store.outcomes import WriteEffect
 
-Lasting = NoteProgress | EndAttempt | AmendAttempt | QueueNote | KeepPlace | ClosePlace | KeepAnswer
+Lasting = (
+    NoteProgress
+    | EndAttempt
+    | AmendAttempt
+    | QueueNote
+    | KeepPlace
+    | ClosePlace
+    | KeepAnswer
+    | EnterAct
+)
 """A write that may be kept outside the database for a while."""
 
 _KINDS: Mapping[str, type[Lasting]] = {
@@ -33,7 +50,7 @@ _KINDS: Mapping[str, type[Lasting]] = {
     for kind in (
         *(NoteProgress, EndAttempt, AmendAttempt),
         *(NoteInboundCall, NoteQueueCall, NoteQueueTalk),
-        *(KeepPlace, ClosePlace, KeepAnswer),
+        *(KeepPlace, ClosePlace, KeepAnswer, EnterAct),
     )
 }
 _WORDS: Mapping[str, type[Outcome | Disposition | QueueEnd | TalkEnd]] = {
@@ -72,8 +89,8 @@ def gives_word(effect: WriteEffect) -> bool:
 
 
 def is_promised(effect: WriteEffect) -> bool:
-    """Whether a person waits to hear that it is saved: an agent, or a caller."""
-    return gives_word(effect) or isinstance(effect, KeepPlace)
+    """Whether a person waits to hear that it is saved: an agent, a caller, or a supervisor."""
+    return gives_word(effect) or isinstance(effect, KeepPlace | EnterAct)
 
 
 def encode_effect(effect: Lasting) -> dict[str, object]:
@@ -81,7 +98,7 @@ def encode_effect(effect: Lasting) -> dict[str, object]:
     match effect:
         case EndAttempt() | AmendAttempt():
             effect = replace(effect, reply="")
-        case KeepPlace():
+        case KeepPlace() | EnterAct():
             effect = replace(effect, ref="")
         case _:
             pass

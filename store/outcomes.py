@@ -14,11 +14,13 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import dispositions_of
+from campaigns.ledger import EntryKind
 from campaigns.outcomes import Disposition, Outcome, outcome_of, rule_of
 from dialer.effects import (
     AmendAttempt,
     ClosePlace,
     EndAttempt,
+    EnterAct,
     KeepAnswer,
     KeepPlace,
     NoteProgress,
@@ -35,6 +37,7 @@ from store.errors import (
     UnknownAttemptError,
 )
 from store.facts import AnyRow, load_campaign, load_one
+from store.ledger import enter_act
 from store.queue_calls import write_queue_note
 from store.schema import AttemptState
 from store.settling import EndedAttempt, NewAppointment, settle_contact
@@ -49,6 +52,7 @@ WriteEffect = (
     | KeepPlace
     | ClosePlace
     | KeepAnswer
+    | EnterAct
 )
 
 _ATTEMPT = select(schema.attempt).where(schema.attempt.c.id == bindparam("attempt"))
@@ -84,8 +88,16 @@ async def write_effect(
             await close_place(connection, effect)
         case KeepAnswer():
             await keep_answer(connection, effect)
+        case EnterAct():
+            await _enter(connection, effect)
         case _:
             assert_never(effect)
+
+
+async def _enter(connection: AsyncConnection, act: EnterAct) -> None:
+    told = {"what": act.what, "call": act.call, "by": act.who, "why": act.why}
+    body = {name: value for name, value in told.items() if value}
+    await enter_act(connection, EntryKind(act.entry), act.subject, body, act.at)
 
 
 def bars_somebody(effect: WriteEffect) -> bool:

@@ -16,6 +16,7 @@ from dialer.effects import (
     ClaimContacts,
     ClosePlace,
     EndAttempt,
+    EnterAct,
     JudgeAnew,
     KeepAnswer,
     KeepPlace,
@@ -66,6 +67,7 @@ class Store:
                 | KeepPlace()
                 | ClosePlace()
                 | KeepAnswer()
+                | EnterAct()
             ):
                 self._writer.submit(effect)
                 return None

@@ -70,16 +70,19 @@ class Alarms:
     def __init__(self) -> None:
         self._standing: dict[Subject, _Standing] = {}
         self._seen_at: datetime | None = None
+        self._views: tuple[AlarmView, ...] | None = None
 
     def seen(self, snapshot: Snapshot, recent: Recent, limits: Limits) -> None:
         """One more picture, newer than the last one; after a gap all delays begin anew."""
         at, before = snapshot.ts, self._seen_at
-        self._seen_at = at
+        self._seen_at, self._views = at, None
         if before is not None and not 0 <= (at - before).total_seconds() <= GAP_S:
             for standing in self._standing.values():
                 standing.unseen()
         strict = _by_subject(findings(snapshot, recent, limits))
-        eased = _by_subject(findings(snapshot, recent, limits.eased()))
+        # The tighter limits are asked only where something stands: a floor has hundreds of agents.
+        stands = any(standing.level for standing in self._standing.values())
+        eased = _by_subject(findings(snapshot, recent, limits.eased())) if stands else {}
         for subject in [*dict.fromkeys([*self._standing, *strict])]:
             if snapshot.link_up or not rests_on_the_link(subject[0]):
                 self._look(subject, strict.get(subject, {}), eased.get(subject, {}), at)
@@ -87,7 +90,12 @@ class Alarms:
                 self._unseen(subject)
 
     def views(self) -> tuple[AlarmView, ...]:
-        """Those that stand, the newest first."""
+        """Those that stand, the newest first; the same ones until something is looked at anew."""
+        if self._views is None:
+            self._views = self._viewed()
+        return self._views
+
+    def _viewed(self) -> tuple[AlarmView, ...]:
         views = [
             _view(subject, standing, level)
             for subject, standing in self._standing.items()
@@ -101,6 +109,7 @@ class Alarms:
             level = standing.level
             if level is not None and _id(subject, standing) == alarm:
                 standing.acknowledged = standing.acknowledged or (by, at)
+                self._views = None
                 return _view(subject, standing, level)
         return None
 

@@ -230,6 +230,11 @@ class Statistics:
         for queue in self._queues.values():
             queue.keep(waiting, at_ms)
 
+    def waits(self, call: str) -> bool:
+        """Whether this caller waits in a queue, as far as the switch has told."""
+        queues = self._queues.values()
+        return any(call == waiting for queue in queues for waiting, _ in queue.waiting_calls())
+
     def callers_waiting(self, queues: Collection[str]) -> int:
         """How many callers wait in these queues, as far as the switch has told."""
         return sum(self._queues[name].waiting for name in queues if name in self._queues)

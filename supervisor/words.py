@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from campaigns.campaign import CampaignState
 from campaigns.judge import Code
 from campaigns.outcomes import Branch, Outcome
+from dialer.effects import ListenMode
 from dialer.pacing import Limit
 from supervisor.snapshot import AgentLook, Why
 
@@ -84,7 +85,18 @@ def pause_word(reason: str, _: Translate) -> str:
     """A pause reason that the product gives by itself; the operator's own stay as typed."""
     words = {"break": _("on break"), "login": _("sign-in"), "lunch": _("lunch")}
     words["timeout"] = _("timeout")
+    words["sign_out"] = _("signing out")
     return words.get(reason, reason)
+
+
+def listen_mode_word(mode: ListenMode, _: Translate) -> str:
+    """How a supervisor takes part in an agent's talks."""
+    words: Mapping[ListenMode, str] = {
+        ListenMode.LISTEN: _("listen"),
+        ListenMode.WHISPER: _("whisper"),
+        ListenMode.BARGE: _("barge"),
+    }
+    return words[mode]
 
 
 def why_sentence(why: Why, _: Translate) -> str:

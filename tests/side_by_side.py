@@ -21,13 +21,15 @@ ON_ASTERISK, OFF_ASTERISK = ("-m", "asterisk"), ("-m", "not asterisk")
 LINE: Final = "tests/line"
 STORE: Final = "tests/store"
 DIALER: Final = ("tests/dialer", "tests/machines")
+PAGES: Final = "tests/web"
 SHOWN: Final = "all others"
 PARTS: Final = {
     "the line, on a real Asterisk": (*ON_ASTERISK, LINE),
     "others on a real Asterisk": (*ON_ASTERISK, f"--ignore={LINE}"),
     "the store": (*OFF_ASTERISK, STORE),
     "the dialer": (*OFF_ASTERISK, *DIALER),
-    SHOWN: (*OFF_ASTERISK, *(f"--ignore={folder}" for folder in (STORE, *DIALER))),
+    "the pages, in a browser": (*OFF_ASTERISK, PAGES),
+    SHOWN: (*OFF_ASTERISK, *(f"--ignore={folder}" for folder in (STORE, *DIALER, PAGES))),
 }
 STAND_BACK: Final = 15
 """Added to the niceness of the parts that work."""

@@ -56,6 +56,8 @@ def commands_of(page: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     "page",
     [
+        "docs/accounts.md",
+        "docs/api.md",
         "docs/hotline.md",
         "docs/lists-and-rules.md",
         "docs/queue-figures.md",

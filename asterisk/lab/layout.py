@@ -79,6 +79,7 @@ MODULES = (
     "app_exec",
     "app_chanspy",
     "app_dial",
+    "app_mixmonitor",
     "app_playback",
     "app_playtones",
     "app_queue",

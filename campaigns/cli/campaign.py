@@ -28,9 +28,10 @@ from campaigns.cli.find import find_campaign
 from campaigns.cli.next_contacts import show_next
 from campaigns.cli.pace import show_pace
 from campaigns.cli.standstill import Scene, standstill
+from campaigns.cli.trail import note_change
 from campaigns.cli.verdict_text import verdict_sentence
 from campaigns.judge import judge
-from campaigns.ledger import By
+from campaigns.ledger import By, EntryKind
 from campaigns.serving import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from config.books import load_books
 from config.campaign_file import CampaignFile
@@ -45,7 +46,6 @@ from dialer.cli_session import (
     by_operator,
     carry_out,
     opened,
-    operator,
     settings_of,
     tell_engine,
     utc_now,
@@ -186,7 +186,7 @@ def _described(file: Path | None, flags: Mapping[str, Any]) -> CampaignFile:
 
 async def _create(settings: Settings, campaign: Campaign, *, change: bool, json: bool) -> None:
     async with opened(settings, create=True) as database:
-        record, new = await saved(database, campaign, operator(), utc_now(), change=change)
+        record, new = await saved(database, campaign, by_operator(), change=change)
     await tell_engine(settings)
     if json:
         print_json({"campaign": campaign_json(record)})
@@ -199,7 +199,7 @@ async def _create(settings: Settings, campaign: Campaign, *, change: bool, json:
 
 
 async def saved(
-    database: Database, campaign: Campaign, by: str, now: datetime, *, change: bool
+    database: Database, campaign: Campaign, by: By, *, change: bool
 ) -> tuple[CampaignRecord, bool]:
     """Save it; the campaign as it is now, and whether it is new.
 
@@ -207,12 +207,26 @@ async def saved(
         CommandError: there is one of this name, and it was not to be changed.
     """
     campaigns = Campaigns(database)
-    known = {record.campaign.name for record in await campaigns.records(now)}
+    known = {record.campaign.name for record in await campaigns.records(by.at)}
     if campaign.name in known and not change:
         said = _("there is a campaign {name} already; --change changes it")
         raise CommandError(said.format(name=campaign.name), reason="campaign_exists")
-    await campaigns.save(campaign, now, by)
-    return await campaigns.get(campaign.name, now), campaign.name not in known
+    new = campaign.name not in known
+    # Before it: an entry too many is better than a change without one.
+    await note_change(database, EntryKind.CAMPAIGN_SAVED, campaign.name, by, new=new)
+    await campaigns.save(campaign, by.at, by.who)
+    return await campaigns.get(campaign.name, by.at), new
+
+
+async def deleted(database: Database, record: CampaignRecord, by: By) -> None:
+    """Delete it with its list.
+
+    Raises:
+        CampaignHasRecordsError: somebody was called in it.
+    """
+    name, contacts = record.campaign.name, record.contacts
+    await Campaigns(database).delete(record.campaign.id)
+    await note_change(database, EntryKind.CAMPAIGN_DELETED, name, by, contacts=contacts)
 
 
 @app.command("list", help=mark("List all campaigns and what is left of their lists."))
@@ -360,7 +374,7 @@ async def _delete(settings: Settings, name: str, *, yes: bool, json: bool) -> No
         record = await find_campaign(database, name, utc_now())
         if not yes:
             _ask_for(record)
-        await Campaigns(database).delete(record.campaign.id)
+        await deleted(database, record, by_operator())
     await tell_engine(settings)
     if json:
         print_json({"deleted": record.campaign.name, "contacts": record.contacts})

@@ -19,14 +19,18 @@ from campaigns.cli.find import find_campaign
 from campaigns.cli.list_import_flags import Flags, saved_profile, wanted, with_flags
 from campaigns.cli.list_import_report import print_preview, print_report, report_json
 from campaigns.cli.reasons import refusal_sentence
+from campaigns.cli.trail import note_change
+from campaigns.ledger import By, EntryKind
 from campaigns.lists.importing import ImportOrder, import_list
+from campaigns.lists.list_file import readable_name
 from campaigns.lists.load_report import ImportReport
 from campaigns.lists.spool import STANDARD_INPUT, spooled
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json
-from dialer.cli_session import carry_out, opened, settings_of, tell_engine, utc_now
+from dialer.cli_session import carry_out, opened, operator, settings_of, tell_engine, utc_now
+from store.database import Database
 
 _FROM_PIPE = Path("-")
 
@@ -133,11 +137,31 @@ async def _load(
         if order.dry_run and show:
             print_preview(order)
         with progress_bar(shown=show and sys.stderr.isatty()) as progress:
-            report = await import_list(
-                order, database, utc_now, progress=progress, sentence=refusal_sentence
-            )
+            report = await load_list(order, database, operator(), progress)
     if not order.dry_run:
         await tell_engine(settings)
+    return report
+
+
+async def load_list(
+    order: ImportOrder,
+    database: Database,
+    by: str,
+    progress: Callable[[int, int], None] = lambda _line, _lines: None,
+) -> ImportReport:
+    """Load it, or only say what loading would do; the ledger is told who loaded it.
+
+    Raises:
+        ListRefusedError, ColumnsRefusedError, StoreError: as `import_list` does.
+    """
+    report = await import_list(
+        order, database, utc_now, progress=progress, sentence=refusal_sentence
+    )
+    if not order.dry_run:
+        file, name = (readable_name(text) for text in (order.path.name, order.path.stem))
+        told = {"file": file, "list": order.list_name or name, "rows": report.added}
+        subject, by_whom = order.campaign.name, By(who=by, at=utc_now())
+        await note_change(database, EntryKind.LIST_LOADED, subject, by_whom, **told)
     return report
 
 

@@ -21,11 +21,11 @@ from typing import Annotated, Final
 import typer
 
 from campaigns.cli.find import find_campaign
+from campaigns.cli.list_import import load_list
 from campaigns.cli.list_import_flags import Flags, wanted, with_flags
 from campaigns.cli.list_import_report import report_json
-from campaigns.cli.reasons import refusal_sentence
 from campaigns.cli.sentences import columns_refused, list_refused, store_refused
-from campaigns.lists.importing import content_hash, import_list
+from campaigns.lists.importing import content_hash
 from campaigns.lists.list_file import Stamp, readable_name, stamp_of
 from campaigns.lists.load_report import ImportReport
 from campaigns.lists.watched_folder import WatchedFolder, put_away
@@ -35,7 +35,7 @@ from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode, say_error
 from dialer.cli_print import say
-from dialer.cli_session import carry_out, opened, settings_of, tell_engine, utc_now
+from dialer.cli_session import carry_out, opened, operator, settings_of, tell_engine, utc_now
 from store.database import Database
 from store.errors import ListWithdrawnError, StoreError, is_of_the_database
 from store.lists import Lists
@@ -149,12 +149,8 @@ async def _load(
         _put_away(folder, path, report, stamp, done=True)
         return
     order = wanted(flags, path, record.campaign)
-    done = await import_list(
-        replace(order, refused_path=_refused_rows(path)),
-        database,
-        utc_now,
-        sentence=refusal_sentence,
-    )
+    order = replace(order, refused_path=_refused_rows(path))
+    done = await load_list(order, database, operator())
     _keep(folder, path, done, stamp)
     await tell_engine(settings)
 

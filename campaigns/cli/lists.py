@@ -17,13 +17,16 @@ from campaigns.cli.find import find_campaign
 from campaigns.cli.list_import import load
 from campaigns.cli.list_watch import watch
 from campaigns.cli.sentences import contact_state_words, list_state_words
+from campaigns.cli.trail import note_change
 from campaigns.contact import ContactState, ListState
+from campaigns.ledger import By, EntryKind
 from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_print import heading, print_json, say, table
-from dialer.cli_session import carry_out, opened, settings_of, tell_engine, utc_now
+from dialer.cli_session import by_operator, carry_out, opened, settings_of, tell_engine, utc_now
 from dialer.cli_times import iso
 from dialer.messages import CampaignRecord
+from store.database import Database
 from store.dead_loads import clear_up
 from store.lists import ListImport, ListRecord, Lists
 
@@ -91,7 +94,7 @@ def discard(ctx: typer.Context) -> None:
 async def _set_state(settings: Settings, campaign: str, name: str, state: ListState) -> None:
     async with opened(settings) as database:
         record = await find_campaign(database, campaign, utc_now())
-        await Lists(database).set_state(record.campaign.id, name, state)
+        await change_list(database, record.campaign, name, by_operator(), state=state)
     await tell_engine(settings)
     said = _("list {name}: {state}")
     say(said.format(name=name, state=list_state_words()[state]))
@@ -100,12 +103,37 @@ async def _set_state(settings: Settings, campaign: str, name: str, state: ListSt
 async def _set_share(settings: Settings, campaign: str, name: str, parts: int | None) -> None:
     async with opened(settings) as database:
         record = await find_campaign(database, campaign, utc_now())
-        await Lists(database).set_share(record.campaign.id, name, parts)
+        await change_list(database, record.campaign, name, by_operator(), parts=parts or 0)
     await tell_engine(settings)
     if parts is None:
         say(_("list {name}: no part is kept").format(name=name))
     else:
         say(_("list {name}: {n} parts").format(name=name, n=parts))
+
+
+async def change_list(
+    database: Database,
+    campaign: Campaign,
+    name: str,
+    by: By,
+    *,
+    state: ListState | None = None,
+    parts: int | None = None,
+) -> None:
+    """Pause, resume or withdraw a list, or give it a part (0: none is kept); None leaves it.
+
+    Raises:
+        UnknownListError: the campaign has none of that name.
+    """
+    lists, told = Lists(database), dict[str, object]()
+    if state is not None:
+        await lists.set_state(campaign.id, name, state)
+        told["state"] = state.value
+    if parts is not None:
+        await lists.set_share(campaign.id, name, parts or None)
+        told["parts"] = parts
+    if told:
+        await note_change(database, EntryKind.LIST_CHANGED, campaign.name, by, list=name, **told)
 
 
 async def _discard(settings: Settings) -> int:

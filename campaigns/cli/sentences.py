@@ -132,6 +132,23 @@ def reply_sentences() -> Mapping[ReplyCode, str]:
         ReplyCode.PREVIEW_ENDED: _("not dialed, the contact was given back: {why}"),
         ReplyCode.NOT_DIALED: _("not dialed: the contact {why}"),
         ReplyCode.NOT_DIALED_YET: _("not dialed yet: {why}"),
+        ReplyCode.AGENT_NOT_IN_CALL: _("agent {agent} is in no call"),
+        ReplyCode.UNKNOWN_CALL: _("no such call is under way: {call}"),
+        ReplyCode.BAD_PHONE: _("“{phone}” is no extension of a phone: 1 to 20 letters or digits"),
+        ReplyCode.PHONE_IN_USE: _("phone {phone} is in use by another supervisor"),
+        ReplyCode.PHONE_NOT_REACHED: _("phone {phone} did not answer, or is not known"),
+        ReplyCode.NOBODY_LISTENS: _("phone {phone} hears nobody"),
+        ReplyCode.NOT_RECORDED: _("the talk of agent {agent} is not being recorded"),
+        ReplyCode.RECORDING_FAILED: _(
+            "Asterisk could not record it; is its module app_mixmonitor loaded?"
+        ),
+        ReplyCode.DIALPLAN_LACKS: _(
+            "Asterisk's dialplan lacks what this takes; run: waihu asterisk install"
+        ),
+        ReplyCode.LINK_DOWN: _("the link to Asterisk is down; nothing was done"),
+        ReplyCode.NOT_ENTERED: _(
+            "the ledger does not take it now, so nobody listens and nothing is recorded"
+        ),
     }
 
 

@@ -23,6 +23,7 @@ from dialer.effects import (
     Connect,
     Effect,
     EndAttempt,
+    EnterAct,
     Found,
     HangUp,
     JoinQueues,
@@ -30,6 +31,7 @@ from dialer.effects import (
     KeepAnswer,
     KeepPlace,
     LeaveQueues,
+    LetHear,
     Load,
     MarkSent,
     NoteProgress,
@@ -37,9 +39,11 @@ from dialer.effects import (
     PauseMember,
     PlayTone,
     PlayUnserved,
+    RecordTalk,
     ReleaseClaim,
     Reply,
     ReplyCode,
+    RingSupervisor,
     SavePacing,
     SaveSlot,
     SetPenalties,
@@ -300,6 +304,9 @@ class Run:
                 | HangUp()
                 | PlayUnserved()
                 | PlayTone()
+                | RingSupervisor()
+                | LetHear()
+                | RecordTalk()
                 | PauseMember()
                 | JoinQueues()
                 | LeaveQueues()
@@ -325,7 +332,7 @@ class Run:
                 self._people.let_in(effect.ask, effect.variables)
             case Reply():
                 self._people.answered(effect)
-            case NoteProgress() | SavePacing() | JudgeAnew() | Found() | Stopped():
+            case NoteProgress() | SavePacing() | JudgeAnew() | Found() | Stopped() | EnterAct():
                 pass
             case NoteInboundCall() | NoteQueueCall() | NoteQueueTalk() | SaveSpells():
                 pass

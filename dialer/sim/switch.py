@@ -16,10 +16,13 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     LeaveQueues,
+    LetHear,
     Originate,
     PauseMember,
     PlayTone,
     PlayUnserved,
+    RecordTalk,
+    RingSupervisor,
     SetPenalties,
     Survey,
     SwitchEffect,
@@ -110,7 +113,7 @@ class Switch(ABC):
             case SetPenalties():
                 # Nobody here takes one member of a queue before another.
                 return ActionDone(ref=effect.ref, ok=True) if effect.ref else None
-            case PlayTone():
+            case PlayTone() | RingSupervisor() | LetHear() | RecordTalk():
                 pass
             case _:
                 assert_never(effect)

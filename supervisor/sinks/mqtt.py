@@ -28,7 +28,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from supervisor.call_events import What
 from supervisor.frames import SITE, VERSION, Frame
 from supervisor.sinks.notices import Box, Notice
-from supervisor.sinks.reconnecting import PeerAwayError, kept_connected
+from supervisor.sinks.reconnecting import PeerAwayError, heed_the_end, kept_connected
 from supervisor.sinks.standing import Standing
 from supervisor.sinks.topics import LEVELS, Topics
 
@@ -143,10 +143,12 @@ class MqttSink:
         self._due.update(dict.fromkeys(_entities(self._frame.picture) if self._frame else ()))
         self._next_at = 0.0
         await self._stands(client)
+        heed_the_end()
         await self._clear_what_is_gone(client)
         while True:
             await self._tells(client)
             await self._stands(client)
+            heed_the_end()
             await self._stir()
 
     async def _leave(self, client: aiomqtt.Client) -> None:

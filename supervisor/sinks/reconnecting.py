@@ -29,6 +29,18 @@ class PeerAwayError(Exception):
         return cls("it does not answer in time" if silent else str(error))
 
 
+def heed_the_end() -> None:
+    """Raise CancelledError where this task was cancelled and did not notice.
+
+    Libraries wait by `asyncio.wait_for`, which before Python 3.12 swallows a cancel that comes in
+    the same moment as the answer (gh-86296): a sink would go on for ever, and the engine's end
+    would wait for it. Called after each round trip, outside of any time-out.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def kept_connected(
     serve: Callable[[], Awaitable[None]], standing: Standing, random: Random
 ) -> None:
@@ -45,5 +57,6 @@ async def kept_connected(
             if standing.is_up:
                 wait_s = FIRST_WAIT_S
             standing.went_down(str(error))
+        heed_the_end()
         await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))
         wait_s = min(wait_s * GROWTH, LONGEST_WAIT_S)

@@ -29,7 +29,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from supervisor.frames import VERSION, Frame
 from supervisor.sinks.notices import Box, Notice
-from supervisor.sinks.reconnecting import PeerAwayError, kept_connected
+from supervisor.sinks.reconnecting import PeerAwayError, heed_the_end, kept_connected
 from supervisor.sinks.standing import Standing
 from supervisor.sinks.topics import Keys
 
@@ -119,6 +119,7 @@ class RedisSink:
             self.standing.came_up()
             while True:
                 await self._write(client)
+                heed_the_end()
                 await self._stir()
         except RedisTimeoutError as error:
             raise PeerAwayError.of(TimeoutError()) from error
@@ -170,9 +171,10 @@ class RedisSink:
         if notice.agent:
             pipeline.publish(self._keys.pops, notice.payload)
             return
-        fields: dict[Any, Any] = {"event": notice.what, "data": notice.payload}
-        kept = self._place.events_kept
-        pipeline.xadd(self._keys.events, fields, maxlen=kept, approximate=True)
+        pipeline.execute_command(
+            *("XADD", self._keys.events, "MAXLEN", "~", self._place.events_kept, "*"),
+            *("event", notice.what, "data", notice.payload),
+        )
 
 
 def _client(place: RedisPlace) -> redis.Redis:

@@ -7,7 +7,7 @@ with an answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -38,7 +38,18 @@ ModalScreen { align: center middle; background: #0b1116 60%; }
 """
 
 
-class Told(ModalScreen[None]):
+_T = TypeVar("_T")
+
+
+class Window(ModalScreen[_T]):
+    """What all windows have in common: Ctrl-C ends the board from there as well."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "app.quit", show=False, priority=True)
+    ]
+
+
+class Told(Window[None]):
     """Lines to read, as they are at the moment. `lines`: gives them for a width."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -84,7 +95,7 @@ class Told(ModalScreen[None]):
         self.query_one("#lines", Static).update(Text("\n").join(lines))
 
 
-class Question(ModalScreen[bool]):
+class Question(Window[bool]):
     """Yes or no; no is what Esc says."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -108,7 +119,7 @@ class Question(ModalScreen[bool]):
         self.dismiss(yes)
 
 
-class Choice(ModalScreen[str | None]):
+class Choice(Window[str | None]):
     """One of several. `options`: pairs of a value and what it is called."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False)]
@@ -136,7 +147,7 @@ class Choice(ModalScreen[str | None]):
         return [(at, said) for at, (_value, said) in enumerate(self._options)]
 
 
-class Writing(ModalScreen[str | None]):
+class Writing(Window[str | None]):
     """One line to write; None where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False)]

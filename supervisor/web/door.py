@@ -37,7 +37,8 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, or refuse with problem details."""
         request = Request(scope)
-        if request.url.path.startswith(OPEN):
+        # Not `request.url`: the Host header, which anybody writes, is part of that.
+        if scope["path"].startswith(OPEN):
             await self._app(scope, receive, send)
             return
         try:

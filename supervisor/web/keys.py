@@ -69,7 +69,7 @@ def cookie_name(request: HTTPConnection) -> str:
 
 def is_secure(request: HTTPConnection) -> bool:
     """Whether the browser came over TLS, to us or to a proxy that is trusted."""
-    return request.url.scheme == "https"
+    return bool(request.scope["scheme"] == "https")
 
 
 def key_of(request: HTTPConnection) -> Key | None:

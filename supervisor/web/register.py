@@ -100,8 +100,10 @@ class Register:
             return
         self._noting.update(mine)
         try:
-            await self._sessions.seen(_hashes(mine, KeyKind.SESSION), now)
-            await self._tokens.used(_hashes(mine, KeyKind.TOKEN), now)
+            if sessions := _hashes(mine, KeyKind.SESSION):
+                await self._sessions.seen(sessions, now)
+            if tokens := _hashes(mine, KeyKind.TOKEN):
+                await self._tokens.used(tokens, now)
         except StoreError as error:
             log.warning("session.not_noted", fault=str(error))
         finally:
@@ -125,6 +127,7 @@ class Register:
         self._open[key] += 1
         if self._looking is None:
             self._looking = asyncio.create_task(self._keep_looking())
+            self._looking.add_done_callback(self._looked_for_good)
         try:
             yield lambda: self._standing.get(key)
         finally:
@@ -152,6 +155,14 @@ class Register:
                 [k for k, f in found.items() if f.seen_at is None or now - f.seen_at >= SEEN_EVERY],
                 now,
             )
+
+    def _looked_for_good(self, task: asyncio.Task[None]) -> None:
+        """Nobody goes on unseen: if the look itself has failed, every stream ends."""
+        if task.cancelled() or task.exception() is None:
+            return
+        log.error("session.looking_fell", exc_info=task.exception())
+        self._standing = dict.fromkeys(self._standing)
+        self._looking = None
 
 
 def _hashes(keys: Iterable[Key], kind: KeyKind) -> list[str]:

@@ -54,6 +54,7 @@ _BOARD: Final[Mapping[str, str]] = {
     "board.stopping": mark("stopping: no new calls, living ones may end"),
     "board.lamp.link": mark("Asterisk"),
     "board.lamp.store": mark("Database"),
+    "board.lamp.trunk": mark("Trunks"),
     "board.level.attention": mark("Attention"),
     "board.level.alarm": mark("Alarm"),
     "board.pin": mark("Pin {name} to the top"),

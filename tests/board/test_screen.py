@@ -299,6 +299,27 @@ async def test_nothing_that_a_terminal_would_obey_reaches_it() -> None:
         assert not any(sign in text_of(pilot) for sign in "\x1b\x07\x9b\u202e\r")
 
 
+@pytest.mark.parametrize("key", ["question_mark", "slash"])
+async def test_ctrl_c_ends_the_board_from_a_window_too(key: str) -> None:
+    async with shown(Floor(full())) as pilot:
+        await pilot.press(key)
+        await sees(pilot, "╭")
+        await pilot.press("ctrl+c")
+        await pilot.pause()
+        assert not pilot.app.is_running or pilot.app._exit  # noqa: SLF001  how it is told
+
+
+async def test_keys_of_the_board_are_not_heard_in_a_window() -> None:
+    floor = Floor(full())
+    async with shown(floor) as pilot:
+        await at_the_agent(pilot, "王芳")
+        await pilot.press("m")
+        await sees(pilot, "Lend 王芳 to:")
+        await pilot.press("p", "r", "a")
+        await settled(pilot)
+        assert floor.asked == []
+
+
 # ── acting ───────────────────────────────────────────────────────────────────────────────
 
 

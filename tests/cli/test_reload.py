@@ -59,6 +59,13 @@ def test_what_the_engine_can_take_is_in_force_at_once(beside: Terminal, file: Pa
     assert again == "The settings were read again; nothing in them has changed.\n"
 
 
+def test_limits_of_alarms_are_in_force_at_once(beside: Terminal, file: Path) -> None:
+    add(file, "[alarms]\nwait_s = 45\nbreaks_s = { lunch = 1800 }\n")
+    found = beside.well("reload", "--json").json
+    assert (found["applied"], found["restart"]) == (["alarms.wait_s", "alarms.breaks_s"], [])
+    assert found["asterisk"] == []
+
+
 def test_what_needs_a_restart_is_named_and_not_taken_by_half(beside: Terminal, file: Path) -> None:
     text = file.read_text("utf-8")
     file.write_text(text.replace("port = 1\n", "port = 2\n"), "utf-8")

@@ -13,9 +13,10 @@ CAMPAIGN = "回访一"
 
 
 def acts(site: Site) -> list[Any]:
-    """What operators did to the campaign or to agents, oldest first."""
+    """What operators did to the campaign or to agents once on file, oldest first."""
     found = site.ok("audit", "show", "-n", "50", "--json").json["entries"]
-    return [one for one in found if one["kind"].startswith(("campaign.", "agent."))]
+    acted = [one for one in found if one["kind"].startswith(("campaign.", "agent."))]
+    return [one for one in acted if not one["kind"].endswith(".saved")]
 
 
 def last(site: Site) -> Any:

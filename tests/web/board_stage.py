@@ -147,6 +147,10 @@ class Visitor:
         self._stage = stage
         self.faults: list[str] = []
 
+    def _heard(self, said: str) -> None:
+        if "Content Security Policy" in said:
+            self.faults.append(said)
+
     async def context(self, **more: Any) -> BrowserContext:
         chosen = {"viewport": {"width": 1366, "height": 768}, "locale": "en-GB"} | more
         return await self._browser.new_context(**chosen)
@@ -158,6 +162,7 @@ class Visitor:
     async def tab(self, context: BrowserContext, path: str = "/wall") -> Page:
         page = await context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda said: self._heard(said.text))
         await page.goto(f"http://127.0.0.1:{self._stage.port}{path}")
         if path.startswith("/wall"):
             await page.wait_for_selector("#agents li, #nobody:not([hidden])", timeout=20_000)

@@ -73,15 +73,19 @@ PATIENCE_S = 10.0
 
 
 class Switch:
-    """It says yes to every pause, and remembers what it was asked."""
+    """It says yes to every pause, and remembers what it was asked.
+
+    It is surveyed once, before anybody is there: later surveys have no answer.
+    """
 
     def __init__(self) -> None:
         self.asked: list[SwitchEffect] = []
 
     async def perform(self, effect: SwitchEffect) -> Message | None:
+        first = not any(isinstance(one, Survey) for one in self.asked)
         self.asked.append(effect)
         match effect:
-            case Survey():
+            case Survey() if first:
                 return SwitchSurveyed(agents={}, paused={}, calls={})
             case PauseMember() if effect.ref:
                 return ActionDone(ref=effect.ref, ok=True)

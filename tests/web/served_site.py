@@ -170,7 +170,8 @@ async def served_site(empty_file: Path, folder: Path, **web: object) -> AsyncIte
     file = shutil.copy(empty_file, folder / "waihu.sqlite3")
     async with Database(file) as database:
         served = ServedSite(database, folder, WebSettings.model_validate({"on": True, **web}))
-        address = Address(host=HOST, port=0)
+        proxies = served.settings.web.proxies
+        address = Address(host=HOST, port=0, proxies=proxies)
         async with serving(served.app, address, served.streams.stop) as port:
             served.port = port
             served.hub.show()

@@ -236,6 +236,8 @@ async def test_the_word_on_a_call_of_ours_is_saved_with_its_answers(  # R3, R24
     assert (await page.get("/desk/api/drafts")).json() == {"drafts": []}
     # Who sends it again, because the answer was lost on the way, is told the same.
     assert await told(page, "/word", **word, **good) == {"saved": True}
+    other = {**word, **good, "outcome": "success_proxy"}
+    assert (await refused(page, "/word", 409, **other))["code"] == "already_disposed"
 
 
 async def test_a_promise_outside_the_window_is_refused_with_three_times(  # R4
@@ -267,16 +269,27 @@ async def test_a_promise_outside_the_window_is_refused_with_three_times(  # R4
     promised = (await Contacts(stage.database).show(contact)).contact.appointment
     assert promised is not None
     assert (promised.at.isoformat(), promised.agent) == ("2026-11-24T06:00:00+00:00", LOGIN)
+    assert (await page.get("/desk/api/today")).json()["promises"] == [], "that is tomorrow's"
+    stage.ahead_s += 86_400
+    (own,) = (await page.get("/desk/api/today")).json()["promises"]
+    assert (own["name"], own["at"]) == ("张0", promised.at.isoformat())
 
 
 async def test_no_agent_gives_the_word_for_anothers_call(
     stage: DeskStage, page: httpx.AsyncClient
 ) -> None:
-    campaign = await stage.room.running_campaign(1)
+    campaign = await stage.room.running_campaign(2)
     claim = await stage.room.sent(campaign, stage.clock().utc - timedelta(minutes=5))
     stage.agent = "1002"
     word = {"call": claim.attempt, "direction": "outbound", "outcome": "success"}
     assert (await refused(page, "/word", 409, **word))["code"] == "no_call_to_dispose"
+    stage.agent = LOGIN
+    await stage.phone_signs_in()
+    await stage.reload()
+    live = await stage.is_dialed()
+    stage.agent = "1002"
+    answers = {"call": live, "direction": "outbound", "outcome": "success"}
+    assert (await refused(page, "/word", 409, **answers))["code"] == "no_call_to_dispose"
     inbound = {"call": "17.1", "direction": "inbound", "outcome": "resolved"}
     assert (await refused(page, "/word", 409, **inbound))["code"] == "no_call_to_dispose"
 
@@ -342,7 +355,8 @@ async def test_the_own_day_counts_calls_and_what_still_waits_for_a_word(
     stage: DeskStage, page: httpx.AsyncClient
 ) -> None:
     day = (await page.get("/desk/api/today")).json()
-    assert day == {"calls": 0, "answered": 0, "successes": 0, "talk_s": None, "late": []}
+    nothing = {"calls": 0, "answered": 0, "successes": 0, "talk_s": None}
+    assert day == {**nothing, "late": [], "promises": []}
     await stage.phone_signs_in()
     await stage.campaign()
     attempt = await stage.is_dialed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from store.web_sessions import WebSessions
 from supervisor.accounts import AccountState
 from supervisor.rights import RIGHTS, Role
 from supervisor.web.keys import hashed, new_secret
-from tests.web.served_site import PASSWORD, ServedSite, sign_in
+from tests.web.served_site import PASSWORD, ServedSite, served_site, sign_in
 
 
 def code_of(answer: httpx.Response) -> str:
@@ -51,17 +52,42 @@ async def test_the_cookie_is_out_of_the_reach_of_scripts_and_other_sites(
     assert "Secure" not in cookie, "over plain HTTP a browser would not keep it"
 
 
+FORWARDED = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.7"}
+
+
 async def test_behind_a_trusted_proxy_with_tls_the_cookie_is_for_tls_alone(
-    served: ServedSite,
+    empty_file: Path, tmp_path: Path
 ) -> None:
-    # uvicorn heeds the proxy's word where `[web] proxies` names it; here the scheme is given.
+    async with served_site(empty_file, tmp_path, proxies=["127.0.0.1"]) as served:
+        await served.account("li")
+        async with served.client() as client:
+            client.headers.update(FORWARDED)
+            answer = await sign_in(client, "li")
+        assert answer.headers["set-cookie"].startswith("__Host-waihu")
+        assert "Secure" in answer.headers["set-cookie"]
+        assert answer.headers["strict-transport-security"].startswith("max-age=")
+        (session,) = await served.parts.sessions.of("li", served.clock.utc)
+        assert session.address == "192.0.2.7"
+
+
+async def test_nobody_else_says_who_asks_and_how(served: ServedSite) -> None:
+    """Or each guess would come from an address of its own."""
     await served.account("li")
-    transport = httpx.ASGITransport(app=served.app)
-    async with httpx.AsyncClient(transport=transport, base_url="https://calls.example") as client:
+    async with served.client() as client:
+        client.headers.update(FORWARDED)
         answer = await sign_in(client, "li")
-    assert answer.headers["set-cookie"].startswith("__Host-waihu")
-    assert "Secure" in answer.headers["set-cookie"]
-    assert answer.headers["strict-transport-security"].startswith("max-age=")
+    assert not answer.headers["set-cookie"].startswith("__Host-")
+    (session,) = await served.parts.sessions.of("li", served.clock.utc)
+    assert session.address == "127.0.0.1"
+
+
+async def test_a_host_header_that_looks_like_a_path_opens_nothing(served: ServedSite) -> None:
+    await served.account("li")
+    async with served.signed_in("li") as client:
+        del client.headers["x-waihu-csrf"]
+        headers = {"host": "here/static/?"}
+        answer = await client.delete("/account/sessions", headers=headers)
+        assert (answer.status_code, code_of(answer)) == (403, "csrf")
 
 
 @pytest.mark.parametrize("name", ["li", "nobody", "no/name", "suspended"])

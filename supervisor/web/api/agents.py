@@ -14,7 +14,7 @@ from pydantic import Field
 from campaigns.outcomes import Disposition
 from config.language import _
 from dialer.agents import is_break_reason
-from dialer.cli_agents import Word, agent_described, agent_json, dispose, kept_json
+from dialer.cli_agents import Word, agent_described, agent_json, agent_saved, dispose, kept_json
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_late_words import waiting_json
 from dialer.cli_preview import card_json, looked_at
@@ -81,7 +81,7 @@ async def save_agent(visit: Visiting, agent: AgentPath, body: OnFile) -> Shown:
     """The agent signs in by calling from a phone."""
     skills = [f"{name}={level}" for name, level in body.skills.items()]
     record = agent_described(visit.settings, agent, body.name, body.queues, skills)
-    new = await Agents(visit.database).save(record)
+    new = await agent_saved(visit.database, record, visit.by())
     await visit.tell_engine()
     return {"agent": agent_json(record), "added": new}
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 
-from campaigns.cli.campaign import described_at, saved, scene_of
+from campaigns.cli.campaign import deleted, described_at, saved, scene_of
 from campaigns.cli.campaign_view import campaign_json, standstill_json
 from campaigns.cli.find import find_campaign
 from campaigns.cli.next_contacts import next_json
@@ -135,7 +135,7 @@ def _object(request: Request, found: object) -> dict[str, Any]:
 
 async def _save(visit: Visit, described: CampaignFile, *, change: bool) -> Shown:
     campaign = described_at(visit.settings, described, visit.now)
-    record, new = await saved(visit.database, campaign, visit.who, visit.now, change=change)
+    record, new = await saved(visit.database, campaign, visit.by(), change=change)
     await visit.tell_engine()
     return {"campaign": campaign_json(record), "added": new}
 
@@ -147,7 +147,7 @@ async def _save(visit: Visit, described: CampaignFile, *, change: bool) -> Shown
 async def delete_campaign(visit: Visiting, campaign: CampaignPath) -> Shown:
     """With its list. Where somebody was called it is refused: records are kept."""
     record = await find_campaign(visit.database, campaign, visit.now)
-    await Campaigns(visit.database).delete(record.campaign.id)
+    await deleted(visit.database, record, visit.by())
     await visit.tell_engine()
     return {"deleted": record.campaign.name, "contacts": record.contacts}
 

@@ -15,15 +15,14 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from campaigns.cli.find import find_campaign
+from campaigns.cli.list_import import load_list
 from campaigns.cli.list_import_flags import Flags, wanted
 from campaigns.cli.list_import_report import report_json
-from campaigns.cli.lists import list_json, lists_json
-from campaigns.cli.reasons import refusal_sentence
+from campaigns.cli.lists import change_list, list_json, lists_json
 from campaigns.contact import ListState
-from campaigns.lists.importing import ImportOrder, import_list
+from campaigns.lists.importing import ImportOrder
 from campaigns.serving import HIGHEST_PRIORITY, LOWEST_PRIORITY, USUAL_PRIORITY
 from dialer.cli_progress import Told
-from dialer.cli_session import utc_now
 from store.database import Database
 from store.dead_loads import clear_up
 from store.lists import Lists
@@ -107,9 +106,7 @@ async def _load(
         record = await find_campaign(database, flags.campaign, visit.now)
         order: ImportOrder = wanted(flags, path, record.campaign)
         order = replace(order, swap=swap, dry_run=dry_run, refused_path=refused)
-        report = await import_list(
-            order, database, utc_now, progress=told, sentence=refusal_sentence
-        )
+        report = await load_list(order, database, visit.who, told)
         return _without_paths(report_json(report, None)) | {"refused_rows": _rows_of(refused)}
 
     return await visit.site.long_work.run(visit.settings, load)
@@ -147,20 +144,17 @@ class ListChange(Body):
     "/campaigns/{campaign}/lists/{name}",
     **says("Pause, resume, withdraw a list, or give it a part.", Right.LISTS, shapes.Done),
 )
-async def change_list(
+async def change_a_list(
     visit: Visiting, campaign: CampaignPath, name: InPath, body: ListChange
 ) -> Shown:
     """Living calls end as they would; the second judgement obeys at once."""
     record = await find_campaign(visit.database, campaign, visit.now)
-    lists, which = Lists(visit.database), record.campaign.id
-    if body.state is not None:
-        await lists.set_state(which, name, body.state)
-    if body.share is not None:
-        await lists.set_share(which, name, body.share or None)
+    lists, which = Lists(visit.database), record.campaign
+    await change_list(visit.database, which, name, visit.by(), state=body.state, parts=body.share)
     await visit.tell_engine()
     return {
         "list": next(
-            (list_json(one) for one in await lists.records(which) if one.name == name), None
+            (list_json(one) for one in await lists.records(which.id) if one.name == name), None
         )
     }
 

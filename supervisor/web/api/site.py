@@ -10,6 +10,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from campaigns.cli.trail import note_change
+from campaigns.ledger import EntryKind
 from dialer.wire import Do
 from supervisor.rights import Right
 from supervisor.web.api import shapes
@@ -51,4 +53,5 @@ async def reload(visit: Visiting) -> Shown:
     if answer.code != OK:
         text = str(answer.facts.get("text", answer.code))
         raise ProblemError(422, "settings_refused", text)
+    await note_change(visit.database, EntryKind.SETTINGS_READ, "settings", visit.by())
     return dict(answer.facts)

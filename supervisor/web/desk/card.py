@@ -85,7 +85,7 @@ def card_json(card: Card, beside: Beside, reader: Reader) -> Plain:
         "on_file": found is not None,
         "contact": contact_json(beside.record, reader) if beside.record else None,
         "people": [_person_json(one) for one in people],
-        "history": _history(found.history if found else (), beside),
+        "history": _history(found.history if found else (), beside, offer.call),
         "work_orders": [order_json(one, reader.now) for one in (found.orders if found else ())],
         "flags": flags_json(card, beside, reader),
         "outcomes": outcomes_for(inbound=offer.inbound, campaign=beside.campaign),
@@ -136,13 +136,25 @@ def flags_json(card: Card, beside: Beside, reader: Reader) -> Plain:
     }
     if record is None:
         return told
-    zone = zone_for(record.campaign, record.contact)
-    told["dials_today"] = record.contact.dials_on(reader.now.astimezone(zone).date(), zone)
+    told["dials_today"] = _dials_today(card, record, reader.now)
     told["daily_cap"] = record.campaign.retry.daily_attempts
     if record.contact.consent is not None:
         told["consent"] = record.contact.consent.basis.value
         told["consent_proof"] = record.contact.consent.proof
     return told
+
+
+def _dials_today(card: Card, record: ContactRecord, now: datetime) -> int:
+    """How often the contact was dialed today, this call among them: it may not be sent yet."""
+    zone = zone_for(record.campaign, record.contact)
+    today = now.astimezone(zone).date()
+    earlier = sum(
+        one.counted
+        and one.id != card.offer.call
+        and (one.sent_at or one.claimed_at).astimezone(zone).date() == today
+        for one in record.attempts
+    )
+    return earlier + (0 if card.offer.inbound else 1)
 
 
 def order_json(order: Order, now: datetime) -> Plain:
@@ -190,11 +202,24 @@ def _person_json(person: Person) -> Plain:
     }
 
 
-def _history(past: Sequence[Past], beside: Beside) -> list[Plain]:
-    """Calls and words on them, newest first; a word on a call that came in stands beside it."""
+def _history(past: Sequence[Past], beside: Beside, now: str) -> list[Plain]:
+    """Calls and words on them, newest first; a word on a call that came in stands beside it.
+
+    A word is there before its call is on file, and stays when that is gone. `now`: the call that
+    the card is of.
+    """
     words = {note.call: note for note in beside.notes}
     answers = beside.answers or {}
-    return [_past_json(one, words.get(one.call), answers.get(one.call, {})) for one in past]
+    alone = words.keys() - {one.call for one in past} - {now}
+    calls = [*past, *(_past_of(words[call]) for call in alone)]
+    calls.sort(key=lambda one: one.at, reverse=True)
+    return [_past_json(one, words.get(one.call), answers.get(one.call, {})) for one in calls]
+
+
+def _past_of(word: CallNote) -> Past:
+    return Past(
+        at=word.at, inbound=True, where="", what="", agent=word.agent, note="", call=word.call
+    )
 
 
 def _past_json(past: Past, word: CallNote | None, answers: Mapping[str, str]) -> Plain:

@@ -7,7 +7,7 @@ those that a search of the agent's has found. Must not know how any of it is sho
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign import Campaign
@@ -18,6 +18,7 @@ from store.contacts import ContactRecord, Contacts
 from store.customer_search import search
 from store.errors import StoreError, UnknownContactError
 from store.form_answers import answers_of_calls
+from store.own_calls import own_promises
 from store.own_day import own_day
 from store.undisposed import waiting_calls
 from supervisor.web.desk.card import (
@@ -139,6 +140,8 @@ async def today(sitter: Sitter) -> Plain:
     midnight = datetime.combine(local.date(), time.min, zone).astimezone(UTC)
     day = await own_day(sitter.parts.database, sitter.agent, midnight)
     waiting = await waiting_calls(sitter.parts.database, sitter.agent)
+    tomorrow = midnight + timedelta(days=1)
+    promises = await own_promises(sitter.parts.database, sitter.agent, tomorrow)
     calls = day.answered + day.dialed
     number = reader_of(sitter).number
     sitter.parts.desks.may_see(sitter.agent, [one.contact_id for one in waiting])
@@ -147,6 +150,10 @@ async def today(sitter: Sitter) -> Plain:
         "answered": day.answered,
         "successes": day.successes,
         "talk_s": round(day.talked_s / calls) if day.talked_s is not None and calls else None,
+        "promises": [
+            {"at": one.at.isoformat(), "name": one.name, "campaign": one.campaign}
+            for one in promises
+        ],
         "late": [
             {
                 "call": one.attempt,

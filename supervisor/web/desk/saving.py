@@ -6,7 +6,6 @@ outcomes a word may have. The outcome itself is the engine's to write, as from a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
@@ -16,17 +15,17 @@ from campaigns.forms import Form, faults_in, kept
 from campaigns.outcomes import Disposition
 from campaigns.phone.numbers import caller_e164
 from dialer.agents import State, Status, is_break_reason
-from dialer.effects import ReplyCode
+from dialer.effects import Reply, ReplyCode
 from dialer.messages import Dispose, FinishWrapUp, PauseAgent
 from store.call_notes import CallNote, InboundResult, save_note
+from store.contacts import Contacts
 from store.drafts import Drafts
 from store.errors import StoreError
 from store.form_answers import FilledForm, keep_answers
-from store.own_calls import caller_of, is_own_attempt
+from store.own_calls import caller_of, own_attempt
 from supervisor.web.desk.agent_desks import NOTES
 from supervisor.web.desk.bodies import WordBody
 from supervisor.web.desk.booking import Clock, judged
-from supervisor.web.desk.looking import contact_record
 from supervisor.web.desk.parts import Sitter
 from supervisor.web.desk.refusals import conflict, refuse_unless_done, unfit
 
@@ -57,11 +56,9 @@ async def save_word(sitter: Sitter, word: WordBody) -> None:
 
 async def _save_outbound(sitter: Sitter, word: WordBody) -> None:
     disposition = _known(Disposition, word.outcome)
-    at = await _promised_at(sitter, word, disposition)
-    filled = _filled(sitter, word, complete=disposition in COMPLETE)
-    if sitter.parts.loop.engine.board.get(word.call) is None:
-        # The engine takes a late word by the call alone: that it is this agent's is asked here.
-        await _refuse_others(sitter, word.call)
+    contact = await _contact_of(sitter, word.call)
+    at = await _promised_at(sitter, word, disposition, contact)
+    filled = _filled(sitter, word, contact, complete=disposition in COMPLETE)
     if filled is not None:
         async with sitter.parts.database.writing() as connection:
             await keep_answers(connection, filled)
@@ -77,25 +74,51 @@ async def _save_outbound(sitter: Sitter, word: WordBody) -> None:
             appointment_agent=sitter.agent if word.mine and at is not None else None,
         )
     )
-    if reply.code is not ReplyCode.ALREADY_DISPOSED:
+    if not await _said_the_same(sitter, word.call, disposition, reply):
         refuse_unless_done(reply)
     # A word that is in the journal is saved, also while the database is away.
     with suppress(StoreError):
         await Drafts(sitter.parts.database).drop(sitter.agent, word.call)
 
 
-async def _refuse_others(sitter: Sitter, attempt: str) -> None:
-    if not await is_own_attempt(sitter.parts.database, attempt, sitter.agent):
+async def _contact_of(sitter: Sitter, attempt: str) -> int:
+    """Whom the call was for, asked before anything is written.
+
+    The engine takes a late word by the call alone: whose it is, is asked here.
+
+    Raises:
+        Problem: it is not this agent's.
+    """
+    live = sitter.parts.loop.engine.board.get(attempt)
+    if live is not None:
+        own = None if live.agent != sitter.agent else live.contact_id
+    else:
+        found = await own_attempt(sitter.parts.database, attempt, sitter.agent)
+        own = None if found is None else found.contact
+    if own is None:
         raise conflict(ReplyCode.NO_CALL_TO_DISPOSE.value, "there is no such call of yours")
+    return own
 
 
-async def _promised_at(sitter: Sitter, word: WordBody, disposition: Disposition) -> datetime | None:
+async def _said_the_same(
+    sitter: Sitter, attempt: str, disposition: Disposition, reply: Reply
+) -> bool:
+    """Whether this very word is on file: it was sent again because its answer was lost."""
+    if reply.code is not ReplyCode.ALREADY_DISPOSED:
+        return False
+    found = await own_attempt(sitter.parts.database, attempt, sitter.agent)
+    return found is not None and found.disposition is disposition
+
+
+async def _promised_at(
+    sitter: Sitter, word: WordBody, disposition: Disposition, contact: int
+) -> datetime | None:
     """The promised time, if it may be promised; the refusal brings what may be (R4)."""
     if disposition is not Disposition.APPOINTMENT:
         return None
-    if word.appointment_at is None or word.contact is None:
+    if word.appointment_at is None:
         raise unfit(ReplyCode.APPOINTMENT_NEEDS_TIME.value, "an appointment needs its time")
-    record = await contact_record(sitter, word.contact)
+    record = await Contacts(sitter.parts.database).show(contact)
     site = ZoneInfo(sitter.parts.settings().site.zone)
     clock = Clock.of(record, site, sitter.now)
     at = read_time(clock, word.appointment_at)
@@ -122,17 +145,20 @@ def read_time(clock: Clock, text: str) -> datetime:
 
 async def _save_inbound(sitter: Sitter, word: WordBody) -> None:
     result = _known(InboundResult, word.outcome)
+    # Only who has come up in the agent's work; nobody is found by trying numbers.
+    known = word.contact is not None and sitter.parts.desks.sees(sitter.agent, word.contact)
+    contact = word.contact if known else None
     note = CallNote(
         call=word.call,
         agent=sitter.agent,
         at=sitter.now,
         result=result,
         e164=await caller_number(sitter, word.call),
-        contact=word.contact,
+        contact=contact,
         name=word.name,
         note=word.note,
     )
-    filled = _filled(sitter, word, complete=result is InboundResult.RESOLVED)
+    filled = _filled(sitter, word, contact, complete=result is InboundResult.RESOLVED)
     await save_note(sitter.parts.database, note, filled)
     await sitter.command(lambda ref: FinishWrapUp(ref=ref, agent=sitter.agent))
 
@@ -162,7 +188,9 @@ def _known(words: type[_Words], outcome: str) -> _Words:
         raise unfit("no_outcome", "there is no such outcome") from None
 
 
-def _filled(sitter: Sitter, word: WordBody, *, complete: bool) -> FilledForm | None:
+def _filled(
+    sitter: Sitter, word: WordBody, contact: int | None, *, complete: bool
+) -> FilledForm | None:
     form = _form(sitter, word)
     if form is None or not (word.answers or complete):
         return None
@@ -171,17 +199,15 @@ def _filled(sitter: Sitter, word: WordBody, *, complete: bool) -> FilledForm | N
         told = {name: fault.value for name, fault in faults.items()}
         raise conflict("answers_unfit", "some answers do not fit", {"answers": told})
     answers = kept(form, word.answers)
-    return _of_form(sitter, word, form, answers) if answers else None
-
-
-def _of_form(sitter: Sitter, word: WordBody, form: Form, answers: Mapping[str, str]) -> FilledForm:
+    if not answers:
+        return None
     return FilledForm(
         call=word.call,
         form=form.name,
         agent=sitter.agent,
         at=sitter.now,
         answers=answers,
-        contact=word.contact,
+        contact=contact,
     )
 
 

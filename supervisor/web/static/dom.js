@@ -1,7 +1,7 @@
 // Small parts of pages made by script: elements, times, notes, and a question before what cannot
 // be taken back.
 
-import { language, t } from "/static/words.js";
+import { t } from "/static/words.js";
 
 /** An element. `facts`: properties; `data-…`, `aria-…`, `role`, `for` and `class` as attributes. */
 export function make(tag, facts = {}, ...children) {
@@ -15,10 +15,10 @@ export function make(tag, facts = {}, ...children) {
   return element;
 }
 
-/** A moment on the site's clock, in the language spoken now; of none, "". */
+/** A moment on the site's clock, as 2026-11-23 09:00, which all read alike; of none, "". */
 export function moment(iso, zone) {
   if (!iso) return "";
-  return new Intl.DateTimeFormat(language(), {
+  return new Intl.DateTimeFormat("sv-SE", {
     timeZone: zone,
     year: "numeric",
     month: "2-digit",

@@ -4,7 +4,7 @@
 // server. Every tab keeps its own picture and its own age: a tab that nobody tells anything grows
 // old by itself, whoever has failed.
 
-import { apply, emptyPicture, follows } from "./picture.js";
+import { VERSION, apply, emptyPicture, follows } from "./picture.js";
 import { Source } from "./live-source.js";
 
 export const OLD_AFTER_MS = 3_000;
@@ -89,7 +89,7 @@ class Live {
 function shared(told) {
   if (typeof SharedWorker === "undefined") return null;
   try {
-    const worker = new SharedWorker("/static/live-worker.js", { type: "module", name: "live" });
+    const worker = new SharedWorker("/static/live-worker.js", { type: "module", name: `live ${VERSION}` });
     let port = worker.port;
     let instead = null;
     port.onmessage = ({ data }) => told(data);

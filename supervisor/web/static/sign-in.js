@@ -33,17 +33,15 @@ await arrive();
 
 async function arrive() {
   const link = new URLSearchParams(location.hash.slice(1)).get("link");
-  if (link !== null) {
-    // The link must stay neither in the address bar nor in the history.
-    history.replaceState(null, "", location.pathname + location.search);
-    await signIn({ link });
-    return;
-  }
+  // The link must stay neither in the address bar nor in the history.
+  if (link !== null) history.replaceState(null, "", location.pathname + location.search);
   try {
     const found = await session();
-    if (found.account !== null) leave();
     document.getElementById("site").textContent = found.site?.name ? ` · ${found.site.name}` : "";
     nobody.hidden = found.accounts !== false;
+    // Nobody is made somebody else by a link that was sent to them.
+    if (found.account !== null) leave();
+    else if (link !== null) await signIn({ link });
   } catch (error) {
     refused(error);
   }

@@ -26,6 +26,7 @@ import { tick } from "./board/ticking.js";
 import { turnTv } from "./board/tv.js";
 
 const byId = (id) => document.getElementById(id);
+const RELOAD_AFTER_MS = 5_000;
 
 const board = {
   picture: null,
@@ -152,8 +153,8 @@ async function start() {
     changed,
     aged: (age) => drawAge(age),
     signedOut: toSignIn,
-    refused: () => {},
-    newer: () => location.reload(),
+    refused: (status) => status === 403 && location.assign("/"), // the right to watch is gone
+    newer: () => setTimeout(() => location.reload(), RELOAD_AFTER_MS),
   });
   setInterval(second, 1_000);
   byId("filter").addEventListener("input", (event) => filter(event.target.value));

@@ -80,8 +80,9 @@ def engine_served(folder: Path) -> Iterator[ServedEngine]:
     process = start_engine(folder, environment)
     try:
         assert process.stdout is not None
-        first = process.stdout.readline()
-        assert first.startswith("The engine of test is running"), process.communicate(timeout=20)
+        said = iter(process.stdout.readline, "")
+        running = any(line.startswith("The engine of test is running") for line in said)
+        assert running, process.communicate(timeout=20)
         yield ServedEngine(folder=folder, environment=environment, process=process, port=web)
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

@@ -69,3 +69,16 @@ async def test_a_page_of_ours_uses_it_with_the_cookie_and_its_token(served: Serv
         other = await browser.post("/api/v1/campaigns/nobody/start", headers=elsewhere)
         assert (other.status_code, other.json()["code"]) == (403, "cross_site")
         assert "content-security-policy" in other.headers
+
+
+async def test_what_is_changed_is_in_the_ledger_with_the_account(filled: Api) -> None:
+    admin = filled()
+    await admin.ok("PATCH", "/campaigns/回访一/lists/list", {"state": "paused", "share": 2})
+    await admin.ok("PUT", "/agents/1001", {"queues": ["callback"]})
+    assert (await admin.ask("GET", "/campaigns/回访一/results/export")).status == 200
+    found = (await admin.ok("POST", "/audit/find", {"limit": 100}))["entries"]
+    kinds = {one["kind"] for one in found if one["body"].get("by") == "admin.one"}
+    assert kinds >= {
+        *("campaign.saved", "campaign.set", "list.loaded", "list.changed", "agent.saved"),
+        *("exported", "law.widened"),
+    }

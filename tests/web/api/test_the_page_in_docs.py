@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from supervisor.rights import Right, Role
 from tests.commands.one_site import CALLBACK, LIST
 from tests.web.api.engine_served import engine_served
 
 PAGE = Path(__file__).parents[3] / "docs" / "api.md"
+BESIDE = Path(sys.executable).parent
+"""Where the command is."""
 BLOCKS = re.findall(r"```(sh|json)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
@@ -23,22 +26,18 @@ def test_the_page_runs_as_written(tmp_path: Path) -> None:
     with engine_served(tmp_path) as served:
         (tmp_path / "spring.toml").write_text(CALLBACK.replace("回访一", "spring"), "utf-8")
         (tmp_path / "customers.csv").write_text(LIST, "utf-8")
-        scopes = {Right(word) for word in re.findall(r"--scope (\w+)", BLOCKS[0][1])}
-        token = served.token(role=Role.CAMPAIGN_MANAGER, scopes=scopes)
-        header = f"Authorization: Bearer {token}\n"
-        (tmp_path / "token.header").write_text(header, "utf-8")
-        # The first block makes the token.
-        script = "".join(text for kind, text in BLOCKS[1:] if kind == "sh")
+        script = "".join(text for kind, text in BLOCKS if kind == "sh")
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script.replace(":8480", f":{served.port}")],
             cwd=tmp_path,
+            env={**os.environ, **served.environment, "PATH": f"{BESIDE}:{os.environ['PATH']}"},
             capture_output=True,
             encoding="utf-8",
             timeout=60,
             check=False,
         )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    answers = [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+    answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert answers[0]["account"] == "importer"
     assert [one["import"]["added"] for one in answers if "import" in one] == [2, 2]
     assert answers[-1] == json.loads(next(text for kind, text in BLOCKS if kind == "json"))

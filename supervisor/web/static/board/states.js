@@ -47,6 +47,8 @@ function place(picture, agent, now) {
 
 const compare = (a, b) => a[0] - b[0] || a[1] - b[1];
 
+const { compare: byName } = new Intl.Collator("zh-CN", { numeric: true });
+
 function named(a, b) {
-  return a.name.localeCompare(b.name, "zh-CN", { numeric: true }) || (a.agent < b.agent ? -1 : 1);
+  return byName(a.name, b.name) || (a.agent < b.agent ? -1 : 1);
 }

@@ -5,8 +5,10 @@ import { LOST_AFTER_MS, OLD_AFTER_MS } from "../live.js";
 import { t } from "../words.js";
 import { mark, put } from "./dom.js";
 import { open } from "./alarms.js";
+import { levelOf } from "./levels.js";
 import { clock, day, duration, since } from "./times.js";
 
+const OLD_SIGN = "▲ ";
 const byId = (id) => document.getElementById(id);
 
 /** Draw how old the picture is. Returns whether it is old. */
@@ -18,6 +20,9 @@ export function drawAge(age_ms) {
   put(byId("freshness"), old ? `▲ ${t("board.old", { n: whole })}` : fresh);
   mark(document.documentElement, "data-old", old ? "" : null);
   mark(document.documentElement, "data-waiting", age_ms === null ? "" : null);
+  if (old !== document.title.startsWith(OLD_SIGN)) {
+    document.title = old ? OLD_SIGN + document.title : document.title.slice(OLD_SIGN.length);
+  }
   byId("lost").hidden = !lost;
   if (lost) put(byId("lost"), t("board.lost", { time: duration(age_ms) }));
   return old;
@@ -35,11 +40,13 @@ export function drawStatus(board) {
   const well = !site.store_fault && !site.set_aside;
   const faults = site.store_fault ? board.fault(site.store_fault) : "";
   lamp(byId("lamp-store"), well, t("board.lamp.store"), faults);
+  lamp(byId("lamp-trunk"), !levelOf(board.picture, "network_fails"), t("board.lamp.trunk"), "");
   const count = open(board.picture).length;
   put(byId("alarm-count"), count);
   mark(byId("alarms-link"), "data-some", count ? "" : null);
   byId("stopping").hidden = !site.stopping;
-  document.title = (count ? `(${count}) ` : "") + t("board.title");
+  const old = document.title.startsWith(OLD_SIGN) ? OLD_SIGN : "";
+  document.title = old + (count ? `(${count}) ` : "") + t("board.title");
 }
 
 function linkNote(site, board) {

@@ -44,7 +44,7 @@ function compare(one, other) {
   return 0;
 }
 
-const byName = (a, b) => a.localeCompare(b, "zh-CN", { numeric: true });
+const { compare: byName } = new Intl.Collator("zh-CN", { numeric: true });
 
 function made(kind, name, columns, board) {
   const pin = el("button", {

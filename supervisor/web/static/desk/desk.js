@@ -111,6 +111,7 @@ class Desk {
     try {
       this.today = await send("GET", "/desk/api/today");
       this.show();
+      if (!this.work) showTalk(this);
     } catch {
       // The figures stay as they were; the stream says that nothing answers.
     }
@@ -349,6 +350,9 @@ class Desk {
 
   refused(error) {
     this.faults = error.facts?.answers ?? {};
+    if (error.code === "already_disposed" || error.code === "no_call_to_dispose") {
+      this.work.late = true; // nothing more to be said of it: what was typed may be thrown away
+    }
     if (error.code === "appointment_refused") {
       this.times = { ...this.times, asked: error.facts };
     }

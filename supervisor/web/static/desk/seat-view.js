@@ -86,7 +86,7 @@ function acts(desk) {
     found.push(button("fetch", "desk.next_contact", "", () => desk.nextContact()));
   }
   if (["ready", "paused"].includes(seat.look)) {
-    found.push(button("sign-out", "desk.sign_out", "", () => desk.signOut()));
+    found.push(make("span.gap", { "aria-hidden": "true" }), button("sign-out", "desk.sign_out", "", () => desk.signOut()));
   }
   return found;
 }

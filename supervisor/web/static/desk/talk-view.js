@@ -1,5 +1,6 @@
 // What is said: the opening line, the questionnaire, and the note.
 
+import { clock, left } from "/static/desk/clock.js";
 import { make, redraw } from "/static/desk/dom.js";
 import { questionsShown } from "/static/desk/work.js";
 import { t } from "/static/words.js";
@@ -9,11 +10,30 @@ export function showTalk(desk) {
   const pane = document.getElementById("talk");
   const { work } = desk;
   if (!work) {
-    redraw(pane, make("p.empty", {}, t("desk.quiet")));
+    redraw(pane, promises(desk.today), make("p.empty", {}, t("desk.quiet")));
     return;
   }
   redraw(pane, script(work), form(desk), noteField(desk));
   showDraftState(desk);
+}
+
+/** While nobody is on the line: whom the agent has promised a call today. */
+function promises(today) {
+  if (!today || today.promises.length === 0) return null;
+  const lines = today.promises.map(({ at, name, campaign }) =>
+    make(
+      `li${left(at) < 0 ? ".late" : ""}`,
+      {},
+      make("strong.figures", {}, clock(at)),
+      ` ${[name, campaign].filter(Boolean).join(" · ")}`,
+    ),
+  );
+  return make(
+    "div.part",
+    { id: "promises" },
+    make("h2.pane-title", {}, t("desk.my_promises")),
+    make("ul.lines", {}, lines),
+  );
 }
 
 function script({ card, contact }) {
