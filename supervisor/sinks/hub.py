@@ -50,6 +50,7 @@ class Hub:
         self._stirred = asyncio.Event()
         self.latest: Snapshot | None = None
         self.frame: Frame | None = None
+        self.fell = False
 
     def stir(self) -> None:
         """Something has happened: a new picture is due."""
@@ -61,7 +62,7 @@ class Hub:
             for sink in self._sinks:
                 tasks.create_task(_kept_running(sink))
             while True:
-                self.show()
+                self._try_to_show()
                 await asyncio.sleep(FRAME_EVERY_S)
                 await self._next_cause()
 
@@ -75,6 +76,21 @@ class Hub:
         self.frame = frame
         for sink in self._sinks:
             sink.offer(frame)
+
+    def _try_to_show(self) -> None:
+        """A picture that cannot be taken is a bug of ours, and must not take live calls with it.
+
+        The log has the first one of a row. While `fell` is set nobody may take the last picture
+        for the newest (I10).
+        """
+        try:
+            self.show()
+        except Exception:
+            if not self.fell:
+                log.exception("hub.fell")
+            self.fell = True
+        else:
+            self.fell = False
 
     async def _next_cause(self) -> None:
         try:

@@ -94,5 +94,10 @@ class _Live:
         needs(Right.WATCH)(request)
         if self._site.streams.full:
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "full", "too many watch already")
+        hub = self._site.hub
+        if hub.fell:
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE, "no_picture", "the picture cannot be taken"
+            )
         with still(request, Right.WATCH) as may_go_on:
-            await self._site.streams.serve(receive, send, may_go_on)
+            await self._site.streams.serve(receive, send, lambda: may_go_on() and not hub.fell)

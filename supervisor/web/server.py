@@ -18,6 +18,8 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from supervisor.web.connection import BoundedConnection
+
 log = structlog.get_logger()
 
 END_S: Final = 1
@@ -68,7 +70,7 @@ async def serving(
     listening = _listening(address)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedConnection,
         ws="none",
         lifespan="off",
         loop="none",
