@@ -44,6 +44,20 @@ async def own_attempt(database: Database, attempt: str, agent: str) -> OwnAttemp
     return OwnAttempt(contact=row.contact_id, disposition=word)
 
 
+async def is_anothers(database: Database, attempt: str, agent: str) -> bool:
+    """Whether that outbound call has ended as another agent's; of a living one the engine knows.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    query = select(schema.attempt.c.agent).where(
+        schema.attempt.c.id == attempt, schema.attempt.c.outcome.is_not(None)
+    )
+    async with database.reading() as connection:
+        whose = (await connection.execute(query)).scalar_one_or_none()
+    return whose not in (None, agent)
+
+
 async def caller_of(database: Database, call: str, agent: str) -> str | None:
     """The caller's number of a call that this agent took, "" where it was withheld.
 

@@ -10,10 +10,11 @@ import os
 from http import HTTPStatus
 from typing import Final
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -26,16 +27,18 @@ from supervisor.web.api.application import PREFIX, api_site, make_api
 from supervisor.web.desk.routes import desk_routes
 from supervisor.web.door import Door
 from supervisor.web.floor import floor_route
-from supervisor.web.headers import SafeHeaders
+from supervisor.web.headers import ALWAYS, SafeHeaders
 from supervisor.web.identity import needs, still
 from supervisor.web.own_routes import OwnRoutes
 from supervisor.web.page_words import words_answer
 from supervisor.web.pages import FRESH, STATIC, not_found, page_routes
 from supervisor.web.parts import AccountParts, parts_of
-from supervisor.web.problems import Problem, told_as_problem
+from supervisor.web.problems import Problem, problem_answer, told_as_problem
 from supervisor.web.session_routes import SessionRoutes
 from supervisor.web.site import WebSite
 from supervisor.web.store_refusals import store_refused
+
+log = structlog.get_logger()
 
 NOT_FOUND: Final = 404
 
@@ -62,8 +65,22 @@ def make_app(site: WebSite, parts: AccountParts | None = None) -> Starlette:
             NOT_FOUND: not_found,
             HTTPException: told_as_problem,
             StoreError: store_refused,
+            Exception: _fault_of_ours,
         },
     )
+
+
+async def _fault_of_ours(request: Request, error: Exception) -> Response:
+    """What is answered to a bug; the log has it, and the answer nothing of it.
+
+    Made outside of all that stands around the routes, so it brings its headers itself.
+    """
+    if not isinstance(error, ClientDisconnect):
+        log.error("web.fault", method=request.method, exc_info=error)
+    fault = HTTPStatus.INTERNAL_SERVER_ERROR
+    answer = problem_answer(Problem(fault, "fault", "a fault of ours; the log has it"))
+    answer.headers.update({**dict(ALWAYS), "cache-control": "no-store"})
+    return answer
 
 
 class _Static(StaticFiles):

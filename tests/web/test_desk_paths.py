@@ -10,8 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from campaigns.outcomes import Outcome
+from store import schema
 from store.contacts import Contacts
 from store.do_not_call import DoNotCall
 from supervisor.rights import RIGHTS, Role
@@ -183,6 +185,7 @@ async def test_a_known_caller_comes_with_all_that_is_on_file(  # R11
     await stage.room.running_campaign(1)
     await stage.phone_signs_in()
     first = await stage.caller_comes("13000000000")
+    await card(stage, page, first)
     await told(page, "/word", call=first, direction="inbound", outcome="resolved", note="要发票")
     await stage.hangs_up(first)
     stage.ahead_s += 11
@@ -321,6 +324,22 @@ async def test_a_work_order_comes_out_of_the_call_with_the_callers_number(  # R1
     again = await stage.caller_comes("13900001234")
     (shown,) = (await card(stage, page, again))["work_orders"]
     assert (shown["number"], shown["subject"]) == (order["number"], "电梯")
+
+
+async def test_no_order_is_put_on_a_contact_that_never_came_up(
+    stage: DeskStage, page: httpx.AsyncClient
+) -> None:
+    await stage.room.running_campaign(1)
+    await stage.phone_signs_in()
+    call = await stage.caller_comes("13900001234")
+    await card(stage, page, call)
+    given = {"kind": "repair", "subject": "电梯", "call": call, "contact": 1}
+    order = await told(page, "/order", **given)
+    async with stage.database.reading() as connection:
+        query = select(schema.work_order.c.contact_id).where(
+            schema.work_order.c.number == order["number"]
+        )
+        assert (await connection.execute(query)).scalar_one() is None
 
 
 async def test_where_nobody_is_called_back_a_wish_for_it_is_refused(

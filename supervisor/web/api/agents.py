@@ -18,10 +18,12 @@ from dialer.cli_agents import Word, agent_described, agent_json, agent_saved, di
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_late_words import waiting_json
 from dialer.cli_preview import card_json, looked_at
+from dialer.cli_replies import reply_text
 from dialer.cli_times import read_time
-from dialer.effects import ListenMode
-from dialer.wire import LONGEST_SKIP_REASON, Do
+from dialer.effects import ListenMode, ReplyCode
+from dialer.wire import LONGEST_SKIP_REASON, Answer, Do
 from store.agents import Agents
+from store.own_calls import is_anothers
 from store.undisposed import waiting_calls
 from supervisor.rights import Right
 from supervisor.web.api import shapes
@@ -40,6 +42,16 @@ def _own(visit: Visit, agent: str) -> None:
     if agent != visit.caller.agent and Right.ACT_AGENTS not in visit.caller.rights:
         said = _("your account is not agent {agent}").format(agent=agent)
         raise ProblemError(403, "another_agent", said)
+
+
+async def _own_call(visit: Visit, agent: str, attempt: str | None) -> None:
+    """Refuse the word for another's call: the engine takes a late one by the call alone."""
+    if attempt is None or Right.ACT_AGENTS in visit.caller.rights:
+        return
+    if await is_anothers(visit.database, attempt, agent):
+        answer = Answer(id="", code=ReplyCode.NO_CALL_TO_DISPOSE.value)
+        said = reply_text(answer, agent, zone=visit.zone, now=visit.now)
+        raise CommandError(said, reason=answer.code)
 
 
 def _lacking(visit: Visit, right: Right) -> None:
@@ -278,6 +290,7 @@ async def give_disposition(visit: Visiting, agent: AgentPath, body: Disposing) -
     _own(visit, agent)
     if body.at is not None and body.disposition is not Disposition.APPOINTMENT:
         raise CommandError(_("a time is for appointments only"), ExitCode.USAGE)
+    await _own_call(visit, agent, body.attempt)
     said = Word(
         agent=agent,
         disposition=body.disposition,

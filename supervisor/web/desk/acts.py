@@ -149,6 +149,8 @@ async def open_order(sitter: Sitter, wish: OrderBody) -> Plain:
         raise unfit("no_kind", "there is no such kind of work order")
     local = sitter.now.astimezone(ZoneInfo(settings.site.zone)).date()
     policy = await asyncio.to_thread(order_policy, settings, local)
+    # Only who has come up in the agent's work, as with every word of the desk.
+    known = wish.contact is not None and sitter.parts.desks.sees(sitter.agent, wish.contact)
     new = NewOrder(
         kind=wish.kind,
         opened_by=Door.AGENT,
@@ -158,7 +160,7 @@ async def open_order(sitter: Sitter, wish: OrderBody) -> Plain:
         e164=await _number_of(sitter, wish.call),
         name=wish.name,
         call=wish.call,
-        contact_id=wish.contact,
+        contact_id=wish.contact if known else None,
         group=settings.orders.group,
         owner=sitter.agent,
     )
