@@ -58,3 +58,26 @@ async def test_a_fault_of_ours_is_in_the_log_and_not_in_the_answer(
     assert "13800138000" not in answer.text
     assert answer.headers["content-security-policy"].startswith("default-src 'self'")
     assert [one["event"] for one in logged if one["log_level"] == "error"] == ["web.fault"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/static/%00", "/static/" + "a" * 5000, "/static/%2e%2e/pages.py", "/static//etc/passwd"),
+        *("/words/%00.json", "/words/..%2f..%2fen.json", "/%00", "//api/v1//agents"),
+        *("/api/v1/agents/%00", "/desk/api/contacts/" + "9" * 400, "/desk/live/", "/live/"),
+    ],
+)
+async def test_no_address_finds_a_bug_before_anybody_has_signed_in(
+    served: ServedSite, path: str
+) -> None:
+    async with served.client() as nobody:
+        for method in ("GET", "HEAD", "OPTIONS", "POST"):
+            answer = await nobody.request(method, served.url + path)
+            assert answer.status_code in range(307, 500), (method, answer.status_code)
+
+
+async def test_an_origin_that_is_no_address_is_another_site(served: ServedSite) -> None:
+    async with served.client() as nobody:
+        answer = await nobody.post("/session", json={}, headers={"origin": "http://["})
+    assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")

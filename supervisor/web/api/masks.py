@@ -25,9 +25,13 @@ the phone of a supervisor who listens.
 """
 
 _LOOKS_LIKE_ONE: Final = re.compile(
-    r"(?<![\w.:+-])(?!\d{4}-\d\d-\d\d)\+?\d(?:[ ().-]{0,2}\d){9,}(?![\w:]|\.\d)"
+    r"(?<![A-Za-z_\d.+-])(?<!\d:)(?!\d{4}-\d\d-\d\d)(?!\d{10}\.\d)"
+    r"\+?\d(?:[ ().-]{0,2}\d){9,}(?![A-Za-z_\d:]|\.\d)"
 )
-"""Ten digits and more in any text; times, ids of calls and work orders are none."""
+"""Ten digits and more in any text; times, ids of calls and work orders are none.
+
+Chinese is written without spaces: what stands before and after a number may be a letter of it.
+"""
 
 _are_masked: ContextVar[bool] = ContextVar("numbers are masked", default=True)
 

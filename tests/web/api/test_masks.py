@@ -1,0 +1,32 @@
+"""R25: what is taken for a person's number in any text of an answer, and what is not."""
+
+import pytest
+
+from supervisor.web.api.masks import masked_in
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("请拨13800138000回电", "请拨138****8000回电"),
+        ("电话:13800138000。", "电话:138****8000。"),
+        ("tel:+8613800138000", "tel:138****8000"),
+        ("座机021-62345678转3", "座机021****5678转3"),
+    ],
+)
+def test_a_number_is_masked_whatever_stands_around_it(said: str, shown: str) -> None:
+    assert masked_in({"note": said}) == {"note": shown}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "1795319876.1",
+        "1795319876.123",
+        "2026-11-23T05:00:00.120+00:00",
+        "2026-11-23 05:00:00",
+        "01JABCDEF0123456789012345A",
+    ],
+)
+def test_times_and_the_ids_of_calls_are_no_numbers(said: str) -> None:
+    assert masked_in({"call": said}) == {"call": said}
