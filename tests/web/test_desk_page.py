@@ -56,6 +56,7 @@ async def at_the_desk(context: BrowserContext, stage: DeskStage) -> Page:
     if stage.engine.floor.free("waihu-inbound") == []:
         await expect(page.locator("#sign-in")).to_be_visible()
         await stage.phone_signs_in()
+        await expect(page.locator("#state")).to_have_attribute("data-look", "paused")
         await page.keyboard.press("F8")
     await expect(page.locator("#state")).to_have_attribute("data-look", "ready")
     assert faults == []
