@@ -97,5 +97,5 @@ def summary(entry: Entry) -> str:
     body: dict[str, Any] = json.loads(entry.body)
     if entry.kind == EntryKind.CALL:
         return f"{body.get('number', '')} · {body.get('campaign', {}).get('name', '')}"
-    told = (body.get(name) for name in ("number", "what", "reason", "why", "file", "rows"))
+    told = (body.get(name) for name in ("number", "what", "role", "reason", "why", "file", "rows"))
     return " · ".join(str(one) for one in told if one)
