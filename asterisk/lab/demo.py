@@ -279,7 +279,7 @@ async def _asterisk(
     console.print(
         _("A private Asterisk is up; {n} simulated agents are logging in.").format(n=len(AGENTS))
     )
-    told = _("In another terminal: .venv/bin/waihu --config {path} watch")
+    told = _("In another terminal: .venv/bin/waihu --config {path} board")
     path = folders.settings.relative_to(folders.checkout)
     console.print(told.format(path=path))
     told = _(

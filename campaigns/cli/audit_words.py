@@ -97,5 +97,6 @@ def summary(entry: Entry) -> str:
     body: dict[str, Any] = json.loads(entry.body)
     if entry.kind == EntryKind.CALL:
         return f"{body.get('number', '')} · {body.get('campaign', {}).get('name', '')}"
-    told = (body.get(name) for name in ("number", "what", "reason", "why", "file", "rows", "by"))
+    names = ("number", "what", "role", "reason", "why", "file", "rows", "by")
+    told = (body.get(name) for name in names)
     return " · ".join(str(one) for one in told if one)

@@ -20,11 +20,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from supervisor.terminal_board.bands import Draw, Row, Shown
+from supervisor.terminal_board.drawn import HEADING_GROUND
 from supervisor.terminal_board.order import Subject
 
 CURSOR: Final = "▸"
 CURSOR_GROUND: Final = "on #2f4454"
-HEADING_GROUND: Final = "on #1b2730"
 FOCUSED_GROUND: Final = "on #173a52"
 
 
@@ -73,10 +73,9 @@ class Band(ScrollView, can_focus=True):
         """What the cursor is on."""
         return self._rows[self._at].subject if self._at < len(self._rows) else None
 
-    @property
-    def lines(self) -> int:
-        """How many lines it would take to show everything, the heading included."""
-        return 1 + -(-len(self._rows) // self._abreast)
+    def lines_at(self, width: int) -> int:
+        """How many lines of this width it would take to show everything, the heading included."""
+        return 1 + -(-len(self._rows) // self._cells_in(width))
 
     def find(self, subject: Subject) -> bool:
         """Put the cursor on it; False: it is not there."""
@@ -90,7 +89,10 @@ class Band(ScrollView, can_focus=True):
 
     @property
     def _abreast(self) -> int:
-        return max(self._room // self._cell, 1) if self._cell else 1
+        return self._cells_in(self._room)
+
+    def _cells_in(self, width: int) -> int:
+        return max(width // self._cell, 1) if self._cell else 1
 
     @property
     def _room(self) -> int:
@@ -185,7 +187,7 @@ class Band(ScrollView, can_focus=True):
         return next((one for one in order if self._rows[one].subject is not None), 0)
 
     def _fit(self) -> None:
-        self.virtual_size = Size(self._room, self.lines)
+        self.virtual_size = Size(self._room, self.lines_at(self._room))
         self._see()
         self.refresh()
 

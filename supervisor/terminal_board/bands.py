@@ -6,6 +6,7 @@ Looks at its arguments only.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
+from supervisor import terminal_outcomes
 from supervisor.alarm_rules import Kind
-from supervisor.snapshot import Snapshot
+from supervisor.snapshot import QueueView, Snapshot
 from supervisor.terminal_board import drawn, order
 from supervisor.terminal_board.order import Marks, Subject
 from supervisor.words import Translate
@@ -43,11 +45,9 @@ class Shown:
 
 
 def work(snapshot: Snapshot, marks: Marks, wanted: str, _: Translate) -> Shown:
-    """Queues, and campaigns under a heading of their own."""
-    rows = []
-    for queue in order.queues(snapshot, marks, wanted):
-        subject = Subject(kind=Kind.QUEUE, name=queue.name)
-        rows.append(Row(subject=subject, draw=partial(drawn.queue_row, queue, marks.get(subject))))
+    """Queues, campaigns, and queues in which nothing has happened today, each under a heading."""
+    queues = order.queues(snapshot, marks, wanted)
+    rows = [_queue_row(queue, marks) for queue in queues if not order.is_quiet(queue, marks)]
     campaigns = order.campaigns(snapshot, marks, wanted)
     if campaigns:
         rows.append(Row(subject=None, draw=partial(drawn.campaign_heading, _=_)))
@@ -55,7 +55,15 @@ def work(snapshot: Snapshot, marks: Marks, wanted: str, _: Translate) -> Shown:
         subject = Subject(kind=Kind.CAMPAIGN, name=campaign.name)
         draw = partial(drawn.campaign_row, campaign, marks.get(subject), _=_)
         rows.append(Row(subject=subject, draw=draw))
-    return Shown(heading=partial(drawn.queue_heading, _=_), rows=tuple(rows))
+    quiet = [_queue_row(queue, marks) for queue in queues if order.is_quiet(queue, marks)]
+    if quiet and rows:
+        rows.append(Row(subject=None, draw=partial(drawn.quiet_heading, _=_)))
+    return Shown(heading=partial(drawn.queue_heading, _=_), rows=(*rows, *quiet))
+
+
+def _queue_row(queue: QueueView, marks: Marks) -> Row:
+    subject = Subject(kind=Kind.QUEUE, name=queue.name)
+    return Row(subject=subject, draw=partial(drawn.queue_row, queue, marks.get(subject)))
 
 
 def agents(snapshot: Snapshot, marks: Marks, wanted: str, _: Translate) -> Shown:
@@ -79,6 +87,18 @@ def alarms(snapshot: Snapshot, _: Translate) -> Shown:
         for alarm in order.alarms(snapshot)
     ]
     return Shown(heading=partial(drawn.alarm_heading, snapshot, _=_), rows=tuple(rows))
+
+
+def outcomes(snapshot: Snapshot, width: int, rows: int, _: Translate) -> list[Text]:
+    """What came of the calls of this run: a heading, and the tree of R2 in bars."""
+    total: Counter[str] = Counter()
+    for campaign in snapshot.campaigns:
+        total.update(campaign.outcomes)
+    heading = Text(" ").append_text(terminal_outcomes.heading(total, _))
+    heading.pad_right(max(width - heading.cell_len, 0))
+    heading.stylize_before(drawn.HEADING_GROUND)
+    bars = terminal_outcomes.bars(total, width - 1, rows - 1, _)
+    return [heading, *(Text(" ").append_text(bar) for bar in bars)]
 
 
 def greyed(shown: Shown) -> Shown:

@@ -29,6 +29,7 @@ from supervisor.terminal_board.explained import explained, title
 from supervisor.terminal_board.figures import headlines
 from supervisor.terminal_board.five import Five
 from supervisor.terminal_board.hands import Hands
+from supervisor.terminal_board.heights import shared_out
 from supervisor.terminal_board.help import help_lines, hint
 from supervisor.terminal_board.keys import Keys
 from supervisor.terminal_board.order import Marks, Subject
@@ -39,9 +40,6 @@ from supervisor.words import Translate
 DRAW_EVERY_S: Final = 0.25
 SAID_FOR_S: Final = 8.0
 """So long the last line tells what came of an act; then it is the keys' again."""
-
-TALL_FROM: Final = 30
-"""From so many lines on, the figures have charts of the last hour."""
 
 _T = TypeVar("_T")
 
@@ -108,6 +106,7 @@ Band {{ scrollbar-size-vertical: 1; background: #10181e; overflow-x: hidden; }}
         self._five = Five(id="five")
         self._work = Band(id="work")
         self._agents = Band(id="agents", cell=drawn.CELL)
+        self._outcomes = Static(id="outcomes")
         self._alarms = Band(id="alarms")
         self._snapshot: Snapshot | None = None
         self._marks: Marks = {}
@@ -118,7 +117,9 @@ Band {{ scrollbar-size-vertical: 1; background: #10181e; overflow-x: hidden; }}
     def compose(self) -> ComposeResult:
         """The bands, in the order of what must be done now."""
         yield self._header
-        yield from self._bands
+        yield from self._bands[:-1]
+        yield self._outcomes
+        yield self._alarms
         yield self._last
 
     @property
@@ -172,17 +173,24 @@ Band {{ scrollbar-size-vertical: 1; background: #10181e; overflow-x: hidden; }}
         self._work.show(seen(bands.work(snapshot, marks, wanted, _)))
         self._agents.show(seen(bands.agents(snapshot, marks, wanted, _)))
         self._alarms.show(seen(bands.alarms(snapshot, _)))
-        self._share_out()
+        self._share_out(snapshot)
 
-    def _share_out(self) -> None:
-        """Each band has what it needs, up to a part where there is not enough for all."""
-        tall = 4 if self.size.height >= TALL_FROM else 3
-        rest = max(self.size.height - tall - 2, 9)
-        work = min(self._work.lines, max(rest * 2 // 5, 4))
-        spare = rest - work - self._agents.lines
-        self._five.styles.height = tall
-        self._work.styles.height = work
-        self._alarms.styles.height = min(self._alarms.lines, max(rest // 4, 3, spare))
+    def _share_out(self, snapshot: Snapshot) -> None:
+        """Give each band its lines."""
+        width, lines = self.size
+        work, agents, alarms = (
+            band.lines_at(width) for band in (self._work, self._agents, self._alarms)
+        )
+        shares = shared_out(lines, work=work, agents=agents, alarms=alarms)
+        self._five.styles.height, self._work.styles.height = shares.figures, shares.work
+        self._agents.styles.height = "1fr" if shares.agents is None else shares.agents
+        self._alarms.styles.height = shares.alarms
+        self._outcomes.display = shares.outcomes > 0
+        if shares.outcomes:
+            self._outcomes.styles.height = shares.outcomes
+            text = Text("\n").join(bands.outcomes(snapshot, width, shares.outcomes, self._))
+            grey = Text(text.plain, style=drawn.QUIET)
+            self._outcomes.update(grey if self._is_old else text, layout=False)
 
     def _draw_edges(self) -> None:
         """The header with the picture's age, and the last line."""

@@ -52,6 +52,8 @@ from supervisor.words import (
 QUIET: Final = "#9aa4ad"
 """What is there to be found, not to be seen: 7:1 on the board's ground."""
 
+HEADING_GROUND: Final = "on #1b2730"
+
 MARK: Final = 3
 NAME: Final = 15
 BAR: Final = 24
@@ -109,6 +111,12 @@ def queue_heading(width: int, _: Translate) -> Text:
     if width >= WIDE:
         columns.append((-9, _("today")))
     return heading(_("Queues"), columns, width)
+
+
+def quiet_heading(width: int, _: Translate) -> Text:
+    """Over the queues to which nobody came today."""
+    title = _("Queues without a caller today")
+    return _filled(line((f" {title}", QUIET)), width)
 
 
 _QUEUE: Final = (-8, -8, -6, -14, -13)

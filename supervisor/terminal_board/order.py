@@ -80,6 +80,12 @@ def queues(snapshot: Snapshot, marks: Marks, wanted: str) -> list[QueueView]:
     )
 
 
+def is_quiet(queue: QueueView, marks: Marks) -> bool:
+    """Whether nobody waits, nobody came today, and nothing is wrong."""
+    wrong = Subject(kind=Kind.QUEUE, name=queue.name) in marks
+    return not (queue.waiting or queue.offered or wrong)
+
+
 def campaigns(snapshot: Snapshot, marks: Marks, wanted: str) -> list[CampaignView]:
     """By alarm, then those that run."""
     return sorted(

@@ -134,6 +134,15 @@ async def test_the_worst_stands_first() -> None:
     assert "▸■ inbound" in seen, "the cursor is where something must be done"
 
 
+async def test_queues_without_a_caller_today_stand_behind_the_campaigns() -> None:
+    busy, *others = full().queues
+    idle = [replace(one, waiting=0, offered=0, longest_wait_s=None) for one in others]
+    async with shown(Floor(replace(full(), alarms=(), queues=(busy, *idle)))) as pilot:
+        seen = text_of(pilot)
+    assert seen.index("callback  ") < seen.index("Campaigns") < seen.index("without a caller")
+    assert seen.index("without a caller") < seen.index("inbound  ")
+
+
 async def test_without_colours_alarms_and_states_have_their_signs() -> None:
     async with shown(Floor(full())) as pilot:
         seen = text_of(pilot)
@@ -268,6 +277,17 @@ async def test_it_follows_the_terminals_size() -> None:
         lines = lines_of(pilot)
         assert len(lines) == 40
         assert any("▁" in line for line in lines), "charts of the last hour"
+
+
+async def test_lines_that_are_left_over_tell_what_came_of_the_calls() -> None:  # R2
+    async with shown(Floor(full()), (120, 46)) as pilot:
+        seen = text_of(pilot)
+        for words in ("Outcomes so far 153", "not through      70", "no answer       38"):
+            assert words in seen
+        assert seen.index("黄丽") < seen.index("Outcomes so far") < seen.index("Alarms 9")
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot)
+        assert "Outcomes so far" not in text_of(pilot)
 
 
 async def test_from_afar_there_is_no_cursor_and_no_key() -> None:
