@@ -188,8 +188,9 @@ def by_appointment(
 @lru_cache(maxsize=2)
 def _appointments(*, everybody: bool) -> Prepared:
     is_due = _contact.c.next_attempt_at <= bindparam("now")
-    # Who waits for nothing but an agent is looked at whenever that one is there.
-    waits = _contact.c.standing == Code.APPOINTMENT.value
+    # Who waits for nothing but an agent is looked at whenever that one is there; so is who keeps a
+    # place in a queue beside it.
+    waits = _contact.c.standing.in_((Code.APPOINTMENT.value, Code.IN_TURN.value))
     own = and_(_appointment.c.agent.is_not(None), or_(waits, is_due))
     if not everybody:
         own = and_(own, _appointment.c.agent.in_(_AGENTS))

@@ -29,6 +29,8 @@ FAULTS: Final = (
     mark("no connection in time"),
     mark("{host} is no host name"),
     mark("{address} does not answer: {reason}"),
+    # Redis and MQTT: `supervisor.sinks`.
+    mark("it does not answer in time"),
     # The database: `store.errors` and `store.health`.
     mark("the database was busy for {seconds} s; another program is writing"),
     mark("the database {path} cannot be used: {reason}"),

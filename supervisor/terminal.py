@@ -93,6 +93,7 @@ def plain_line(snapshot: Snapshot, _: Translate = str) -> str:
     if not snapshot.link_up:
         parts.append(_link_text(snapshot, _))
     parts.extend(store_alarms(snapshot, _))
+    parts.extend(sink_alarms(snapshot, _))
     told = (AlarmCode.LINK_DOWN, AlarmCode.STORE_FAULT, AlarmCode.SET_ASIDE)
     parts.extend(alarm_sentence(one, _) for one in snapshot.alarms if one.code not in told)
     for campaign in snapshot.campaigns:
@@ -132,6 +133,7 @@ def top(snapshot: Snapshot, age_s: float, width: int, now: datetime, _: Translat
     if not snapshot.link_up and snapshot.link_fault:
         alarms.append(fault_sentence(snapshot.link_fault, _))
     alarms.extend(store_alarms(snapshot, _))
+    alarms.extend(sink_alarms(snapshot, _))
     if snapshot.stopping:
         alarms.append(_("stopping: no new calls, living ones may end"))
     return [header, *(_alarm(text, width) for text in alarms)]
@@ -146,6 +148,19 @@ def store_alarms(snapshot: Snapshot, _: Translate) -> list[str]:
     if snapshot.set_aside:
         said = _("writes set aside: {n}; waihu doctor tells what to do")
         alarms.append(said.format(n=snapshot.set_aside))
+    return alarms
+
+
+def sink_alarms(snapshot: Snapshot, _: Translate) -> list[str]:
+    """Which programs beside us are not told, and what was dropped for them."""
+    alarms = []
+    for name, sink in snapshot.sinks.items():
+        if not sink.up and sink.fault:
+            said = _("{sink} is not told: {fault}")
+            alarms.append(said.format(sink=name, fault=fault_sentence(sink.fault, _)))
+        elif sink.dropped:
+            said = _("{sink} was too slow; messages dropped: {n}")
+            alarms.append(said.format(sink=name, n=sink.dropped))
     return alarms
 
 

@@ -27,6 +27,7 @@ class Check(StrEnum):
     CLOCK = "clock"
     ZONE = "zone"
     CALENDARS = "calendars"
+    SINKS = "sinks"
 
 
 class Level(StrEnum):
@@ -114,6 +115,10 @@ class Code(StrEnum):
     CALENDAR_ENDED = "calendar_ended"
     CALENDAR_UNKNOWN = "calendar_unknown"
     CALENDAR_BROKEN = "calendar_broken"
+    SINKS_NONE = "sinks_none"
+    SINK_OK = "sink_ok"
+    SINK_AWAY = "sink_away"
+    SINK_SECRET = "sink_secret"  # noqa: S105  a word, no secret
     OVERDUE = "overdue"
     LINK_LOST = "link_lost"
     NOT_CHECKED = "not_checked"
@@ -142,6 +147,8 @@ WELL = frozenset(
         Code.ZONE_UTC,
         Code.CALENDAR_NONE,
         Code.CALENDAR_OK,
+        Code.SINKS_NONE,
+        Code.SINK_OK,
     }
 )
 
@@ -167,6 +174,7 @@ DOUBTFUL = frozenset(
         Code.CLOCK_UNTOLD,
         Code.ZONE_DIFFERS,
         Code.CALENDAR_ENDS,
+        Code.SINK_AWAY,
         Code.OVERDUE,
         Code.NOT_CHECKED,
     }

@@ -31,6 +31,7 @@ from asterisk.doctor.here import (
 )
 from asterisk.doctor.places import examine_places
 from asterisk.doctor.probe import Address, examine_agi
+from asterisk.doctor.sinks import examine_sinks
 from asterisk.doctor.switch import (
     EVENT_CLASSES,
     Door,
@@ -79,8 +80,10 @@ async def examine(settings: Settings, *, configuration: Path | None = None) -> l
     today = datetime.now(ZoneInfo(settings.site.zone)).date()  # noqa: TID251  the edge
     books, broken = examine_books(settings, today)
     database = database_of(settings, books=books, busy_timeout_s=ANSWER_S / 2)
-    records, engine = await asyncio.gather(
-        examine_database(settings.paths.database, database), examine_engine(settings.paths)
+    records, engine, sinks = await asyncio.gather(
+        examine_database(settings.paths.database, database),
+        examine_engine(settings.paths),
+        examine_sinks(settings),
     )
     calendars = broken or examine_calendars(records.campaigns, settings.paths.calendars, today)
     names = {queue.name for queue in settings.queues}
@@ -88,7 +91,7 @@ async def examine(settings: Settings, *, configuration: Path | None = None) -> l
     switch = await _examine_switch(settings, records, engine, until_mono)
     alone = [examine_pages(settings.web, records), examine_zone(settings.site.zone)]
     known = [*here, *records.findings, *engine.findings]
-    return _in_order([*known, *switch, *places, *alone, *calendars])
+    return _in_order([*known, *switch, *places, *alone, *calendars, *sinks])
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

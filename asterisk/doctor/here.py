@@ -40,6 +40,15 @@ from supervisor.web_address import is_loopback, page_url
 ANSWER_S = 2.0
 """The longest wait for the database, and for the engine."""
 
+_SECRETS = {
+    "ami": "secret",
+    "database": "password",
+    "redis": "password",
+    "mqtt": "password",
+    "metrics": "token",
+}
+"""By section, the setting that holds one."""
+
 _HALF_A_YEAR_S = 182 * 86_400
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _HOLDER = re.compile(r"pid ([0-9]+) on (\S+) since \S+")
@@ -70,9 +79,9 @@ def examine_configuration(path: Path | None) -> list[Finding]:
 
 def _holds_secret(path: Path) -> bool:
     data = read_toml(path).data
-    ami, database = data.get("ami"), data.get("database")
-    return (isinstance(ami, dict) and "secret" in ami) or (
-        isinstance(database, dict) and "password" in database
+    return any(
+        isinstance(table := data.get(section), dict) and key in table
+        for section, key in _SECRETS.items()
     )
 
 

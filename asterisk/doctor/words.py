@@ -31,6 +31,7 @@ def check_word(check: Check) -> str:
         Check.CLOCK: _("clock"),
         Check.ZONE: _("time zone"),
         Check.CALENDARS: _("public holidays"),
+        Check.SINKS: _("live view"),
     }[check]
 
 
@@ -107,6 +108,10 @@ def _sentences_here() -> Mapping[Code, str]:
             "nothing is known of those of {calendar}; campaigns that keep them do not dial"
         ),
         Code.CALENDAR_BROKEN: _("a calendar cannot be read: {reason}"),
+        Code.SINKS_NONE: _("no other program is told; [redis] and [mqtt] are not set"),
+        Code.SINK_OK: _("{sink} lets us in"),
+        Code.SINK_AWAY: _("{sink} of [{section}] does not let us in: {reason}"),
+        Code.SINK_SECRET: _("a secret of the live view cannot be read: {reason}"),
     }
 
 
@@ -156,6 +161,8 @@ def _cures_here() -> Mapping[Code, str]:
         Code.CALENDAR_ENDED: next_year,
         Code.CALENDAR_UNKNOWN: _("put its calendar into {folder}, in the form of CN-2026.toml"),
         Code.CALENDAR_BROKEN: _("mend that file; a running engine keeps what it has read"),
+        Code.SINK_SECRET: _("mend that file; the engine does not start without it"),
+        Code.SINK_AWAY: _("see [{section}], and whether it runs; calls go on without it"),
     }
 
 

@@ -45,7 +45,7 @@ EVERY_S: Final = 1.0
 SITE_EVERY_S: Final = 5.0
 """The site is told at least so often, also where nothing changes: so a dead line is found."""
 
-TOGETHER_S: Final = 0.05
+TOGETHER_S: Final = 0.1
 AT_ONCE: Final = 100
 INFLIGHT: Final = 100
 RETAINED_S: Final = 0.5
@@ -247,6 +247,29 @@ class MqttSink:
         )
         client.pending_calls_threshold = AT_ONCE  # so many are meant
         return client
+
+
+async def try_mqtt(place: MqttPlace) -> None:
+    """Reach the broker and log in, once, for whoever examines the installation.
+
+    Raises:
+        PeerAwayError: it is away, or refuses us.
+    """
+    try:
+        context = _tls(place)
+        await _knock(place, context)
+        async with aiomqtt.Client(
+            place.host,
+            place.port,
+            username=place.user,
+            password=place.password,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            timeout=ANSWER_S,
+            tls_context=context,
+        ):
+            pass
+    except (aiomqtt.MqttError, OSError, ValueError) as error:
+        raise PeerAwayError.of(error) from error
 
 
 def _entities(sections: Mapping[str, Mapping[str, object]]) -> Iterator[Entity]:

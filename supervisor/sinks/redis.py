@@ -36,7 +36,7 @@ from supervisor.sinks.topics import Keys
 ANSWER_S: Final = 2.0
 """A server that takes longer is away: what waits for it is bounded."""
 
-TOGETHER_S: Final = 0.05
+TOGETHER_S: Final = 0.1
 """What comes within this goes in one round trip."""
 
 WHOLE_EVERY_S: Final = 1.0
@@ -175,6 +175,24 @@ class RedisSink:
             *("XADD", self._keys.events, "MAXLEN", "~", self._place.events_kept, "*"),
             *("event", notice.what, "data", notice.payload),
         )
+
+
+async def try_redis(place: RedisPlace) -> None:
+    """Reach the server and log in, once, for whoever examines the installation.
+
+    Raises:
+        PeerAwayError: it is away, or refuses us.
+    """
+    try:
+        client = _client(place)
+        try:
+            await client.ping()
+        finally:
+            await client.aclose()
+    except RedisTimeoutError as error:
+        raise PeerAwayError.of(TimeoutError()) from error
+    except (RedisError, OSError, ValueError) as error:
+        raise PeerAwayError.of(error) from error
 
 
 def _client(place: RedisPlace) -> redis.Redis:

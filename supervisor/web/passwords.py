@@ -1,7 +1,7 @@
 """Passwords as they are kept: argon2id, with the library's parameters (RFC 9106).
 
-Owns: hashing and comparing, off the event loop, a few at a time: each takes 64 MiB and some 50 ms.
-Must not know whose password it is.
+Owns: hashing and comparing, off the event loop, one at a time: each takes 64 MiB and four threads
+for some 50 ms, and calls go on beside it. Must not know whose password it is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from supervisor.accounts import typed_password
 
-AT_ONCE: Final = 2
+AT_ONCE: Final = 1
 MOST_WAITING: Final = 64
 
 

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 PROBLEM_JSON = "application/problem+json"
+TYPE = "urn:waihu:problem:"
 
 
 class Problem(HTTPException):
@@ -48,14 +49,18 @@ def problem_answer(error: HTTPException) -> Response:
     if isinstance(error, Problem):
         detail, code, facts = error.detail, error.code, error.facts
     body: dict[str, Any] = {
-        "type": "about:blank",
+        "type": TYPE + code,
         "title": title,
         "status": error.status_code,
         "detail": detail,
         "code": code,
         **facts,
     }
-    return JSONResponse(body, error.status_code, error.headers, media_type=PROBLEM_JSON)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.UNAUTHORIZED:
+        # RFC 9110 wants it said how one may sign in; browsers ask nobody for this scheme.
+        headers.setdefault("www-authenticate", "Bearer")
+    return JSONResponse(body, error.status_code, headers, media_type=PROBLEM_JSON)
 
 
 async def told_as_problem(request: Request, error: Exception) -> Response:

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from asterisk import actions
 from asterisk.actions import Action
 from asterisk.errors import UnsafeValue
-from dialer.effects import Connect, Originate, PlayTone, Tone
+from dialer.effects import (
+    Connect,
+    LetHear,
+    ListenMode,
+    Originate,
+    PlayTone,
+    RecordTalk,
+    RingSupervisor,
+    Tone,
+)
 
 CALL = Originate(
     attempt="01k9xg3v5m0000000000000000",
@@ -23,6 +32,9 @@ CALL = Originate(
     queue="waihu-callback",
 )
 INJECTION = "\r\nAction: Command\r\nCommand: core stop now"
+
+
+SPY = "waihu-spy-01795412542123190"
 
 
 def test_an_originate_asks_for_one_call_of_this_attempt_to_this_agent() -> None:
@@ -213,6 +225,42 @@ def test_a_tone_is_whispered_by_our_own_context_and_names_nothing_but_the_slot()
     assert headers["Variable"] == "WAIHU_SLOT=7001"
     with pytest.raises(UnsafeValue):
         actions.play_tone(PlayTone(slot="7001,CALLERID(num)=1", tone=Tone.SAVED))
+
+
+def test_a_supervisors_phone_is_rung_into_our_own_context_alone() -> None:
+    rings = RingSupervisor(call=SPY, dial_string="PJSIP/8001", shows="1001", ring_timeout_s=20)
+    headers = dict(actions.ring_supervisor(rings).headers)
+    assert (headers["Channel"], headers["Context"], headers["Exten"]) == (
+        "PJSIP/8001",
+        "waihu-spy",
+        "s",
+    )
+    assert (headers["ChannelId"], headers["CallerID"]) == (SPY, "1001")
+    assert "Application" not in headers
+
+
+@pytest.mark.parametrize("mode", list(ListenMode))
+def test_each_mode_is_a_context_of_its_own_and_silence_is_where_it_began(mode: ListenMode) -> None:
+    hears = dict(actions.let_hear(LetHear(call=SPY, slot="7001", mode=mode)).headers)
+    assert (hears["Context"], hears["Exten"]) == (f"waihu-{mode}", "7001")
+    silent = dict(actions.let_hear(LetHear(call=SPY, slot="7001", mode=None)).headers)
+    assert (silent["Context"], silent["Exten"]) == ("waihu-spy", "s")
+
+
+@pytest.mark.parametrize(
+    "dial_string",
+    ["PJSIP/8001&PJSIP/9", "PJSIP/8001,30", "PJSIP/8001\r\nAction: Command", "PJSIP/${X}", "8001"],
+)
+def test_a_dial_string_of_a_phone_that_says_more_is_not_sent(dial_string: str) -> None:
+    rings = RingSupervisor(call=SPY, dial_string=dial_string, shows="1001", ring_timeout_s=20)
+    with pytest.raises(UnsafeValue):
+        actions.ring_supervisor(rings)
+
+
+@pytest.mark.parametrize("file", ["../etc/passwd", "a/b", "a|rm", "a b", "a,wav", "${X}", ""])
+def test_a_recordings_name_leads_nowhere_else(file: str) -> None:
+    with pytest.raises(UnsafeValue):
+        actions.record_talk(RecordTalk(call=SPY, slot="7001", file=file))
 
 
 def test_a_secret_is_not_in_what_an_action_shows_of_itself() -> None:  # I9

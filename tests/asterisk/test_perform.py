@@ -14,10 +14,14 @@ from dialer.effects import (
     HangUp,
     JoinQueues,
     LeaveQueues,
+    LetHear,
+    ListenMode,
     Originate,
     PauseMember,
     PlayTone,
     PlayUnserved,
+    RecordTalk,
+    RingSupervisor,
     Survey,
     SwitchEffect,
     Tone,
@@ -27,6 +31,7 @@ from dialer.switch_events import (
     CallOriginated,
     LinkDown,
     LinkUp,
+    NotHeard,
     SwitchEvent,
     SwitchSurveyed,
     Waiting,
@@ -163,6 +168,9 @@ async def test_a_member_who_is_there_from_before_is_put_in_anew_under_the_agents
         HangUp(call=ATTEMPT),
         PlayUnserved(call=ATTEMPT),
         PlayTone(slot="7001", tone=Tone.SAVED),
+        RingSupervisor(call=ATTEMPT, dial_string="PJSIP/8001", shows="1001", ring_timeout_s=20),
+        LetHear(call=ATTEMPT, slot="7001", mode=ListenMode.BARGE),
+        RecordTalk(call=ATTEMPT, slot="7001", file="x"),
         LeaveQueues(slot="7001", queues=("waihu-a",)),
         JOIN,
         PAUSE,
@@ -180,6 +188,19 @@ async def test_no_effect_raises_whatever_the_switch_does(effect: SwitchEffect, w
             link.drop("test")
             assert isinstance(await inbox.get(), LinkDown)
         await perform(link, effect)
+
+
+RINGS = RingSupervisor(call=ATTEMPT, dial_string="PJSIP/8001", shows="1001", ring_timeout_s=20)
+
+
+@pytest.mark.parametrize("there", ["0", "1"])
+async def test_an_older_dialplan_is_found_before_a_supervisors_phone_rings(there: str) -> None:
+    lacks = there == "0"
+    async with FakeAsterisk() as asterisk, linked(asterisk) as (link, _):
+        asterisk.answers["Getvar"] = value(there)
+        asterisk.answers["Originate"] = reject("Permission denied")
+        assert await perform(link, RINGS) == NotHeard(call=ATTEMPT, lacks=lacks)
+        assert bool(asterisk.named("Originate")) is not lacks
 
 
 AGENTS = listing(

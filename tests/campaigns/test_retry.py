@@ -1,13 +1,21 @@
 """The retry rule, case by case: the worked table of the requirements page, and its edges."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from campaigns.appointments import AppointmentFault, check_appointment
-from campaigns.contact import Appointment, Contact, ContactState, PastAttempt, PhoneNumber
+from campaigns.contact import (
+    Appointment,
+    Contact,
+    ContactState,
+    PastAttempt,
+    PhoneNumber,
+    PlaceKept,
+)
 from campaigns.hours import Hours, Layer
 from campaigns.outcomes import Outcome, rule_of
 from campaigns.retry import DueBy, RetryPolicy, Settlement, next_due, settle
@@ -371,6 +379,43 @@ def test_an_open_appointment_keeps_the_rule_from_dialing_earlier() -> None:
     tomorrow = shanghai("2026-11-24 15:00")
     booked = contact(*past, appointment=tomorrow)
     assert next_due(booked, R5, OFFICE, SHANGHAI, shanghai("2026-11-23 18:00")).at == tomorrow
+
+
+WEDNESDAY = shanghai("2026-11-25 15:00")
+
+
+def wished(at: str, *past: PastAttempt, appointment: datetime | None = WEDNESDAY) -> Contact:
+    place = PlaceKept(queue="waihu-inbound", joined_at=shanghai(at), wished_at=shanghai(at))
+    return replace(contact(*past, appointment=appointment), place=place)
+
+
+@pytest.mark.parametrize(
+    ("past", "now", "at"),
+    [
+        pytest.param([], "2026-11-23 09:05", "2026-11-23 09:05", id="at once"),
+        pytest.param(
+            ["2026-11-23 08:50", "2026-11-23 08:55", "2026-11-23 08:58"],
+            "2026-11-23 09:05",
+            "2026-11-23 09:05",
+            id="the day's cap does not hold it",
+        ),
+        pytest.param(["2026-11-23 09:05"], "2026-11-23 09:06", "2026-11-23 14:00", id="by rule"),
+        pytest.param(
+            ["2026-11-25 12:00"], "2026-11-25 14:01", "2026-11-25 15:00", id="promised sooner"
+        ),
+    ],
+)
+def test_a_wish_is_due_beside_an_appointment_which_stays(  # R4, R5
+    past: list[str], now: str, at: str
+) -> None:
+    due = next_due(wished("2026-11-23 09:00", *dialed(past)), R5, OFFICE, SHANGHAI, shanghai(now))
+    assert (due.at, due.keeps_appointment) == (shanghai(at), True)
+
+
+def test_a_wish_alone_keeps_no_appointment_and_is_tried_by_the_rule() -> None:
+    alone = wished("2026-11-23 09:00", *dialed(["2026-11-23 09:05"]), appointment=None)
+    due = next_due(alone, R5, OFFICE, SHANGHAI, shanghai("2026-11-23 09:06"))
+    assert (due.at, due.keeps_appointment) == (shanghai("2026-11-23 14:00"), False)
 
 
 def test_an_appointment_ignores_the_delay() -> None:

@@ -162,4 +162,5 @@ def test_who_did_what_is_in_the_ledger(waihu: Terminal) -> None:
     told = waihu.well("audit", "show").out
     assert "account suspended" in told
     assert "left the team" in told
+    assert "admin" in told
     assert PASSWORD not in told

@@ -12,6 +12,7 @@ from campaigns.ledger import By
 from config.settings import WebSettings
 from dialer.agents import State
 from store.accounts import Accounts
+from store.ledger import Ledger, Wanted
 from supervisor.accounts import Account
 from supervisor.rights import Role
 from tests.lab.sip_callers import sip_call
@@ -32,7 +33,7 @@ async def signed_in(page: Page, site: Site) -> None:
     await page.keyboard.press("Enter")
 
 
-async def test_a_call_is_seen_and_a_forced_break_takes_effect(
+async def test_a_call_is_seen_and_a_forced_break_is_in_the_ledger(
     switch: LabAsterisk, sipp: list[str], tmp_path: Path
 ) -> None:
     async with Site(switch, tmp_path, {"1001": ("waihu-inbound",)}) as site:
@@ -55,3 +56,5 @@ async def test_a_call_is_seen_and_a_forced_break_takes_effect(
             await cell.focus()
             await page.keyboard.press("p")
             await expect(cell).to_have_attribute("data-look", "paused", timeout=SOON_MS)
+        entries = await Ledger(site.database).entries(Wanted())
+        assert any(one.kind == "agent.paused" and "li.na" in one.body for one in entries)

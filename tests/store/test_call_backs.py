@@ -208,6 +208,18 @@ async def test_a_wish_that_reaches_nobody_is_tried_by_the_rule_and_at_the_promis
     assert claim.agent == "1002"
 
 
+async def test_the_agent_who_promised_calls_though_no_turn_has_come(room: Room) -> None:  # R4
+    """Of the queue nobody is free; whoever promised the call may be of another."""
+    campaign = await room.running_campaign(1)
+    await has_agent(room, "1002")
+    await room.contacts.appoint(1, MONDAY_9 + 60 * MINUTE, "1001", MONDAY_9, agent="1002")
+    await room.write(wish(campaign.id, "+8613000000000"))
+    for minutes, found in ((59, []), (60, ["1002"])):
+        at = MONDAY_9 + minutes * MINUTE
+        claims, _ = await room.hopper.claim(campaign.id, 1, at, ("1002",))
+        assert [claim.agent for claim in claims] == found
+
+
 async def test_who_is_served_on_another_call_is_still_called_as_promised(  # R4, R13
     room: Room,
 ) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -35,6 +35,8 @@ from supervisor.web.pages import STATIC, page_routes
 from supervisor.web.server import Address, serving
 from tests.real_chromium import chromium
 from tests.web.board_pictures import picture
+
+expect.set_options(timeout=20_000)  # a machine that is shared may be slow; nothing here measures
 
 
 class Stage:

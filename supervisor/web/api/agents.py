@@ -169,7 +169,7 @@ async def take_agent_back(visit: Visiting, agent: AgentPath) -> Shown:
 # ── calls at hand ────────────────────────────────────────────────────────────────────────
 
 
-class Listening(Body):
+class Hearing(Body):
     """Whose phone is to ring, and how it takes part."""
 
     phone: Name
@@ -188,11 +188,20 @@ _TAKES = {
     "/agents/{agent}/listen",
     **says("Listen to an agent's talks, whisper, or barge in.", Right.LISTEN, shapes.Done),
 )
-async def listen(visit: Visiting, agent: AgentPath, body: Listening) -> Shown:
+async def listen(visit: Visiting, agent: AgentPath, body: Hearing) -> Shown:
     """The phone rings; once more changes how it takes part. `whisper` and `barge` take theirs."""
     _lacking(visit, _TAKES[body.mode])
     answer = await visit.acts.live.listen(agent, body.mode, body.phone, visit.by(body.why))
     return {"agent": agent, "mode": body.mode.value, "listening": body.phone, **answer.facts}
+
+
+@router.get(
+    "/listening",
+    **says("Which phones hear whom, and whose talks are recorded.", Right.WATCH, shapes.Listening),
+)
+async def listeners(visit: Visiting) -> Shown:
+    """By the engine's word."""
+    return dict((await visit.ask(Do.HEARS)).facts)
 
 
 class Phone(Body):

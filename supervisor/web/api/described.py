@@ -14,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from supervisor.rights import Right
+from supervisor.web.api.examples import EXAMPLES
 from supervisor.web.api.guard import RIGHT, SIGNED_IN, UPLOAD
 from supervisor.web.api.problems import MEDIA_TYPE, Problem
 
@@ -104,6 +105,8 @@ def _completed(told: dict[str, Any]) -> dict[str, Any]:
     for path in told["paths"].values():
         for operation in path.values():
             _complete(operation)
+    for name, example in EXAMPLES.items():
+        schemas[name]["examples"] = [example]
     told["components"]["schemas"] = dict(sorted(schemas.items()))
     return told
 

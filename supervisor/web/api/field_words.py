@@ -13,6 +13,8 @@ from config.language import _
 
 def field_sentence(found: Mapping[str, Any]) -> str:
     """The sentence for one finding."""
+    if found["type"] == "value_error":
+        return str(found["ctx"]["error"])
     said = _sentences().get(str(found["type"]))
     return str(found["msg"]) if said is None else said.format_map(found.get("ctx", {}))
 

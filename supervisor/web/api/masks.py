@@ -17,10 +17,12 @@ from fastapi.responses import JSONResponse
 from campaigns.phone.masked import masked
 
 NUMBER_FIELDS: Final = frozenset({"e164", "number", "phone", "old"})
-"""Fields that hold a number, whatever it looks like. `number` of a work order is none."""
+"""Fields that hold a number, whatever it looks like."""
 
-ORDER_FIELD: Final = "opened_by"
-"""What has this field is a work order, and its `number` is the customer's to know."""
+NOBODYS: Final = {"opened_by": "number", "mode": "phone"}
+"""What has the one field has no person's number in the other: the number of a work order, and
+the phone of a supervisor who listens.
+"""
 
 _LOOKS_LIKE_ONE: Final = re.compile(
     r"(?<![\w.:+-])(?!\d{4}-\d\d-\d\d)\+?\d(?:[ ().-]{0,2}\d){9,}(?![\w:]|\.\d)"
@@ -52,7 +54,7 @@ def masked_in(content: Any) -> Any:
     """The same with every number masked."""
     match content:
         case dict():
-            fields = NUMBER_FIELDS - {"number"} if ORDER_FIELD in content else NUMBER_FIELDS
+            fields = NUMBER_FIELDS - {other for one, other in NOBODYS.items() if one in content}
             return {name: _field(name, value, fields) for name, value in content.items()}
         case list() | tuple():
             return [masked_in(one) for one in content]

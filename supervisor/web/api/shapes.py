@@ -383,6 +383,13 @@ class Undisposed(Shape):
     undisposed: list[dict[str, Any]]
 
 
+class Listening(Shape):
+    """Supervisors' phones that hear agents, and files by the agents who are recorded."""
+
+    listeners: list[dict[str, Any]]
+    recordings: dict[str, Any]
+
+
 class Pops(Shape):
     """Who is calling: the latest screen pops."""
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from typer.main import get_command
 
 from dialer.cli import app
 from supervisor.web.api.application import description_text, make_api
 from supervisor.web.api.described import description
+from supervisor.web.api.examples import EXAMPLES
 
 ROOT = Path(__file__).parents[3]
 
@@ -65,6 +67,7 @@ OPERATIONS_OF = {
     "agent lend": ["PUT /agents/{agent}/loan", "DELETE /agents/{agent}/loan"],
     "agent sign-out": ["POST /agents/{agent}/sign-out"],
     "agent listen": ["PUT /agents/{agent}/listen", "POST /listening/end"],
+    "agent listeners": ["GET /listening"],
     "agent record": ["PUT /agents/{agent}/recording"],
     "agent hang-up": ["POST /calls/hang-up"],
     "queue show": ["GET /queues"],
@@ -176,3 +179,17 @@ def test_operations_have_names_of_their_own() -> None:
     assert len(set(names)) == len(names)
     assert all(name.isidentifier() for name in names)
     assert not [name for name in names if "__" in name]
+
+
+def test_every_body_has_an_example_that_fits() -> None:
+    schemas = TOLD["components"]["schemas"]
+    bodies = {
+        name.rsplit("/", 1)[1]
+        for found in TOLD["paths"].values()
+        for one in found.values()
+        for name in references(one.get("requestBody", {}))
+    }
+    assert bodies == set(EXAMPLES)
+    for name in bodies:
+        (example,) = schemas[name]["examples"]
+        Draft202012Validator({**schemas[name], "components": TOLD["components"]}).validate(example)

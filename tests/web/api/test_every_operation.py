@@ -83,12 +83,14 @@ async def test_refusals_are_in_the_language_of_who_asks(api: Api) -> None:
 async def test_faulty_fields_are_named_by_where_they_are(api: Api) -> None:
     said = await api().ask("PUT", "/agents/1001", {"name": 3, "skills": {"repairs": 12}, "x": 1})
     assert said.status == 422
-    found = {one["pointer"]: one["detail"] for one in said.json["errors"]}
-    assert found == {
+    assert {one["pointer"]: one["detail"] for one in said.json["errors"]} == {
         "/name": "must be text",
         "/skills/repairs": "must be 9 or less",
         "/x": "is not known here",
     }
+    said = await api().ask("PUT", "/agents/1001/listen", {"phone": "2001\r\nAction: Command"})
+    (found,) = said.json["errors"]
+    assert found == {"pointer": "/phone", "detail": "may not hold control characters"}
 
 
 async def test_a_campaign_is_refused_with_the_places_of_its_faults(api: Api) -> None:

@@ -55,7 +55,7 @@ class Desk {
     this.confirm();
     this.notOwnDoing(before, seat);
     if (seat.phone) this.ringing = null;
-    if (seat.pop !== before.pop && seat.pop) this.popCame();
+    if (seat.pop !== before.pop && seat.pop) this.popCame(before.look === "unknown");
     if (before.call && before.call.id !== seat.call?.id) this.refreshDay();
     if (before.look === "talking" && seat.look === "wrap_up") this.work?.draft.save();
     if (seat.call && !this.work) this.resume(seat.call.id);
@@ -94,11 +94,14 @@ class Desk {
     if (seat.link_up) take("link");
   }
 
-  async popCame() {
+  /** A pop. On opening the page the last one may be of a call that is long over: it stays away. */
+  async popCame(isFirst) {
     try {
       const { card } = await send("GET", "/desk/api/card");
       if (!card) return;
       this.card = card;
+      const isOver = isFirst && this.seat.call?.id !== card.call;
+      if (isOver && !this.drafts.all.get(card.call)?.holdsWords) return;
       const again = this.work?.call === card.call;
       if (again && this.work.contact) return;
       this.openCard();

@@ -4,7 +4,7 @@
 // others; when it closes, another takes over. Where the browser has no locks (plain HTTP from
 // another machine), each tab has a stream of its own.
 
-import { session } from "/static/session.js";
+import { session, toSignIn } from "/static/session.js";
 
 const AGAIN_MS = 1000;
 
@@ -49,7 +49,8 @@ function open(hear) {
 
 async function again(hear) {
   try {
-    await session();
+    const { account } = await session();
+    if (account === null) toSignIn();
   } catch {
     // It does not answer at all: the stream will say when it does.
   }
