@@ -198,7 +198,7 @@ class DeskStage:
         rights = sorted(right.value for right in self.rights)
         site = {"name": self.settings.site.name}
         told = {"account": "wang", "name": "王芳", "rights": rights, "site": site, "csrf": "x"}
-        return JSONResponse({**told, "language": None})
+        return JSONResponse({**told, "language": None, "agent": self.agent})
 
     async def open(self) -> None:
         """The engine runs, and the agent is on file."""

@@ -72,6 +72,15 @@ async def the_attempt(stage: DeskStage, attempt: str) -> AttemptRecord:
     raise AssertionError("no such attempt")
 
 
+async def test_who_is_no_agent_is_told_so(stage: DeskStage, tmp_path: Path) -> None:
+    stage.agent = None
+    async with browsing(tmp_path) as context:
+        page = await context.new_page()
+        await page.goto(f"{stage.url}/desk")
+        await expect(page.locator(".notice.bad")).to_be_visible()
+        await expect(page.locator('.nav a[href="/desk"]')).to_have_count(0)
+
+
 # ── a call, by keyboard alone ────────────────────────────────────────────────────────────
 
 
