@@ -69,7 +69,7 @@ LOGIN = "1001"
 SLOT = "7001"
 QUEUE = "waihu-inbound"
 SCRIPT = "您好，{name}，这里是绿城物业客服中心，请问有什么可以帮您？"
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class Switch:

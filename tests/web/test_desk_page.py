@@ -43,7 +43,7 @@ async def stage(tmp_path: Path, empty_file: Path) -> AsyncIterator[DeskStage]:
 async def browsing(folder: Path, language: str = "zh-CN") -> AsyncIterator[BrowserContext]:
     async with chromium(folder) as browser:
         context = await browser.new_context(viewport=SCREEN, locale=language)  # type: ignore[arg-type]  # a size
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         yield context
 
 
