@@ -30,7 +30,7 @@ setup:     ## the virtual environment, complete
 	@$(PYTHON3) packaging/venv.py
 
 parts:     ## the real parts of the tests, out of Debian's packages
-	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp systemd postgresql espeak redis mosquitto chromium prometheus
+	@$(PYTHON3) packaging/debs.py $(PARTS) asterisk sipp systemd postgresql espeak redis mosquitto chromium prometheus openssl
 
 drill: setup parts ## kill engine and Asterisk amid living calls, hundreds of times (MODE=: half an hour; without, both modes)
 	@for one in $(or $(MODE),progressive predictive); do \

@@ -94,6 +94,7 @@ BUNDLES = {
     "prometheus": Bundle(
         packages=("prometheus",), sources=OWN_SUITE, proof="usr/bin/promtool", closed=False
     ),
+    "openssl": Bundle(packages=("openssl",), sources=OWN_SUITE, proof="usr/bin/openssl"),
     "espeak": Bundle(packages=("espeak-ng",), sources=OWN_SUITE, proof="usr/bin/espeak-ng"),
     "pip": Bundle(
         packages=("python3-pip-whl",),

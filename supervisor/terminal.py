@@ -93,6 +93,7 @@ def plain_line(snapshot: Snapshot, _: Translate = str) -> str:
     if not snapshot.link_up:
         parts.append(_link_text(snapshot, _))
     parts.extend(store_alarms(snapshot, _))
+    parts.extend(sink_alarms(snapshot, _))
     told = (AlarmCode.LINK_DOWN, AlarmCode.STORE_FAULT, AlarmCode.SET_ASIDE)
     parts.extend(alarm_sentence(one, _) for one in snapshot.alarms if one.code not in told)
     for campaign in snapshot.campaigns:

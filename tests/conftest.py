@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from asterisk.lab.customers import Pace
 from asterisk.lab.process import LabAsterisk, free_port
@@ -26,6 +27,10 @@ from tests.private_postgres import PrivatePostgres
 # which ask for the current loop, have one made that nobody closes, and the suite's
 # warnings-as-errors blame whichever test the garbage collector meets.
 asyncio.set_event_loop(None)
+
+# No test asserts a time: machines are shared.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 REPLACED_AT_THE_START = "0" * 12
 ROOT = Path(__file__).parents[1]

@@ -6,6 +6,7 @@ server it is, its caller says.
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -14,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from asterisk.lab.program import load_debs
+
+PARTS = Path(__file__).parents[1] / ".parts"
 BOOT_S = 10.0
 LOOK_S = 0.01
 LOOPBACK = "127.0.0.1"
@@ -117,4 +121,8 @@ def make_certificates(folder: Path) -> Certificates:
 
 
 def _openssl(*words: str | Path) -> None:
-    subprocess.run(["openssl", *words], check=True, capture_output=True)
+    debs = load_debs()
+    root = debs.bring("openssl", PARTS)
+    settings = {**os.environ, "OPENSSL_CONF": str(root / "etc/ssl/openssl.cnf")}
+    command = debs.command(root, "usr/bin/openssl")
+    subprocess.run([*command, *words], check=True, capture_output=True, env=settings)

@@ -21,18 +21,22 @@ ON_ASTERISK, OFF_ASTERISK = ("-m", "asterisk"), ("-m", "not asterisk")
 LINE: Final = "tests/line"
 STORE: Final = "tests/store"
 DIALER: Final = ("tests/dialer", "tests/machines")
-PAGES: Final = "tests/web"
+SCREENS: Final = ("tests/web", "tests/board", "tests/supervisor/sinks")
+LIVE: Final = "screens and sinks"
 SHOWN: Final = "all others"
 PARTS: Final = {
     "the line, on a real Asterisk": (*ON_ASTERISK, LINE),
     "others on a real Asterisk": (*ON_ASTERISK, f"--ignore={LINE}"),
     "the store": (*OFF_ASTERISK, STORE),
     "the dialer": (*OFF_ASTERISK, *DIALER),
-    "the pages, in a browser": (*OFF_ASTERISK, PAGES),
-    SHOWN: (*OFF_ASTERISK, *(f"--ignore={folder}" for folder in (STORE, *DIALER, PAGES))),
+    LIVE: (*OFF_ASTERISK, *SCREENS),
+    SHOWN: (*OFF_ASTERISK, *(f"--ignore={folder}" for folder in (STORE, *DIALER, *SCREENS))),
 }
 STAND_BACK: Final = 15
 """Added to the niceness of the parts that work."""
+
+LIVE_STANDS_BACK: Final = 5
+"""What lives on fresh data is old to itself when it hardly ever has its turn."""
 
 
 def main() -> int:
@@ -57,13 +61,19 @@ def _kept_words() -> IO[str]:
 
 def _started(name: str, words: IO[str] | None) -> subprocess.Popen[bytes]:
     """Start a part; without a place for its words they are shown at once."""
-    stands_back = 0 if PARTS[name][:2] == ON_ASTERISK else STAND_BACK
+    stands_back = _stands_back(name)
     return subprocess.Popen(
         ["nice", "-n", str(stands_back), sys.executable, "-m", "pytest", *PARTS[name]],
         cwd=ROOT,
         stdout=words,
         stderr=None if words is None else subprocess.STDOUT,
     )
+
+
+def _stands_back(name: str) -> int:
+    if PARTS[name][:2] == ON_ASTERISK:
+        return 0
+    return LIVE_STANDS_BACK if name == LIVE else STAND_BACK
 
 
 def _said(code: int) -> str:

@@ -93,9 +93,10 @@ def _sentences() -> Mapping[FaultKind, str]:
 
 
 def summary(entry: Entry) -> str:
-    """The entry in one line: the number and campaign of a call, the reason of other acts."""
+    """The entry in one line: number and campaign of a call; of other acts what, why, by whom."""
     body: dict[str, Any] = json.loads(entry.body)
     if entry.kind == EntryKind.CALL:
         return f"{body.get('number', '')} · {body.get('campaign', {}).get('name', '')}"
-    told = (body.get(name) for name in ("number", "what", "role", "reason", "why", "file", "rows"))
+    names = ("number", "what", "role", "reason", "why", "file", "rows", "by")
+    told = (body.get(name) for name in names)
     return " · ".join(str(one) for one in told if one)

@@ -49,7 +49,8 @@ def work(snapshot: Snapshot, marks: Marks, wanted: str, _: Translate) -> Shown:
     queues = order.queues(snapshot, marks, wanted)
     rows = [_queue_row(queue, marks) for queue in queues if not order.is_quiet(queue, marks)]
     campaigns = order.campaigns(snapshot, marks, wanted)
-    if campaigns:
+    heading = drawn.queue_heading if rows or not campaigns else drawn.campaign_heading
+    if rows and campaigns:
         rows.append(Row(subject=None, draw=partial(drawn.campaign_heading, _=_)))
     for campaign in campaigns:
         subject = Subject(kind=Kind.CAMPAIGN, name=campaign.name)
@@ -58,7 +59,7 @@ def work(snapshot: Snapshot, marks: Marks, wanted: str, _: Translate) -> Shown:
     quiet = [_queue_row(queue, marks) for queue in queues if order.is_quiet(queue, marks)]
     if quiet and rows:
         rows.append(Row(subject=None, draw=partial(drawn.quiet_heading, _=_)))
-    return Shown(heading=partial(drawn.queue_heading, _=_), rows=(*rows, *quiet))
+    return Shown(heading=partial(heading, _=_), rows=(*rows, *quiet))
 
 
 def _queue_row(queue: QueueView, marks: Marks) -> Row:

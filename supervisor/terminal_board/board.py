@@ -187,7 +187,8 @@ Band {{ scrollbar-size-vertical: 1; background: #10181e; overflow-x: hidden; }}
         self._alarms.styles.height = shares.alarms
         self._outcomes.display = shares.outcomes > 0
         if shares.outcomes:
-            self._outcomes.styles.height = shares.outcomes
+            # What is wrong takes a line more at the top: these give it.
+            self._outcomes.styles.height = "1fr"
             text = Text("\n").join(bands.outcomes(snapshot, width, shares.outcomes, self._))
             grey = Text(text.plain, style=drawn.QUIET)
             self._outcomes.update(grey if self._is_old else text, layout=False)

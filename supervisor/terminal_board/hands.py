@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from campaigns.campaign import CampaignState
@@ -55,9 +55,9 @@ class Hands:
         said = self._("{agent} is ready.") if ends else self._("{agent} is on a break.")
         return said.format(agent=_name(agent))
 
-    async def sign_out(self, agent: AgentView) -> str:
+    async def sign_out(self, agent: AgentView, why: str) -> str:
         """Sign an agent out; in a call, after it."""
-        answer = await self.live.sign_out(agent.agent, self.by())
+        answer = await self.live.sign_out(agent.agent, replace(self.by(), why=why))
         after = answer.facts.get("when") == "after"
         later, done = self._("{agent} signs out after the call."), self._("{agent} is signed out.")
         return (later if after else done).format(agent=_name(agent))
@@ -83,9 +83,9 @@ class Hands:
         await self.live.record(agent.agent, self.by())
         return self._("The talk of {agent} is recorded.").format(agent=_name(agent))
 
-    async def hang_up(self, agent: AgentView) -> str:
+    async def hang_up(self, agent: AgentView, why: str) -> str:
         """End an agent's call."""
-        await self.live.hang_up(self.by(), agent=agent.agent)
+        await self.live.hang_up(replace(self.by(), why=why), agent=agent.agent)
         return self._("The call of {agent} is hung up.").format(agent=_name(agent))
 
     async def lend(self, agent: AgentView, queue: str) -> str:

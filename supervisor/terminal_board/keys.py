@@ -17,7 +17,7 @@ from supervisor.alarm_rules import Kind
 from supervisor.snapshot import AgentView, AlarmView, CampaignView, Snapshot
 from supervisor.terminal_board.hands import Hands
 from supervisor.terminal_board.order import Subject
-from supervisor.terminal_board.windows import Choice, Question, Writing
+from supervisor.terminal_board.windows import Choice, Writing
 from supervisor.words import Translate
 
 _T = TypeVar("_T")
@@ -90,13 +90,18 @@ class Keys:
         if agent is not None:
             self._seat.say(await self._hands.record(agent))
 
-    async def _confirmed(self, question: str, act: Callable[[AgentView], Awaitable[str]]) -> None:
+    async def _confirmed(
+        self, question: str, act: Callable[[AgentView, str], Awaitable[str]]
+    ) -> None:
+        """Ask once, and for the reason, which the ledger keeps; it may be left empty."""
         agent = self._agent()
         if agent is None:
             return
         named = question.format(agent=f"{agent.agent} {agent.name}".strip())
-        if await self._seat.ask(Question(named, self._)):
-            self._seat.say(await act(agent))
+        how = self._("Write why (the ledger keeps it). Enter: yes   Esc: no")
+        why = await self._seat.ask(Writing(named, hint=how))
+        if why is not None:
+            self._seat.say(await act(agent, why))
 
     # ── agents and campaigns ─────────────────────────────────────────────────────────────
 

@@ -1,4 +1,4 @@
-"""Windows over the board: what a row says when it is opened, a question, a choice, a line to write.
+"""Windows over the board: what a row says when it is opened, a choice, a line to write.
 
 Owns: how they look and are left. Esc always leaves and changes nothing. Must not know what is done
 with an answer.
@@ -95,30 +95,6 @@ class Told(Window[None]):
         self.query_one("#lines", Static).update(Text("\n").join(lines))
 
 
-class Question(Window[bool]):
-    """Yes or no; no is what Esc says."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "answer(True)", show=False),
-        Binding("n,escape", "answer(False)", show=False),
-    ]
-
-    def __init__(self, text: str, _: Translate) -> None:
-        super().__init__()
-        self._text = text
-        self._how = _("Enter: yes   Esc: no")
-
-    def compose(self) -> ComposeResult:
-        """The question, and the keys that answer it."""
-        with Vertical(classes="window"):
-            yield Label(Text(shown(self._text)))
-            yield Label(Text(self._how), classes="quiet")
-
-    def action_answer(self, yes: bool) -> None:  # noqa: FBT001  a binding's argument
-        """Leave with it."""
-        self.dismiss(yes)
-
-
 class Choice(Window[str | None]):
     """One of several. `options`: pairs of a value and what it is called."""
 
@@ -152,16 +128,19 @@ class Writing(Window[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False)]
 
-    def __init__(self, text: str, value: str = "") -> None:
+    def __init__(self, text: str, value: str = "", hint: str = "") -> None:
         super().__init__()
         self._text = text
         self._value = value
+        self._hint = hint
 
     def compose(self) -> ComposeResult:
         """The question and the line."""
         with Vertical(classes="window"):
             yield Label(Text(shown(self._text)))
             yield Input(self._value, select_on_focus=False)
+            if self._hint:
+                yield Label(Text(self._hint), classes="quiet")
 
     def on_mount(self) -> None:
         """The line hears the keys."""

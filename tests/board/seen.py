@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from supervisor.terminal_board.board import Board
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 def lines_of(pilot: Pilot[str]) -> list[str]:

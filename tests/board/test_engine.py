@@ -61,7 +61,7 @@ async def test_a_campaign_is_held_by_a_key_and_the_ledger_says_by_whom(
 ) -> None:  # R25
     async with board_at(place, monkeypatch) as pilot:
         await sees(pilot, "回访一")
-        await pilot.press("2", "end", "p")
+        await pilot.press("2", "home", "p")
         await sees(pilot, "回访一 is now: paused.")
         shown = place.subprocess("campaign", "show", "回访一")
         assert "paused" in shown.out
@@ -79,7 +79,7 @@ async def test_what_the_engine_refuses_is_told_in_words(
 ) -> None:
     async with board_at(place, monkeypatch) as pilot:
         await sees(pilot, "回访一")
-        await pilot.press("2", "home", "m")
+        await pilot.press("2", "home", "down", "m")
         await sees(pilot, "Lend one agent to callback, from:")
         await pilot.press("enter")
         await sees(pilot, "✕ waihu-inbound has only 0 signed in who are not lent")

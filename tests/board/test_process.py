@@ -18,7 +18,7 @@ import pytest
 
 from tests.commands.one_site import WAIHU, Place
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 @dataclass(kw_only=True)

@@ -290,6 +290,13 @@ async def test_lines_that_are_left_over_tell_what_came_of_the_calls() -> None:  
         assert "Outcomes so far" not in text_of(pilot)
 
 
+async def test_the_last_line_stays_whatever_is_told_at_the_top() -> None:
+    wrong = replace(full(), link_up=False, link_fault="gone", store_fault="away", set_aside=2)
+    for size in SIZES[:3]:
+        async with shown(Floor(replace(wrong, agents=(), alarms=())), size) as pilot:
+            assert "q quit" in lines_of(pilot)[-1]
+
+
 async def test_from_afar_there_is_no_cursor_and_no_key() -> None:
     async with shown(Floor(full())) as pilot:
         await pilot.press("t")
@@ -388,9 +395,11 @@ async def test_what_destroys_is_asked_once(key: str, do: Do, question: str, done
         assert floor.asked == []
         await pilot.press(key)
         await sees(pilot, question)
-        await pilot.press("enter")
+        await pilot.press(*"stuck", "enter")
         await sees(pilot, done)
-        assert [asked for asked, _ in floor.asked] == [do]
+        ((asked, fields),) = floor.asked
+        assert asked is do
+        assert (fields["agent"], fields["by"], fields["why"]) == ("1001", "li", "stuck")
 
 
 async def test_listening_asks_for_the_phone_once_and_esc_ends_it() -> None:

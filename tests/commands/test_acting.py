@@ -35,7 +35,7 @@ def test_a_campaign_that_is_set_otherwise_is_in_the_ledger(started: Site) -> Non
         assert last(started)["body"]["what"] == what
     shown = started.ok("audit", "show").out
     assert "campaign set" in shown
-    assert "paused · 线路故障" in shown
+    assert f"paused · 线路故障 · {who}" in shown
 
 
 def test_what_changes_nothing_is_no_entry(started: Site) -> None:

@@ -12,21 +12,24 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from asterisk.lab.customers import Behaviour, Mix
-from asterisk.lab.process import LabAsterisk
+from asterisk.lab.process import LabAsterisk, free_port
 from campaigns.campaign import Campaign
 from campaigns.outcomes import Disposition, Outcome
-from config.settings import SupervisorSettings
+from config.settings import SupervisorSettings, WebSettings
 from dialer.agents import State
 from dialer.client import EngineClient
 from dialer.wire import Answer, Do
 from store.contacts import AttemptRecord
 from store.ledger import Ledger, Wanted
 from tests.line.people import Word
+from tests.line.signed_in import SOON_MS, signed_in
 from tests.line.site import Site, number_of
 from tests.line.tones import length_s, strength, write_tone
 from tests.line.waiting import wait_for
+from tests.real_chromium import chromium
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -46,7 +49,9 @@ async def site(
         write_tone(switch.run / "data" / "sounds" / f"lab-tone-{hz}.wav", hz)
     async with Site(switch, tmp_path_factory.mktemp("acting"), {AGENT: (QUEUE,)}) as site:
         supervisors = SupervisorSettings(phone_dial="Local/{number}@waihu-lab-supervisor/n")
-        site.settings = site.settings.model_copy(update={"supervisors": supervisors})
+        web = WebSettings(on=True, port=free_port())
+        changes = {"supervisors": supervisors, "web": web}
+        site.settings = site.settings.model_copy(update=changes)
         site.people.usual_word = None
         await site.start_engine()
         yield site
@@ -115,6 +120,27 @@ async def test_the_listening_goes_on_with_the_next_talk_and_a_barge_in_does_not(
     await _nobody_listens(site)
     await _ends(site, second, other)
     await _last(site, "agent.listened_to", f"over {OTHER}")
+
+
+@pytest.mark.usefixtures("phone")
+async def test_a_key_on_the_wallboard_lets_a_supervisor_hear_the_talk(  # R18, R23
+    site: Site, tmp_path: Path
+) -> None:
+    campaign, number = await _talk(site, "wallboard", 30)
+    async with chromium(tmp_path) as browser:
+        page = await (await browser.new_context(locale="en-GB")).new_page()
+        await signed_in(page, site)
+        cell = page.locator(f'[data-row="agent"][data-name="{AGENT}"]')
+        await expect(cell).to_have_attribute("data-look", "talking", timeout=SOON_MS)
+        await cell.focus()
+        await page.keyboard.press("l")
+        await page.fill("dialog input[name=phone]", PHONE)
+        await page.keyboard.press("Enter")
+        assert await _heard(site, PHONE) == [{AGENTS_TONE, CUSTOMERS_TONE}]
+        await page.keyboard.press("Escape")
+        await _nobody_listens(site)
+    await _ends(site, campaign, number)
+    assert (await _trail(site, "agent.listened_to"))[-1]["by"] == "li.na"
 
 
 async def test_a_phone_that_is_not_reached_is_said_and_so_is_an_agent_without_a_talk(

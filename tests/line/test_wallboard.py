@@ -4,33 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from argon2 import PasswordHasher
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from asterisk.lab.process import LabAsterisk, free_port
-from campaigns.ledger import By
 from config.settings import WebSettings
 from dialer.agents import State
-from store.accounts import Accounts
 from store.ledger import Ledger, Wanted
-from supervisor.accounts import Account
-from supervisor.rights import Role
 from tests.lab.sip_callers import sip_call
-from tests.line.site import Site, utc_now
+from tests.line.signed_in import SOON_MS, signed_in
+from tests.line.site import Site
 from tests.real_chromium import chromium
-
-SOON_MS = 30_000
-PASSWORD = "correct horse battery"  # noqa: S105  of a made-up person
-
-
-async def signed_in(page: Page, site: Site) -> None:
-    kept = PasswordHasher().hash(PASSWORD)
-    by = By(who="root", at=utc_now())
-    await Accounts(site.database).add(Account(name="li.na", role=Role.SUPERVISOR), by, kept)
-    await page.goto(f"http://127.0.0.1:{site.settings.web.port}/")
-    await page.fill("input[name=username]", "li.na")
-    await page.fill("input[type=password]", PASSWORD)
-    await page.keyboard.press("Enter")
 
 
 async def test_a_call_is_seen_and_a_forced_break_is_in_the_ledger(

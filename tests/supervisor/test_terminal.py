@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from campaigns.outcomes import RULES, Branch, Outcome
 from supervisor.kpi import InboundCounts, asa, live_service_level
-from supervisor.snapshot import AgentLook, AgentView, Snapshot, Why
+from supervisor.snapshot import AgentLook, AgentView, SinkView, Snapshot, Why
 from supervisor.terminal import plain_line
 from supervisor.terminal_text import BLOCKS, SHAPES, bar, fit, rate
 from supervisor.words import agent_words, outcome_words
@@ -150,6 +150,18 @@ def test_a_database_that_is_away_and_what_it_refused_are_alarms() -> None:
         assert said in shown
         assert "writes set aside: 3" in shown
     assert "living ones" not in text(snapshot())
+
+
+def test_programs_that_are_not_told_and_what_was_dropped_for_them_are_said() -> None:  # R18
+    sinks = {
+        "redis": SinkView(up=False, fault="it does not answer in time"),
+        "mqtt": SinkView(up=True, dropped=12),
+    }
+    shown = text(replace(snapshot(), sinks=sinks))
+    assert "redis is not told: it does not answer in time" in shown
+    assert "mqtt was too slow; messages dropped: 12" in shown
+    well = {name: SinkView(up=True) for name in sinks}
+    assert "told" not in text(replace(snapshot(), sinks=well))
 
 
 def test_an_empty_floor_is_a_screen_too() -> None:

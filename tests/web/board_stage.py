@@ -36,7 +36,7 @@ from supervisor.web.server import Address, serving
 from tests.real_chromium import chromium
 from tests.web.board_pictures import picture
 
-expect.set_options(timeout=20_000)  # a machine that is shared may be slow; nothing here measures
+expect.set_options(timeout=60_000)  # a machine that is shared may be slow; nothing here measures
 
 
 class Stage:
@@ -167,7 +167,7 @@ class Visitor:
         page.on("console", lambda said: self._heard(said.text))
         await page.goto(f"http://127.0.0.1:{self._stage.port}{path}")
         if path.startswith("/wall"):
-            await page.wait_for_selector("#agents li, #nobody:not([hidden])", timeout=20_000)
+            await page.wait_for_selector("#agents li, #nobody:not([hidden])", timeout=60_000)
         return page
 
 

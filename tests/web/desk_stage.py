@@ -69,7 +69,7 @@ LOGIN = "1001"
 SLOT = "7001"
 QUEUE = "waihu-inbound"
 SCRIPT = "您好，{name}，这里是绿城物业客服中心，请问有什么可以帮您？"
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class Switch:
@@ -198,7 +198,7 @@ class DeskStage:
         rights = sorted(right.value for right in self.rights)
         site = {"name": self.settings.site.name}
         told = {"account": "wang", "name": "王芳", "rights": rights, "site": site, "csrf": "x"}
-        return JSONResponse({**told, "language": None})
+        return JSONResponse({**told, "language": None, "agent": self.agent})
 
     async def open(self) -> None:
         """The engine runs, and the agent is on file."""

@@ -13,7 +13,7 @@ from tests.web.board_pictures import alarm, picture
 from tests.web.board_stage import Stage, utc_now, visited
 
 TALKING = "1002"
-SOON_MS = 20_000
+SOON_MS = 60_000
 
 
 async def chosen(page: Page, name: str) -> None:

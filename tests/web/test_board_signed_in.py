@@ -15,7 +15,7 @@ from tests.web.board_pictures import picture
 from tests.web.board_stage import utc_now
 from tests.web.served_site import PASSWORD, ServedSite, served_site
 
-SOON_MS = 20_000
+SOON_MS = 60_000
 
 
 async def signed_in(page: Page, site: ServedSite, name: str) -> None:

@@ -12,7 +12,7 @@ from supervisor.snapshot import AlarmView
 from tests.web.board_pictures import agent, alarm, picture, queue
 from tests.web.board_stage import Stage, utc_now, visited
 
-SOON_MS = 20_000
+SOON_MS = 60_000
 
 
 async def in_view(page: Page, *found: Locator) -> None:

@@ -43,7 +43,7 @@ async def stage(tmp_path: Path, empty_file: Path) -> AsyncIterator[DeskStage]:
 async def browsing(folder: Path, language: str = "zh-CN") -> AsyncIterator[BrowserContext]:
     async with chromium(folder) as browser:
         context = await browser.new_context(viewport=SCREEN, locale=language)  # type: ignore[arg-type]  # a size
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         yield context
 
 
@@ -56,6 +56,7 @@ async def at_the_desk(context: BrowserContext, stage: DeskStage) -> Page:
     if stage.engine.floor.free("waihu-inbound") == []:
         await expect(page.locator("#sign-in")).to_be_visible()
         await stage.phone_signs_in()
+        await expect(page.locator("#state")).to_have_attribute("data-look", "paused")
         await page.keyboard.press("F8")
     await expect(page.locator("#state")).to_have_attribute("data-look", "ready")
     assert faults == []
@@ -69,6 +70,15 @@ async def the_attempt(stage: DeskStage, attempt: str) -> AttemptRecord:
             if one.id == attempt:
                 return one
     raise AssertionError("no such attempt")
+
+
+async def test_who_is_no_agent_is_told_so(stage: DeskStage, tmp_path: Path) -> None:
+    stage.agent = None
+    async with browsing(tmp_path) as context:
+        page = await context.new_page()
+        await page.goto(f"{stage.url}/desk")
+        await expect(page.locator(".notice.bad")).to_be_visible()
+        await expect(page.locator('.nav a[href="/desk"]')).to_have_count(0)
 
 
 # ── a call, by keyboard alone ────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from typing import Any, Final
 import structlog
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from config.language import _, speaking, spoken
 from supervisor.rights import Right
@@ -56,6 +57,9 @@ class GuardedRoute(APIRoute):
             with speaking(language_wanted(request)):
                 try:
                     return await _admitted(request, right, largest, handle)
+                except ClientDisconnect:
+                    # Nobody is there to be told.
+                    return Response(status_code=400)
                 except Exception as error:  # noqa: BLE001  told as a problem, and logged if ours
                     return _told(error)
 

@@ -35,10 +35,12 @@ class LongWork:
     def __init__(self) -> None:
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._stopping = threading.Event()
+        self._told_to_stop = asyncio.Event()
 
     def close(self) -> None:
-        """Let what is under way end at its next step."""
+        """Let what is under way end at its next step; who waits for it is told at once."""
         self._stopping.set()
+        self._told_to_stop.set()
 
     async def run(self, settings: Settings, work: Callable[[Database, Told], Awaitable[_T]]) -> _T:
         """Do it to its end, also where nobody waits for it any more.
@@ -49,7 +51,17 @@ class LongWork:
         """
         if not self._places.acquire(blocking=False):
             raise TooMuchWorkError
-        return await asyncio.to_thread(self._in_thread, settings, work)
+        thread = asyncio.ensure_future(asyncio.to_thread(self._in_thread, settings, work))
+        # Where nobody waits for it any more it ends by itself, and nobody asks what came of it.
+        thread.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        stop = asyncio.ensure_future(self._told_to_stop.wait())
+        try:
+            await asyncio.wait({thread, stop}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+        if not thread.done():
+            raise EngineStoppingError
+        return thread.result()
 
     def _in_thread(self, settings: Settings, work: Callable[[Database, Told], Awaitable[_T]]) -> _T:
         try:

@@ -18,7 +18,7 @@ const THEMES = ["auto", "light", "dark"];
 export function showHeader(me) {
   const header = document.getElementById("header");
   header.className = "header";
-  header.replaceChildren(skip(), brand(me.site?.name ?? ""), nav(me.rights), place(), tools(me));
+  header.replaceChildren(skip(), brand(me.site?.name ?? ""), nav(me), place(), tools(me));
   fill(header);
   onLanguage(() => fill(header));
 }
@@ -54,11 +54,12 @@ function brand(site) {
   return link;
 }
 
-function nav(rights) {
+function nav({ rights, agent }) {
   const list = make("nav", "nav");
   list.setAttribute("data-t-aria-label", "nav.label");
   for (const [path, key, right] of PAGES) {
     if (right !== null && !rights.includes(right)) continue;
+    if (path === "/desk" && !agent) continue; // a desk is an agent's
     const link = make("a", "nav-link");
     link.href = path;
     link.dataset.t = key;

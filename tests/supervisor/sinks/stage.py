@@ -17,7 +17,7 @@ from supervisor.sinks.notices import Listener, Notices
 from supervisor.snapshot import AgentView, Snapshot
 
 SITE = "hotline"
-WITHIN_S = 15.0
+WITHIN_S = 60.0
 """The longest that is waited for what must come within a few seconds on an idle machine."""
 
 POP = {"agent": "1001", "call": "c1", "direction": "inbound", "number_end": "34"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 
@@ -101,6 +103,24 @@ def test_two_long_works_are_enough(engine: ServedEngine) -> None:
     for one in found:
         if one.status_code == 429:
             assert (one.json()["code"], one.headers["retry-after"]) == ("too_much_at_once", "10")
+
+
+def test_who_leaves_amid_an_upload_leaves_nothing(engine: ServedEngine) -> None:
+    with engine.client(engine.token()) as program:
+        program.post("/campaigns", content=CALLBACK.replace("一", "三").encode(), headers=TOML)
+    head = (
+        "POST /api/v1/campaigns/回访三/lists/import?file=half.csv HTTP/1.1\r\n".replace(
+            "回访三", quote("回访三")
+        )
+        + f"Host: 127.0.0.1\r\nAuthorization: Bearer {engine.token()}\r\n"
+        "Content-Length: 1000000\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", engine.port)) as half:
+        half.sendall(head.encode() + b"phone\n13800138000\n")
+    with engine.client(engine.token()) as program:
+        loads = program.get("/campaigns/回访三/lists").json()["loads"]
+    assert "half.csv" not in {one["file"] for one in loads}
+    assert "api.fault" not in (engine.folder / "waihu.log").read_text("utf-8")
 
 
 def test_an_engine_that_stops_leaves_nothing_of_a_load(

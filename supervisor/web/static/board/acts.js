@@ -99,7 +99,7 @@ export class Acts {
     const said = await ask({
       title: t("board.phone.title"),
       text: t("board.phone.text"),
-      fields: [{ name: "phone", label: t("board.phone.label"), required: true, pattern: "[A-Za-z0-9_.-]{1,40}", value: kept("phone", "") }],
+      fields: [{ name: "phone", label: t("board.phone.label"), required: true, pattern: "[A-Za-z0-9]{1,20}", value: kept("phone", "") }],
       ok: t("board.act.listen"),
     });
     if (said) keep("phone", said.phone);

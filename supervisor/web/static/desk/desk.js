@@ -459,10 +459,17 @@ function helpButton() {
   return button;
 }
 
+/** Without a seat there is no desk: says why, and waits for nothing. */
+function refused(error) {
+  document.getElementById("content").replaceChildren();
+  notice("refused", "bad", error.words);
+  return new Promise(() => {});
+}
+
 const me = await whoAmI();
 showHeader(me);
 slot().append(helpButton());
-const desk = new Desk(me, await send("GET", "/desk/api/choices"));
+const desk = new Desk(me, await send("GET", "/desk/api/choices").catch(refused));
 slot().querySelector("#help").textContent = t("desk.keys");
 await desk.drafts.load().catch(() => null);
 await desk.refreshDay();
