@@ -36,13 +36,15 @@ from config.errors import ConfigError
 from config.order_policy import order_policy
 from config.settings import Settings
 from dialer import picture
+from dialer.beside import BesideTheCalls
 from dialer.control import ControlServer
 from dialer.effects import Effect, HangUp, Reply
 from dialer.hotline import Hotline
 from dialer.ids import attempt_id
 from dialer.killpoints import KillPoints
+from dialer.listening_rights import mind_listeners
 from dialer.loop import EngineLoop
-from dialer.messages import Message, Now, StopEngine, Unfinished
+from dialer.messages import Message, Now, StopEngine, StopListening, Unfinished
 from dialer.notes import notes_of
 from dialer.opening import database_of
 from dialer.order_clock import OrderRules, mind_orders
@@ -168,6 +170,7 @@ class _EngineRoom:
         self._recording = recording_of(settings)
         self._database = database
         self._aside = Aside(aside_path(settings.paths.database))
+        self._beside = BesideTheCalls(time.monotonic)
         answers = Answers(put=self._deliver, reply=self._reply)
         self._hopper = Hopper(
             database,
@@ -222,7 +225,7 @@ class _EngineRoom:
             acknowledge=self._acknowledge,
         )
         self._sinks = Sinks(settings, lambda: clock().utc, random)
-        self._sinks.listen_to(self._loop, self._pops)
+        self._sinks.listen_to(self._loop, self._pops, self._beside)
         self._loop.on_handled = self._handled
         self._loop.on_ticked = lambda now: self._service.ticked(self._loop.engine, now)
         self._agent_views = picture.AgentViews()
@@ -261,6 +264,13 @@ class _EngineRoom:
                 mind_orders(self._database, self._orders, lambda: clock().utc)
             )
             showing = tasks.create_task(self._hub.run())
+            hearing = tasks.create_task(
+                mind_listeners(
+                    Accounts(self._database),
+                    self._loop.engine.listening.listeners,
+                    self._let_listener_go,
+                )
+            )
             async with agi, self._control.serving(), self._web(), self._scraped():
                 linking = tasks.create_task(self._link.run())
                 spare_what_stays()
@@ -275,6 +285,7 @@ class _EngineRoom:
             watching.cancel()
             finishing.cancel()
             showing.cancel()
+            hearing.cancel()
             minding.cancel()
             self._service.writing()
             if await write_the_rest(self._writer):
@@ -389,12 +400,20 @@ class _EngineRoom:
             at = now.utc.timestamp()
             self._recording.note(note.name, note.headers, at=at, standing=note.standing)
 
+    async def _let_listener_go(self, phone: str) -> None:
+        why = "the right is withdrawn"
+        await self._loop.command(
+            lambda ref: StopListening(ref=ref, phone=phone, by="waihu", why=why)
+        )
+
     def _handled(self, now: Now) -> None:
-        changed = self._control.announce(self._loop.engine)
-        self._sinks.announce(changed, now)
+        with self._beside.guarded("announcing"):
+            changed = self._control.announce(self._loop.engine)
+            self._sinks.announce(changed, now)
 
     def _deliver(self, message: Message) -> None:
-        self._pops.heard(message)
+        with self._beside.guarded("pops"):
+            self._pops.heard(message)
         self._loop.put(message)
 
     def _pop_policy(self) -> PopPolicy:

@@ -15,8 +15,10 @@ from config.secret_files import read_secret
 from config.settings import Settings
 from config.sink_settings import Secret
 from dialer.agents import Agent
+from dialer.beside import BesideTheCalls
+from dialer.effects import Effect
 from dialer.loop import EngineLoop
-from dialer.messages import Now
+from dialer.messages import Message, Now
 from dialer.popping import Pops
 from supervisor.call_events import CallEvents
 from supervisor.sinks.notices import Notices
@@ -112,10 +114,15 @@ class Sinks:
         """How each stands."""
         return {sink.name: sink.standing.view for sink in self.remote}
 
-    def listen_to(self, loop: EngineLoop, pops: Pops) -> None:
+    def listen_to(self, loop: EngineLoop, pops: Pops, beside: BesideTheCalls) -> None:
         """Be told what happens, if anybody wants to know."""
+
+        def witness(said: Message | Effect, now: Now) -> None:
+            with beside.guarded("call events"):
+                self._events.witness(said, now)
+
         if self.remote:
-            loop.witnesses.append(self._events.witness)
+            loop.witnesses.append(witness)
             pops.on_pop = self._notices.pop
 
     def announce(self, changed: Sequence[Agent], now: Now) -> None:

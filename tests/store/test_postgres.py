@@ -179,12 +179,13 @@ async def test_two_that_wait_for_each_other_end_as_busy_not_for_ever(
 ) -> None:
     await room.running_campaign(2)
     name = text("UPDATE contact SET name = name WHERE id = :id")
+    both = asyncio.Barrier(2)
     async with Database(postgres_url) as other:
 
         async def cross(database: Database, first: int, then: int) -> None:
             async with database.writing() as connection:
                 await connection.execute(name, {"id": first})
-                await asyncio.sleep(0.1)
+                await both.wait()
                 await connection.execute(name, {"id": then})
 
         done = await asyncio.gather(
