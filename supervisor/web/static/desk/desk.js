@@ -177,16 +177,18 @@ class Desk {
 
   async choose(contact) {
     const { work } = this;
+    const before = work.draft.body.contact ?? null;
+    work.draft.change({ contact }); // at once: what is saved meanwhile is of who was chosen
     try {
       const found = await send("GET", `/desk/api/contacts/${contact}`);
       if (this.work !== work) return;
       work.contact = found;
-      work.draft.change({ contact });
       this.choosing = false;
       this.found = null;
       showWho(this);
       showOutcome(this);
     } catch (error) {
+      if (work.draft.body.contact === contact) work.draft.change({ contact: before });
       notice("contact", "warn", error.words);
     }
   }
