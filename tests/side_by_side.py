@@ -19,14 +19,26 @@ from typing import IO, Final
 ROOT = Path(__file__).parents[1]
 ON_ASTERISK, OFF_ASTERISK = ("-m", "asterisk"), ("-m", "not asterisk")
 LINE: Final = "tests/line"
+SCREENS_ON_LINE: Final = frozenset({"acting", "api", "board", "desk", "told", "wallboard"})
+"""Tests of the line for those who watch and those who talk: they take the second place there."""
 STORE: Final = "tests/store"
 DIALER: Final = ("tests/dialer", "tests/machines")
 SCREENS: Final = ("tests/web", "tests/board", "tests/supervisor/sinks")
+CALLS_ON_LINE: Final = frozenset(
+    one.stem.removeprefix("test_") for one in (ROOT / LINE).glob("test_*.py")
+).difference(SCREENS_ON_LINE)
 LIVE: Final = "screens and sinks"
 SHOWN: Final = "all others"
+
+
+def _without(names: frozenset[str]) -> tuple[str, ...]:
+    """The words by which these files of the line are left out."""
+    return tuple(f"--ignore={LINE}/test_{name}.py" for name in sorted(names))
+
+
 PARTS: Final = {
-    "the line, on a real Asterisk": (*ON_ASTERISK, LINE),
-    "others on a real Asterisk": (*ON_ASTERISK, f"--ignore={LINE}"),
+    "the line, on a real Asterisk": (*ON_ASTERISK, LINE, *_without(SCREENS_ON_LINE)),
+    "others on a real Asterisk": (*ON_ASTERISK, *_without(CALLS_ON_LINE)),
     "the store": (*OFF_ASTERISK, STORE),
     "the dialer": (*OFF_ASTERISK, *DIALER),
     LIVE: (*OFF_ASTERISK, *SCREENS),

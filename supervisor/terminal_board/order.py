@@ -34,6 +34,7 @@ _TROUBLE: Final = (
 )
 """Agents in trouble, by kind, before those who are idle for long and all others."""
 
+_KINDS: Final[Mapping[str, int]] = {kind: at for at, kind in enumerate(Kind)}
 _CODES: Final[Mapping[str, int]] = {code: at for at, code in enumerate(AlarmCode)}
 _LEVELS: Final[Mapping[str, int]] = {AlarmLevel.ALARM: 0, AlarmLevel.ATTENTION: 1}
 _QUIET: Final = 2
@@ -87,14 +88,15 @@ def is_quiet(queue: QueueView, marks: Marks) -> bool:
 
 
 def campaigns(snapshot: Snapshot, marks: Marks, wanted: str) -> list[CampaignView]:
-    """By alarm, then those that run."""
+    """By alarm, what the law counts before what stands still; then those that run."""
+
+    def badness(campaign: CampaignView) -> tuple[int, bool, bool, str]:
+        alarm = marks.get(Subject(kind=Kind.CAMPAIGN, name=campaign.name))
+        counts = alarm is not None and alarm.code == AlarmCode.ABANDON_CAP
+        return (_rank(alarm), not counts, campaign.state != "running", campaign.name)
+
     return sorted(
-        (campaign for campaign in snapshot.campaigns if _fits(wanted, campaign.name)),
-        key=lambda campaign: (
-            _rank(marks.get(Subject(kind=Kind.CAMPAIGN, name=campaign.name))),
-            campaign.state != "running",
-            campaign.name,
-        ),
+        (campaign for campaign in snapshot.campaigns if _fits(wanted, campaign.name)), key=badness
     )
 
 
@@ -124,12 +126,13 @@ def _trouble(agent: AgentView, marks: Marks, at: datetime) -> int:
 
 
 def alarms(snapshot: Snapshot) -> list[AlarmView]:
-    """Those that nobody sees to before the others, the worst first, of these the newest."""
+    """Those that nobody sees to first, the worst of them, callers before agents, newest first."""
     return sorted(
         snapshot.alarms,
         key=lambda alarm: (
             bool(alarm.acknowledged_by),
             _rank(alarm),
+            _KINDS.get(alarm.kind, len(_KINDS)),
             -alarm.since.timestamp(),
             _CODES.get(alarm.code, len(_CODES)),
         ),

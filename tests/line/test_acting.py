@@ -34,7 +34,7 @@ from tests.real_chromium import chromium
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 AGENT, QUEUE = "2301", "waihu-keys"
-PHONE, OTHER = "8001", "8002"
+PHONE, OTHER, PAGES_PHONE = "8001", "8002", "8003"
 SINGERS = "Local/{number}@waihu-lab-sings/n"
 AGENTS_TONE, CUSTOMERS_TONE, SUPERVISORS_TONE = 500, 1000, 1800
 HEARD, UNHEARD = 0.5, 0.05
@@ -134,9 +134,10 @@ async def test_a_key_on_the_wallboard_lets_a_supervisor_hear_the_talk(  # R18, R
         await expect(cell).to_have_attribute("data-look", "talking", timeout=SOON_MS)
         await cell.focus()
         await page.keyboard.press("l")
-        await page.fill("dialog input[name=phone]", PHONE)
+        await page.fill("dialog input[name=phone]", PAGES_PHONE)
         await page.keyboard.press("Enter")
-        assert await _heard(site, PHONE) == [{AGENTS_TONE, CUSTOMERS_TONE}]
+        await _hears(site, PAGES_PHONE)
+        assert await _heard(site, PAGES_PHONE) == [{AGENTS_TONE, CUSTOMERS_TONE}]
         await page.keyboard.press("Escape")
         await _nobody_listens(site)
     await _ends(site, campaign, number)
@@ -373,6 +374,15 @@ def _ringings(site: Site) -> list[str]:
     rung = [one.headers["Uniqueid"] for one in site.view.all("Newstate")]
     ours = (one for one in rung if one.startswith("waihu-spy-") and ";" not in one)
     return list(dict.fromkeys(ours))
+
+
+async def _hears(site: Site, phone: str) -> None:
+    async def look() -> bool:
+        heard = (await _ask(site, Do.HEARS)).facts["listeners"]
+        assert isinstance(heard, list)
+        return any(one["phone"] == phone and one["state"] == "hears" for one in heard)
+
+    await wait_for(look, within_s=20.0, what=f"a talk on phone {phone}")
 
 
 async def _hears_nobody(site: Site) -> None:

@@ -94,9 +94,11 @@ def campaigns() -> tuple[CampaignView, ...]:
 def people() -> tuple[AgentView, ...]:
     """Ten of them, one on break for too long, one in a long talk, one lent."""
     shown = list(agents(10))
-    every = [replace(agent, queues=("waihu-inbound", "waihu-sales")) for agent in shown]
+    every = [
+        replace(agent, queues=("waihu-inbound", "waihu-sales", "waihu-callback")) for agent in shown
+    ]
     every[6] = replace(every[6], pause_reason="break", since=NOW - timedelta(seconds=1_260))
-    every[1] = replace(every[1], number="138****5678", campaign="spring")
+    every[1] = replace(every[1], number="137****4421", campaign="spring")
     every[1] = replace(every[1], since=NOW - timedelta(seconds=1_500))
     every[2] = replace(every[2], number="139****0017", queue="waihu-inbound")
     every[7] = replace(every[7], lent_to="waihu-sales", queues=("waihu-sales",))
@@ -145,9 +147,9 @@ def at(seconds: float) -> Snapshot:
         calls=CallCounts(dialing=3, ringing=5, talking=5),
         campaigns=campaigns(),
         queues=(
-            queue("callback", 0, 0.0, calm, 2),
+            queue("callback", 0, 0.0, calm, 0),
             queue("inbound", 3, 72.0, busy, 0),
-            queue("sales", 0, 0.0, calm, 1),
+            queue("sales", 0, 0.0, calm, 0),
         ),
     )
 

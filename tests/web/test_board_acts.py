@@ -42,6 +42,7 @@ async def test_a_whole_round_by_keyboard(tmp_path: Path) -> None:
         await keys.press("3")
         await chosen(page, TALKING)
         await keys.press("l")
+        await expect(page.locator("#ask")).to_be_visible()
         await keys.type("8001")
         await keys.press("Enter")
         await expect(page.locator("#listening")).to_contain_text("You listen to 李强")
@@ -87,7 +88,9 @@ async def test_hanging_up_asks_once_and_takes_a_reason(tmp_path: Path) -> None:
         await page.keyboard.press("Escape")
         await expect(page.locator("#ask")).to_be_hidden()
         assert stage.asked == []
+        await chosen(page, TALKING)
         await page.keyboard.press("x")
+        await expect(page.locator("#ask")).to_be_visible()
         await page.keyboard.type("stuck")
         await page.keyboard.press("Enter")
         body = {"agent": TALKING, "why": "stuck"}

@@ -11,12 +11,16 @@ import { clock, instant } from "./times.js";
 const ANNOUNCE_EVERY_MS = 5_000;
 const LOG_KEPT = 30;
 
-/** Those that nobody sees to before the others, the worst first, then the newest. */
+const KINDS = ["site", "queue", "campaign", "agent"];
+
+/** Those that nobody sees to first, the worst of them, then callers before agents, then the newest. */
 export const standing = (picture) => [...picture.alarms.values()].sort(byNews);
 
 function byNews(a, b) {
   const seen = (alarm) => (alarm.acknowledged_by ? 1 : 0);
-  return seen(a) - seen(b) || rank(b.level) - rank(a.level) || instant(b.since) - instant(a.since);
+  const kind = (alarm) => KINDS.indexOf(alarm.kind);
+  const worst = seen(a) - seen(b) || rank(b.level) - rank(a.level);
+  return worst || kind(a) - kind(b) || instant(b.since) - instant(a.since);
 }
 
 export const open = (picture) => standing(picture).filter((alarm) => !alarm.acknowledged_by);

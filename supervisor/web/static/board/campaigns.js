@@ -41,7 +41,7 @@ function judged(campaign, picture) {
     level,
     drop,
     idle,
-    badness: [rank(level), STATES[campaign.state] ?? 0, idle, dropped(campaign).value ?? 0],
+    badness: [rank(level), rank(drop), STATES[campaign.state] ?? 0, idle, dropped(campaign).value ?? 0],
   };
 }
 

@@ -43,6 +43,7 @@ export function drawStatus(board) {
   lamp(byId("lamp-trunk"), !levelOf(board.picture, "network_fails"), t("board.lamp.trunk"), "");
   const count = open(board.picture).length;
   put(byId("alarm-count"), count);
+  put(byId("alarm-total"), board.picture.alarms.size || "");
   mark(byId("alarms-link"), "data-some", count ? "" : null);
   byId("stopping").hidden = !site.stopping;
   const old = document.title.startsWith(OLD_SIGN) ? OLD_SIGN : "";
