@@ -4,8 +4,9 @@ Owns: the points of the charts, and what queues and campaigns did of late. It is
 begins anew with the engine, and what an earlier run did is in the reports. Bounded by an hour, and
 by the queues and campaigns there are. Must not know clocks or limits.
 
-Pictures carry counts that only grow, but for a new day or a new run: what a minute adds is the
-difference, and a count that falls begins anew.
+Pictures carry counts that only grow, but for a new day: what a minute adds is the difference, and
+a count that falls begins anew. Calls placed are of the whole run: a call that failed on our side
+was never placed, so that this count falls by it.
 """
 
 from __future__ import annotations
@@ -46,10 +47,14 @@ class _Grown:
     total: int = 0
     by_minute: dict[datetime, int] = field(default_factory=dict)
 
-    def saw(self, count: int, minute: datetime) -> int:
-        """By how much it is more than at the last look; the first look is where it begins."""
+    def saw(self, count: int, minute: datetime, *, anew: bool) -> int:
+        """By how much it is more than at the last look; the first look is where it begins.
+
+        `anew`: one that has fallen has begun from 0.
+        """
         before, self.last = self.last, count
-        grown = 0 if before is None else (count - before if count >= before else count)
+        before = count if before is None else before
+        grown = count if anew and count < before else count - before
         self.total += grown
         if grown:
             self.by_minute[minute] = self.by_minute.get(minute, 0) + grown
@@ -77,10 +82,10 @@ class Recent:
             for grown in self._counts.values():
                 grown.forget(minute - timedelta(minutes=MINUTES))
 
-    def saw(self, name: str, what: str, count: int) -> int:
+    def saw(self, name: str, what: str, count: int, *, anew: bool = True) -> int:
         """By how much a count has grown. It must have begun."""
         assert self._minute is not None  # noqa: S101  the caller's first step
-        return self._counts[name, what].saw(count, self._minute)
+        return self._counts[name, what].saw(count, self._minute, anew=anew)
 
     def keep(self, names: Iterable[str]) -> None:
         """Queues and campaigns of other names are gone."""
@@ -175,7 +180,7 @@ class LastHour:
         saw(key, "ended", sum(campaign.outcomes.values()))
         saw(key, "fails", sum(campaign.outcomes.get(fault, 0) for fault in NETWORK_FAULTS))
         return (
-            saw(key, "placed", campaign.placed),
+            saw(key, "placed", campaign.placed, anew=False),
             saw(key, "answered", campaign.answered),
             saw(key, "abandoned", campaign.abandoned),
         )

@@ -53,6 +53,14 @@ def test_counts_are_by_how_much_they_grew_and_begin_at_the_first_look() -> None:
     assert placed == [(10, 4, 0), (15, 6, 1)]
 
 
+def test_a_call_that_was_never_placed_is_taken_back_and_counts_nothing_anew() -> None:
+    hour = LastHour()
+    for second, placed in enumerate((1_000, 1_002, 1_001, 1_001)):
+        hour.saw(seen(second, **calls(placed, 400, 1)))
+    assert hour.minutes[-1].placed == 1
+    assert hour.recent.answers("callback-demo")[0].of == 1
+
+
 def test_a_new_day_counts_from_nothing() -> None:
     hour = LastHour()
     hour.saw(seen(0, **served(80, 100, 5)))
