@@ -51,9 +51,10 @@ from config.settings import (
 )
 from dialer import logs
 from dialer.agents import State
-from dialer.app import clock, serve
+from dialer.app import serve
 from dialer.cli_session import operator
 from dialer.client import EngineClient, EngineNotRunningError
+from dialer.clock import clock
 from dialer.messages import AgentRecord, CampaignRecord
 from dialer.wire import Do
 from store.accounts import Accounts

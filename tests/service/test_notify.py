@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from asterisk.lab.ports import free_port
-from dialer.app import clock
+from dialer.clock import clock
 from dialer.engine import Engine, EnginePolicy
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop
