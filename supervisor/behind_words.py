@@ -34,9 +34,9 @@ def window_words(_: Translate) -> dict[Window, str]:
 def part_words(_: Translate) -> dict[Part, str]:
     """What a call counted as."""
     return {
-        Part.NUMERATOR: _("counted"),
+        Part.NUMERATOR: _("in the numerator"),
         Part.AGAINST: _("counted against"),
-        Part.EXCLUDED: _("not counted"),
+        Part.EXCLUDED: _("excluded"),
     }
 
 
