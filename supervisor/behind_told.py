@@ -38,6 +38,8 @@ class Waiting:
 
 def told_in(snapshot: Snapshot, asked: FigureName, window: Window, of: str | None) -> Told | None:
     """The figure of a queue or campaign, or of all; None: the picture has none."""
+    if of is not None and not (queues_of(snapshot, of) or _campaigns(snapshot, of)):
+        return None
     at = snapshot.ts
     pairs: list[_Pair]
     match asked, window:

@@ -57,7 +57,7 @@ class _Grown:
         grown = count if anew and count < before else count - before
         self.total += grown
         if grown:
-            self.by_minute[minute] = self.by_minute.get(minute, 0) + grown
+            self.by_minute[minute] = max(self.by_minute.get(minute, 0) + grown, 0)
         return grown
 
     def forget(self, before: datetime) -> None:
@@ -164,7 +164,8 @@ class LastHour:
             free=min(minute.free, _free(snapshot)),
             served=minute.served + sum(share.of for share in served),
             served_within=minute.served_within + sum(share.part for share in served),
-            placed=minute.placed + sum(counts[0] for counts in placed),
+            # What failed may have been placed in the minute before.
+            placed=max(minute.placed + sum(counts[0] for counts in placed), 0),
             answered=minute.answered + sum(counts[1] for counts in placed),
             abandoned=minute.abandoned + sum(counts[2] for counts in placed),
         )
