@@ -275,7 +275,7 @@ class Engine:
             case CallRated():
                 return self.ratings.rated(message, now)
             case ActionDone():
-                back = self.floor.pause_answered(message, now)
+                back = self.floor.queue_members.pause_answered(message, now)
                 self._previewing.reserved(message, now)
                 back += self.queue_desk.told(message)
                 return back + self._placing.reserved(message, now)
@@ -361,7 +361,7 @@ class Engine:
         if self._placing.link_ready:
             # Without a link no clock says anything of a call: the next survey does.
             effects += self._following.tick(now)
-            effects += self.floor.pause_again(now)
+            effects += self.floor.queue_members.pause_again(now)
         effects += self.floor.tick(now) + self.queue_desk.over(now)
         effects += self._previewing.tick(now)
         effects += self.listening.tick(now) + self.taping.tick(now)
@@ -630,7 +630,7 @@ class Engine:
             return []
         self._stopped = True
         parting = [*self._pacing_memories(), *self._on_record.farewell(now)]
-        return [*parting, *self.floor.farewell(), Stopped()]
+        return [*parting, *self.floor.queue_members.farewell(), Stopped()]
 
     # ── what others may know ─────────────────────────────────────────────────────────────
 
