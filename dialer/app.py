@@ -36,6 +36,7 @@ from config.errors import ConfigError
 from config.order_policy import order_policy
 from config.settings import Settings
 from dialer import picture
+from dialer.answer_norms import AnswerNorms, mind_answer_norms
 from dialer.beside import BesideTheCalls
 from dialer.control import ControlServer
 from dialer.effects import Effect, HangUp, Reply
@@ -228,6 +229,9 @@ class _EngineRoom:
         self._sinks.listen_to(self._loop, self._pops, self._beside)
         self._loop.on_handled = self._handled
         self._loop.on_ticked = lambda now: self._service.ticked(self._loop.engine, now)
+        self._norms = AnswerNorms(
+            database, lambda: self._reload.settings.site.zone, lambda: clock().utc
+        )
         self._agent_views = picture.AgentViews()
         self._streams = Streams(lambda: clock().utc)
         self._watching = Watching(lambda: alarm_limits(self._reload.settings))
@@ -263,6 +267,7 @@ class _EngineRoom:
             minding = tasks.create_task(
                 mind_orders(self._database, self._orders, lambda: clock().utc)
             )
+            comparing = tasks.create_task(mind_answer_norms(self._norms))
             showing = tasks.create_task(self._hub.run())
             hearing = tasks.create_task(
                 mind_listeners(
@@ -287,6 +292,7 @@ class _EngineRoom:
             showing.cancel()
             hearing.cancel()
             minding.cancel()
+            comparing.cancel()
             self._service.writing()
             if await write_the_rest(self._writer):
                 self._writer.close()
@@ -439,6 +445,7 @@ class _EngineRoom:
             set_aside=len(self._aside),
             views=self._agent_views,
             sinks=self._sinks.views,
+            norm_of=self._norms.of,
         )
         return self._watching.seen(seen, now.utc)
 
