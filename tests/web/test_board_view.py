@@ -12,8 +12,6 @@ from supervisor.snapshot import AlarmView
 from tests.web.board_pictures import agent, alarm, picture, queue
 from tests.web.board_stage import Stage, utc_now, visited
 
-SOON_MS = 60_000
-
 
 async def in_view(page: Page, *found: Locator) -> None:
     """All of it is on the screen, without scrolling."""

@@ -1,7 +1,7 @@
 // Figures and rows explain themselves: formula, numerator, denominator, window; why and pacing.
 
+import { make } from "../dom.js";
 import { has, t } from "../words.js";
-import { el } from "./dom.js";
 import { alarmSentence, whySentence } from "./reasons.js";
 import { alarmsOf, SIGNS } from "./levels.js";
 import { answered, done } from "./campaigns.js";
@@ -125,10 +125,10 @@ export function agentFacts(agent, board) {
 /** Facts as a definition list, under the alarms about the same one. */
 export function drawn(facts, alarms, board) {
   const said = alarms.map((alarm) =>
-    el("p", { class: "about-alarm", data: { level: alarm.level } }, `${SIGNS[alarm.level]} ${alarmSentence(alarm, board)}`),
+    make("p.about-alarm", { "data-level": alarm.level }, `${SIGNS[alarm.level]} ${alarmSentence(alarm, board)}`),
   );
-  const list = el("dl", { class: "facts" });
-  for (const [term, value] of facts) list.append(el("dt", { text: term }), el("dd", { text: value }));
+  const list = make("dl.facts");
+  for (const [term, value] of facts) list.append(make("dt", {}, term), make("dd", {}, value));
   return [...said, list];
 }
 

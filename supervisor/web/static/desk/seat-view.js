@@ -1,7 +1,9 @@
 // The bar of the own seat: state, time, what comes next, the phone, the day's figures, the buttons.
 
 import { left, since, span, until } from "/static/desk/clock.js";
-import { key, make, redraw } from "/static/desk/dom.js";
+import { key } from "/static/desk/keys.js";
+import { redraw } from "/static/desk/redraw.js";
+import { make } from "/static/dom.js";
 import { t } from "/static/words.js";
 
 const SHAPES = {

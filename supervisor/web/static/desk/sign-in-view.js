@@ -1,6 +1,6 @@
 // Signing in at a phone: the desk rings it, or it calls the sign-in number by itself.
 
-import { make } from "/static/desk/dom.js";
+import { make } from "/static/dom.js";
 import { t } from "/static/words.js";
 
 const PHONE = "waihu.desk.phone";
