@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from asterisk.lab.process import free_port
+from asterisk.lab.ports import free_port
 from dialer.clock import clock
 from dialer.engine import Engine, EnginePolicy
 from dialer.killpoints import KillPoints
