@@ -92,6 +92,7 @@ function search(desk) {
   return make(
     "form.search",
     {
+      method: "dialog",
       role: "search",
       onsubmit: (event) => {
         event.preventDefault();
