@@ -13,6 +13,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from campaigns.campaign import Mode
 from campaigns.outcomes import Outcome
+from dialer.switch_events import LinkDown
 from store.call_notes import notes_of_number
 from store.contacts import AttemptRecord, Contacts
 from store.do_not_call import DoNotCall
@@ -394,6 +395,22 @@ async def test_the_page_says_when_what_it_shows_is_old(stage: DeskStage, tmp_pat
         stage.desk.desks.close()
         await expect(page.locator(".notice.bad")).to_contain_text("数据已过期")
         await expect(page.locator("body")).to_have_class("desk-body old")
+
+
+async def test_who_types_the_phone_goes_on_typing_whatever_the_seat_tells(
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    async with browsing(tmp_path) as context:
+        page = await context.new_page()
+        await page.goto(f"{stage.url}/desk")
+        await page.locator("#phone-number").focus()
+        await page.keyboard.type("29")
+        await page.keyboard.press("ArrowLeft")
+        await stage.campaign()
+        stage.loop.put(LinkDown(reason="pulled"))
+        await expect(page.locator('[data-kind="link"]')).to_be_visible()
+        await page.keyboard.type("70")
+        await expect(page.locator("#phone-number")).to_have_value("2709")
 
 
 async def test_a_break_that_others_set_is_told_and_a_phone_that_goes_too(

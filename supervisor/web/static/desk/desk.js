@@ -10,7 +10,6 @@ import { listen } from "/static/desk/keys.js";
 import { ask } from "/static/desk/promise-view.js";
 import { showOutcome } from "/static/desk/outcome-view.js";
 import { lookWords, showSeat, tickSeat } from "/static/desk/seat-view.js";
-import { showSignIn } from "/static/desk/sign-in-view.js";
 import { follow } from "/static/desk/stream.js";
 import { showDraftState, showTalk } from "/static/desk/talk-view.js";
 import { showWho } from "/static/desk/who-view.js";
@@ -398,7 +397,6 @@ class Desk {
 
   show() {
     showSeat(this);
-    showSignIn(this);
     tickSeat(this);
     const { seat } = this;
     if (this.drawn !== this.drawnBy()) {

@@ -3,6 +3,7 @@
 import { left, since, span, until } from "/static/desk/clock.js";
 import { key } from "/static/desk/keys.js";
 import { redraw } from "/static/desk/redraw.js";
+import { signInRow } from "/static/desk/sign-in-view.js";
 import { make } from "/static/dom.js";
 import { t } from "/static/words.js";
 
@@ -39,6 +40,7 @@ export function showSeat(desk) {
     make("div.seat-acts", {}, acts(desk)),
     phone(seat),
     figures(desk.today),
+    signInRow(desk),
   );
 }
 
