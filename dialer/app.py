@@ -123,6 +123,7 @@ class _Run:
             watching = tasks.create_task(room.health.run(room.database))
             finishing = tasks.create_task(finish_loads(room.database))
             minding = tasks.create_task(room.callers.mind_orders())
+            comparing = tasks.create_task(room.watchers.mind_norms())
             showing = tasks.create_task(room.watchers.hub.run())
             hearing = tasks.create_task(room.mind_listeners())
             async with agi, room.control.serving(), room.pages(self._on_pages), room.scraped():
@@ -141,6 +142,7 @@ class _Run:
             showing.cancel()
             hearing.cancel()
             minding.cancel()
+            comparing.cancel()
             room.service.writing()
             if await write_the_rest(room.kept.writer):
                 room.kept.writer.close()

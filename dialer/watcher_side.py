@@ -13,6 +13,7 @@ import structlog
 from config.settings import Settings
 from dialer import picture
 from dialer.agents import Agent
+from dialer.answer_norms import AnswerNorms, mind_answer_norms
 from dialer.beside import BesideTheCalls
 from dialer.clock import clock, utc_now
 from dialer.loop import EngineLoop
@@ -63,6 +64,7 @@ class WatcherSide:
         self._sinks.listen_to(loop, pops, beside)
         self._agent_views = picture.AgentViews()
         self.streams = Streams(utc_now)
+        self._norms = AnswerNorms(database, lambda: in_force().site.zone, utc_now)
         self._watching = Watching(lambda: alarm_limits(in_force()))
         self.hub = Hub(self.picture, clock, [self.streams, *self._sinks.remote])
         loop.on_happened = self.hub.stir
@@ -79,8 +81,13 @@ class WatcherSide:
             set_aside=self._set_aside(),
             views=self._agent_views,
             sinks=self._sinks.views,
+            norm_of=self._norms.of,
         )
         return self._watching.seen(seen, now.utc)
+
+    async def mind_norms(self) -> None:
+        """Until cancelled: what the answer rates are beside is that of the hour."""
+        await mind_answer_norms(self._norms)
 
     def announce(self, changed: Sequence[Agent], now: Now) -> None:
         """Agents are in another state."""

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from campaigns.campaign import Campaign
 from campaigns.law.abandonment import Block
 from campaigns.outcomes import Outcome
-from dialer.ids import first_id_at
+from dialer.ids import first_id
 from dialer.queue_effects import QueueEnd
 from store import schema
 from store.answers import block_of
@@ -274,7 +274,7 @@ def calls_queries(wanted: CallsWanted, turn: Turn[CallKind]) -> Queries:
         # would be one more for every claim to write.
         order = (call.id,)
         which = [
-            call.id >= first_id_at(since - CLAIMED_AHEAD),
+            call.id >= first_id(since - CLAIMED_AHEAD),
             or_(sent_in, answered_in) if wanted.late_answers else sent_in,
         ]
     if wanted.until is not None:

@@ -27,8 +27,9 @@ from supervisor.kpi import (
     OutboundCounts,
     abandon_rate,
     added,
-    asr,
+    drop_rate_us,
     live_service_level,
+    outbound_answer_rate,
     ratio,
     service_level,
 )
@@ -218,18 +219,20 @@ def call_counted(asked: FigureName, window: Window, call: CallKind) -> Counted:
         return _counted(figure, _why_call(call, lost=law.abandoned > 0))
     counts = _outbound(call)
     if asked is FigureName.DROP_RATE:
-        figure = ratio(counts.dropped, counts.answered, counts.answered, window, Formula.DROP_US)
+        figure = drop_rate_us(counts, window=window)
     else:
-        figure = asr(counts, window=window)
+        figure = outbound_answer_rate(counts, window=window)
     return _counted(figure, _why_call(call, lost=counts.dropped > 0))
 
 
 def _outbound(call: CallKind) -> OutboundCounts:
     """The counts of this one call: it may have been placed before, and answered in the window."""
     one = counts_of(call.outcome, answered=call.answered)
+    answered_in = call.answered_in or not call.answered
     return OutboundCounts(
         placed=one.placed if call.placed_in else 0,
-        answered=one.answered if call.answered_in or not call.answered else 0,
+        answered=one.answered if answered_in else 0,
+        machines=one.machines if answered_in else 0,
         dropped=one.dropped,
     )
 

@@ -46,7 +46,7 @@ def told_in(snapshot: Snapshot, asked: FigureName, window: Window, of: str | Non
         case FigureName.SERVICE_LEVEL, Window.HALF_HOUR:
             pairs = [(m.served_within, m.served) for m in _late(snapshot, SERVICE_MINUTES)]
         case FigureName.ANSWER_RATE, Window.QUARTER:
-            pairs = [(m.answered, m.placed) for m in _late(snapshot, ANSWER_MINUTES)]
+            pairs = [(m.live, m.placed) for m in _late(snapshot, ANSWER_MINUTES)]
         case FigureName.SERVICE_LEVEL, _:
             pairs = [_parts(queue.service_level) for queue in queues_of(snapshot, of)]
         case FigureName.ABANDON_RATE, _:
@@ -59,9 +59,9 @@ def told_in(snapshot: Snapshot, asked: FigureName, window: Window, of: str | Non
             pairs = [(one.block_abandoned, one.block_answered) for one in paces if one]
             at = max((one.at for one in paces if one), default=at)
         case FigureName.DROP_RATE, _:
-            pairs = [(one.abandoned, one.answered) for one in _campaigns(snapshot, of)]
+            pairs = [(one.abandoned, one.live) for one in _campaigns(snapshot, of)]
         case _:
-            pairs = [(one.answered, one.placed) for one in _campaigns(snapshot, of)]
+            pairs = [(one.live, one.placed) for one in _campaigns(snapshot, of)]
     return Told(numerator=sum(p for p, _w in pairs), denominator=sum(w for _p, w in pairs), at=at)
 
 

@@ -122,6 +122,7 @@ class Day:
                     state="running",
                     placed=counts.placed,
                     answered=counts.answered,
+                    machines=counts.machines,
                     abandoned=counts.dropped,
                 ),
             )

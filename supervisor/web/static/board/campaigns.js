@@ -2,7 +2,7 @@
 
 import { make, mark, put } from "../dom.js";
 import { t } from "../words.js";
-import { dropped, left } from "./figures.js";
+import { dropped, left, live } from "./figures.js";
 import { alarmsOf, levelAbout, rank, worse } from "./levels.js";
 import { rate } from "./rates.js";
 import { drawRows, rateCell } from "./table.js";
@@ -47,7 +47,7 @@ function judged(campaign, picture) {
 
 export function answered(campaign) {
   return {
-    ...rate(campaign.answered, campaign.placed),
+    ...rate(live(campaign), campaign.placed),
     formula: "outbound-answer-rate",
     window: "run",
   };
