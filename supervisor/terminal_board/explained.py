@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from shlex import quote
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
@@ -16,6 +17,7 @@ from config.words import QUEUE_PREFIX
 from supervisor import terminal_outcomes
 from supervisor.alarm_rules import Kind
 from supervisor.alarm_words import act_words, alarm_sentence
+from supervisor.behind import FigureName
 from supervisor.kpi import Figure
 from supervisor.snapshot import AgentView, AlarmView, CampaignView, PaceView, QueueView, Snapshot
 from supervisor.terminal_board.order import Subject
@@ -84,6 +86,7 @@ def _queue(queue: QueueView, snapshot: Snapshot, _: Translate) -> Iterator[Text]
     yield line(
         _("  answered within {s} s ÷ all whose wait is over or longer than that").format(s=s)
     )
+    yield _calls(FigureName.SERVICE_LEVEL, queue.name, _)
     yield _fact("ASA", f"{mean_seconds(queue.asa)} = {_division(queue.asa)}")
     if queue.abandon_rate is not None:
         yield _fact(_("given up"), f"{rate(queue.abandon_rate)} = {_division(queue.abandon_rate)}")
@@ -108,6 +111,12 @@ def _queue(queue: QueueView, snapshot: Snapshot, _: Translate) -> Iterator[Text]
         free.format(free=queue.agents_available, all=serving, lent=queue.agents_lent),
     )
     yield from _callers(queue, snapshot, _)
+
+
+def _calls(figure: FigureName, name: str, _: Translate) -> Text:
+    """Where the calls behind a figure are listed."""
+    command = f"waihu calls behind {figure} --of {quote(name.removeprefix(QUEUE_PREFIX))}"
+    return line(_("  its calls: {command}").format(command=command))
 
 
 def _callers(queue: QueueView, snapshot: Snapshot, _: Translate) -> Iterator[Text]:
@@ -146,6 +155,8 @@ def _campaign(campaign: CampaignView, width: int, _: Translate) -> Iterator[Text
         yield _fact(_("usually"), norm_sentence(campaign.norm, _))
     if campaign.pace is not None:
         yield from _pace(campaign.pace, _)
+    if campaign.live:
+        yield _calls(FigureName.DROP_RATE, campaign.name, _)
     yield line()
     yield from terminal_outcomes.bars(campaign.outcomes, width, OUTCOME_ROWS, _)
 
