@@ -20,6 +20,7 @@ SHORTEST_PASSWORD: Final = 10
 """Characters. What resists guessing is length, not the kinds of signs in it (NIST SP 800-63B)."""
 LONGEST_PASSWORD: Final = 200
 LONGEST_NAME: Final = 64
+LONGEST_TOKEN_NAME: Final = 60
 LEAST_DIFFERENT: Final = 5
 
 _NAME: Final = re.compile(rf"[\w][\w.@-]{{0,{LONGEST_NAME - 1}}}")

@@ -31,6 +31,7 @@ class Caller:
     `account` names it in the trail. `agent`: the login of the agent that it is, if it is one.
     `rights` are the role's, through a token no more than its scopes. `session`: the public number
     of the browser's session, None for a token; `csrf`: what its unsafe requests must bring along.
+    `screen`: it is a television (`token` is its name), which changes nothing.
     `ends_at`: when the session or token ends at the latest.
     """
 
@@ -41,6 +42,7 @@ class Caller:
     language: str | None = None
     session: str | None = None
     token: str | None = None
+    screen: bool = False
     csrf: str = ""
     full_name: str = ""
     has_password: bool = True

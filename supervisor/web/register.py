@@ -45,6 +45,7 @@ def caller_from(found: SignedIn, key: Key) -> Caller:
         language=account.language,
         session=found.number,
         token=found.token,
+        screen=key.kind is KeyKind.SCREEN,
         csrf=key.csrf,
         ends_at=found.ends_at,
     )
@@ -100,9 +101,9 @@ class Register:
             return
         self._noting.update(mine)
         try:
-            if sessions := _hashes(mine, KeyKind.SESSION):
+            if sessions := _of_sessions(mine):
                 await self._sessions.seen(sessions, now)
-            if tokens := _hashes(mine, KeyKind.TOKEN):
+            if tokens := _of_tokens(mine):
                 await self._tokens.used(tokens, now)
         except StoreError as error:
             log.warning("session.not_noted", fault=str(error))
@@ -111,12 +112,11 @@ class Register:
 
     async def _look(self, keys: Iterable[Key], now: datetime) -> dict[Key, SignedIn]:
         keys = list(keys)
-        sessions = _hashes(keys, KeyKind.SESSION)
-        tokens = _hashes(keys, KeyKind.TOKEN)
+        sessions, tokens = _of_sessions(keys), _of_tokens(keys)
         found_sessions = await self._sessions.all_signed_in(sessions, now) if sessions else {}
         found_tokens = await self._tokens.all_signed_in(tokens, now) if tokens else {}
-        of = {KeyKind.SESSION: found_sessions, KeyKind.TOKEN: found_tokens}
-        return {key: of[key.kind][key.hash] for key in keys if key.hash in of[key.kind]}
+        of = {key: found_sessions if _is_session(key) else found_tokens for key in keys}
+        return {key: of[key][key.hash] for key in keys if key.hash in of[key]}
 
     # ── streams ──────────────────────────────────────────────────────────────────────────
 
@@ -165,5 +165,13 @@ class Register:
         self._looking = None
 
 
-def _hashes(keys: Iterable[Key], kind: KeyKind) -> list[str]:
-    return [key.hash for key in keys if key.kind is kind]
+def _is_session(key: Key) -> bool:
+    return key.kind is KeyKind.SESSION
+
+
+def _of_sessions(keys: Iterable[Key]) -> list[str]:
+    return [key.hash for key in keys if _is_session(key)]
+
+
+def _of_tokens(keys: Iterable[Key]) -> list[str]:
+    return [key.hash for key in keys if not _is_session(key)]

@@ -60,6 +60,15 @@ ACCOUNT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "account.sure_revoke": mark("Revoke {name}? Programs that use it stop working at once."),
         "account.keep": mark("Keep it now; it is not shown again:"),
         "account.copy": mark("Copy"),
+        "account.television": mark("Television"),
+        "account.tv_keep": mark("Open this at the television within 10 minutes; it works once:"),
+        "account.new_tv": mark("New television"),
+        "account.tv_hint": mark(
+            "A browser that shows a board until you revoke it, and can do nothing else."
+        ),
+        "account.tv_name": mark("Where it hangs"),
+        "account.tv_board": mark("What it shows"),
+        "account.make_tv": mark("Make the link"),
         "account.new_token": mark("New token"),
         "account.token_name": mark("What it is for"),
         "account.token_days": mark("How long it holds"),

@@ -211,8 +211,8 @@ async def _draft(sitter: Sitter, request: Request) -> object:
         facts = {"draft": _draft_json(error.there)}
         raise conflict("draft_changed", "another page has saved this draft", facts) from error
     except DraftsFullError as error:
-        facts = {"most": MOST_OPEN}
-        raise conflict("drafts_full", "save or discard other drafts first", facts) from error
+        said = f"save or discard others first: there may be {MOST_OPEN}"
+        raise conflict("drafts_full", said) from error
     return {"version": saved.version}
 
 

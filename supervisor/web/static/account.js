@@ -20,6 +20,7 @@ draw();
 at("password").addEventListener("submit", asked(setPassword, "password-told"));
 at("end-others").addEventListener("click", asked(endOthers, "sessions-told"));
 at("token").addEventListener("submit", asked(makeToken, "tokens-told"));
+at("tv").addEventListener("submit", asked(makeTelevision, "tokens-told"));
 at("copy").addEventListener("click", () => copy(at("secret")));
 await load();
 
@@ -111,7 +112,8 @@ function browser(agent) {
 // ── tokens ─────────────────────────────────────────────────────────────────
 
 function tokenRow(token) {
-  const scopes = token.scopes.map((right) => t(`right.${right}`)).join(" · ");
+  const rights = token.scopes.map((right) => t(`right.${right}`)).join(" · ");
+  const scopes = token.screen ? t("account.television") : rights;
   const until = token.ends_at ? moment(token.ends_at, zone) : t("account.days_none");
   const used = token.used_at ? moment(token.used_at, zone) : t("account.never");
   return row(token.name, scopes, until, used, button("account.revoke", () => revoke(token)));
@@ -132,8 +134,22 @@ async function makeToken() {
     days: days === "" ? null : Number(days),
   });
   at("token").reset();
+  await show("account.keep", made.secret);
+}
+
+async function makeTelevision() {
+  const asked = { name: at("tv-name").value, board: at("tv-board").value };
+  const made = await send("POST", "/account/screens", asked);
+  at("tv").reset();
+  await show("account.tv_keep", location.origin + made.path);
+}
+
+/** What is told this once. */
+async function show(key, secret) {
+  at("keep").dataset.t = key;
+  at("keep").textContent = t(key);
   at("made").hidden = false;
-  at("secret").value = made.secret;
+  at("secret").value = secret;
   at("secret").focus();
   at("secret").select();
   await load();

@@ -77,10 +77,13 @@ function place() {
 
 function tools(me) {
   const box = make("div", "header-tools");
-  const who = make("a", "who");
-  who.href = "/account";
+  const who = make(me.screen ? "span" : "a", "who");
   who.textContent = me.name || me.account;
-  who.setAttribute("data-t-title", "nav.account");
+  if (me.screen) who.dataset.t = "tv.title";
+  else {
+    who.href = "/account";
+    who.setAttribute("data-t-title", "nav.account");
+  }
   const out = make("button", "button quiet");
   out.type = "button";
   out.dataset.t = "head.sign_out";

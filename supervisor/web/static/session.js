@@ -49,6 +49,11 @@ export function may(right) {
   return me?.rights?.includes(right) ?? false;
 }
 
+/** Whether this browser is a television, which acts on nothing. */
+export function onlyWatches() {
+  return Boolean(me?.screen);
+}
+
 /** Sends a request, JSON both ways; gives what was answered (null: nothing). */
 export async function send(method, path, body = undefined, { signal } = {}) {
   const headers = { accept: "application/json" };

@@ -1,7 +1,7 @@
 // What a supervisor does from a row. Each is one request; its answer is said in one line, and what
 // has come of it is seen in the picture. Buttons are there for who may (`supervisor/rights.py`).
 
-import { send } from "../session.js";
+import { onlyWatches, send } from "../session.js";
 import { has, t } from "../words.js";
 import { ask } from "./ask.js";
 import { keep, kept } from "./kept.js";
@@ -205,6 +205,7 @@ export class Acts {
   }
 
   acknowledge(alarm) {
+    if (onlyWatches()) return null;
     return this.do("POST", path("alarms", alarm, "acknowledge"), {});
   }
 

@@ -1,6 +1,7 @@
 // Band 4: what asks for a person, newest first, with one thing to do about it; and how it is told:
 // one sound an alarm, a desktop notification for who wants them, at most one announcement in 5 s.
 
+import { onlyWatches } from "../session.js";
 import { t } from "../words.js";
 import { el, keyed, mark, put } from "./dom.js";
 import { SIGNS, rank } from "./levels.js";
@@ -59,7 +60,7 @@ function update(node, alarm, board, now) {
   put(of(".sentence"), alarmSentence(alarm, board));
   running(of("time"), alarm.since, now);
   suggest(of(".suggested"), alarm, board);
-  const free = !alarm.acknowledged_by && board.may("watch");
+  const free = !alarm.acknowledged_by && board.may("watch") && !onlyWatches();
   of(".acknowledge").hidden = !free;
   put(of(".acknowledge"), t("board.act.acknowledge"));
   put(of(".seen"), alarm.acknowledged_by ? t("board.acknowledged", { by: alarm.acknowledged_by }) : "");
