@@ -81,6 +81,9 @@ def still(request: HTTPConnection, *rights: Right) -> Iterator[Callable[[], bool
     """For answers without an end: whether the caller, who was let in, may go on by now.
 
     A session that ended, an account that lost a right: within seconds it says no.
+
+    Raises:
+        Problem: 429 `too_many_streams`, before anything is answered.
     """
     caller, key = caller_of(request), request.scope.get(KEY)
     if caller is None or key is None:

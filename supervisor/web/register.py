@@ -11,6 +11,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -22,6 +23,7 @@ from supervisor.accounts import SignedIn
 from supervisor.rights import rights_of
 from supervisor.web.identity import Caller
 from supervisor.web.keys import Key, KeyKind
+from supervisor.web.problems import Problem
 
 log = structlog.get_logger()
 
@@ -30,6 +32,8 @@ SEEN_EVERY: Final = timedelta(minutes=5)
 HELD_WITHOUT_STORE: Final = timedelta(minutes=5)
 """While the database cannot be read, whoever was known so lately goes on: calls do, too."""
 MOST_KNOWN: Final = 2_000
+TRY_AGAIN_S: Final = 30
+"""Who has too many streams open need not ask more often whether one has ended."""
 
 
 def caller_from(found: SignedIn, key: Key) -> Caller:
@@ -52,17 +56,23 @@ def caller_from(found: SignedIn, key: Key) -> Caller:
 
 
 class Register:
-    """All keys that hold."""
+    """All keys that hold. `most_streams`: open ones of one account, by whichever of its keys."""
 
     def __init__(
-        self, sessions: WebSessions, tokens: ApiTokens, utc_now: Callable[[], datetime]
+        self,
+        sessions: WebSessions,
+        tokens: ApiTokens,
+        utc_now: Callable[[], datetime],
+        most_streams: int,
     ) -> None:
         self._sessions = sessions
         self._tokens = tokens
         self._utc_now = utc_now
         self._known: OrderedDict[Key, tuple[Caller, datetime]] = OrderedDict()
         self._noting: set[Key] = set()
+        self._most_streams = most_streams
         self._open: Counter[Key] = Counter()
+        self._of_account: Counter[str] = Counter()
         self._standing: dict[Key, Caller | None] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -122,7 +132,15 @@ class Register:
 
     @contextmanager
     def watched(self, key: Key, caller: Caller) -> Iterator[Callable[[], Caller | None]]:
-        """While the block runs: asks who the key is by now, None once it holds no more."""
+        """While the block runs: asks who the key is by now, None once it holds no more.
+
+        Raises:
+            Problem: 429; the account has as many as it may. One script that forgets its streams
+                must not use up the files of the engine that routes calls.
+        """
+        if self._of_account[caller.account] >= self._most_streams:
+            raise _too_many(self._most_streams)
+        self._of_account[caller.account] += 1
         self._standing[key] = caller
         self._open[key] += 1
         if self._looking is None:
@@ -131,6 +149,9 @@ class Register:
         try:
             yield lambda: self._standing.get(key)
         finally:
+            self._of_account[caller.account] -= 1
+            if not self._of_account[caller.account]:
+                del self._of_account[caller.account]
             self._open[key] -= 1
             if not self._open[key]:
                 del self._open[key], self._standing[key]
@@ -163,6 +184,16 @@ class Register:
         log.error("session.looking_fell", exc_info=task.exception())
         self._standing = dict.fromkeys(self._standing)
         self._looking = None
+
+
+def _too_many(most: int) -> Problem:
+    return Problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too_many_streams",
+        f"this account has {most} open streams, and may have no more",
+        facts={"most": most},
+        headers={"retry-after": str(TRY_AGAIN_S)},
+    )
 
 
 def _is_session(key: Key) -> bool:

@@ -48,6 +48,11 @@ SHELL_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "fault.too_often": mark("Too many attempts. Try again in {n} s."),
         "fault.link_over": mark("This link was used already, or is over."),
         "fault.busy": mark("Many are signing in right now. Try again in a moment."),
+        "fault.too_many_streams": mark(
+            "This account is open at {most} places, and may be at no more. Close some of them; "
+            "this page tries again by itself."
+        ),
+        "fault.full": mark("Too many are watching. This page tries again by itself."),
         "fault.away": mark("The engine does not answer. Try again in a moment."),
         "fault.no_right": mark("Your account may not do this."),
         "fault.sign_in": mark("You are signed out. Sign in again."),
