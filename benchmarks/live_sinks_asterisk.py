@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import structlog
 
 from asterisk.lab.customers import Pace
-from asterisk.lab.process import free_port
+from asterisk.lab.ports import free_port
 from campaigns.campaign import CampaignState, Mode
 from tests.drill.house import House, Size
 from tests.real_mosquitto import real_mosquitto

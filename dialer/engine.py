@@ -18,6 +18,7 @@ from campaigns.outcomes import Disposition
 from dialer.afterwork import Afterwork
 from dialer.agents import State
 from dialer.board import Board
+from dialer.calling_back import CallingBack
 from dialer.calls import BEFORE_NETWORK, CallState
 from dialer.demand import Demand
 from dialer.desks import Desk, Desks
@@ -155,10 +156,10 @@ HANG_UP_PATIENCE_S = 10.0
 class EnginePolicy:
     """What the operator set, as the engine needs it.
 
-        `slots`: names of agents.conf. `needs`: what each queue asks of its agents. `keypad`: which
-        keys mean which disposition; none: keys mean nothing. `country`: whose numbers
-    `call_backs`: who is called back instead of waiting.
-        `supervisor_dial`: how a supervisor's phone is called, by its extension `{number}`.
+    `slots`: names of agents.conf. `needs`: what each queue asks of its agents. `keypad`: which
+    keys mean which disposition; none: keys mean nothing. `call_backs`: who is called back instead
+    of waiting. `country`: of callers' numbers that show none. `supervisor_dial`: how a
+    supervisor's phone is called, by its extension `{number}`.
     """
 
     slots: tuple[str, ...]
@@ -188,7 +189,8 @@ class Engine:
         self._placing = Placing(self.board)
         self._demand = Demand(self.board, self._placing)
         self._handing = Handing(self.board)
-        self.kept_places = KeptPlaces(self.board, self._placing, policy.call_backs)
+        self.kept_places = KeptPlaces(self.board, policy.call_backs)
+        self._calling_back = CallingBack(self.board, self._placing, self.kept_places)
         self.ratings = Ratings()
         self._letting_go = LettingGo(self.floor)
         ids = Ids()
@@ -220,8 +222,8 @@ class Engine:
         effects = self._handle(message, now)
         if self._placing.link_ready:
             effects += self._handing.serve(now)
-            effects = self.kept_places.serve(effects, now)
-        effects += self.kept_places.follow(effects, now)
+            effects = self._calling_back.serve(effects, now)
+        effects += self._calling_back.follow(effects, now)
         effects += self._previewing.answers(now)
         effects += self._stepping_in.follow()
         effects += self.listening.follow() + self.taping.follow()
@@ -303,7 +305,7 @@ class Engine:
             case NotHeard():
                 return self.listening.not_heard(message, now) + self.taping.not_heard(message)
             case Claimed():
-                self.kept_places.claimed(message, now)
+                self._calling_back.claimed(message, now)
                 begun = self._placing.claimed(message, now)
                 return begun + self._previewing.claimed(message, now)
             case SentJudged():
@@ -368,7 +370,7 @@ class Engine:
         effects += self._placing.tick(now)
         if self._placing.link_ready:
             # Before any campaign: who is to be called back is a caller, and these come first.
-            effects = self.kept_places.tick(effects, now)
+            effects = self._calling_back.tick(effects, now)
         effects += self._demand.tick(now)
         return effects + self._look_at_lists(now) + self._keep_pacing(now)
 
@@ -376,6 +378,7 @@ class Engine:
         """Where it is a command's `ref`, its operator waits; others have no such reply."""
         told = Reply(ref=failure.ref, code=ReplyCode.STORE_FAILED)
         self._previewing.store_failed(failure)
+        self._calling_back.store_failed(failure)
         effects = self.floor.slot_refused(failure) + self.kept_places.store_failed(failure)
         effects += self.listening.not_entered(failure.ref) + self.taping.not_entered(failure.ref)
         return [*effects, *self._placing.store_failed(failure, now), told]
@@ -476,19 +479,19 @@ class Engine:
                 self.statistics.queue_joined(
                     event.call, queue=event.queue, now=now, number=event.caller_number
                 )
-                self.kept_places.joined(event, now)
+                self.kept_places.callers.joined(event, now)
             case QueueAbandoned():
                 self.statistics.queue_abandoned(event.call, queue=event.queue, now=now)
-                self.kept_places.gives_up(event)
+                self.kept_places.callers.gives_up(event)
                 if gone:
                     self.statistics.call_gone(event.call, now=now)
             case QueueLeft():
                 self._recovery.heard(event)
                 self.statistics.queue_left(event.call, queue=event.queue, now=now)
-                self.kept_places.left(event)
+                self.kept_places.callers.left(event)
                 return self.queue_desk.over(now, event.call)
             case QueueExited():
-                self.kept_places.goes_on(event)
+                self.kept_places.callers.goes_on(event)
                 if how := QUEUE_ENDS.get(event.status):
                     self.statistics.queue_exited(event.call, queue=event.queue, how=how, now=now)
             case QueueConnected() if not gone:
@@ -502,7 +505,7 @@ class Engine:
         self._count_connected(event, now)
         self.ratings.connected(event)
         self._letting_go.connected(event)
-        closed = self.kept_places.served(event, now)
+        closed = self._calling_back.served(event, now)
         agent = self.floor.get(event.member)
         if agent is None:
             return closed
@@ -553,6 +556,8 @@ class Engine:
         effects = self.floor.load(loaded.agents, now)
         effects += self._previewing.loaded(now)
         effects += self.kept_places.loaded(loaded.places, now)
+        if loaded.places is not None:
+            self._calling_back.loaded()
         if loaded.ref:
             effects.append(Reply(ref=loaded.ref, code=ReplyCode.OK))
         return effects

@@ -14,9 +14,23 @@ if TYPE_CHECKING:
     from random import Random
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_CHANCE = 82
+"""Bits of it; the time stands before them."""
 
 
 def attempt_id(now: datetime, random: Random) -> str:
     """A new id: 48 bits of Unix milliseconds, then 82 random bits."""
-    value = int(now.timestamp() * 1000) << 82 | random.getrandbits(82)
+    return _text(_moment(now) | random.getrandbits(_CHANCE))
+
+
+def first_id(at: datetime) -> str:
+    """No id that was made at `at` or later sorts before this one, and any earlier one does."""
+    return _text(_moment(at))
+
+
+def _moment(at: datetime) -> int:
+    return int(at.timestamp() * 1000) << _CHANCE
+
+
+def _text(value: int) -> str:
     return "".join(ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))

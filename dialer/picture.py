@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import operator
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 from types import MappingProxyType
 
-from campaigns.campaign import CampaignState
+from campaigns.campaign import Campaign, CampaignState
 from campaigns.phone.masked import masked
 from dialer.agents import Agent, State
 from dialer.desks import Desk
@@ -21,6 +21,7 @@ from dialer.messages import Now
 from dialer.pacing import Limit
 from dialer.switch_events import LinkDown, LinkUp
 from routing.turns import Place
+from supervisor.answer_norm import NormView, together
 from supervisor.snapshot import (
     AgentView,
     CampaignView,
@@ -64,12 +65,15 @@ def take(
     set_aside: int = 0,
     views: AgentViews | None = None,
     sinks: Mapping[str, SinkView] = MappingProxyType({}),
+    norm_of: Callable[[Campaign], NormView | None] = lambda _: None,
 ) -> Snapshot:
     """The snapshot at `now`.
 
     `fault`: what the link says of itself beyond being down. `set_aside`: writes that the
     database has refused for good. `views`: of the pictures before. `sinks`: how they stand.
+    `norm_of`: a campaign's answer rate at this hour of other days.
     """
+    campaigns = tuple(_campaign_view(engine, desk, now, norm_of) for desk in engine.desks)
     agents = (views or AgentViews()).of(engine)
     link = engine.link
     return Snapshot(
@@ -85,11 +89,18 @@ def take(
         agents=agents,
         agent_counts=counts_by_look(agents),
         calls=engine.statistics.call_counts(now),
-        campaigns=tuple(_campaign_view(engine, desk, now) for desk in engine.desks),
+        campaigns=campaigns,
         queues=_queue_views(engine, now),
         outcomes_today=engine.statistics.outcomes_today(now),
         sinks=dict(sinks),
+        norm=together(_norms_at_work(campaigns)),
     )
+
+
+def _norms_at_work(campaigns: Iterable[CampaignView]) -> list[NormView]:
+    """Of the campaigns that run: the calls of others are not in the last minutes."""
+    running = CampaignState.RUNNING.value
+    return [one.norm for one in campaigns if one.state == running and one.norm is not None]
 
 
 def _rests_on(engine: Engine, agent: Agent) -> tuple[object, ...]:
@@ -164,7 +175,9 @@ def _lent_by_queue(engine: Engine) -> dict[str, int]:
     return dict(Counter(loan.queue for loan in loans if loan is not None))
 
 
-def _campaign_view(engine: Engine, desk: Desk, now: Now) -> CampaignView:
+def _campaign_view(
+    engine: Engine, desk: Desk, now: Now, norm_of: Callable[[Campaign], NormView | None]
+) -> CampaignView:
     name = desk.campaign.name
     counts = engine.statistics.campaign_counts(name, now)
     return CampaignView(
@@ -179,7 +192,9 @@ def _campaign_view(engine: Engine, desk: Desk, now: Now) -> CampaignView:
         outcomes=counts.outcomes,
         placed=counts.run.placed,
         answered=counts.run.answered,
+        machines=counts.run.machines,
         abandoned=counts.run.dropped,
+        norm=norm_of(desk.campaign),
         next_due_at=desk.next_due_at,
         time_left_s=engine.statistics.time_left_s(name, desk.due, now),
         why=_why(engine, desk, now),

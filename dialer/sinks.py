@@ -118,8 +118,9 @@ class Sinks:
         """Be told what happens, if anybody wants to know."""
 
         def witness(said: Message | Effect, now: Now) -> None:
-            with beside.guarded("call events"):
-                self._events.witness(said, now)
+            if self._events.hears(said):
+                with beside.guarded("call events"):
+                    self._events.witness(said, now)
 
         if self.remote:
             loop.witnesses.append(witness)

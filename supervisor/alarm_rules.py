@@ -18,6 +18,7 @@ from typing import Final
 
 from dialer.agents import TIMEOUT
 from dialer.pacing import Limit
+from supervisor.answer_norm import NORM_FROM
 from supervisor.last_hour import Recent, Share
 from supervisor.snapshot import (
     AgentLook,
@@ -37,9 +38,6 @@ FEW_LEFT: Final = 5
 
 SURE: Final = 2.0
 """So many standard errors must lie between an answer rate and its norm, or it is chance."""
-
-NORM_FROM: Final = 100
-"""A norm rests on so many calls at least."""
 
 
 class AlarmCode(StrEnum):
@@ -284,7 +282,7 @@ def _campaign(campaign: CampaignView, recent: Recent, limits: Limits) -> Iterato
 def _abandons(campaign: CampaignView, limits: Limits) -> Iterator[Finding]:
     """By the block of the law where a pacer keeps it, else by this run."""
     pace = campaign.pace
-    lost, reached, cap = campaign.abandoned, campaign.answered, limits.cap
+    lost, reached, cap = campaign.abandoned, campaign.live, limits.cap
     left = cap * reached - lost
     if pace is not None:
         lost, reached, cap = pace.block_abandoned, pace.block_answered, pace.cap
@@ -304,12 +302,17 @@ def _abandons(campaign: CampaignView, limits: Limits) -> Iterator[Finding]:
 
 
 def _answers(campaign: CampaignView, recent: Recent, limits: Limits) -> Iterator[Finding]:
-    """The network, and who answers: of late, beside the run before."""
+    """The network, and who answers: of late, beside the same hour of other days.
+
+    Where too little is on file of these, or nothing can be read: beside the run before.
+    """
     fails = recent.network_fails(campaign.name)
     if fails.of >= FEW and fails.share >= limits.network_fails * limits.ease:
         params = {"failed": str(fails.part), "n": str(fails.of)}
         yield _of_campaign(campaign, AlarmCode.NETWORK_FAILS, AlarmLevel.ALARM, params)
     late, norm = recent.answers(campaign.name)
+    if campaign.norm is not None:
+        norm = Share(part=campaign.norm.answered, of=campaign.norm.placed)
     if _is_odd(late, norm, limits.answer_rate * limits.ease):
         halved = late.share <= norm.share / 2 / limits.ease
         params = {"percent": f"{100 * late.share:.0f}", "norm": f"{100 * norm.share:.0f}"}

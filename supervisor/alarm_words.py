@@ -58,7 +58,7 @@ def _sentences(_: Translate) -> Mapping[str, str]:
         AlarmCode.QUEUE_UNSTAFFED: _("{name}: callers wait, and nobody serves it"),
         AlarmCode.SERVICE_LEVEL: _("{name}: service level {percent} % (n {n}), target {target} %"),
         AlarmCode.ABANDON_CAP: _("{name}: {percent} % abandoned, cap {cap} %, {left} left"),
-        AlarmCode.ANSWER_RATE: _("{name}: {percent} % answer (n {n}), before {norm} %"),
+        AlarmCode.ANSWER_RATE: _("{name}: {percent} % answer (n {n}), usual is {norm} %"),
         AlarmCode.NETWORK_FAILS: _("{name}: no network for {failed} of {n} calls"),
         AlarmCode.CAMPAIGN_STUCK: _("{name} does not dial: {why}"),
         AlarmCode.AGENT_PHONE: _("{name}: the phone is not ready"),

@@ -158,6 +158,10 @@ class CallEvents:
             NoteQueueTalk: self._talked,
         }
 
+    def hears(self, said: Message | Effect) -> bool:
+        """Whether an event may follow from it: of most of what is said none does."""
+        return type(said) in self._heard
+
     def witness(self, said: Message | Effect, now: Now) -> None:
         """Something that the engine is told, or does."""
         heard = self._heard.get(type(said))

@@ -50,6 +50,15 @@ _MISSING: Final = object()
 _NAMES: Final[dict[type, tuple[str, ...]]] = {}
 
 
+class Values(dict[str, Json]):
+    """The plain values of one entity, or of the site. Nobody alters them: their JSON stays true."""
+
+    @cached_property
+    def text(self) -> str:
+        """Their JSON, made when it is first asked for, once for all who are told."""
+        return _DUMP.encode(self)
+
+
 class Frame:
     """One step from a picture to the next. `changes`: what differs; `picture`: all, afterwards.
 
@@ -65,16 +74,25 @@ class Frame:
     @cached_property
     def delta_json(self) -> bytes:
         """What differs from the frame before."""
-        return self._encoded(self.changes, full=False)
+        return _DUMP.encode({**self._head(full=False), **self.changes}).encode()
 
     @cached_property
     def full_json(self) -> bytes:
-        """Everything, for who comes anew or has missed a frame."""
-        return self._encoded(self.picture, full=True)
+        """Everything, for who comes anew or has missed a frame: of most the JSON is there."""
+        sections = (f"{_DUMP.encode(name)}:{_text(part)}" for name, part in self.picture.items())
+        head = _DUMP.encode(self._head(full=True))
+        return ",".join([head[:-1], *sections]).encode() + b"}"
 
-    def _encoded(self, sections: Picture, *, full: bool) -> bytes:
-        head = {"v": VERSION, "seq": self.seq, "ts": self.ts.isoformat(), "full": full}
-        return _DUMP.encode({**head, **sections}).encode()
+    def _head(self, *, full: bool) -> dict[str, Json]:
+        return {"v": VERSION, "seq": self.seq, "ts": self.ts.isoformat(), "full": full}
+
+
+def _text(part: Mapping[str, Json]) -> str:
+    """The JSON of one section."""
+    if isinstance(part, Values):
+        return part.text
+    told = (f"{_DUMP.encode(key)}:{_text(entity)}" for key, entity in part.items())  # type: ignore[arg-type]  # a section is made of entities
+    return "{" + ",".join(told) + "}"
 
 
 class Frames:
@@ -175,15 +193,15 @@ def _fields_changed(before: Entity, after: Entity) -> dict[str, Json]:
 # ── plain values ─────────────────────────────────────────────────────────────────────────
 
 
-def _site(snapshot: Snapshot) -> Entity:
+def _site(snapshot: Snapshot) -> Values:
     skipped = {"v", "ts", *SECTIONS}
-    return {
-        name: _plain(getattr(snapshot, name)) for name in _names(snapshot) if name not in skipped
-    }
+    return Values(
+        {name: _plain(getattr(snapshot, name)) for name in _names(snapshot) if name not in skipped}
+    )
 
 
-def _entity(view: DataclassInstance) -> Entity:
-    told = {name: _plain(getattr(view, name)) for name in _names(view)}
+def _entity(view: DataclassInstance) -> Values:
+    told = Values({name: _plain(getattr(view, name)) for name in _names(view)})
     look = getattr(view, "look", None)
     if look is not None:
         told["look"] = str(look)

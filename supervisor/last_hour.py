@@ -4,8 +4,9 @@ Owns: the points of the charts, and what queues and campaigns did of late. It is
 begins anew with the engine, and what an earlier run did is in the reports. Bounded by an hour, and
 by the queues and campaigns there are. Must not know clocks or limits.
 
-Pictures carry counts that only grow, but for a new day or a new run: what a minute adds is the
-difference, and a count that falls begins anew.
+Pictures carry counts that grow: what a minute adds is the difference. A queue's count that falls
+begins anew, with a new day. A campaign's goes on for the whole run, and falls when a call turns out
+never to have reached the network: that is taken back.
 """
 
 from __future__ import annotations
@@ -46,10 +47,12 @@ class _Grown:
     total: int = 0
     by_minute: dict[datetime, int] = field(default_factory=dict)
 
-    def saw(self, count: int, minute: datetime) -> int:
+    def saw(self, count: int, minute: datetime, *, begins_anew: bool) -> int:
         """By how much it is more than at the last look; the first look is where it begins."""
         before, self.last = self.last, count
-        grown = 0 if before is None else (count - before if count >= before else count)
+        grown = 0 if before is None else count - before
+        if grown < 0 and begins_anew:
+            grown = count
         self.total += grown
         if grown:
             self.by_minute[minute] = self.by_minute.get(minute, 0) + grown
@@ -77,10 +80,10 @@ class Recent:
             for grown in self._counts.values():
                 grown.forget(minute - timedelta(minutes=MINUTES))
 
-    def saw(self, name: str, what: str, count: int) -> int:
-        """By how much a count has grown. It must have begun."""
+    def saw(self, name: str, what: str, count: int, *, begins_anew: bool = False) -> int:
+        """By how much a count has grown. `begins_anew`: one that falls counts from nothing."""
         assert self._minute is not None  # noqa: S101  the caller's first step
-        return self._counts[name, what].saw(count, self._minute)
+        return self._counts[name, what].saw(count, self._minute, begins_anew=begins_anew)
 
     def keep(self, names: Iterable[str]) -> None:
         """Queues and campaigns of other names are gone."""
@@ -97,14 +100,14 @@ class Recent:
         )
 
     def answers(self, campaign: str) -> tuple[Share, Share]:
-        """Of the calls placed in the last quarter of an hour, how many were answered; and before.
+        """Of the calls placed in the last quarter of an hour, whom a person answered; and before.
 
         Before: as long as this has been looked at.
         """
         key, since = _campaign_key(campaign), self._ago(ANSWER_MINUTES)
-        late = Share(part=self._since(key, "answered", since), of=self._since(key, "placed", since))
-        part, of = self._counts[key, "answered"].total, self._counts[key, "placed"].total
-        return late, Share(part=part - late.part, of=of - late.of)
+        late = _share(self._since(key, "live", since), self._since(key, "placed", since))
+        part, of = self._counts[key, "live"].total, self._counts[key, "placed"].total
+        return late, _share(part - late.part, of - late.of)
 
     def network_fails(self, campaign: str) -> Share:
         """Of the calls that ended in the last quarter of an hour, whom no network carried."""
@@ -117,6 +120,12 @@ class Recent:
     def _ago(self, minutes: int) -> datetime:
         assert self._minute is not None  # noqa: S101  asked only after a look
         return self._minute - timedelta(minutes=minutes - 1)
+
+
+def _share(part: int, of: int) -> Share:
+    """What was taken back of an earlier minute may be more than there is in this one."""
+    whole = max(of, 0)
+    return Share(part=min(max(part, 0), whole), of=whole)
 
 
 def _queue_key(name: str) -> str:
@@ -159,24 +168,28 @@ class LastHour:
             free=min(minute.free, _free(snapshot)),
             served=minute.served + sum(share.of for share in served),
             served_within=minute.served_within + sum(share.part for share in served),
-            placed=minute.placed + sum(counts[0] for counts in placed),
+            placed=max(minute.placed + sum(counts[0] for counts in placed), 0),
             answered=minute.answered + sum(counts[1] for counts in placed),
-            abandoned=minute.abandoned + sum(counts[2] for counts in placed),
+            machines=minute.machines + sum(counts[2] for counts in placed),
+            abandoned=minute.abandoned + sum(counts[3] for counts in placed),
         )
 
     def _served(self, queue: QueueView) -> Share:
         """By how much the callers of a queue have become more, and those in time."""
         key, over = _queue_key(queue.name), queue.answered + queue.abandoned + queue.left
-        within = self.recent.saw(key, "within", round(queue.service_level.numerator))
-        return Share(part=within, of=self.recent.saw(key, "served", over))
+        in_time = round(queue.service_level.numerator)
+        within = self.recent.saw(key, "within", in_time, begins_anew=True)
+        return Share(part=within, of=self.recent.saw(key, "served", over, begins_anew=True))
 
-    def _placed(self, campaign: CampaignView) -> tuple[int, int, int]:
+    def _placed(self, campaign: CampaignView) -> tuple[int, int, int, int]:
         key, saw = _campaign_key(campaign.name), self.recent.saw
         saw(key, "ended", sum(campaign.outcomes.values()))
+        saw(key, "live", campaign.live)
         saw(key, "fails", sum(campaign.outcomes.get(fault, 0) for fault in NETWORK_FAULTS))
         return (
             saw(key, "placed", campaign.placed),
             saw(key, "answered", campaign.answered),
+            saw(key, "machines", campaign.machines),
             saw(key, "abandoned", campaign.abandoned),
         )
 

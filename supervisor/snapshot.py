@@ -17,6 +17,7 @@ from types import UnionType
 from typing import TypeVar, Union, get_args, get_origin, get_type_hints
 
 from dialer.agents import State, Status
+from supervisor.answer_norm import NormView
 from supervisor.kpi import Figure
 
 VERSION = 1
@@ -156,9 +157,10 @@ class CampaignView:
 
     `contacts`, `open`, `due`: contacts on the list, those still wanted, those whose time has
     come. `untried`: others for whom the window is closed. `tried_this_run`, `outcomes`, `placed`,
-    `answered`, `abandoned`: since the engine started. `time_left_s`: until nothing is due, at
-    the pace of the last minutes. `pace`: of a predictive one, once it has run. `queue`: whose
-    agents take its calls; `calls`: those alive, by phase.
+    `answered` (by anything), `machines` (of these, as far as is known by now), `abandoned`: since
+    the engine started. `norm`: its answer rate at this hour of other days. `time_left_s`: until
+    nothing is due, at the pace of the last minutes. `pace`: of a predictive one, once it has run.
+    `queue`: whose agents take its calls; `calls`: those alive, by phase.
     """
 
     name: str
@@ -172,7 +174,9 @@ class CampaignView:
     outcomes: dict[str, int] = field(default_factory=dict)
     placed: int = 0
     answered: int = 0
+    machines: int = 0
     abandoned: int = 0
+    norm: NormView | None = None
     next_due_at: datetime | None = None
     time_left_s: float | None = None
     why: Why | None = None
@@ -181,6 +185,11 @@ class CampaignView:
     queue: str = ""
     priority: int = 5
     calls: CallCounts = CallCounts()
+
+    @property
+    def live(self) -> int:
+        """Calls that a person answered, the abandoned ones included (kpi: L)."""
+        return max(self.answered - self.machines, 0)
 
     @property
     def worked(self) -> int:
@@ -274,7 +283,7 @@ class MinuteView:
     `waiting`: the most callers who waited at once. `calls`: the most outbound calls alive at once.
     `free`: the fewest agents who were ready. `served_within` of `served`: callers whose wait ended
     in it, and those of them who were answered within their queue's threshold. `placed`,
-    `answered`, `abandoned`: outbound calls.
+    `answered` (by anything), `machines` (found to be one), `abandoned`: outbound calls.
     """
 
     at: datetime
@@ -285,7 +294,13 @@ class MinuteView:
     served_within: int = 0
     placed: int = 0
     answered: int = 0
+    machines: int = 0
     abandoned: int = 0
+
+    @property
+    def live(self) -> int:
+        """Calls that a person answered; what a minute later turns out a machine is in it."""
+        return self.answered - self.machines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,8 +323,9 @@ class Snapshot:
     `link_since`: when the link to the switch came up or went down; `link_fault`: why it is down.
     `store_fault`: why no calls are begun for the database's sake; empty while it is well.
     `set_aside`: writes that it has refused for good. `alarms`: the newest first. `minutes`: of the
-    last hour, the oldest first; both begin anew with the engine. `sinks`: Redis and MQTT, as far
-    as they are on.
+    last hour, the oldest first; both begin anew with the engine. `norm`: the answer rate at this
+    hour of other days, of the campaigns that run; None: this run's own is all there is. `sinks`:
+    Redis and MQTT, as far as they are on.
     """
 
     ts: datetime
@@ -330,6 +346,7 @@ class Snapshot:
     sinks: dict[str, SinkView] = field(default_factory=dict)
     alarms: tuple[AlarmView, ...] = ()
     minutes: tuple[MinuteView, ...] = ()
+    norm: NormView | None = None
     v: int = VERSION
 
 

@@ -13,6 +13,7 @@ from campaigns.judge import Code
 from campaigns.outcomes import Branch, Outcome
 from dialer.effects import ListenMode
 from dialer.pacing import Limit
+from supervisor.answer_norm import DayKind, NormView
 from supervisor.snapshot import AgentLook, Why
 
 Translate = Callable[[str], str]
@@ -156,3 +157,25 @@ def limit_sentences(_: Translate) -> Mapping[str, str]:
         Limit.DIALPLAN: _("Asterisk lacks the dialplan that predictive needs"),
         Limit.STOPPING: _("the engine is stopping"),
     }
+
+
+def norm_sentences(_: Translate) -> Mapping[str, str]:
+    """What a norm of the answer rate rests on, by the kind of its days."""
+    return {
+        DayKind.WORKING: _("{rate} at {hours} h, {days} working days, n = {n}"),
+        DayKind.OFF: _("{rate} at {hours} h, {days} days off, n = {n}"),
+        DayKind.ALL: _("{rate} at {hours} h, {days} days of any kind, n = {n}"),
+    }
+
+
+def norm_sentence(norm: NormView, _: Translate) -> str:
+    """`34 % at 09–10 h, 12 working days, n = 5120`."""
+    sentences = norm_sentences(_)
+    sentence = sentences.get(norm.day_kind, sentences[DayKind.ALL])
+    hours = f"{norm.hour:02}–{norm.hour + 1:02}"
+    return sentence.format(rate=norm_rate(norm), hours=hours, days=norm.days, n=norm.placed)
+
+
+def norm_rate(norm: NormView) -> str:
+    """`34 %`: a norm always rests on many calls."""
+    return f"{100 * norm.answered / norm.placed:.0f} %" if norm.placed else "–"

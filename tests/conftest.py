@@ -15,7 +15,8 @@ import pytest
 from hypothesis import settings
 
 from asterisk.lab.customers import Pace
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from asterisk.lab.program import chosen_bundle, find_asterisk, load_debs
 from asterisk.render import PbxFacts, QueueFacts
 from routing.skills import Need

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from asterisk.lab.ports import free_port
+
 BANNER = b"Asterisk Call Manager/9.0.0\r\n"
 
 Headers = list[tuple[str, str]]
@@ -95,11 +97,10 @@ class FakeAsterisk:
         self._serving: set[asyncio.Task[None]] = set()
         self._news = asyncio.Condition()
         self._server: asyncio.Server | None = None
-        self.port = 0
+        self.port = free_port()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._greet, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(

@@ -1,17 +1,21 @@
 """A headless Chromium out of Debian's packages, driven by Playwright.
 
-Every test has a browser of its own: an event loop cannot hand one on to the next.
+Every test has a browser of its own: an event loop cannot hand one on to the next. Nothing here
+measures, and a machine that is shared may be slow: whatever is waited for has time.
 """
 
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, Final
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from asterisk.lab.program import load_debs
 
+PATIENCE_MS: Final = 120_000
+expect.set_options(timeout=PATIENCE_MS)
 ROOT = Path(__file__).parents[1]
 QUIET = (
     "--no-sandbox",
@@ -45,8 +49,17 @@ async def chromium(folder: Path) -> AsyncIterator[Browser]:
             executable_path=root / "usr/lib/chromium/chromium",
             env=environment,
             args=list(QUIET),
+            timeout=PATIENCE_MS,
         )
         try:
             yield browser
         finally:
             await browser.close()
+
+
+async def new_context(browser: Browser, **more: Any) -> BrowserContext:
+    """A person's own window, as large as a cheap screen; `more`: as Playwright's."""
+    chosen = {"viewport": {"width": 1366, "height": 768}, "locale": "en-GB"} | more
+    context = await browser.new_context(**chosen)
+    context.set_default_timeout(PATIENCE_MS)
+    return context

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from asterisk.lab.process import free_port
+from asterisk.lab.ports import free_port
 from asterisk.lab.program import load_debs
 from tests.real_servers import LOOPBACK, Certificates, RealServer
 

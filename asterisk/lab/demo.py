@@ -25,7 +25,8 @@ from asterisk.lab.customers import Pace, mix_of
 from asterisk.lab.demo_view import show_live, show_report
 from asterisk.lab.people import AgentNews, Dispose, Habits, LabPeople
 from asterisk.lab.phones import AmiWire, Phones
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
 from campaigns.campaign import CampaignState, Mode
@@ -50,9 +51,10 @@ from config.settings import (
 )
 from dialer import logs
 from dialer.agents import State
-from dialer.app import clock, serve
+from dialer.app import serve
 from dialer.cli_session import operator
 from dialer.client import EngineClient, EngineNotRunningError
+from dialer.clock import clock
 from dialer.messages import AgentRecord, CampaignRecord
 from dialer.wire import Do
 from store.accounts import Accounts

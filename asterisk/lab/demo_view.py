@@ -14,9 +14,9 @@ from rich.console import Console
 
 from campaigns.cli.reports import print_outcomes
 from config.language import _, translate
-from dialer.app import clock
 from dialer.cli_print import say
 from dialer.client import EngineClient, EngineNotRunningError
+from dialer.clock import clock
 from dialer.messages import CampaignRecord
 from dialer.wire import Do
 from store.campaigns import Campaigns

@@ -23,12 +23,12 @@ from asterisk.errors import LinkLost, PbxError
 from asterisk.lab.customers import DEFAULT_MIX, Mix, Pace
 from asterisk.lab.layout import Layout, give_back, lay_out, write_configuration
 from asterisk.lab.phones import AmiWire
+from asterisk.lab.ports import LOOPBACK, free_port
 from asterisk.lab.program import AsteriskProgram
 from asterisk.render import PbxFacts
 
 log = structlog.get_logger()
 
-LOOPBACK = "127.0.0.1"
 LAB_USER = "waihu-lab"
 WITNESS_USER = "waihu-lab-witness"
 _BOOT_S = 5.0
@@ -262,11 +262,3 @@ def _runs_here(pid: int, run: Path) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return os.fsencode(run / "etc" / "asterisk.conf") in words
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port of the loopback address that nobody has at this moment."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port

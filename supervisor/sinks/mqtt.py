@@ -11,9 +11,8 @@ confirmed them; so they may come twice, and are known by their id.
 from __future__ import annotations
 
 import asyncio
-import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +25,7 @@ import aiomqtt
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from supervisor.call_events import What
-from supervisor.frames import SITE, VERSION, Frame
+from supervisor.frames import SITE, VERSION, Frame, Values
 from supervisor.sinks.notices import Box, Notice
 from supervisor.sinks.reconnecting import PeerAwayError, heed_the_end, kept_connected
 from supervisor.sinks.standing import Standing
@@ -48,6 +47,7 @@ SITE_EVERY_S: Final = 5.0
 TOGETHER_S: Final = 0.1
 AT_ONCE: Final = 100
 INFLIGHT: Final = 100
+LOOK_AGAIN_S: Final = 0.01
 RETAINED_S: Final = 0.5
 """Silence after which the broker has told all that it has kept of us."""
 
@@ -56,6 +56,9 @@ ONLINE, OFFLINE = "online", "offline"
 
 Entity = tuple[str, str]
 """Section and key; of the site, the section alone."""
+
+Told = tuple[str, bytes]
+"""Topic and payload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,30 @@ class MqttPlace:
     cert_file: Path | None = None
     key_file: Path | None = None
     pops: bool = False
+
+
+class _Client(aiomqtt.Client):
+    """A client that waits once for many messages.
+
+    The library waits for each with a task and a timer, which takes longer than the message. All
+    but the last are given to the client beneath it; the last one's wait is that of all.
+    """
+
+    async def publish_all(
+        self, told: Sequence[Told], *, qos: int = 0, retain: bool = False
+    ) -> None:
+        """Publish in this order; returns when all have left us, and of QoS 1 are confirmed.
+
+        Raises:
+            MqttError: they cannot, or not in time.
+        """
+        *before, (topic, payload) = told
+        sent = [self._client.publish(*one, qos, retain) for one in before]
+        await self.publish(topic, payload, qos=qos, retain=retain)
+        # The standard does not say in which order a broker confirms.
+        async with asyncio.timeout(ANSWER_S):
+            while not all(one.is_published() for one in sent):  # noqa: ASYNC110  hardly ever
+                await asyncio.sleep(LOOK_AGAIN_S)
 
 
 class MqttSink:
@@ -135,7 +162,7 @@ class MqttSink:
         except (aiomqtt.MqttError, OSError, ValueError) as error:
             raise PeerAwayError.of(error) from error
 
-    async def _talk(self, client: aiomqtt.Client) -> None:
+    async def _talk(self, client: _Client) -> None:
         options = SubscribeOptions(noLocal=True, retainAsPublished=True)
         await client.subscribe([(topic, options) for topic in self._topics.entities])
         await client.publish(self._topics.status, ONLINE, retain=True)
@@ -174,13 +201,12 @@ class MqttSink:
 
     # ── events ───────────────────────────────────────────────────────────────────────────
 
-    async def _tells(self, client: aiomqtt.Client) -> None:
+    async def _tells(self, client: _Client) -> None:
         """What has happened, in order; the broker confirms each."""
         notices = self._box.take(AT_ONCE)
         if notices:
-            await asyncio.gather(
-                *(client.publish(self._topic_of(one), one.payload, qos=1) for one in notices)
-            )
+            told = [(self._topic_of(one), one.payload) for one in notices]
+            await client.publish_all(told, qos=1)
             self._box.sent()
 
     def _topic_of(self, notice: Notice) -> str:
@@ -190,7 +216,7 @@ class MqttSink:
 
     # ── how things stand ─────────────────────────────────────────────────────────────────
 
-    async def _stands(self, client: aiomqtt.Client) -> None:
+    async def _stands(self, client: _Client) -> None:
         """Once a second what has changed since, each with all its fields."""
         now = asyncio.get_running_loop().time()
         if now < self._next_at or self._frame is None:
@@ -202,21 +228,18 @@ class MqttSink:
         if (SITE, "") in due:
             self._site_at = now + SITE_EVERY_S
         for part in _parts(due):
-            await asyncio.gather(*(self._publish(client, entity) for entity in part))
+            ts = self._utc_now().isoformat()
+            told = [self._told(self._frame, entity, ts) for entity in part]
+            await client.publish_all(told, retain=True)
 
-    async def _publish(self, client: aiomqtt.Client, entity: Entity) -> None:
+    def _told(self, frame: Frame, entity: Entity, ts: str) -> Told:
         section, key = entity
-        assert self._frame is not None  # noqa: S101  tells mypy what `_stands` has seen
-        picture = self._frame.picture.get(section, {})
-        fields = picture if section == SITE else picture.get(key)
+        picture = frame.picture.get(section, {})
+        values = picture if section == SITE else picture.get(key)
         topic = self._topics.site if section == SITE else self._topics.entity(section, key)
-        payload = self._payload(fields) if isinstance(fields, Mapping) else b""
-        await client.publish(topic, payload, retain=True)
-
-    def _payload(self, fields: Mapping[str, object]) -> bytes:
-        head = {"v": VERSION, "ts": self._utc_now().isoformat()}
-        told = {**fields, **head}
-        return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+        if not isinstance(values, Values):
+            return topic, b""
+        return topic, f'{{"v":{VERSION},"ts":"{ts}",{values.text[1:]}'.encode()
 
     async def _clear_what_is_gone(self, client: aiomqtt.Client) -> None:
         """An earlier run may have left behind agents, queues and campaigns that are no more."""
@@ -230,9 +253,9 @@ class MqttSink:
                 await client.publish(topic, b"", retain=True)
         await client.unsubscribe(list(self._topics.entities))
 
-    def _client(self, context: ssl.SSLContext | None) -> aiomqtt.Client:
+    def _client(self, context: ssl.SSLContext | None) -> _Client:
         place = self._place
-        client = aiomqtt.Client(
+        return _Client(
             place.host,
             place.port,
             username=place.user,
@@ -245,8 +268,6 @@ class MqttSink:
             max_inflight_messages=INFLIGHT,
             tls_context=context,
         )
-        client.pending_calls_threshold = AT_ONCE  # so many are meant
-        return client
 
 
 async def try_mqtt(place: MqttPlace) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Final, Protocol
 
@@ -23,13 +23,23 @@ POP_VERSION: Final = 1
 _DUMP: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One of them, encoded. `what`: the event; `agent`: whose screen pop it is, else empty."""
+    """One of them. `what`: the event; `agent`: whose screen pop it is, else empty.
 
-    what: str
-    payload: bytes
-    agent: str = ""
+    `told` gives its plain values, which stay as they are.
+    """
+
+    def __init__(
+        self, what: str, told: Callable[[], Mapping[str, object]], agent: str = ""
+    ) -> None:
+        self.what = what
+        self.agent = agent
+        self._told = told
+
+    @cached_property
+    def payload(self) -> bytes:
+        """Its JSON, made when it is first sent, once for all sinks; what nobody takes is not."""
+        return _DUMP.encode(self._told()).encode()
 
 
 class Listener(Protocol):
@@ -40,20 +50,19 @@ class Listener(Protocol):
 
 
 class Notices:
-    """Encodes each once and hands it to all `listeners`; with none of them it does nothing."""
+    """Hands each to all `listeners`; with none of them it does nothing."""
 
     def __init__(self, listeners: Sequence[Listener]) -> None:
         self._listeners = tuple(listeners)
 
     def event(self, event: CallEvent) -> None:
         """A call event."""
-        payload = _DUMP.encode(event.told()).encode()
-        self._hand(Notice(what=event.event.value, payload=payload))
+        self._hand(Notice(event.event.value, event.told))
 
     def pop(self, pop: Mapping[str, object]) -> None:
         """A screen pop, as `dialer.popping` tells it."""
-        payload = _DUMP.encode({"v": POP_VERSION, **pop}).encode()
-        self._hand(Notice(what="pop", payload=payload, agent=str(pop["agent"])))
+        told = {"v": POP_VERSION, **pop}
+        self._hand(Notice("pop", lambda: told, agent=str(pop["agent"])))
 
     def _hand(self, notice: Notice) -> None:
         for listener in self._listeners:

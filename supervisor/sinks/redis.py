@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,7 +113,8 @@ class RedisSink:
     async def _serve(self) -> None:
         client = _client(self._place)
         try:
-            await client.ping()
+            async with asyncio.timeout(ANSWER_S):
+                await client.ping()
             self._steps.clear()
             self._whole_at = 0.0
             self.standing.came_up()
@@ -141,12 +142,11 @@ class RedisSink:
         """One round trip with all that waits. Notices stay in their box until it is over."""
         pipeline = client.pipeline(transaction=False)
         self._put_picture(pipeline)
-        notices = self._box.take(AT_ONCE)
-        for notice in notices:
-            self._put_notice(pipeline, notice)
+        self._put_notices(pipeline, self._box.take(AT_ONCE))
         if not len(pipeline):
             return
-        await pipeline.execute()
+        async with asyncio.timeout(ANSWER_S):
+            await pipeline.execute()
         self._box.sent()
         if len(self._box):
             self._stirred.set()
@@ -167,14 +167,16 @@ class RedisSink:
         now = self._utc_now().isoformat()
         return json.dumps({"v": VERSION, "seq": frame.seq, "ts": now, "full": False}).encode()
 
-    def _put_notice(self, pipeline: Any, notice: Notice) -> None:
-        if notice.agent:
-            pipeline.publish(self._keys.pops, notice.payload)
-            return
-        pipeline.execute_command(
-            *("XADD", self._keys.events, "MAXLEN", "~", self._place.events_kept, "*"),
-            *("event", notice.what, "data", notice.payload),
-        )
+    def _put_notices(self, pipeline: Any, notices: Sequence[Notice]) -> None:
+        """The last one trims the stream, which is allowed to be a little too long meanwhile."""
+        keys, last = self._keys, len(notices) - 1
+        for place, notice in enumerate(notices):
+            if notice.agent:
+                pipeline.publish(keys.pops, notice.payload)
+                continue
+            trim = ("MAXLEN", "~", self._place.events_kept) if place == last else ()
+            told = ("event", notice.what, "data", notice.payload)
+            pipeline.execute_command("XADD", keys.events, *trim, "*", *told)
 
 
 async def try_redis(place: RedisPlace) -> None:
@@ -186,7 +188,8 @@ async def try_redis(place: RedisPlace) -> None:
     try:
         client = _client(place)
         try:
-            await client.ping()
+            async with asyncio.timeout(ANSWER_S):
+                await client.ping()
         finally:
             await client.aclose()
     except RedisTimeoutError as error:
@@ -198,6 +201,8 @@ async def try_redis(place: RedisPlace) -> None:
 def _client(place: RedisPlace) -> redis.Redis:
     """A client of one connection that tries nothing again by itself: that is our part.
 
+    Nor does it look at the clock for each answer: that of a whole round trip is in one time-out.
+
     Raises:
         ValueError: the URL is none of Redis.
     """
@@ -208,7 +213,7 @@ def _client(place: RedisPlace) -> redis.Redis:
         place.url,
         password=place.password,
         single_connection_client=True,
-        socket_timeout=ANSWER_S,
+        socket_timeout=None,
         socket_connect_timeout=ANSWER_S,
         retry=Retry(NoBackoff(), 0),
         client_name="waihu",

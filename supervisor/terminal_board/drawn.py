@@ -157,7 +157,7 @@ def campaign_row(campaign: CampaignView, alarm: AlarmView | None, width: int, _:
         why = (f"▷ {why_sentence(campaign.why, _)}", AMBER if alarm is None else "")
         return _filled(line(mark(alarm), name, f" {fit(state, 8)} ", why), width)
     left = "" if campaign.time_left_s is None else f"~{duration(campaign.time_left_s)}"
-    answered = _percent(campaign.answered, campaign.placed)
+    answered = _percent(campaign.live, campaign.placed)
     texts = [state, str(campaign.in_calls), answered, _lost(campaign, _), str(campaign.due), left]
     columns = [*zip(_CAMPAIGN, texts, strict=True)]
     text = line(mark(alarm), name, _row(columns))
@@ -181,7 +181,7 @@ def _lost(campaign: CampaignView, _: Translate) -> str:
     """The part that was abandoned, and how many more may be."""
     pace = campaign.pace
     if pace is None:
-        lost, reached = campaign.abandoned, campaign.answered
+        lost, reached = campaign.abandoned, campaign.live
         return f"{100 * lost / reached:.1f} %" if reached else "–"
     share = f"{100 * pace.block_abandoned / pace.block_answered:.1f} %"
     return f"{share} ({max(int(pace.left), 0)})" if pace.block_answered else "–"

@@ -24,6 +24,7 @@ from supervisor.words import (
     Translate,
     agent_words,
     campaign_state_word,
+    norm_sentence,
     pause_word,
     why_sentence,
 )
@@ -139,8 +140,10 @@ def _campaign(campaign: CampaignView, width: int, _: Translate) -> Iterator[Text
         ),
     )
     if campaign.placed:
-        percent = f"{100 * campaign.answered / campaign.placed:.0f} %"
-        yield _fact(_("answered"), f"{percent} = {campaign.answered} ÷ {campaign.placed}")
+        percent = f"{100 * campaign.live / campaign.placed:.0f} %"
+        yield _fact(_("answered"), f"{percent} = {campaign.live} ÷ {campaign.placed}")
+    if campaign.norm is not None:
+        yield _fact(_("usually"), norm_sentence(campaign.norm, _))
     if campaign.pace is not None:
         yield from _pace(campaign.pace, _)
     yield line()

@@ -15,7 +15,7 @@ from supervisor.alarm_rules import AlarmCode
 from supervisor.kpi import Figure, Formula, ratio
 from supervisor.snapshot import AgentLook, AlarmLevel, AlarmView, CampaignView, MinuteView, Snapshot
 from supervisor.terminal_text import FEW, duration, rate
-from supervisor.words import Translate
+from supervisor.words import Translate, norm_rate, norm_sentence
 
 QUARTER: Final = 15
 HALF_HOUR: Final = 30
@@ -106,14 +106,14 @@ def _abandoned(snapshot: Snapshot, _: Translate) -> Headline:
         explained=(said, counts, block),
         level=_level(snapshot, AlarmCode.ABANDON_CAP),
         spark=_spark(snapshot, lambda minute: minute.abandoned),
-        trend=_trend(snapshot, lambda minute: (minute.abandoned, minute.answered)),
+        trend=_trend(snapshot, lambda minute: (minute.abandoned, minute.live)),
     )
 
 
 def _abandons(campaign: CampaignView) -> Figure:
     pace = campaign.pace
     if pace is None:
-        lost, reached, window = campaign.abandoned, campaign.answered, "run"
+        lost, reached, window = campaign.abandoned, campaign.live, "run"
     else:
         lost, reached, window = pace.block_abandoned, pace.block_answered, "block"
     return ratio(lost, reached, reached, window, Formula.DROP_US)
@@ -137,20 +137,28 @@ def _free(snapshot: Snapshot, _: Translate) -> Headline:
 
 
 def _answering(snapshot: Snapshot, _: Translate) -> Headline:
-    late = _sum(snapshot.minutes[-QUARTER:], lambda minute: (minute.answered, minute.placed))
+    """Beside the same hour of other days; where little is on file of these, beside this run."""
+    late = _sum(snapshot.minutes[-QUARTER:], lambda minute: (minute.live, minute.placed))
     placed = sum(campaign.placed for campaign in snapshot.campaigns)
-    answered = sum(campaign.answered for campaign in snapshot.campaigns)
-    run = ratio(answered, placed, placed, "run", Formula.ASR)
-    said = _("Outbound calls that were answered ÷ placed, in the last 15 minutes.")
+    answered = sum(campaign.live for campaign in snapshot.campaigns)
+    run = ratio(answered, placed, placed, "run", Formula.OUTBOUND_ANSWER_RATE)
+    said = _("Outbound calls that a person answered ÷ placed, in the last 15 minutes.")
     counts = _("{late}; since the engine started {run}.").format(late=_long(late), run=_long(run))
+    norm = snapshot.norm
+    if norm is None:
+        usual = _("The norm is this run's own: too few calls of this hour are on file.")
+        detail = _("run: {rate}").format(rate=_short(run))
+    else:
+        usual = norm_sentence(norm, _)
+        detail = _("norm: {rate}").format(rate=norm_rate(norm))
     return Headline(
         title=_("Answered 15 min"),
         value=_short(late),
-        detail=_("run: {rate}").format(rate=_short(run)),
-        explained=(said, counts),
+        detail=detail,
+        explained=(said, counts, usual),
         level=_level(snapshot, AlarmCode.ANSWER_RATE, AlarmCode.NETWORK_FAILS),
-        spark=_spark(snapshot, lambda m: m.answered / m.placed if m.placed else 0.0),
-        trend=_trend(snapshot, lambda minute: (minute.answered, minute.placed)),
+        spark=_spark(snapshot, lambda m: m.live / m.placed if m.placed else 0.0),
+        trend=_trend(snapshot, lambda minute: (minute.live, minute.placed)),
     )
 
 

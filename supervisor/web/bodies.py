@@ -1,4 +1,4 @@
-"""What a request brings: a small JSON object, and nothing else.
+"""What a request brings: a small JSON object, or the few fields of a form.
 
 Owns: how much is read, and of what kind. Must not know what it means.
 """
@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from supervisor.web.problems import Problem
 
 MOST_BYTES: Final = 16 * 1024
+_MOST_FIELDS: Final = 16
 
 
 async def json_body(request: Request) -> dict[str, Any]:
@@ -26,18 +28,34 @@ async def json_body(request: Request) -> dict[str, Any]:
     if kind != "application/json":
         # A form of another site can send text, never this kind without asking first.
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", "send application/json")
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
-            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_long", "the body is too long")
     try:
-        found = json.loads(body)
+        found = json.loads(await _read(request))
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise Problem(HTTPStatus.BAD_REQUEST, "not_json", "the body is no JSON object")
     return found
+
+
+async def form_fields(request: Request) -> dict[str, Any]:
+    """The fields of a form that the browser sent by itself; of those with one name, the last.
+
+    Raises:
+        Problem: it is none, or longer than MOST_BYTES.
+    """
+    try:
+        return dict(parse_qsl((await _read(request)).decode(), max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        raise Problem(HTTPStatus.BAD_REQUEST, "not_a_form", "the body is no form") from None
+
+
+async def _read(request: Request) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_long", "the body is too long")
+    return bytes(body)
 
 
 def text_of(body: dict[str, Any], name: str) -> str:

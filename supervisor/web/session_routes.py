@@ -1,7 +1,8 @@
 """`/session`: sign in (POST), out (DELETE), and who am I (GET).
 
-Owns: these requests, the cookie, and the refusals in words of HTTP. What signing in takes is
-`supervisor.web.signing_in`.
+Owns: these requests, the cookie, and the refusals in words of HTTP. The form of the sign-in page
+is read as well, as the browser sends it by itself while the page's script is still on its way.
+What signing in takes is `supervisor.web.signing_in`.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from campaigns.ledger import By
@@ -20,9 +22,10 @@ from config.settings import Language
 from store.screens import MAY
 from supervisor.accounts import LONGEST_NAME, LONGEST_PASSWORD, Account
 from supervisor.rights import rights_of
-from supervisor.web.bodies import json_body, text_of
+from supervisor.web.bodies import form_fields, json_body, text_of
 from supervisor.web.identity import KEY, Caller, caller_of, needs
 from supervisor.web.keys import KeyKind, cookie_name, is_secure, session_key
+from supervisor.web.pages import SIGN_IN
 from supervisor.web.passwords import TooManyError
 from supervisor.web.problems import Problem
 from supervisor.web.signing_in import (
@@ -52,6 +55,7 @@ class SessionRoutes:
             Route("/session", self._who, methods=["GET"]),
             Route("/session", self._sign_in, methods=["POST"]),
             Route("/session", self._sign_out, methods=["DELETE"]),
+            Route(SIGN_IN, self._sign_in_by_form, methods=["POST"]),
             Route("/session/language", self._speak, methods=["PUT"]),
         ]
 
@@ -68,16 +72,30 @@ class SessionRoutes:
         return JSONResponse(nobody, headers=NO_STORE)
 
     async def _sign_in(self, request: Request) -> Response:
-        body = await json_body(request)
+        account, secret = await self._signed_in(request, await json_body(request))
+        answer = JSONResponse(self._told(_new_caller(account, secret)), headers=NO_STORE)
+        _set_cookie(answer, request, secret)
+        return answer
+
+    async def _sign_in_by_form(self, request: Request) -> Response:
+        given = await form_fields(request)
+        body = {"account": given.get("username", ""), "password": given.get("password", "")}
+        try:
+            _, secret = await self._signed_in(request, body)
+        except Problem as problem:
+            return _shown_again(request, problem)
+        answer = _led(_inside(request.query_params.get("next", "")))
+        _set_cookie(answer, request, secret)
+        return answer
+
+    async def _signed_in(self, request: Request, body: Mapping[str, Any]) -> tuple[Account, str]:
+        """Sign in; the session that this browser had until now ends."""
         try:
             account, secret = await self._by(body, visitor_of(request))
         except (WrongError, LinkOverError, TooOftenError, TooManyError) as error:
             raise refusal_of(error) from None
         await self._leave(request)
-        caller = _new_caller(account, secret)
-        answer = JSONResponse(self._told(caller), headers=NO_STORE)
-        _set_cookie(answer, request, secret)
-        return answer
+        return account, secret
 
     async def _by(self, body: Mapping[str, Any], visitor: Visitor) -> tuple[Account, str]:
         given = dict(body)
@@ -177,6 +195,23 @@ def _new_caller(account: Account, secret: str) -> Caller:
         screen=screen,
         csrf=key.csrf,
     )
+
+
+def _shown_again(request: Request, problem: Problem) -> Response:
+    """The sign-in page, which words the refusal that it finds behind the #."""
+    refused = urlencode({"refused": problem.code, **problem.facts})
+    query = f"?{request.url.query}" if request.url.query else ""
+    return _led(f"{SIGN_IN}{query}#{refused}")
+
+
+def _led(to: str) -> Response:
+    return RedirectResponse(to, HTTPStatus.SEE_OTHER, headers=NO_STORE)
+
+
+def _inside(path: str) -> str:
+    """A page of ours, else that of the account: nobody is led elsewhere by a link of others."""
+    leads_out = path.startswith(("//", "/\\")) or not path.startswith("/")
+    return "/" if leads_out or path.startswith(SIGN_IN) else path
 
 
 def _set_cookie(

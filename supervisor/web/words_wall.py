@@ -18,6 +18,7 @@ from supervisor.words import (
     agent_words,
     campaign_state_word,
     limit_sentences,
+    norm_sentences,
     pause_word,
     why_sentences,
 )
@@ -30,6 +31,7 @@ _SHARED: Final[Mapping[str, str]] = {
     **{f"pause.{reason}": pause_word(reason, str) for reason in _PAUSES},
     **{f"why.{code}": sentence for code, sentence in why_sentences(str).items()},
     **{f"limit.{code}": sentence for code, sentence in limit_sentences(str).items()},
+    **{f"norm.{kind}": sentence for kind, sentence in norm_sentences(str).items()},
     **{f"said.{fault}": fault for fault in FAULTS},
 }
 
@@ -93,6 +95,7 @@ _BOARD: Final[Mapping[str, str]] = {
     "board.target_drop": mark("cap {percent} %"),
     "board.target_free": mark("target at least 1"),
     "board.target_answer": mark("this hour {rate}"),
+    "board.target_norm": mark("norm {rate}"),
     "board.trend.better": mark("better"),
     "board.trend.worse": mark("worse"),
     "board.trend.same": mark("steady"),

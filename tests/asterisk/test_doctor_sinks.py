@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from asterisk.doctor.codes import Code, Level
 from asterisk.doctor.findings import Finding
 from asterisk.doctor.sinks import examine_sinks
-from asterisk.lab.process import free_port
+from asterisk.lab.ports import free_port
 from config.settings import PathSettings, Settings
 from config.sink_settings import MqttSettings, RedisSettings
 from tests.real_mosquitto import real_mosquitto

@@ -18,6 +18,7 @@ from dialer.acting_live import ActRefused
 from dialer.wire import Answer, Do
 from supervisor.snapshot import AlarmLevel, Snapshot, counts_by_look
 from supervisor.terminal_board.board import Board, Surroundings
+from supervisor.terminal_board.figures import headlines
 from supervisor.terminal_board.hands import Hands
 from tests.board.seen import lines_of, sees, settled, text_of
 from tests.supervisor.board_example import full
@@ -124,6 +125,19 @@ async def test_at_80_by_24_all_bands_are_there_and_no_word_is_cut(spoken: str) -
     assert "137****4421" in seen
     torn = [line for line in seen.splitlines() if "…" in line and "customer-callb…" not in line]
     assert torn == []
+
+
+async def test_the_answer_rate_is_beside_that_of_the_same_hour_and_says_of_what(  # R18
+    speaking: Callable[[str | None], None],
+) -> None:
+    speaking("en")
+    async with shown(Floor(full())) as pilot:
+        assert "norm: 34 %" in text_of(pilot)
+    said = "34 % at 09–10 h, 12 working days, n = 5120"
+    assert said in headlines(full(), str)[-1].explained
+    own = headlines(replace(full(), norm=None), str)[-1]
+    assert own.detail.startswith("run: ")
+    assert any("this run's own" in line for line in own.explained)
 
 
 async def test_the_worst_stands_first() -> None:

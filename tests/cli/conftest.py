@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from asterisk.lab.ports import free_port
 from tests.cli.terminal import SECRET, Engine, Terminal, start_engine
 
 SETTINGS = f"""\
@@ -74,9 +74,7 @@ def waihu(settled: Path, capsys: pytest.CaptureFixture[str]) -> Terminal:
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One engine for all tests of a module; a service manager stops it, and it ends well."""
     folder = tmp_path_factory.mktemp("site")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        environment = settings_in(folder, f"[agi]\nport = {probe.getsockname()[1]}\n")
+    environment = settings_in(folder, f"[agi]\nport = {free_port()}\n")
     process = start_engine(folder, environment)
     try:
         assert process.stdout is not None

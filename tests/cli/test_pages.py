@@ -12,14 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from asterisk.lab.ports import free_port
 from tests.cli.conftest import move_in, settings_in
 from tests.cli.terminal import Terminal, start_engine
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Site:

@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from datetime import datetime, timedelta
 
+from asterisk.lab.ports import free_port
 from campaigns.outcomes import Outcome
 from campaigns.phone.numbers import read_number
 from campaigns.row.rows import GoodRow
@@ -254,10 +255,7 @@ def test_an_engine_carries_out_what_a_killed_load_has_left(waihu: Terminal) -> N
 
     waihu.on_file(load_and_be_killed)
     assert "张三" in waihu.well(*who).out
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        text = waihu.settings.read_text("utf-8")
-        text += f"[agi]\nport = {probe.getsockname()[1]}\n"
+    text = waihu.settings.read_text("utf-8") + f"[agi]\nport = {free_port()}\n"
     waihu.settings.write_text(text, encoding="utf-8")
     process = start_engine(waihu.folder, {"WAIHU_CONFIG": str(waihu.settings)})
     try:

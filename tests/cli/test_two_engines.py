@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from asterisk.lab.process import free_port
+from asterisk.lab.ports import free_port
 from tests.cli.conftest import settings_in
 from tests.cli.terminal import start_engine
 

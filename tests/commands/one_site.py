@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from asterisk.lab.ports import free_port
 from dialer.cli import command_line
 from dialer.cli_errors import show_fault_in_one_line
 
@@ -138,11 +138,3 @@ class Site(Place):
         done = self(*arguments)
         assert done.code == 0, done
         return done
-
-
-def free_port() -> int:
-    """A TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -10,6 +10,7 @@ import pytest
 from campaigns.campaign import CampaignState
 from campaigns.outcomes import Outcome
 from dialer.agents import State
+from dialer.calling_back import REST_S
 from dialer.effects import (
     AnswerAsk,
     AuditFinding,
@@ -22,7 +23,7 @@ from dialer.effects import (
     PauseMember,
 )
 from dialer.ids import attempt_id
-from dialer.kept_places import KEPT, REST_S
+from dialer.kept_places import KEPT
 from dialer.messages import (
     AgentRecord,
     CampaignRecord,

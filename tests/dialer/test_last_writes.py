@@ -14,8 +14,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from campaigns.outcomes import Disposition, Outcome
-from dialer.app import finish_loads, write_the_rest
 from dialer.effects import EndAttempt, SaveSlot
+from dialer.last_writes import write_the_rest
+from dialer.unfinished_loads import finish_loads
 from store.database import Database
 from store.errors import StoreUnusableError
 from tests.store.desk import at_work
@@ -67,7 +68,7 @@ async def test_with_a_database_that_is_well_the_last_seat_is_saved(room: Room) -
 async def test_only_what_nobody_keeps_is_told_as_lost(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dialer.app.WRITE_REST_S", 0.5)
+    monkeypatch.setattr("dialer.last_writes.WRITE_REST_S", 0.5)
     campaign = await room.running_campaign(2)
     first, second = [await room.sent(campaign, MONDAY_9) for _ in range(2)]
     with capture_logs() as logs:

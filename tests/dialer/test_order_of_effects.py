@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dialer.app import clock
+from dialer.clock import clock
 from dialer.effects import JoinQueues, LeaveQueues, SaveSlot, StoreEffect, SwitchEffect
 from dialer.engine import Engine, EnginePolicy
 from dialer.killpoints import KillPoints

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from dialer.agents import State
+from dialer.calling_back import REST_S
 from dialer.effects import (
     ClaimContacts,
     ClosePlace,
@@ -18,7 +19,6 @@ from dialer.effects import (
     PauseMember,
 )
 from dialer.ids import attempt_id
-from dialer.kept_places import REST_S
 from dialer.messages import Claim, Claimed, Message, PlaceKept, SentJudged, WishCallBack
 from dialer.switch_events import (
     ActionDone,

@@ -1,4 +1,4 @@
-"""One life of the engine's program: what `dialer.app` joins, driven by virtual time.
+"""One life of the engine's program: what `dialer.engine_room` joins, driven by virtual time.
 
 The engine, the store and the writer are the real ones, on a real SQLite file. Store work takes
 a little virtual time and may be refused; a crash drops what was under way and keeps the file.
@@ -311,7 +311,7 @@ class Process:
             await probe(self._database)
 
     async def _stop(self) -> None:
-        """As `dialer.app`: what the database does not take now is in the journal."""
+        """As `dialer.last_writes`: what the database does not take now is in the journal."""
         while self._writer.at_risk:
             if await self._writer.write():
                 await self._writer.keep()

@@ -21,7 +21,8 @@ from typing import Self
 from asterisk.errors import LinkLost
 from asterisk.lab.customers import Behaviour, Mix, Pace, mix_of
 from asterisk.lab.phones import AmiWire
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
 from campaigns.campaign import Campaign, CampaignState, Mode

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from asterisk.lab.process import LOOPBACK
+from asterisk.lab.ports import LOOPBACK
 
 Heard = Callable[[dict[str, str], str], None]
 """`heard(env, line)`: the header of the connection, and a command of ours."""

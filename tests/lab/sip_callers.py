@@ -12,7 +12,8 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
-from asterisk.lab.process import LOOPBACK, LabAsterisk, free_port
+from asterisk.lab.ports import LOOPBACK, free_port
+from asterisk.lab.process import LabAsterisk
 
 KEYS = "0123456789*#"
 PAUSE_S = 0.5

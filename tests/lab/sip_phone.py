@@ -16,7 +16,7 @@ from itertools import count
 from random import Random
 from typing import cast
 
-from asterisk.lab.process import LOOPBACK
+from asterisk.lab.ports import LOOPBACK
 
 KEYS = "0123456789*#"
 PACKET_S = 0.02

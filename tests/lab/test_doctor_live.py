@@ -17,7 +17,8 @@ from pydantic import SecretStr
 
 from asterisk.doctor import Check, Code, Finding, Level, examine
 from asterisk.doctor.switch import MODULES
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from asterisk.lab.program import AsteriskProgram, find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
 from campaigns.campaign import Campaign

@@ -27,7 +27,8 @@ from agi.session import Handler, Session
 from agi.wire import Request
 from asterisk.lab.customers import Behaviour, Mix, Pace
 from asterisk.lab.phones import AmiWire
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
 from routing.flow import (

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from asterisk.lab.program import AsteriskProgram, find_asterisk
 from asterisk.render import PbxFacts
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from asterisk.lab.customers import DEFAULT_MIX, Behaviour, behaviour_of
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 
 Row = tuple[str, str, str | None, str, str | None]
 OLDEST = 16

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from asterisk.lab.customers import Behaviour, Mix, Pace
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
 from routing.skills import Need, Wider

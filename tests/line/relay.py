@@ -6,7 +6,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from asterisk.lab.process import LOOPBACK, free_port
+from asterisk.lab.ports import LOOPBACK, free_port
 
 _CHUNK = 65536
 

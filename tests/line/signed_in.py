@@ -11,7 +11,6 @@ from supervisor.accounts import Account
 from supervisor.rights import Role
 from tests.line.site import Site, utc_now
 
-SOON_MS = 60_000
 PASSWORD = "correct horse battery"  # noqa: S105  of a made-up person
 
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from asterisk.lab.process import LOOPBACK, free_port
+from asterisk.lab.ports import LOOPBACK, free_port
 
 REFUSALS = (404, 410, 480, 484, 486, 503, 603)
 ANSWERS = 200

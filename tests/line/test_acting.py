@@ -15,7 +15,8 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from asterisk.lab.customers import Behaviour, Mix
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from campaigns.campaign import Campaign
 from campaigns.outcomes import Disposition, Outcome
 from config.settings import SupervisorSettings, WebSettings
@@ -25,11 +26,11 @@ from dialer.wire import Answer, Do
 from store.contacts import AttemptRecord
 from store.ledger import Ledger, Wanted
 from tests.line.people import Word
-from tests.line.signed_in import SOON_MS, signed_in
+from tests.line.signed_in import signed_in
 from tests.line.site import Site, number_of
 from tests.line.tones import length_s, strength, write_tone
 from tests.line.waiting import wait_for
-from tests.real_chromium import chromium
+from tests.real_chromium import chromium, new_context
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -128,10 +129,10 @@ async def test_a_key_on_the_wallboard_lets_a_supervisor_hear_the_talk(  # R18, R
 ) -> None:
     campaign, number = await _talk(site, "wallboard", 30)
     async with chromium(tmp_path) as browser:
-        page = await (await browser.new_context(locale="en-GB")).new_page()
+        page = await (await new_context(browser)).new_page()
         await signed_in(page, site)
         cell = page.locator(f'[data-row="agent"][data-name="{AGENT}"]')
-        await expect(cell).to_have_attribute("data-look", "talking", timeout=SOON_MS)
+        await expect(cell).to_have_attribute("data-look", "talking")
         await cell.focus()
         await page.keyboard.press("l")
         await page.fill("dialog input[name=phone]", PAGES_PHONE)

@@ -10,7 +10,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from campaigns.ledger import By
 from config.settings import WebSettings
 from dialer.agents import State

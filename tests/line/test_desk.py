@@ -13,7 +13,8 @@ from playwright.async_api import Page, expect
 from playwright.async_api import TimeoutError as NotThere
 
 from asterisk.lab.customers import Behaviour, Mix
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from campaigns.ledger import By
 from campaigns.outcomes import Outcome
 from config.settings import AgentSettings, WebSettings
@@ -24,7 +25,7 @@ from supervisor.rights import Role
 from supervisor.web.passwords import Passwords
 from tests.line.site import Site, number_of, utc_now
 from tests.line.waiting import wait_for
-from tests.real_chromium import chromium
+from tests.real_chromium import chromium, new_context
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -56,9 +57,7 @@ async def site(
 async def at_the_desk(site: Site, folder: Path) -> AsyncIterator[Page]:
     """Signed in by password, at a phone that was rung, and ready: all by keyboard."""
     async with chromium(folder) as browser:
-        context = await browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
-        context.set_default_timeout(60_000)
-        expect.set_options(timeout=60_000)
+        context = await new_context(browser, locale="zh-CN")
         page = await context.new_page()
         await page.goto(f"http://127.0.0.1:{site.settings.web.port}/desk")
         await page.keyboard.type("wang")

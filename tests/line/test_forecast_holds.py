@@ -18,7 +18,8 @@ from statistics import fmean, stdev
 import pytest
 
 from asterisk.lab.customers import Behaviour, Pace, mix_of
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from asterisk.lab.program import find_asterisk
 from asterisk.render import PbxFacts, QueueFacts
 from campaigns.campaign import CampaignState, Mode

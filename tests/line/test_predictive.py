@@ -16,8 +16,9 @@ from campaigns.outcomes import Outcome
 from campaigns.pacing_choice import PacingChoice
 from dialer.agents import State
 from store.contacts import AttemptRecord
-from supervisor.snapshot import CampaignView
+from supervisor.snapshot import CampaignView, PaceView
 from tests.line.site import Site, number_of
+from tests.line.waiting import wait_for
 
 QUEUE = "waihu-rush"
 AGENTS = {str(1001 + n): (QUEUE,) for n in range(4)}
@@ -59,7 +60,13 @@ async def test_everybody_who_answers_has_an_agent_or_the_message_within_two_seco
         campaign = await site.dial("foresees", numbers, queue=QUEUE, mode=Mode.PREDICTIVE)
         calls = await all_ended(site, campaign, numbers)
         await site.people.are(State.IDLE, AGENTS)
-        shown = await view_of(site, campaign)
+
+        async def all_counted() -> PaceView | None:
+            """The law's count, which is read back from the database now and then."""
+            pace = (await view_of(site, campaign)).pace
+            return pace if pace is not None and pace.day_answered == 40 else None
+
+        pace = await wait_for(all_counted, within_s=30.0, what="40 answered in the law's count")
 
     outcomes = Counter(call.outcome for call in calls)
     talked = [call for call in calls if call.outcome is Outcome.SUCCESS]
@@ -70,8 +77,8 @@ async def test_everybody_who_answers_has_an_agent_or_the_message_within_two_seco
     for call in calls:
         if call.outcome in {Outcome.SUCCESS, Outcome.ABANDONED}:
             assert answered_to_served_s(site, call) < WITHIN_S + HEARD_LATE_S
-    assert shown.pace is not None
-    assert (shown.pace.day_answered, shown.pace.day_abandoned) == (40, 40 - len(talked))
+    assert pace is not None
+    assert pace.day_abandoned == 40 - len(talked)
     placed_for_nobody = site.view.all("UserEvent", UserEvent="WaihuWaiting")
     assert len(placed_for_nobody) >= 40
 

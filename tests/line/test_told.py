@@ -18,7 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from redis import asyncio as redis
 
 from asterisk.lab.customers import Behaviour, Mix
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from campaigns.outcomes import Disposition, Outcome
 from config.sink_settings import MetricsSettings, MqttSettings, RedisSettings
 from dialer.agents import State

@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from asterisk.lab.customers import Behaviour, Mix
-from asterisk.lab.process import LabAsterisk, free_port
+from asterisk.lab.ports import free_port
+from asterisk.lab.process import LabAsterisk
 from asterisk.lab.program import find_asterisk
 from campaigns.outcomes import Outcome
 from dialer.agents import State

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from asterisk.lab.process import free_port
-from dialer.app import clock
+from asterisk.lab.ports import free_port
+from dialer.clock import clock
 from dialer.engine import Engine, EnginePolicy
 from dialer.killpoints import KillPoints
 from dialer.loop import EngineLoop

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from asterisk.lab.program import load_debs
-from dialer.app import WRITE_REST_S
 from dialer.engine import HANG_UP_PATIENCE_S
+from dialer.last_writes import WRITE_REST_S
 from dialer.messages import StopEngine
 from dialer.service_manager import STARTING_S
 from tests.cli.terminal import PROGRAM

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from dialer.agents import State, Status
 from supervisor.alarm_rules import Limits
+from supervisor.answer_norm import NormView
 from supervisor.kpi import InboundCounts, abandon_rate, asa, live_service_level
 from supervisor.snapshot import (
     AgentView,
@@ -76,8 +77,11 @@ def pace() -> PaceView:
     )
 
 
+NORM = NormView(hour=9, days=12, day_kind="working", placed=5_120, answered=1_741)
+
+
 def campaigns() -> tuple[CampaignView, ...]:
-    spring = replace(campaign(), name="spring", pace=pace(), in_calls=8)
+    spring = replace(campaign(), name="spring", pace=pace(), in_calls=8, norm=NORM)
     stuck = replace(
         campaign(),
         name="customer-callback",
@@ -151,6 +155,7 @@ def at(seconds: float) -> Snapshot:
             queue("inbound", 3, 72.0, busy, 0),
             queue("sales", 0, 0.0, calm, 0),
         ),
+        norm=NORM,
     )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dialer.agents import State, Status
 from supervisor.alarm_rules import ACTS, AlarmCode, Limits
 from supervisor.alarms import CLEAR_AFTER_S, RAISE_AFTER_S
+from supervisor.answer_norm import NormView
 from supervisor.kpi import InboundCounts, live_service_level
 from supervisor.snapshot import (
     AgentView,
@@ -279,6 +280,33 @@ def test_the_answer_rate_is_beside_its_norm_and_chance_is_no_alarm() -> None:
     start = dials(16, 1, start)
     alarms = codes(floor.look(campaigns=(_dialed(*start),)))
     assert alarms == {AlarmCode.ANSWER_RATE: AlarmLevel.ALARM}
+
+
+def test_the_norm_is_that_of_the_same_hour_of_other_days_where_it_is_known() -> None:
+    """A run that has only just begun is judged as well, by what is usual at this hour."""
+    usual = NormView(hour=9, days=12, day_kind="working", placed=5_120, answered=1_741)
+    for answered, found in ((34, {}), (22, "attention"), (15, "alarm"), (46, "attention")):
+        floor = Floor()
+        floor.shows(1, campaigns=(replace(_dialed(0, 0), norm=usual),))
+        late = replace(_dialed(100, answered), norm=usual)
+        shown = codes(floor.shows(12, campaigns=(late,)))
+        assert shown == (found and {AlarmCode.ANSWER_RATE: found})
+
+
+def test_below_twenty_calls_nothing_is_beside_a_norm() -> None:
+    usual = NormView(hour=9, days=12, day_kind="working", placed=5_120, answered=1_741)
+    floor = Floor()
+    floor.shows(1, campaigns=(replace(_dialed(0, 0), norm=usual),))
+    assert floor.shows(20, campaigns=(replace(_dialed(19, 0), norm=usual),)) == ()
+    assert floor.shows(20, campaigns=(replace(_dialed(20, 0), norm=usual),)) != ()
+
+
+def test_machines_are_no_persons_who_answered() -> None:
+    usual = NormView(hour=9, days=12, day_kind="working", placed=5_120, answered=1_741)
+    floor = Floor()
+    floor.shows(1, campaigns=(replace(_dialed(0, 0), norm=usual),))
+    half = replace(_dialed(100, 34), norm=usual, machines=20)
+    assert codes(floor.shows(12, campaigns=(half,))) == {AlarmCode.ANSWER_RATE: AlarmLevel.ALARM}
 
 
 def _dialed(placed: int, answered: int, failed: int = 0) -> CampaignView:

@@ -53,6 +53,25 @@ def test_counts_are_by_how_much_they_grew_and_begin_at_the_first_look() -> None:
     assert placed == [(10, 4, 0), (15, 6, 1)]
 
 
+def test_a_call_that_never_reached_the_network_is_taken_back() -> None:
+    """A trunk that is down fails on our side: it must not count the whole run once more."""
+    hour = LastHour()
+    hour.saw(seen(0, **calls(100, 40, 1)))
+    hour.saw(seen(20, **calls(103, 41, 1)))
+    hour.saw(seen(40, **calls(101, 41, 1)))
+    hour.saw(seen(60, **calls(100, 41, 1)))
+    assert [(m.placed, m.answered) for m in hour.minutes] == [(1, 1), (0, 0)]
+
+
+def test_of_those_who_answered_machines_are_told_apart() -> None:
+    hour = LastHour()
+    hour.saw(seen(0, **calls(100, 40, 1)))
+    (one,) = calls(110, 46, 1)["campaigns"]  # type: ignore[misc,attr-defined]  made just above
+    hour.saw(seen(30, campaigns=(replace(one, machines=2),)))
+    assert [(m.answered, m.machines, m.live) for m in hour.minutes] == [(6, 2, 4)]
+    assert hour.recent.answers(one.name)[0].part == 4
+
+
 def test_a_new_day_counts_from_nothing() -> None:
     hour = LastHour()
     hour.saw(seen(0, **served(80, 100, 5)))
@@ -76,4 +95,4 @@ def test_queues_and_campaigns_that_are_gone_take_no_memory() -> None:
     for number in range(50):
         one = replace(campaign(), name=f"c{number}")
         hour.saw(seen(number, campaigns=(one,)))
-    assert len(hour.recent._counts) <= 5  # noqa: SLF001  its memory is the point
+    assert len(hour.recent._counts) <= 7  # noqa: SLF001  its memory is the point

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialer.agents import State, Status
+from supervisor.answer_norm import NormView
 from supervisor.kpi import Figure, InboundCounts, asa, live_service_level
 from supervisor.snapshot import (
     AgentView,
@@ -113,6 +114,9 @@ def pace(now: datetime) -> PaceView:
     )
 
 
+NORM = NormView(hour=9, days=12, day_kind="working", placed=5_120, answered=1_741)
+
+
 def campaigns(now: datetime) -> tuple[CampaignView, ...]:
     spring = CampaignView(
         name="spring",
@@ -123,7 +127,9 @@ def campaigns(now: datetime) -> tuple[CampaignView, ...]:
         in_calls=11,
         placed=1_411,
         answered=512,
+        machines=37,
         abandoned=9,
+        norm=NORM,
         time_left_s=4_210.0,
         pace=pace(now),
     )
@@ -191,6 +197,7 @@ def picture(now: datetime, *, count: int = 16) -> Snapshot:
         outcomes_today={"success": 41, "success_proxy": 9, "appointment": 5},
         alarms=(alarm("queue_wait", now),),
         minutes=minutes(now),
+        norm=NORM,
     )
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -22,6 +22,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from asterisk.lab.ports import free_port
 from dialer.cli_session import utc_now
 from dialer.messages import Now
 from supervisor.rights import RIGHTS, Role
@@ -33,10 +34,8 @@ from supervisor.web.identity import CALLER, Caller
 from supervisor.web.page_words import words_answer
 from supervisor.web.pages import STATIC, page_routes
 from supervisor.web.server import Address, serving
-from tests.real_chromium import chromium
+from tests.real_chromium import chromium, new_context
 from tests.web.board_pictures import picture
-
-expect.set_options(timeout=60_000)  # a machine that is shared may be slow; nothing here measures
 
 
 class Stage:
@@ -50,7 +49,7 @@ class Stage:
         self.signed_in = True
         self.silent = False  # answers no stream, and ends those that there are
         self.answer = 200
-        self.port = 0
+        self.port = free_port()
         self.begin()
 
     def begin(self, clock: Callable[[], datetime] = utc_now) -> None:
@@ -132,7 +131,7 @@ class _Live:
 
 @asynccontextmanager
 async def staged(stage: Stage | None = None) -> AsyncIterator[Stage]:
-    """The stage on a free port, or (in a later life) on the one it had."""
+    """The stage on its port, in a later life as well."""
     stage = stage or Stage()
     address = Address(host="127.0.0.1", port=stage.port)
     async with serving(stage.app, address, stage.streams.stop) as port:
@@ -154,8 +153,7 @@ class Visitor:
             self.faults.append(said)
 
     async def context(self, **more: Any) -> BrowserContext:
-        chosen = {"viewport": {"width": 1366, "height": 768}, "locale": "en-GB"} | more
-        return await self._browser.new_context(**chosen)
+        return await new_context(self._browser, **more)
 
     async def open(self, path: str = "/wall", **more: Any) -> Page:
         context = await self.context(**more)
@@ -167,7 +165,9 @@ class Visitor:
         page.on("console", lambda said: self._heard(said.text))
         await page.goto(f"http://127.0.0.1:{self._stage.port}{path}")
         if path.startswith("/wall"):
-            await page.wait_for_selector("#agents li, #nobody:not([hidden])", timeout=60_000)
+            await page.wait_for_selector(
+                "html:not([data-waiting]) :is(#agents li, #nobody:not([hidden]))"
+            )
         return page
 
 

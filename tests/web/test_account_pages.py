@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from campaigns.ledger import By
 from supervisor.rights import Role
 from supervisor.sign_in_links import link_for
-from tests.real_chromium import chromium
+from tests.real_chromium import chromium, new_context
 from tests.web.served_site import PASSWORD, ServedSite
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -30,11 +30,11 @@ async def opened(
     browser: Browser, served: ServedSite, locale: str = "en", scheme: str = "light"
 ) -> Page:
     """A page of a new person's browser. What its console complains of fails the test."""
-    context: BrowserContext = await browser.new_context(
+    context: BrowserContext = await new_context(
+        browser,
         locale=locale,
         base_url=served.url,
         color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": 1366, "height": 768},
     )
     page = await context.new_page()
     page.on("pageerror", _fail)
@@ -51,6 +51,42 @@ async def assert_fit_for_all(page: Page) -> None:
     found = await Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
     told = [(one["id"], [n["html"] for n in one["nodes"]]) for one in found.response["violations"]]
     assert told == []
+
+
+async def test_who_is_quicker_than_the_script_is_signed_in_all_the_same(
+    browser: Browser, served: ServedSite
+) -> None:
+    """And what is typed stands in no address, which browsers and proxies write down."""
+    await served.account("li.na", Role.SUPERVISOR)
+    page = await opened(browser, served)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.route("**/static/sign-in.js", lambda route: route.abort())
+    await page.goto("/sign-in?next=/account")
+    await page.fill("#name", "li.na")
+    await page.fill("#password", "not that one")
+    await page.press("#password", "Enter")
+    await page.wait_for_url("**/sign-in?next=/account#refused=wrong")
+    await page.unroute("**/static/sign-in.js")
+    await page.reload()
+    await expect(page.locator("#fault")).to_contain_text("not right")
+    await page.route("**/static/sign-in.js", lambda route: route.abort())
+    await page.reload()
+    await page.fill("#name", "li.na")
+    await page.fill("#password", PASSWORD)
+    await page.press("#password", "Enter")
+    await page.wait_for_url("**/account")
+    await expect(page.locator("#sessions tr")).to_have_count(1)
+    assert not [url for url in asked if "password" in url or "li.na" in url]
+
+
+async def test_a_link_cannot_put_its_own_words_on_the_page(
+    browser: Browser, served: ServedSite
+) -> None:
+    page = await opened(browser, served)
+    await page.goto("/sign-in#refused=call+4001&detail=call+4001")
+    await expect(page.locator("#nobody")).to_be_visible()
+    await expect(page.locator("#fault")).to_be_hidden()
 
 
 async def sign_in(page: Page, name: str) -> None:

@@ -9,13 +9,11 @@ from playwright.async_api import Page, expect
 from supervisor.rights import Role
 from supervisor.snapshot import Snapshot
 from supervisor.web.floor import Floor, floor_of
-from tests.real_chromium import chromium
+from tests.real_chromium import chromium, new_context
 from tests.supervisor.floor_example import snapshot
 from tests.web.board_pictures import picture
 from tests.web.board_stage import utc_now
 from tests.web.served_site import PASSWORD, ServedSite, served_site
-
-SOON_MS = 60_000
 
 
 async def signed_in(page: Page, site: ServedSite, name: str) -> None:
@@ -28,15 +26,15 @@ async def signed_in(page: Page, site: ServedSite, name: str) -> None:
 async def test_a_supervisor_signs_in_and_sees_the_floor(empty_file: Path, tmp_path: Path) -> None:
     async with served_site(empty_file, tmp_path) as site, chromium(tmp_path) as browser:
         await site.account("li.na", Role.SUPERVISOR)
-        page = await (await browser.new_context()).new_page()
+        page = await (await new_context(browser)).new_page()
         await signed_in(page, site, "li.na")
-        await page.wait_for_url("**/wall", timeout=SOON_MS)
-        await expect(page.locator("#agents li")).to_have_count(9, timeout=SOON_MS)
+        await page.wait_for_url("**/wall")
+        await expect(page.locator("#agents li")).to_have_count(9)
         assert site.streams.viewers == 1
         other = await page.context.new_page()
         await other.goto(f"{site.url}/wall")
         await other.click(".header-tools button")  # signs out, in another tab
-        await page.wait_for_url("**/sign-in*", timeout=SOON_MS)
+        await page.wait_for_url("**/sign-in*")
 
 
 async def test_an_agent_sees_the_floor_board_and_not_the_wallboard(
@@ -44,14 +42,14 @@ async def test_an_agent_sees_the_floor_board_and_not_the_wallboard(
 ) -> None:
     async with served_site(empty_file, tmp_path) as site, chromium(tmp_path) as browser:
         await site.account("wang", Role.AGENT, agent="1001")
-        page = await (await browser.new_context()).new_page()
+        page = await (await new_context(browser)).new_page()
         await signed_in(page, site, "wang")
-        await page.wait_for_url("**/desk", timeout=SOON_MS)
+        await page.wait_for_url("**/desk")
         answer = await page.goto(f"{site.url}/wall")
         assert answer is not None
         assert answer.status == 403
         await page.goto(f"{site.url}/floor")
-        await expect(page.locator("#answered")).to_have_text("7", timeout=SOON_MS)
+        await expect(page.locator("#answered")).to_have_text("7")
         await expect(page.locator("#service")).to_have_text("6/7")
         await expect(page.locator("body")).not_to_contain_text("王芳")
 

@@ -12,8 +12,6 @@ from supervisor.snapshot import AlarmView
 from tests.web.board_pictures import agent, alarm, picture, queue
 from tests.web.board_stage import Stage, utc_now, visited
 
-SOON_MS = 60_000
-
 
 async def in_view(page: Page, *found: Locator) -> None:
     """All of it is on the screen, without scrolling."""
@@ -71,6 +69,30 @@ async def test_a_percentage_says_what_it_is_made_of(tmp_path: Path) -> None:
         card = page.locator("#card")
         for said in ("171", "212", "today, the site's local day", "SL-live", "answered in time /"):
             await expect(card).to_contain_text(said)
+
+
+async def test_the_answer_rate_says_what_is_usual_at_this_hour(tmp_path: Path) -> None:
+    """With the norm of other days, and without one with this run's own (R18)."""
+    async with visited(tmp_path) as (stage, visitor):
+        page = await visitor.open()
+        figure = page.locator('[data-figure="answer_rate"]')
+        await expect(figure.locator(".figure-target")).to_contain_text("norm 34 %")
+        await figure.click()
+        said = "34 % at 09–10 h, 12 working days, n = 5120"
+        await expect(page.locator("#card")).to_contain_text(said)
+        await expect(page.locator("#card")).to_contain_text("answered by a person / placed")
+        await page.keyboard.press("Escape")
+        stage.show(replace(stage.shown, norm=None))
+        await expect(figure.locator(".figure-target")).to_contain_text("this hour")
+        await figure.click()
+        await expect(page.locator("#card")).to_contain_text("this run's own")
+
+
+async def test_machines_are_no_answer_of_a_campaign(tmp_path: Path) -> None:
+    async with visited(tmp_path) as (_stage, visitor):
+        page = await visitor.open()
+        rate = page.locator('#campaigns [data-name="spring"] [data-column="answer_rate"]')
+        await expect(rate).to_have_text("34 %")  # (512 - 37) of 1,411, and not 36 %
 
 
 async def test_a_campaign_says_why_it_dials_as_it_does(tmp_path: Path) -> None:

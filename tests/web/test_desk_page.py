@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,15 +13,15 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from campaigns.campaign import Mode
 from campaigns.outcomes import Outcome
+from dialer.switch_events import LinkDown
 from store.call_notes import notes_of_number
 from store.contacts import AttemptRecord, Contacts
 from store.do_not_call import DoNotCall
 from store.drafts import MOST_OPEN, Drafts
-from tests.real_chromium import chromium
+from tests.real_chromium import chromium, new_context
 from tests.web.desk_stage import LOGIN, DeskStage, desk_stage
 from tests.web.test_desk_paths import FORM
 
-SCREEN = {"width": 1366, "height": 768}
 RESERVED = [
     *("F1", "F3", "F5", "F6", "F7", "F10", "F11", "F12"),
     *(f"Ctrl+{name}" for name in "twnrlk123456789"),
@@ -42,8 +43,7 @@ async def stage(tmp_path: Path, empty_file: Path) -> AsyncIterator[DeskStage]:
 @asynccontextmanager
 async def browsing(folder: Path, language: str = "zh-CN") -> AsyncIterator[BrowserContext]:
     async with chromium(folder) as browser:
-        context = await browser.new_context(viewport=SCREEN, locale=language)  # type: ignore[arg-type]  # a size
-        context.set_default_timeout(60_000)
+        context = await new_context(browser, locale=language)
         yield context
 
 
@@ -344,6 +344,31 @@ async def test_a_draft_that_the_server_refuses_says_so_and_stays_in_the_browser(
     assert len(await drafts.of_agent(LOGIN)) == MOST_OPEN
 
 
+async def test_own_words_that_arrived_unheard_are_no_others(
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    """They were on their way when the page was left, and came after the new page had looked."""
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        call = await stage.caller_comes()
+        await page.locator("#note").fill("已存")
+        await expect(page.locator("#draft-state")).to_have_attribute("data-state", "kept")
+        await context.route("**/desk/api/draft", lambda route: route.abort())
+        await page.locator("#note").fill("已存，又写")
+        await expect(page.locator("#draft-state")).to_have_attribute("data-state", "local")
+        await page.reload()
+        await expect(page.locator("#note")).to_have_value("已存，又写")
+        drafts = Drafts(stage.database)
+        (draft,) = await drafts.of_agent(LOGIN)
+        late = json.dumps({**json.loads(draft.body), "note": "已存，又写"})
+        await drafts.save(LOGIN, call, late, stage.clock().utc, seen=draft.version)
+        await page.locator("#note").fill("已存，又写，再写")
+        await context.unroute("**/desk/api/draft")
+        await expect(page.locator("#draft-state")).to_have_attribute("data-state", "kept")
+        (draft,) = await drafts.of_agent(LOGIN)
+        assert "再写" in draft.body
+
+
 async def test_two_tabs_of_one_agent_type_together(stage: DeskStage, tmp_path: Path) -> None:
     async with browsing(tmp_path) as context:
         first = await at_the_desk(context, stage)
@@ -366,6 +391,22 @@ async def test_the_page_says_when_what_it_shows_is_old(stage: DeskStage, tmp_pat
         stage.desk.desks.close()
         await expect(page.locator(".notice.bad")).to_contain_text("数据已过期")
         await expect(page.locator("body")).to_have_class("desk-body old")
+
+
+async def test_who_types_the_phone_goes_on_typing_whatever_the_seat_tells(
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    async with browsing(tmp_path) as context:
+        page = await context.new_page()
+        await page.goto(f"{stage.url}/desk")
+        await page.locator("#phone-number").focus()
+        await page.keyboard.type("29")
+        await page.keyboard.press("ArrowLeft")
+        await stage.campaign()
+        stage.loop.put(LinkDown(reason="pulled"))
+        await expect(page.locator('[data-kind="link"]')).to_be_visible()
+        await page.keyboard.type("70")
+        await expect(page.locator("#phone-number")).to_have_value("2709")
 
 
 async def test_a_break_that_others_set_is_told_and_a_phone_that_goes_too(

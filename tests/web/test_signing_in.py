@@ -52,6 +52,57 @@ async def test_the_cookie_is_out_of_the_reach_of_scripts_and_other_sites(
     assert "Secure" not in cookie, "over plain HTTP a browser would not keep it"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "led"),
+    [
+        ("", "/"),
+        ("/wall?tv=1", "/wall?tv=1"),
+        ("//elsewhere.example", "/"),
+        ("/\\elsewhere.example", "/"),
+        ("https://elsewhere.example", "/"),
+        ("/sign-in?next=/sign-in", "/"),
+        ("/\t/elsewhere.example", "/%09/elsewhere.example"),
+        ("/\r\nset-cookie: a=b", "/%0D%0Aset-cookie:%20a=b"),
+    ],
+)
+async def test_the_form_leads_to_pages_of_ours_alone(
+    served: ServedSite, wanted: str, led: str
+) -> None:
+    await served.account("li")
+    form = {"username": "li", "password": PASSWORD}
+    async with served.client() as client:
+        answer = await client.post("/sign-in", params={"next": wanted}, data=form)
+        assert (answer.status_code, answer.headers["location"]) == (303, led)
+        assert (await client.get("/session")).json()["account"] == "li"
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"username": "li"}, 303),
+        ({"username": "li", "password": "x" * 20_000}, 413),
+        ({f"field{n}": "x" for n in range(20)}, 400),
+    ],
+)
+async def test_a_form_that_is_not_right_signs_nobody_in(
+    served: ServedSite, form: dict[str, str], status: int
+) -> None:
+    await served.account("li")
+    async with served.client() as client:
+        answer = await client.post("/sign-in", data=form)
+        assert answer.status_code == status
+        assert (await client.get("/session")).json()["account"] is None
+
+
+async def test_a_form_of_another_site_signs_nobody_in(served: ServedSite) -> None:
+    await served.account("li")
+    form = {"username": "li", "password": PASSWORD}
+    async with served.client() as client:
+        there = {"origin": "http://elsewhere.example"}
+        answer = await client.post("/sign-in", data=form, headers=there)
+        assert code_of(answer) == "cross_site"
+
+
 FORWARDED = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.7"}
 
 

@@ -1,13 +1,15 @@
 // One's own account: password, browsers, tokens.
 
-import { copy, make, moment, sure, tell } from "/static/dom.js";
+import { make } from "/static/dom.js";
 import { showHeader } from "/static/header.js";
-import { Refusal, send, whoAmI } from "/static/session.js";
+import { copySecret, showSecret } from "/static/secret.js";
+import { send, whoAmI } from "/static/session.js";
+import { sure } from "/static/sure.js";
+import { asked, tell } from "/static/told.js";
 import { onLanguage, t } from "/static/words.js";
 
 const at = (id) => document.getElementById(id);
 const me = await whoAmI();
-const zone = me.site.zone;
 let sessions = [];
 let tokens = [];
 
@@ -17,11 +19,11 @@ at("old-field").hidden = me.has_password === false;
 for (const right of me.rights) at("scopes").append(scope(right));
 onLanguage(draw);
 draw();
-at("password").addEventListener("submit", asked(setPassword, "password-told"));
-at("end-others").addEventListener("click", asked(endOthers, "sessions-told"));
-at("token").addEventListener("submit", asked(makeToken, "tokens-told"));
-at("tv").addEventListener("submit", asked(makeTelevision, "tokens-told"));
-at("copy").addEventListener("click", () => copy(at("secret")));
+at("password").addEventListener("submit", asked(setPassword, at("password-told")));
+at("end-others").addEventListener("click", asked(endOthers, at("sessions-told")));
+at("token").addEventListener("submit", asked(makeToken, at("tokens-told")));
+at("tv").addEventListener("submit", asked(makeTelevision, at("tokens-told")));
+at("copy").addEventListener("click", copySecret);
 await load();
 
 async function load() {
@@ -47,20 +49,6 @@ function draw() {
   }
 }
 
-/** What a form or a button does, with its refusal told beside it. */
-function asked(act, place) {
-  return async (event) => {
-    event.preventDefault();
-    tell(at(place), "");
-    try {
-      await act(at(place));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      tell(at(place), error.words);
-    }
-  };
-}
-
 async function setPassword(place) {
   const [old, wanted, again] = ["old", "new", "again"].map((id) => at(id).value);
   if (wanted !== again) {
@@ -80,13 +68,13 @@ async function setPassword(place) {
 
 function sessionRow(session) {
   const act = session.this
-    ? make("span", { class: "mark here", textContent: t("account.this") })
-    : button("account.end", () => end(session));
+    ? make("span.mark.here", {}, t("account.this"))
+    : button("account.end", () => end(session), "sessions-told");
   return row(
     browser(session.browser),
     session.address,
-    moment(session.created_at, zone),
-    moment(session.seen_at, zone),
+    moment(session.created_at),
+    moment(session.seen_at),
     act,
   );
 }
@@ -106,7 +94,7 @@ function browser(agent) {
   const name = /Edg|Firefox|Chrome|Safari/.exec(agent)?.[0] ?? "";
   const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(agent)?.[0] ?? "";
   const known = [name.replace("Edg", "Edge"), system].filter(Boolean).join(" · ");
-  return make("span", { textContent: known || agent.slice(0, 40), title: agent });
+  return make("span", { title: agent }, known || agent.slice(0, 40));
 }
 
 // ── tokens ─────────────────────────────────────────────────────────────────
@@ -114,9 +102,10 @@ function browser(agent) {
 function tokenRow(token) {
   const rights = token.scopes.map((right) => t(`right.${right}`)).join(" · ");
   const scopes = token.screen ? t("account.television") : rights;
-  const until = token.ends_at ? moment(token.ends_at, zone) : t("account.days_none");
-  const used = token.used_at ? moment(token.used_at, zone) : t("account.never");
-  return row(token.name, scopes, until, used, button("account.revoke", () => revoke(token)));
+  const until = token.ends_at ? moment(token.ends_at) : t("account.days_none");
+  const used = token.used_at ? moment(token.used_at) : t("account.never");
+  const act = button("account.revoke", () => revoke(token), "tokens-told");
+  return row(token.name, scopes, until, used, act);
 }
 
 async function revoke(token) {
@@ -138,8 +127,8 @@ async function makeToken() {
 }
 
 async function makeTelevision() {
-  const asked = { name: at("tv-name").value, board: at("tv-board").value };
-  const made = await send("POST", "/account/screens", asked);
+  const wanted = { name: at("tv-name").value, board: at("tv-board").value };
+  const made = await send("POST", "/account/screens", wanted);
   at("tv").reset();
   await show("account.tv_keep", location.origin + made.path);
 }
@@ -148,28 +137,36 @@ async function makeTelevision() {
 async function show(key, secret) {
   at("keep").dataset.t = key;
   at("keep").textContent = t(key);
-  at("made").hidden = false;
-  at("secret").value = secret;
-  at("secret").focus();
-  at("secret").select();
+  showSecret(secret);
   await load();
 }
 
 function scope(right) {
   const box = make("input", { type: "checkbox", value: right });
-  return make("label", { class: "check" }, box, make("span", { "data-right": right }));
+  return make("label.check", {}, box, make("span", { "data-right": right }));
 }
 
 // ── parts ──────────────────────────────────────────────────────────────────
 
 function row(...cells) {
-  const made = cells.map((cell) => make("td", {}, cell));
-  made.at(-1).className = "acts";
-  return make("tr", {}, ...made);
+  const act = cells.pop();
+  return make("tr", {}, cells.map((cell) => make("td", {}, cell)), make("td.acts", {}, act));
 }
 
-function button(key, act) {
-  const made = make("button", { class: "button", type: "button", textContent: t(key) });
-  made.addEventListener("click", asked(act, key === "account.end" ? "sessions-told" : "tokens-told"));
-  return made;
+function button(key, act, place) {
+  return make("button.button", { type: "button", onclick: asked(act, at(place)) }, t(key));
+}
+
+/** A moment on the site's clock, as 2026-11-23 09:00, which all read alike; of none, "". */
+function moment(iso) {
+  if (!iso) return "";
+  return new Intl.DateTimeFormat("sv-SE", {
+    timeZone: me.site.zone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).format(new Date(iso));
 }

@@ -1,8 +1,11 @@
 // Everybody's accounts, for administrators.
 
-import { copy, make, sure, tell } from "/static/dom.js";
+import { make } from "/static/dom.js";
 import { showHeader } from "/static/header.js";
+import { copySecret, showSecret } from "/static/secret.js";
 import { Refusal, send, whoAmI } from "/static/session.js";
+import { sure } from "/static/sure.js";
+import { asked, tell } from "/static/told.js";
 import { onLanguage, t } from "/static/words.js";
 
 const at = (id) => document.getElementById(id);
@@ -12,10 +15,10 @@ let roles = {};
 
 showHeader(me);
 onLanguage(draw);
-at("add").addEventListener("submit", asked(add, "add-told"));
+at("add").addEventListener("submit", asked(add, at("add-told")));
 at("role").addEventListener("change", drawRoleHint);
 at("with-withdrawn").addEventListener("change", draw);
-at("copy").addEventListener("click", () => copy(at("secret")));
+at("copy").addEventListener("click", copySecret);
 await load();
 
 async function load() {
@@ -40,51 +43,45 @@ function drawRoleHint() {
 }
 
 function roleOptions() {
-  return Object.keys(roles).map((role) => new Option(t(`role.${role}`), role));
+  return Object.keys(roles).map((role) => make("option", { value: role }, t(`role.${role}`)));
 }
 
 function accountRow(account) {
   const shut = account.state !== "active";
   const name = make(
-    "span",
-    { class: "account-name" },
-    make("strong", { textContent: account.name }),
-    make("span", { class: "quiet-text", textContent: account.full_name }),
+    "span.account-name",
+    {},
+    make("strong", {}, account.name),
+    make("span.quiet-text", {}, account.full_name),
   );
-  const state = make("span", {
-    class: shut ? "mark shut" : "mark",
-    textContent: t(`state.${account.state}`),
-  });
+  const state = make(`span.mark${shut ? ".shut" : ""}`, {}, t(`state.${account.state}`));
   return make(
     "tr",
     {},
     make("td", {}, name),
     make("td", {}, roleChoice(account)),
-    make("td", { class: "figures", textContent: account.agent ?? "" }),
+    make("td.figures", {}, account.agent),
     make("td", {}, state),
-    make("td", { class: "acts" }, ...acts(account)),
+    make("td.acts", {}, acts(account)),
   );
 }
 
 function roleChoice(account) {
-  const select = make("select", {
-    class: "choice",
+  const facts = {
     "aria-label": t("accounts.role_of", { name: account.name }),
-  });
-  select.append(...roleOptions());
+    disabled: account.state === "withdrawn",
+    onchange: () => change(account, { role: select.value }),
+  };
+  const select = make("select.choice", facts, roleOptions());
   select.value = account.role;
-  select.disabled = account.state === "withdrawn";
-  select.addEventListener("change", () => change(account, { role: select.value }));
   return select;
 }
 
 function acts(account) {
-  const label = (key) => `${t(key)}: ${account.name}`;
-  const button = (key, act, classes = "button") => {
-    const made = make("button", { class: classes, type: "button", textContent: t(key) });
-    made.setAttribute("aria-label", label(key));
-    made.addEventListener("click", asked(act, "told"));
-    return made;
+  const button = (key, act, looks = "") => {
+    const label = `${t(key)}: ${account.name}`;
+    const facts = { type: "button", "aria-label": label, onclick: asked(act, at("told")) };
+    return make(`button.button${looks}`, facts, t(key));
   };
   const withdraw = () => withdrawn(account);
   switch (account.state) {
@@ -92,12 +89,12 @@ function acts(account) {
       return [
         button("accounts.link", () => link(account)),
         button("accounts.suspend", () => change(account, { state: "suspended" })),
-        button("accounts.withdraw", withdraw, "button danger"),
+        button("accounts.withdraw", withdraw, ".danger"),
       ];
     case "suspended":
       return [
         button("accounts.restore", () => change(account, { state: "active" })),
-        button("accounts.withdraw", withdraw, "button danger"),
+        button("accounts.withdraw", withdraw, ".danger"),
       ];
     default:
       return [];
@@ -123,10 +120,7 @@ async function withdrawn(account) {
 
 async function link(account) {
   const made = await send("POST", `/accounts/all/${encodeURIComponent(account.name)}/link`, {});
-  at("made").hidden = false;
-  at("secret").value = location.origin + made.path;
-  at("secret").focus();
-  at("secret").select();
+  showSecret(location.origin + made.path);
 }
 
 async function add(place) {
@@ -143,18 +137,4 @@ async function add(place) {
   tell(place, t("accounts.added", { name }), { good: true });
   await load();
   at("name").focus();
-}
-
-/** What a form or a button does, with its refusal told beside it. */
-function asked(act, place) {
-  return async (event) => {
-    event.preventDefault();
-    tell(at(place), "");
-    try {
-      await act(at(place));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      tell(at(place), error.words);
-    }
-  };
 }

@@ -1,74 +1,37 @@
-// Small parts of pages made by script: elements, times, notes, and a question before what cannot
-// be taken back.
+// Elements made and changed by script: the one maker of all pages. Strings become text and nothing
+// else, whoever wrote them: markup in them is shown and never read, and none is ever a listener.
 
-import { t } from "/static/words.js";
-
-/** An element. `facts`: properties; `data-…`, `aria-…`, `role`, `for` and `class` as attributes. */
-export function make(tag, facts = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(facts)) {
-    if (value === null || value === undefined) continue;
-    if (/^(data-|aria-|role$|for$|class$|scope$)/.test(name)) element.setAttribute(name, value);
-    else element[name] = value;
+/**
+ * An element: make("p.note.bad", { id: "told", onclick: act }, "text", child, …).
+ *
+ * `what`: its name, and its classes after dots. `facts`: attributes as HTML names them, true for
+ * one without a value, and listeners as `on` and the event. Null, undefined and false are left out,
+ * of facts and of children; a list of children stands for its members.
+ */
+export function make(what, facts = {}, ...children) {
+  const [name, ...classes] = what.split(".");
+  const element = document.createElement(name);
+  if (classes.length > 0) element.className = classes.join(" ");
+  for (const [fact, value] of Object.entries(facts).filter(([, given]) => isThere(given))) {
+    if (fact.startsWith("on")) element.addEventListener(fact.slice(2), value);
+    else element.setAttribute(fact, value === true ? "" : value);
   }
-  element.append(...children.filter((child) => child !== null));
+  element.append(...children.flat().filter(isThere));
   return element;
 }
 
-/** A moment on the site's clock, as 2026-11-23 09:00, which all read alike; of none, "". */
-export function moment(iso, zone) {
-  if (!iso) return "";
-  return new Intl.DateTimeFormat("sv-SE", {
-    timeZone: zone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  }).format(new Date(iso));
+/** Sets the text if it differs: a live region speaks, and a selection is lost, at every set. */
+export function put(element, text) {
+  const said = String(text);
+  if (element.textContent !== said) element.textContent = said;
 }
 
-/** Shows what came of an act in `place`, a note with role="status" or "alert". */
-export function tell(place, words, { good = false } = {}) {
-  place.className = good ? "note good" : "note bad";
-  place.textContent = words;
-  place.hidden = words === "";
+/** Sets the attribute, or takes it away for null, undefined and false. */
+export function mark(element, name, value) {
+  if (!isThere(value)) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 
-/** Asks once; gives true if the person said yes. */
-export function sure(question, yes) {
-  const dialog = make("dialog", { class: "ask", "aria-labelledby": "ask-words" });
-  const no = make("button", { class: "button", type: "button", textContent: t("ask.no") });
-  const go = make("button", { class: "button danger", type: "button", textContent: yes });
-  dialog.append(
-    make("p", { id: "ask-words", textContent: question }),
-    make("div", { class: "row end" }, no, go),
-  );
-  document.body.append(dialog);
-  return new Promise((resolve) => {
-    let answer = false;
-    no.addEventListener("click", () => dialog.close());
-    go.addEventListener("click", () => {
-      answer = true;
-      dialog.close();
-    });
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(answer);
-    });
-    dialog.showModal();
-    no.focus();
-  });
-}
-
-/** Puts the text on the clipboard; where that is barred (no TLS), it is selected instead. */
-export async function copy(field) {
-  field.select();
-  try {
-    await navigator.clipboard.writeText(field.value);
-    return true;
-  } catch {
-    return false;
-  }
+function isThere(given) {
+  return given !== null && given !== undefined && given !== false;
 }

@@ -1,10 +1,10 @@
 // The floor board: how the day goes for all, on a screen that everybody sees. It asks every five
 // seconds: nothing on it is for acting at once, and a stream is a supervisor's.
 
+import { put } from "/static/dom.js";
 import { showHeader } from "/static/header.js";
 import { send, whoAmI } from "/static/session.js";
 import { onLanguage, t } from "/static/words.js";
-import { put } from "./board/dom.js";
 import { rate, shown } from "./board/rates.js";
 import { clock, duration } from "./board/times.js";
 import { turnTv } from "./board/tv.js";

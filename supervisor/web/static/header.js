@@ -3,6 +3,7 @@
 // In HTML: <header id="header"></header> and <main id="content">; in the page's script:
 // `const me = await whoAmI(); showHeader(me);`. `slot()` is the place for what a page adds.
 
+import { make } from "/static/dom.js";
 import { LANGUAGES, fill, language, onLanguage, speak, t } from "/static/words.js";
 import { signOut } from "/static/session.js";
 
@@ -30,96 +31,65 @@ export function slot() {
 
 /** Language and appearance: for pages that stand before the sign-in, too. */
 export function choices() {
-  const box = make("div", "choices");
-  box.append(languageChoice(), themeChoice());
-  return box;
+  return make("div.choices", {}, languageChoice(), themeChoice());
 }
 
 function skip() {
-  const link = make("a", "skip");
-  link.href = "#content";
-  link.dataset.t = "nav.skip";
-  return link;
+  return make("a.skip", { href: "#content", "data-t": "nav.skip" });
 }
 
 function brand(site) {
-  const link = make("a", "brand");
-  link.href = "/";
-  const mark = make("span", "brand-mark");
-  mark.textContent = "外呼";
-  mark.lang = "zh-CN";
-  const name = make("span", "brand-site");
-  name.textContent = site;
-  link.append(mark, name);
-  return link;
+  const mark = make("span.brand-mark", { lang: "zh-CN" }, "外呼");
+  return make("a.brand", { href: "/" }, mark, make("span.brand-site", {}, site));
 }
 
 function nav({ rights, agent }) {
-  const list = make("nav", "nav");
-  list.setAttribute("data-t-aria-label", "nav.label");
+  const list = make("nav.nav", { "data-t-aria-label": "nav.label" });
   for (const [path, key, right] of PAGES) {
     if (right !== null && !rights.includes(right)) continue;
     if (path === "/desk" && !agent) continue; // a desk is an agent's
-    const link = make("a", "nav-link");
-    link.href = path;
-    link.dataset.t = key;
-    if (location.pathname === path) link.setAttribute("aria-current", "page");
-    list.append(link);
+    const here = location.pathname === path ? "page" : null;
+    list.append(make("a.nav-link", { href: path, "data-t": key, "aria-current": here }));
   }
   return list;
 }
 
 function place() {
-  const box = make("div", "header-slot");
-  box.id = "header-slot";
-  return box;
+  return make("div.header-slot", { id: "header-slot" });
 }
 
 function tools(me) {
-  const box = make("div", "header-tools");
-  const who = make(me.screen ? "span" : "a", "who");
-  who.textContent = me.name || me.account;
-  if (me.screen) who.dataset.t = "tv.title";
-  else {
-    who.href = "/account";
-    who.setAttribute("data-t-title", "nav.account");
-  }
-  const out = make("button", "button quiet");
-  out.type = "button";
-  out.dataset.t = "head.sign_out";
-  out.addEventListener("click", signOut);
-  box.append(choices(), who, out);
-  return box;
+  const out = { type: "button", "data-t": "head.sign_out", onclick: signOut };
+  return make("div.header-tools", {}, choices(), who(me), make("button.button.quiet", out));
+}
+
+function who(me) {
+  if (me.screen) return make("span.who", { "data-t": "tv.title" });
+  return make("a.who", { href: "/account", "data-t-title": "nav.account" }, me.name || me.account);
 }
 
 function languageChoice() {
-  const select = make("select", "choice");
-  select.setAttribute("data-t-aria-label", "head.language");
-  for (const [code, name] of Object.entries(LANGUAGES)) {
-    const option = new Option(name, code);
-    option.lang = code;
-    select.append(option);
-  }
+  const select = make(
+    "select.choice",
+    { "data-t-aria-label": "head.language", onchange: () => speak(select.value) },
+    Object.entries(LANGUAGES).map(([code, name]) => make("option", { value: code, lang: code }, name)),
+  );
   const show = () => {
     select.value = language();
     select.setAttribute("aria-label", t("head.language"));
   };
-  select.addEventListener("change", () => speak(select.value));
   onLanguage(show);
   show();
   return select;
 }
 
 function themeChoice() {
-  const select = make("select", "choice");
-  select.setAttribute("data-t-aria-label", "head.theme");
-  for (const theme of THEMES) {
-    const option = new Option("", theme);
-    option.dataset.t = `head.theme.${theme}`;
-    select.append(option);
-  }
+  const select = make(
+    "select.choice",
+    { "data-t-aria-label": "head.theme", onchange: () => setTheme(select.value) },
+    THEMES.map((theme) => make("option", { value: theme, "data-t": `head.theme.${theme}` })),
+  );
   select.value = document.documentElement.dataset.theme ?? "auto";
-  select.addEventListener("change", () => setTheme(select.value));
   return select;
 }
 
@@ -132,10 +102,4 @@ function setTheme(theme) {
   } catch {
     // Storage may be barred; the choice then lasts as long as the page.
   }
-}
-
-function make(tag, classes) {
-  const element = document.createElement(tag);
-  element.className = classes;
-  return element;
 }

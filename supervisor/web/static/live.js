@@ -60,11 +60,11 @@ class Live {
         // Of another tab's stream, and as old as that one is.
         this.heardAt = performance.now() - message.age_ms;
         this.picture = message.picture;
-        return this.page.changed(this.picture, new Set(Object.keys(this.picture)));
+        return this.show(new Set(Object.keys(this.picture)));
       case "frame":
         this.heard(message.frame.ts);
         if (!follows(this.picture, message.frame)) return this.say("join");
-        return this.page.changed(this.picture, apply(this.picture, message.frame));
+        return this.show(apply(this.picture, message.frame));
       case "beat":
         return this.heard(message.ts);
       case "signed-out":
@@ -74,6 +74,12 @@ class Live {
       case "newer":
         return this.page.newer?.();
     }
+  }
+
+  /** Its age first: what has just come must not be drawn as if it were still awaited. */
+  show(sections) {
+    this.page.aged?.(this.age());
+    this.page.changed(this.picture, sections);
   }
 
   heard(ts) {

@@ -54,8 +54,9 @@ export function onlyWatches() {
   return Boolean(me?.screen);
 }
 
-/** Sends a request, JSON both ways; gives what was answered (null: nothing). */
-export async function send(method, path, body = undefined, { signal } = {}) {
+/** Sends a request, JSON both ways; gives what was answered (null: nothing). With `keepalive` it
+ *  is brought to its end even if the page is left meanwhile. */
+export async function send(method, path, body = undefined, { signal, keepalive } = {}) {
   const headers = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (me?.csrf && method !== "GET") headers["x-waihu-csrf"] = me.csrf;
@@ -64,6 +65,7 @@ export async function send(method, path, body = undefined, { signal } = {}) {
     headers,
     body: body === undefined ? undefined : JSON.stringify(body),
     signal,
+    keepalive,
   });
   if (answer.ok) return answer.status === 204 ? null : answer.json();
   const problem = await answer.json().catch(() => ({}));

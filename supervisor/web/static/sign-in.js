@@ -2,7 +2,7 @@
 
 import { choices } from "/static/header.js";
 import { Refusal, send, session } from "/static/session.js";
-import { begin, fill, onLanguage, t } from "/static/words.js";
+import { begin, fill, has, onLanguage, t } from "/static/words.js";
 
 const form = document.getElementById("form");
 const fault = document.getElementById("fault");
@@ -13,7 +13,7 @@ const show = document.getElementById("show");
 const go = document.getElementById("go");
 const caps = document.getElementById("caps");
 
-let told = null; // the Refusal that is shown
+let shown = null; // the Refusal
 let going = false;
 
 await begin();
@@ -32,9 +32,14 @@ password.addEventListener("keyup", (event) => {
 await arrive();
 
 async function arrive() {
-  const link = new URLSearchParams(location.hash.slice(1)).get("link");
+  const told = new URLSearchParams(location.hash.slice(1));
+  const link = told.get("link");
+  const code = told.get("refused");
   // The link must stay neither in the address bar nor in the history.
-  if (link !== null) history.replaceState(null, "", location.pathname + location.search);
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  // What the form was refused that the browser sent by itself, before this script was here. In
+  // our own words only: anybody may write what stands behind the #.
+  if (has(`fault.${code}`)) refused(new Refusal(0, { code, wait_s: Number(told.get("wait_s")) }));
   try {
     const found = await session();
     document.getElementById("site").textContent = found.site?.name ? ` · ${found.site.name}` : "";
@@ -63,7 +68,7 @@ async function signIn(by) {
 
 function refused(error) {
   if (!(error instanceof Refusal)) throw error;
-  told = error;
+  shown = error;
   redraw();
   if (error.code === "wrong") {
     password.value = "";
@@ -73,9 +78,9 @@ function refused(error) {
 
 function redraw() {
   document.title = `${t("sign_in.title")} · Waihu 外呼`;
-  fault.hidden = told === null;
-  if (told !== null && fault.textContent !== told.words) fault.textContent = told.words;
-  const wrong = told?.code === "wrong";
+  fault.hidden = shown === null;
+  if (shown !== null && fault.textContent !== shown.words) fault.textContent = shown.words;
+  const wrong = shown?.code === "wrong";
   for (const input of [account, password]) input.setAttribute("aria-invalid", String(wrong));
   go.textContent = t(going ? "sign_in.going" : "sign_in.go");
   go.setAttribute("aria-busy", String(going));

@@ -2,6 +2,7 @@
 //
 // Owns: what the parts share (`board`). What a band shows is its own module's in `board/`.
 
+import { put } from "/static/dom.js";
 import { showHeader } from "/static/header.js";
 import { may, toSignIn, whoAmI } from "/static/session.js";
 import { onLanguage, t } from "/static/words.js";
@@ -13,7 +14,6 @@ import { drawFigures } from "./board/band1.js";
 import { CAMPAIGN_COLUMNS, drawCampaigns } from "./board/campaigns.js";
 import { Cards } from "./board/cards.js";
 import { Charts } from "./board/charts.js";
-import { put } from "./board/dom.js";
 import { faultSentence } from "./board/faults.js";
 import { Keys } from "./board/keys.js";
 import { Notices } from "./board/notices.js";

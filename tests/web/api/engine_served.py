@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import sqlite3
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from asterisk.lab.ports import free_port
 from campaigns.ledger import By
 from config.loading import load_settings
 from dialer.cli_session import utc_now
@@ -74,7 +74,7 @@ class ServedEngine:
 @contextmanager
 def engine_served(folder: Path) -> Iterator[ServedEngine]:
     """An engine for as long as the block runs; it ends well, if it has not ended already."""
-    agi, web = free_ports(2)
+    agi, web = free_port(), free_port()
     more = f"[agi]\nport = {agi}\n[web]\non = true\nport = {web}\n"
     environment = settings_in(folder, more)
     process = start_engine(folder, environment)
@@ -91,14 +91,3 @@ def engine_served(folder: Path) -> Iterator[ServedEngine]:
     finally:
         process.kill()
         process.communicate()
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()

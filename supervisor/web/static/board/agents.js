@@ -1,7 +1,8 @@
 // Band 3: everybody who is signed in, those in trouble first, each state as shape, word and colour.
 
+import { make, mark, put } from "../dom.js";
 import { has, t } from "../words.js";
-import { el, keyed, mark, pulse, put } from "./dom.js";
+import { keyed, pulse } from "./changes.js";
 import { byTrouble, stateOf } from "./states.js";
 import { running } from "./ticking.js";
 import { minute, instant } from "./times.js";
@@ -31,18 +32,19 @@ function isShown(agent, board) {
 }
 
 function cell(agent, board) {
-  const span = (name) => el("span", { class: name });
-  const shape = el("span", { class: "shape", "aria-hidden": "true" });
-  const card = el(
-    "button",
-    { type: "button", class: "agent", tabindex: "-1", data: { row: "agent", name: agent } },
-    el("span", { class: "chip" }, shape, span("word"), el("time")),
-    el("span", { class: "line" }, span("name"), span("number")),
-    el("span", { class: "line" }, span("about"), span("flags")),
+  const open = () => board.open("agent", agent);
+  const facts = { type: "button", tabindex: "-1", "data-row": "agent", "data-name": agent, onclick: open };
+  const card = make(
+    "button.agent",
+    facts,
+    make("span.chip", {}, shape(), make("span.word"), make("time")),
+    make("span.line", {}, make("span.name"), make("span.number")),
+    make("span.line", {}, make("span.about"), make("span.flags")),
   );
-  card.addEventListener("click", () => board.open("agent", agent));
-  return el("li", {}, card);
+  return make("li", {}, card);
 }
+
+const shape = () => make("span.shape", { "aria-hidden": "true" });
 
 function update(node, agent, board, now) {
   const card = node.firstElementChild;
@@ -90,7 +92,7 @@ function drawLegend(legend, picture) {
     legend,
     counts,
     ([look]) => look,
-    ([look]) => el("li", { data: { look } }, el("span", { class: "shape", "aria-hidden": "true" }), " ", el("span", { class: "word" })),
+    ([look]) => make("li", { "data-look": look }, shape(), " ", make("span.word")),
     (node, [look, count]) => {
       put(node.querySelector(".shape"), stateOf(picture, { look, agent: "" }).shape);
       put(node.querySelector(".word"), `${t(`look.${look}`)} ${count}`);

@@ -1,9 +1,10 @@
 // Band 4: what asks for a person, newest first, with one thing to do about it; and how it is told:
 // one sound an alarm, a desktop notification for who wants them, at most one announcement in 5 s.
 
+import { make, mark, put } from "../dom.js";
 import { onlyWatches } from "../session.js";
 import { t } from "../words.js";
-import { el, keyed, mark, put } from "./dom.js";
+import { keyed } from "./changes.js";
 import { SIGNS, rank } from "./levels.js";
 import { alarmSentence } from "./reasons.js";
 import { running } from "./ticking.js";
@@ -35,18 +36,23 @@ export function drawAlarms(list, log, board, watched) {
     (alarm) => row(alarm.id, board),
     (node, alarm) => update(node, alarm, board, now),
   );
-  keyed(log, watched.over, (entry) => entry.id, () => el("li"), (node, entry) => put(node, past(entry, board)));
+  keyed(log, watched.over, (entry) => entry.id, () => make("li"), (node, entry) => put(node, past(entry, board)));
 }
 
 function row(id, board) {
-  const act = el("button", { type: "button", class: "act suggested" });
-  const seen = el("button", { type: "button", class: "act acknowledge" });
-  seen.addEventListener("click", () => board.acts.acknowledge(id));
-  return el(
+  const acknowledge = () => board.acts.acknowledge(id);
+  return make(
     "li",
-    { tabindex: "-1", data: { row: "alarm", name: id } },
-    el("p", { class: "what" }, el("span", { class: "sign", role: "img" }), " ", el("b"), " ", el("span", { class: "sentence" })),
-    el("p", { class: "foot" }, el("time"), act, seen, el("span", { class: "seen" })),
+    { tabindex: "-1", "data-row": "alarm", "data-name": id },
+    make("p.what", {}, make("span.sign", { role: "img" }), " ", make("b"), " ", make("span.sentence")),
+    make(
+      "p.foot",
+      {},
+      make("time"),
+      make("button.act.suggested", { type: "button" }),
+      make("button.act.acknowledge", { type: "button", onclick: acknowledge }),
+      make("span.seen"),
+    ),
   );
 }
 

@@ -1,8 +1,8 @@
 // One small dialog for everything that is asked: once before what cannot be undone, and for the
 // few facts that an act needs. Escape and "Cancel" do nothing at all.
 
+import { make } from "../dom.js";
 import { t } from "../words.js";
-import { el } from "./dom.js";
 
 /**
  * Ask. `fields`: [{name, label, type, value, options, required, ...}]. Gives the values by name,
@@ -10,18 +10,19 @@ import { el } from "./dom.js";
  */
 export function ask({ title, text = "", fields = [], ok, danger = false }) {
   const dialog = document.getElementById("ask");
-  const form = el("form", { method: "dialog" });
-  const yes = el("button", { value: "yes", class: danger ? "act danger" : "act main", text: ok });
-  const no = el("button", { type: "button", class: "act", text: t("board.cancel") });
-  form.append(
-    el("h2", { id: "ask-title", text: title }),
-    ...(text ? [el("p", { text })] : []),
-    ...fields.map(field),
-    el("p", { class: "buttons" }, yes, no),
+  const shut = () => dialog.close("");
+  const yes = make(`button.act.${danger ? "danger" : "main"}`, { value: "yes" }, ok);
+  const no = make("button.act", { type: "button", onclick: shut }, t("board.cancel"));
+  const form = make(
+    "form",
+    { method: "dialog" },
+    make("h2", { id: "ask-title" }, title),
+    text ? make("p", {}, text) : null,
+    fields.map(field),
+    make("p.buttons", {}, yes, no),
   );
   dialog.replaceChildren(form);
   dialog.returnValue = "";
-  no.addEventListener("click", () => dialog.close(""));
   dialog.showModal();
   (form.querySelector("input, select") ?? (danger ? no : yes)).focus();
   return new Promise((resolve) => {
@@ -32,9 +33,9 @@ export function ask({ title, text = "", fields = [], ok, danger = false }) {
 
 function field({ name, label, options, value, ...rest }) {
   const input = options
-    ? el("select", { name }, ...options.map(([key, text]) => el("option", { value: key, text, selected: key === value })))
-    : el("input", { name, value, autocomplete: "off", ...rest });
-  return el("label", {}, el("span", { text: label }), input);
+    ? make("select", { name }, options.map(([key, text]) => make("option", { value: key, selected: key === value }, text)))
+    : make("input", { name, value, autocomplete: "off", ...rest });
+  return make("label", {}, make("span", {}, label), input);
 }
 
 const values = (form) => Object.fromEntries(new FormData(form));

@@ -1,7 +1,8 @@
 // Band 1 on the page: five figures, each with its target, its trend and what it rests on.
 
+import { make, mark, put } from "../dom.js";
 import { t } from "../words.js";
-import { el, keyed, mark, pulse, put } from "./dom.js";
+import { keyed, pulse } from "./changes.js";
 import { figures } from "./figures.js";
 import { SIGNS } from "./levels.js";
 import { shown } from "./rates.js";
@@ -21,17 +22,17 @@ export function drawFigures(list, board) {
 }
 
 function item(figure, board) {
-  const card = el(
-    "button",
-    { type: "button", class: "figure", data: { figure: figure.key } },
-    el("span", { class: "figure-label" }, el("span", { class: "sign" }), el("span", { class: "label" })),
-    el("span", { class: "figure-value" }, el("span", { class: "one" }), el("span", { class: "two" })),
-    el("span", { class: "figure-target" }),
-    el("span", { class: "figure-foot" }, el("span", { class: "trend" }), el("span", { class: "beside" })),
-    el("span", { class: "about" }),
+  const opened = () => board.opened(card.figure);
+  const card = make(
+    "button.figure",
+    { type: "button", "data-figure": figure.key, onclick: opened },
+    make("span.figure-label", {}, make("span.sign"), make("span.label")),
+    make("span.figure-value", {}, make("span.one"), make("span.two")),
+    make("span.figure-target"),
+    make("span.figure-foot", {}, make("span.trend"), make("span.beside")),
+    make("span.about"),
   );
-  card.addEventListener("click", () => board.opened(card.figure));
-  return el("li", {}, card);
+  return make("li", {}, card);
 }
 
 function update(card, figure, now) {

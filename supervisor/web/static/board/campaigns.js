@@ -1,8 +1,8 @@
 // Band 2, campaigns: does it dial, and if not why; how fast, how far, and what may still be lost.
 
+import { make, mark, put } from "../dom.js";
 import { t } from "../words.js";
-import { el, mark, put } from "./dom.js";
-import { dropped, left } from "./figures.js";
+import { dropped, left, live } from "./figures.js";
 import { alarmsOf, levelAbout, rank, worse } from "./levels.js";
 import { rate } from "./rates.js";
 import { drawRows, rateCell } from "./table.js";
@@ -47,15 +47,15 @@ function judged(campaign, picture) {
 
 export function answered(campaign) {
   return {
-    ...rate(campaign.answered, campaign.placed),
+    ...rate(live(campaign), campaign.placed),
     formula: "outbound-answer-rate",
     window: "run",
   };
 }
 
 function state(cell, { campaign, idle, level }, board) {
-  const word = cell.querySelector(".state") ?? cell.appendChild(el("span", { class: "state" }));
-  const why = cell.querySelector(".why") ?? cell.appendChild(el("span", { class: "why" }));
+  const word = cell.querySelector(".state") ?? cell.appendChild(make("span.state"));
+  const why = cell.querySelector(".why") ?? cell.appendChild(make("span.why"));
   put(word, t(`campaign.${campaign.state}`));
   mark(word, "data-state", campaign.state);
   put(why, idle ? whySentence(campaign.why, board) : mode(campaign));
@@ -68,12 +68,12 @@ function mode(campaign) {
 
 /** Calls alive, and how many lines that is for each agent who works or could. */
 function calls(cell, { campaign }, board) {
-  const line = cell.firstElementChild ?? cell.appendChild(el("span"));
+  const line = cell.firstElementChild ?? cell.appendChild(make("span"));
   const { dialing = 0, ringing = 0, answered = 0, message = 0 } = campaign.calls ?? {};
   put(line, `${dialing}/${ringing}/${answered + message}`);
   const agents = working(campaign, board.picture);
   const lines = agents ? (campaign.in_calls / agents).toFixed(1) : "–";
-  const note = cell.querySelector("small") ?? cell.appendChild(el("small"));
+  const note = cell.querySelector("small") ?? cell.appendChild(make("small"));
   put(note, t("board.lines_per_agent", { lines }));
 }
 
@@ -90,7 +90,7 @@ function working(campaign, picture) {
 function drops(cell, { campaign, drop }, board) {
   rateCell(cell, dropped(campaign), campaign.name, drop, board, 1);
   const more = left(campaign);
-  const note = cell.querySelector("small") ?? cell.appendChild(el("small"));
+  const note = cell.querySelector("small") ?? cell.appendChild(make("small"));
   put(note, more === null ? "" : t("board.drops_left", { n: more }));
 }
 
@@ -98,10 +98,10 @@ function progress(cell, { campaign }, board) {
   const worked = done(campaign);
   const bar =
     cell.querySelector("progress") ??
-    cell.appendChild(el("progress", { "aria-label": t("board.campaign.progress") }));
+    cell.appendChild(make("progress", { "aria-label": t("board.campaign.progress") }));
   bar.max = Math.max(campaign.contacts, 1);
   bar.value = worked;
-  const text = cell.querySelector("span") ?? cell.appendChild(el("span"));
+  const text = cell.querySelector("span") ?? cell.appendChild(make("span"));
   const said = [
     t("board.progress", { done: worked, all: campaign.contacts, due: campaign.due }),
     ahead(campaign, board),
@@ -135,4 +135,4 @@ function acts(cell, { campaign }, board) {
   pace.onclick = () => board.acts.askPace(campaign);
 }
 
-const button = (name) => el("button", { type: "button", class: `act ${name}` });
+const button = (name) => make(`button.act.${name}`, { type: "button" });

@@ -1,7 +1,7 @@
 // The card: what is behind a row or a figure, and what can be done about it.
 
+import { make } from "../dom.js";
 import { t } from "../words.js";
-import { el } from "./dom.js";
 import {
   agentFacts,
   alarmsAbout,
@@ -70,38 +70,38 @@ export class Cards {
 
   help(topic) {
     this.about = null;
-    const list = el("dl", { class: "facts keys" });
+    const list = make("dl.facts.keys");
     for (const [key, word] of KEYS) {
-      list.append(el("dt", {}, el("kbd", { text: key })), el("dd", { text: t(`board.key.${word}`) }));
+      list.append(make("dt", {}, make("kbd", {}, key)), make("dd", {}, t(`board.key.${word}`)));
     }
     const { keys } = this.board;
-    const turn = el("button", { type: "button", class: "act", text: t(keys.on ? "board.keys.off" : "board.keys.on") });
-    turn.addEventListener("click", () => (keys.turn(), this.help(topic)));
-    const told = topic ? [el("p", { text: t(`board.help.${topic}`) })] : [];
+    const turned = () => (keys.turn(), this.help(topic));
+    const words = t(keys.on ? "board.keys.off" : "board.keys.on");
+    const turn = make("button.act", { type: "button", onclick: turned }, words);
+    const told = topic ? [make("p", {}, t(`board.help.${topic}`))] : [];
     this.show(t("board.help"), [...told, list, turn], []);
     return true;
   }
 
   show(title, body, acts) {
-    const close = el("button", { type: "button", class: "close", "aria-label": t("board.close"), text: "✕" });
-    close.addEventListener("click", () => this.dialog.close());
+    const shut = () => this.dialog.close();
+    const close = make("button.close", { type: "button", "aria-label": t("board.close"), onclick: shut }, "✕");
     const buttons = acts.map(([word, , act]) => this.button(word, act));
     this.dialog.replaceChildren(
-      el("div", { class: "card-head" }, el("h2", { id: "card-title", text: title }), close),
-      ...(buttons.length ? [el("p", { class: "buttons" }, ...buttons)] : []),
-      el("div", { class: "card-body" }, ...body),
+      make("div.card-head", {}, make("h2", { id: "card-title" }, title), close),
+      ...(buttons.length ? [make("p.buttons", {}, buttons)] : []),
+      make("div.card-body", {}, body),
     );
     if (!this.dialog.open) this.dialog.showModal();
   }
 
   button(word, act) {
-    const looks = DANGEROUS.has(word) ? "act danger" : "act";
-    const button = el("button", { type: "button", class: looks, text: t(`board.act.${word}`) });
-    button.addEventListener("click", () => {
+    const done = () => {
       this.dialog.close();
       act();
-    });
-    return button;
+    };
+    const danger = DANGEROUS.has(word) ? ".danger" : "";
+    return make(`button.act${danger}`, { type: "button", onclick: done }, t(`board.act.${word}`));
   }
 
   /** The picture has changed: the card of a row tells what is true now; its buttons stay put. */

@@ -1,9 +1,9 @@
 // The last hour, minute by minute: who waited and the service level, calls alive, free agents.
 // Each chart says its last value in words as well: a line is no help to who cannot see it.
 
+import { mark, put } from "../dom.js";
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { t } from "../words.js";
-import { mark, put } from "./dom.js";
 import { rate, shown } from "./rates.js";
 import { instant, minute } from "./times.js";
 

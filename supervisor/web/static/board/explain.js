@@ -1,12 +1,12 @@
 // Figures and rows explain themselves: formula, numerator, denominator, window; why and pacing.
 
+import { make } from "../dom.js";
 import { has, t } from "../words.js";
-import { el } from "./dom.js";
 import { alarmSentence, whySentence } from "./reasons.js";
 import { alarmsOf, SIGNS } from "./levels.js";
 import { answered, done } from "./campaigns.js";
 import { dropped } from "./figures.js";
-import { NONE, shown } from "./rates.js";
+import { NONE, rate, shown } from "./rates.js";
 import { clock, duration, instant, minute } from "./times.js";
 
 /** The parts of a percentage, as a list of term and value. */
@@ -24,7 +24,16 @@ export function figureFacts(figure) {
     [t("board.fact.id"), figure.formula],
   ];
   if (figure.late) facts.push([t("board.fact.late"), shown(figure.late, 1)]);
+  if (figure.norm !== undefined) facts.push([t("board.fact.norm"), normed(figure.norm)]);
   return facts;
+}
+
+/** What an answer rate is judged beside, and what that rests on. */
+function normed(norm) {
+  if (!norm) return t("board.norm_own");
+  const hours = [norm.hour, norm.hour + 1].map((hour) => String(hour).padStart(2, "0")).join("–");
+  const facts = { rate: shown(rate(norm.answered, norm.placed)), hours, days: norm.days, n: norm.placed };
+  return t(has(`norm.${norm.day_kind}`) ? `norm.${norm.day_kind}` : "norm.all", facts);
 }
 
 const number = (value) => (Number.isInteger(value) ? String(value) : value?.toFixed(1) ?? NONE);
@@ -38,6 +47,7 @@ export function campaignFacts(campaign, board) {
   const facts = [
     [t("board.fact.why"), campaign.why ? whySentence(campaign.why, board) : t("board.dials")],
     [t("board.campaign.answer_rate"), shown(answered(campaign), 1)],
+    [t("board.fact.norm"), normed(campaign.norm)],
     [t("board.campaign.drop_rate"), shown(dropped(campaign), 1)],
     [t("board.fact.done"), `${done(campaign)} / ${campaign.contacts}`],
     [t("board.fact.due"), String(campaign.due)],
@@ -115,10 +125,10 @@ export function agentFacts(agent, board) {
 /** Facts as a definition list, under the alarms about the same one. */
 export function drawn(facts, alarms, board) {
   const said = alarms.map((alarm) =>
-    el("p", { class: "about-alarm", data: { level: alarm.level } }, `${SIGNS[alarm.level]} ${alarmSentence(alarm, board)}`),
+    make("p.about-alarm", { "data-level": alarm.level }, `${SIGNS[alarm.level]} ${alarmSentence(alarm, board)}`),
   );
-  const list = el("dl", { class: "facts" });
-  for (const [term, value] of facts) list.append(el("dt", { text: term }), el("dd", { text: value }));
+  const list = make("dl.facts");
+  for (const [term, value] of facts) list.append(make("dt", {}, term), make("dd", {}, value));
   return [...said, list];
 }
 

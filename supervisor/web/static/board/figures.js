@@ -70,7 +70,7 @@ function dropRate(picture, now) {
     parts: [worst ? shown(worst.figure, 1) : "–"],
     target: { key: "board.target_drop", percent: (cap * 100).toFixed(1).replace(".0", "") },
     level: levelOf(picture, "abandon_cap"),
-    trend: trend(picture, now, (minutes) => ratio(minutes, "abandoned", "answered")),
+    trend: trend(picture, now, (minutes) => rate(sum(minutes, "abandoned"), persons(minutes)).value),
     better: -1,
     about: worst?.campaign.name ?? "",
     left: worst ? left(worst.campaign) : null,
@@ -84,8 +84,13 @@ export function dropped(campaign) {
   const { pace } = campaign;
   const figure = pace
     ? rate(pace.block_abandoned, pace.block_answered)
-    : rate(campaign.abandoned, campaign.answered);
+    : rate(campaign.abandoned, live(campaign));
   return { ...figure, formula: "drop-US", window: pace ? "block" : "run" };
+}
+
+/** Calls that a person answered; of what has just been answered nobody knows yet. */
+export function live({ answered, machines }) {
+  return Math.max(answered - machines, 0);
 }
 
 /** How many more may be lost before the cap; null where nobody counts. */
@@ -116,19 +121,23 @@ function freeAgents(picture, now) {
   };
 }
 
+/** Beside the same hour of other days; where little is on file of these, beside this last hour. */
 function answerRate(picture, now) {
+  const { norm } = picture.site;
   const late = answers(between(picture, now - QUARTER_MS, now));
   const hour = answers([...picture.minutes.values()]);
   return {
     key: "answer_rate",
     parts: [shown(late)],
-    target: { key: "board.target_answer", rate: shown(hour) },
+    target: norm
+      ? { key: "board.target_norm", rate: shown(rate(norm.answered, norm.placed)) }
+      : { key: "board.target_answer", rate: shown(hour) },
     level: worse(levelOf(picture, "answer_rate"), levelOf(picture, "network_fails")),
     trend: trend(picture, now, (minutes) => answers(minutes).value),
     better: 1,
     about: "",
     n: late.n,
-    explain: { ...late, formula: "outbound-answer-rate", window: "quarter" },
+    explain: { ...late, formula: "outbound-answer-rate", window: "quarter", norm: norm ?? null },
   };
 }
 
@@ -153,8 +162,8 @@ function trend(picture, now, value) {
 
 const sum = (minutes, name) => minutes.reduce((total, minute) => total + minute[name], 0);
 const mean = (minutes, name) => (minutes.length ? sum(minutes, name) / minutes.length : null);
-const ratio = (minutes, part, of) => rate(sum(minutes, part), sum(minutes, of)).value;
-const answers = (minutes) => rate(sum(minutes, "answered"), sum(minutes, "placed"));
+const persons = (minutes) => Math.max(sum(minutes, "answered") - sum(minutes, "machines"), 0);
+const answers = (minutes) => rate(persons(minutes), sum(minutes, "placed"));
 
 function served(minutes) {
   const figure = rate(sum(minutes, "served_within"), sum(minutes, "served"));

@@ -1,7 +1,7 @@
 // What is told beside the picture: an act's answer, whom one listens to, desktop notifications.
 
+import { make, mark, put } from "../dom.js";
 import { t } from "../words.js";
-import { el, mark, put } from "./dom.js";
 import { keep, kept } from "./kept.js";
 
 const SAID_MS = 6_000;
@@ -38,10 +38,12 @@ export class Notices {
     bar.hidden = !heard;
     if (!heard) return bar.replaceChildren();
     const agent = this.board.picture.agents.get(heard.agent);
-    const stop = el("button", { type: "button", class: "act", text: t("board.listening.stop") });
-    stop.addEventListener("click", () => this.board.acts.stopListening());
+    const stop = () => this.board.acts.stopListening();
     const name = agent?.name || heard.agent;
-    bar.replaceChildren(el("span", { text: t(`board.listening.${heard.mode}`, { name }) }), stop);
+    bar.replaceChildren(
+      make("span", {}, t(`board.listening.${heard.mode}`, { name })),
+      make("button.act", { type: "button", onclick: stop }, t("board.listening.stop")),
+    );
   }
 
   /** Notifications only for who has asked for them, here and in the browser. */

@@ -1,7 +1,8 @@
 // Band 2, queues: who waits and how long, who could serve, and today's figures.
 
+import { make, mark, put } from "../dom.js";
 import { t } from "../words.js";
-import { el, keyed, mark, put } from "./dom.js";
+import { keyed } from "./changes.js";
 import { alarmsOf, levelAbout, longestSince, rank, signedIn, waitLevel, worse } from "./levels.js";
 import { drawRows, rateCell } from "./table.js";
 import { running } from "./ticking.js";
@@ -58,9 +59,9 @@ function judged(queue, picture, now) {
 
 function waiting(cell, { queue, waited }, now) {
   cell.dataset.level = waited;
-  const count = cell.firstElementChild ?? cell.appendChild(el("b", { class: "count" }));
+  const count = cell.firstElementChild ?? cell.appendChild(make("b.count"));
   put(count, queue.waiting);
-  const list = cell.querySelector("ol") ?? cell.appendChild(el("ol", { class: "callers" }));
+  const list = cell.querySelector("ol") ?? cell.appendChild(make("ol.callers"));
   const callers = (queue.callers ?? []).slice(0, CALLERS_SHOWN);
   keyed(list, callers, (caller) => caller.call, caller, (node, item) => wrote(node, item, now));
   const more = queue.waiting - callers.length;
@@ -68,7 +69,7 @@ function waiting(cell, { queue, waited }, now) {
 }
 
 function caller() {
-  return el("li", {}, el("span", { class: "number" }), " ", el("time"));
+  return make("li", {}, make("span.number"), " ", make("time"));
 }
 
 function wrote(node, item, now) {
@@ -78,7 +79,7 @@ function wrote(node, item, now) {
 
 function longest(cell, { queue, waited }, now) {
   cell.dataset.level = waited;
-  const time = cell.firstElementChild ?? cell.appendChild(el("time"));
+  const time = cell.firstElementChild ?? cell.appendChild(make("time"));
   running(time, longestSince(queue), now);
 }
 

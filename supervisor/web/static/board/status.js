@@ -1,9 +1,9 @@
 // The line under the header: whose board, what time, how fresh, which lamps, how many alarms.
 // When the picture is old the page says so first of all, and nothing on it pretends to be now.
 
+import { mark, put } from "../dom.js";
 import { LOST_AFTER_MS, OLD_AFTER_MS } from "../live.js";
 import { has, t } from "../words.js";
-import { mark, put } from "./dom.js";
 import { open } from "./alarms.js";
 import { levelOf } from "./levels.js";
 import { clock, day, duration, since } from "./times.js";

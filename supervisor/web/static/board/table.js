@@ -1,7 +1,8 @@
 // The rows of band 2: what queues and campaigns have in common. Worst first, pinned ones before.
 
+import { make, mark, put } from "../dom.js";
 import { t } from "../words.js";
-import { el, keyed, mark, put } from "./dom.js";
+import { keyed } from "./changes.js";
 import { keep, kept } from "./kept.js";
 import { SIGNS } from "./levels.js";
 import { FEW, shown } from "./rates.js";
@@ -47,23 +48,17 @@ function compare(one, other) {
 const { compare: byName } = new Intl.Collator("zh-CN", { numeric: true });
 
 function made(kind, name, columns, board) {
-  const pin = el("button", {
-    type: "button",
-    class: "pin",
-    on: { click: () => (board.pins.turn(`${kind} ${name}`), board.redraw()) },
-  });
-  const open = el("button", {
-    type: "button",
-    class: "row-name",
-    tabindex: "-1",
-    on: { click: () => board.open(kind, name) },
-  });
-  const sign = el("span", { class: "sign" });
-  const head = el("th", { scope: "row" }, el("div", { class: "row-head" }, pin, sign, open));
-  const cells = columns.map(([key]) => el("td", { data: { column: key } }));
-  const row = el("tr", { tabindex: "-1", data: { row: kind, name } }, head, ...cells);
-  row.addEventListener("dblclick", () => board.open(kind, name));
-  return row;
+  const turn = () => (board.pins.turn(`${kind} ${name}`), board.redraw());
+  const open = () => board.open(kind, name);
+  const pin = make("button.pin", { type: "button", onclick: turn });
+  const title = make("button.row-name", { type: "button", tabindex: "-1", onclick: open });
+  const head = make("div.row-head", {}, pin, make("span.sign"), title);
+  return make(
+    "tr",
+    { tabindex: "-1", "data-row": kind, "data-name": name, ondblclick: open },
+    make("th", { scope: "row" }, head),
+    columns.map(([key]) => make("td", { "data-column": key })),
+  );
 }
 
 function update(node, row, kind, columns, board) {
@@ -90,8 +85,8 @@ function update(node, row, kind, columns, board) {
 export function rateCell(cell, figure, name, level, board, digits = 0) {
   let button = cell.querySelector("button");
   if (!button) {
-    button = el("button", { type: "button", class: "rate" });
-    button.addEventListener("click", () => board.explain(button.figure, name));
+    const explain = () => board.explain(button.figure, name);
+    button = make("button.rate", { type: "button", onclick: explain });
     cell.append(button);
   }
   button.figure = figure;
@@ -107,9 +102,9 @@ export function drawHeads(table, kind, columns) {
     row,
     ["", ...columns],
     (key) => key,
-    (key) => (key === "" ? row.cells[0] : el("th", { scope: "col" })),
+    (key) => (key === "" ? row.cells[0] : make("th", { scope: "col" })),
     (cell, key) => {
-      if (key === "acts") put(cell.firstElementChild ?? cell.appendChild(el("span", { class: "unseen" })), t("board.acts"));
+      if (key === "acts") put(cell.firstElementChild ?? cell.appendChild(make("span.unseen")), t("board.acts"));
       else if (key) put(cell, t(`board.${kind}.${key}`));
     },
   );

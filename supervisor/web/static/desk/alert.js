@@ -1,6 +1,6 @@
 // What the agent did not do himself is told by a banner, a sound and the tab's title.
 
-import { make } from "/static/desk/dom.js";
+import { make } from "/static/dom.js";
 import { onLanguage, t } from "/static/words.js";
 
 const box = () => document.getElementById("notices");

@@ -10,11 +10,11 @@ import { listen } from "/static/desk/keys.js";
 import { ask } from "/static/desk/promise-view.js";
 import { showOutcome } from "/static/desk/outcome-view.js";
 import { lookWords, showSeat, tickSeat } from "/static/desk/seat-view.js";
-import { showSignIn } from "/static/desk/sign-in-view.js";
 import { follow } from "/static/desk/stream.js";
 import { showDraftState, showTalk } from "/static/desk/talk-view.js";
 import { showWho } from "/static/desk/who-view.js";
 import { wordOf, workOfCard, workOfDraft, workOfLate } from "/static/desk/work.js";
+import { make } from "/static/dom.js";
 import { showHeader, slot } from "/static/header.js";
 import { send, whoAmI } from "/static/session.js";
 import { onLanguage, t } from "/static/words.js";
@@ -399,7 +399,6 @@ class Desk {
 
   show() {
     showSeat(this);
-    showSignIn(this);
     tickSeat(this);
     const { seat } = this;
     if (this.drawn !== this.drawnBy()) {
@@ -454,13 +453,8 @@ function titleOf({ contact, card, draft }) {
 }
 
 function helpButton() {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button quiet";
-  button.id = "help";
-  button.dataset.t = "desk.keys";
-  button.addEventListener("click", keysDialog);
-  return button;
+  const facts = { type: "button", id: "help", "data-t": "desk.keys", onclick: keysDialog };
+  return make("button.button.quiet", facts);
 }
 
 /** Without a seat there is no desk: says why, and waits for nothing. */

@@ -1,9 +1,9 @@
 // The dialogs: a work order out of the call (R13, R14), and the keys.
 
 import { stamp } from "/static/desk/clock.js";
-import { make } from "/static/desk/dom.js";
 import { setSingleKeys, singleKeys } from "/static/desk/keys.js";
 import { spaced } from "/static/desk/who-view.js";
+import { make } from "/static/dom.js";
 import { send } from "/static/session.js";
 import { has, t } from "/static/words.js";
 
@@ -21,11 +21,11 @@ function closeButton(words = "desk.close") {
 
 /** A work order; `done(text)` is told of its number. */
 export function orderDialog({ work, choices }, done) {
-  const kind = make("select.input", { id: "order-kind" });
-  for (const { name, title } of choices.order_kinds) {
+  const kinds = choices.order_kinds.map(({ name, title }) => {
     const usual = has(`desk.kind.${name}`) ? t(`desk.kind.${name}`) : name;
-    kind.append(new Option(title || usual, name));
-  }
+    return make("option", { value: name }, title || usual);
+  });
+  const kind = make("select.input", { id: "order-kind" }, kinds);
   const subject = make("input.input", { id: "order-subject", maxlength: "200", required: true, autocomplete: "off" });
   const text = make("textarea.input", { id: "order-text", maxlength: "4000", rows: 4 });
   text.value = work.draft.body.note ?? "";

@@ -21,9 +21,8 @@ export class Drafts {
     this.all = new Map();
     this.channel = window.BroadcastChannel ? new BroadcastChannel(`waihu.drafts.${agent}`) : null;
     if (this.channel) this.channel.onmessage = ({ data }) => this.heard(data);
-    for (const name of ["visibilitychange", "pagehide"]) {
-      document.addEventListener(name, () => this.saveAll({ keepalive: true }));
-    }
+    document.addEventListener("visibilitychange", () => this.saveAll({ keepalive: true }));
+    window.addEventListener("pagehide", () => this.saveAll({ keepalive: true }));
   }
 
   /** Brings the server's drafts and this browser's together; ours is newer where it differs. */
@@ -104,6 +103,9 @@ export class Drafts {
 class Draft {
   constructor(owner, call, body, version, dirty) {
     Object.assign(this, { owner, call, body, version, dirty, resting: false });
+    // What may have reached the server without our hearing of it: words that were on their way
+    // when the page was left, or whose answer was lost.
+    this.unheard = new Set([body]);
     this.state = version > 0 && !dirty ? "kept" : "none";
     this.theirs = null;
     this.timer = null;
@@ -146,29 +148,44 @@ class Draft {
     if (!this.dirty || this.resting || this.state === "clash") return;
     if (this.saving && !keepalive) await this.saving;
     const body = this.body;
-    this.saving = this.bring(body).finally(() => {
+    this.saving = this.bring(body, keepalive).finally(() => {
       this.saving = null;
     });
     await this.saving;
   }
 
-  async bring(body) {
+  async bring(body, keepalive) {
+    this.unheard.add(body);
     try {
       const told = { call: this.call, seen: this.version, body };
-      const { version } = await send("POST", "/desk/api/draft", told);
-      this.version = version;
-      this.dirty = this.body !== body;
-      this.owner.channel?.postMessage({ call: this.call, body, version });
-      this.say(this.dirty ? "typing" : "kept");
+      const { version } = await send("POST", "/desk/api/draft", told, { keepalive });
+      this.arrived(body, version);
     } catch (error) {
-      if (error.code === "draft_changed") this.clash(error.facts.draft);
-      else this.later(REFUSED[error.code]);
+      if (error.code !== "draft_changed") this.later(REFUSED[error.code]);
+      else this.clash(error.facts.draft);
     }
   }
 
+  /** The server has this body now, at this version. */
+  arrived(body, version) {
+    this.version = version;
+    this.unheard.clear();
+    this.dirty = this.body !== body;
+    this.owner.channel?.postMessage({ call: this.call, body, version });
+    this.say(this.dirty ? "typing" : "kept");
+  }
+
+  /** The server has another version than ours: our own earlier words, or somebody else's. */
   clash(theirs) {
-    this.theirs = theirs;
-    this.say("clash");
+    const there = JSON.stringify(theirs.body);
+    const own = [...this.unheard].find((body) => JSON.stringify(body) === there);
+    if (own === undefined) {
+      this.theirs = theirs;
+      this.say("clash");
+      return;
+    }
+    this.arrived(own, theirs.version);
+    if (this.dirty) this.timer ??= setTimeout(() => this.save(), SAVE_AFTER_MS);
   }
 
   /** Whoever typed says which of the two it is to be. */

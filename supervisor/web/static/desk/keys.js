@@ -1,6 +1,8 @@
 // Keys of the desk. Single keys hold only outside of fields and never while a word is being
 // composed; those with which a browser does its own things are left alone.
 
+import { make } from "/static/dom.js";
+
 const OFF = "waihu.desk.keys";
 
 /** Listens. `acts` maps names (`F2`, `1`, `Ctrl+Enter`) to what is done; it is asked each time. */
@@ -18,6 +20,11 @@ export function listen(acts) {
 /** Whether a word is being composed (an input method is at work): then no key is ours. */
 export function isComposing(event) {
   return event.isComposing || event.keyCode === 229;
+}
+
+/** A key as it stands on the keyboard. */
+export function key(name) {
+  return make("kbd", { "aria-hidden": "true" }, name);
 }
 
 function nameOf(event) {

@@ -1,9 +1,11 @@
 // What came of the call: the list by digits, who it was that answered, the promise, and saving.
 
-import { showPromise } from "/static/desk/promise-view.js";
-import { key, make, redraw } from "/static/desk/dom.js";
-import { reasonWords } from "/static/desk/seat-view.js";
 import { clock, stamp } from "/static/desk/clock.js";
+import { key } from "/static/desk/keys.js";
+import { showPromise } from "/static/desk/promise-view.js";
+import { redraw } from "/static/desk/redraw.js";
+import { reasonWords } from "/static/desk/seat-view.js";
+import { make } from "/static/dom.js";
 import { t } from "/static/words.js";
 
 const GROUPS = [
@@ -143,7 +145,7 @@ function option(desk, outcome) {
       role: "radio",
       id: `outcome-${outcome}`,
       "aria-checked": String(chosen),
-      tabIndex: chosen || first ? 0 : -1,
+      tabindex: chosen || first ? 0 : -1,
       onclick: () => desk.choose_outcome(outcome),
       onkeydown: (event) => step(desk, event),
     },

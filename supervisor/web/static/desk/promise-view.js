@@ -4,7 +4,8 @@
 // refuses cannot be chosen here.
 
 import { short, spoken } from "/static/desk/clock.js";
-import { make, redraw } from "/static/desk/dom.js";
+import { redraw } from "/static/desk/redraw.js";
+import { make } from "/static/dom.js";
 import { send } from "/static/session.js";
 import { t } from "/static/words.js";
 

@@ -1,7 +1,10 @@
 // The bar of the own seat: state, time, what comes next, the phone, the day's figures, the buttons.
 
 import { left, since, span, until } from "/static/desk/clock.js";
-import { key, make, redraw } from "/static/desk/dom.js";
+import { key } from "/static/desk/keys.js";
+import { redraw } from "/static/desk/redraw.js";
+import { signInRow } from "/static/desk/sign-in-view.js";
+import { make } from "/static/dom.js";
 import { t } from "/static/words.js";
 
 const SHAPES = {
@@ -37,6 +40,7 @@ export function showSeat(desk) {
     make("div.seat-acts", {}, acts(desk)),
     phone(seat),
     figures(desk.today),
+    signInRow(desk),
   );
 }
 

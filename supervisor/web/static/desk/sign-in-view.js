@@ -1,15 +1,13 @@
 // Signing in at a phone: the desk rings it, or it calls the sign-in number by itself.
 
-import { make } from "/static/desk/dom.js";
+import { make } from "/static/dom.js";
 import { t } from "/static/words.js";
 
 const PHONE = "waihu.desk.phone";
 
-/** Shows or takes away the row under the seat. */
-export function showSignIn(desk) {
-  const seat = document.getElementById("seat");
-  seat.querySelector(".sign-in")?.remove();
-  if (desk.seat.phone || !desk.seat.known) return;
+/** The row under the seat of whoever sits at no phone yet; null for others. */
+export function signInRow(desk) {
+  if (desk.seat.phone || !desk.seat.known) return null;
   const field = make("input.input", {
     id: "phone-number",
     inputmode: "numeric",
@@ -24,7 +22,7 @@ export function showSignIn(desk) {
   field.addEventListener("input", () => {
     desk.phoneTyped = field.value;
   });
-  const form = make(
+  return make(
     "form.sign-in",
     {
       onsubmit: (event) => {
@@ -38,7 +36,6 @@ export function showSignIn(desk) {
     make("button.button.main.tall", { type: "submit", id: "sign-in" }, t("desk.sign_in")),
     make("span.quiet-text", {}, t("desk.sign_in_by_phone", { agent: desk.seat.agent })),
   );
-  seat.append(form);
 }
 
 function lastPhone() {

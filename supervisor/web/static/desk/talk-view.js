@@ -1,8 +1,9 @@
 // What is said: the opening line, the questionnaire, and the note.
 
 import { clock, left } from "/static/desk/clock.js";
-import { make, redraw } from "/static/desk/dom.js";
+import { redraw } from "/static/desk/redraw.js";
 import { questionsShown } from "/static/desk/work.js";
+import { make } from "/static/dom.js";
 import { t } from "/static/words.js";
 
 /** Draws the pane of a new work. */

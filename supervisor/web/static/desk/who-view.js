@@ -1,7 +1,9 @@
 // Who is on the line, in the order in which an agent reads it before the first word (R11).
 
 import { clock, stamp } from "/static/desk/clock.js";
-import { key, make, redraw } from "/static/desk/dom.js";
+import { key } from "/static/desk/keys.js";
+import { redraw } from "/static/desk/redraw.js";
+import { make } from "/static/dom.js";
 import { has, t } from "/static/words.js";
 
 /** Draws the pane. */
