@@ -20,7 +20,7 @@ from dialer.cli_print import print_json, say, table
 from dialer.cli_session import carry_out, opened, operator, settings_of, utc_now
 from dialer.cli_times import iso
 from supervisor.account_words import role_words, state_words
-from supervisor.accounts import LONGEST_TOKEN_NAME, Account, AccountState, account_name
+from supervisor.accounts import LONGEST_TOKEN_NAME, Account, AccountState, account_name, own_phone
 from supervisor.cli_tokens import token_app
 from supervisor.rights import Role
 from supervisor.typed_password import new_password
@@ -167,6 +167,35 @@ def agent(
         said = _("{name} is no agent.").format(name=changed.name)
     else:
         said = _("{name} is agent {agent}.").format(name=changed.name, agent=changed.agent)
+    _told(changed, said, json=json)
+
+
+@app.command(help=mark("Say by which phone an account listens; no other rings then."))
+def phone(
+    ctx: typer.Context,
+    name: Name,
+    phone: Annotated[
+        str | None, typer.Argument(metavar="PHONE", help=mark("The phone's extension."))
+    ] = None,
+    none: Annotated[
+        bool, typer.Option("--none", help=mark("It names the phone each time, as before."))
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Browser, API and board ring it without asking."""
+    if none is (phone is not None):
+        raise CommandError(_("say either PHONE or --none"), ExitCode.USAGE)
+    try:
+        kept = own_phone(phone or "")
+    except ValueError:
+        said = _("a phone is an extension of up to 20 letters or digits")
+        raise CommandError(said, ExitCode.USAGE) from None
+    changed = carry_out(_change(settings_of(ctx), named(name), by_operator(), phone=kept))
+    if changed.phone is None:
+        said = _("{name} names the phone that it listens by.").format(name=changed.name)
+    else:
+        said = _("{name} listens by phone {phone}, and by no other.")
+        said = said.format(name=changed.name, phone=changed.phone)
     _told(changed, said, json=json)
 
 
@@ -320,6 +349,7 @@ def account_json(account: Account) -> dict[str, object]:
         "role": account.role.value,
         "state": account.state.value,
         "agent": account.agent,
+        "phone": account.phone,
         "has_password": account.has_password,
         "created_at": iso(account.created_at),
     }

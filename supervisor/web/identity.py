@@ -31,7 +31,8 @@ class Caller:
     `account` names it in the trail. `agent`: the login of the agent that it is, if it is one.
     `rights` are the role's, through a token no more than its scopes. `session`: the public number
     of the browser's session, None for a token; `csrf`: what its unsafe requests must bring along.
-    `screen`: it is a television (`token` is its name), which changes nothing.
+    `screen`: it is a television (`token` is its name), which changes nothing. `phone`: the only one
+    that rings when the account listens; None: whichever it names.
     `ends_at`: when the session or token ends at the latest.
     """
 
@@ -43,6 +44,7 @@ class Caller:
     session: str | None = None
     token: str | None = None
     screen: bool = False
+    phone: str | None = None
     csrf: str = ""
     full_name: str = ""
     has_password: bool = True

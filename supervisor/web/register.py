@@ -47,6 +47,7 @@ def caller_from(found: SignedIn, key: Key) -> Caller:
         rights=rights_of(account.role, found.scopes),
         agent=account.agent,
         language=account.language,
+        phone=account.phone,
         session=found.number,
         token=found.token,
         screen=key.kind is KeyKind.SCREEN,

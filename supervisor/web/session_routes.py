@@ -141,6 +141,7 @@ class SessionRoutes:
             "name": caller.full_name,
             "role": caller.role.value,
             "agent": caller.agent,
+            "phone": caller.phone,
             "has_password": caller.has_password,
             "rights": sorted(right.value for right in caller.rights),
             "language": caller.language,
@@ -192,6 +193,7 @@ def _new_caller(account: Account, secret: str) -> Caller:
         rights=rights_of(account.role, MAY if screen else None),
         agent=account.agent,
         language=account.language,
+        phone=account.phone,
         screen=screen,
         csrf=key.csrf,
     )

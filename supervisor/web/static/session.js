@@ -49,6 +49,11 @@ export function may(right) {
   return me?.rights?.includes(right) ?? false;
 }
 
+/** The phone that this account listens by; null: it names one. */
+export function ownPhone() {
+  return me?.phone ?? null;
+}
+
 /** Whether this browser is a television, which acts on nothing. */
 export function onlyWatches() {
   return Boolean(me?.screen);
