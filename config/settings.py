@@ -288,7 +288,8 @@ class WebSettings(_Section):
     `certificate` and `key` (PEM): serve them over TLS. `proxies`: addresses of proxies before it,
     which say who asks and whether over TLS (X-Forwarded-For, X-Forwarded-Proto); others are not
     believed. A browser is signed out `idle_minutes` after its last request, and `session_hours`
-    after its sign-in.
+    after its sign-in. `account_streams`: so many wallboards, desks and programs of one account may
+    be told how things stand at once.
     """
 
     on: bool = False
@@ -299,6 +300,7 @@ class WebSettings(_Section):
     proxies: tuple[Line, ...] = ()
     session_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 12
     idle_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 90)] = 120
+    account_streams: Annotated[int, Field(ge=1, le=1_000)] = 40
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:

@@ -14,9 +14,18 @@ from config.language import _, mark
 from config.settings import Settings
 from dialer.cli_errors import CommandError, ExitCode
 from dialer.cli_print import print_json, say, table
-from dialer.cli_session import acting_live, ask, by_operator, carry_out, settings_of
+from dialer.cli_session import (
+    acting_live,
+    ask,
+    by_operator,
+    carry_out,
+    opened,
+    operator,
+    settings_of,
+)
 from dialer.effects import ListenMode
 from dialer.wire import Do
+from supervisor.accounts import AccountState, account_name
 from supervisor.words import listen_mode_word
 
 app = typer.Typer(rich_markup_mode=None)
@@ -57,7 +66,9 @@ def listen(
     agent: Annotated[
         str | None, typer.Argument(metavar="[AGENT]", help=mark("The agent's number."))
     ] = None,
-    phone: Annotated[str, typer.Option(help=mark("Your phone's extension; it rings."))] = "",
+    phone: Annotated[
+        str, typer.Option(help=mark("The extension that rings; else your account's own."))
+    ] = "",
     mode: Annotated[
         str, typer.Option(help=mark("listen, whisper (to the agent) or barge (to both)."))
     ] = ListenMode.LISTEN.value,
@@ -67,12 +78,30 @@ def listen(
 ) -> None:
     """Again with another mode changes it; it goes on with the agent's next talk."""
     settings = settings_of(ctx)
+    phone = phone or carry_out(phone_of_operator(settings))
     if not phone or off is (agent is not None):
         raise CommandError(_("say AGENT --phone PHONE, or --off --phone PHONE"), ExitCode.USAGE)
     if agent is None:
         carry_out(_unlisten(settings, phone, why, json=json))
     else:
         carry_out(_listen(settings, agent, phone, _mode(mode), why, json=json))
+
+
+async def phone_of_operator(settings: Settings) -> str:
+    """The phone of the account that is called as who gives the command; empty: it has none.
+
+    Another may be named: whoever is at this machine may do all that it can.
+    """
+    from store.accounts import Accounts  # noqa: PLC0415  SQLAlchemy is slow to load
+    from store.errors import StoreError  # noqa: PLC0415  as above
+
+    try:
+        async with opened(settings) as database:
+            found = await Accounts(database).find(account_name(operator()))
+    except (StoreError, ValueError):
+        return ""
+    active = found is not None and found.state is AccountState.ACTIVE
+    return (found.phone or "") if found is not None and active else ""
 
 
 def _mode(text: str) -> ListenMode:

@@ -14,8 +14,9 @@ import typer
 
 from config.language import _, mark, translate
 from config.settings import Settings
+from dialer.cli_acting import phone_of_operator
 from dialer.cli_errors import CommandError, ExitCode, known_error
-from dialer.cli_session import acting, ask, by_operator, settings_of, utc_now
+from dialer.cli_session import acting, ask, by_operator, carry_out, settings_of, utc_now
 
 if TYPE_CHECKING:
     from supervisor.terminal_board.board import Board
@@ -28,7 +29,9 @@ def board(
     ctx: typer.Context,
     phone: Annotated[
         str,
-        typer.Option(help=mark("Your own extension, which rings when you listen in; else asked.")),
+        typer.Option(
+            help=mark("The extension that rings when you listen in; else your account's.")
+        ),
     ] = "",
 ) -> None:
     """Until q; it waits for an engine that is away, and finds it again."""
@@ -36,7 +39,7 @@ def board(
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         said = _("the board needs a terminal; for a pipe there is: waihu watch")
         raise CommandError(said, ExitCode.USAGE)
-    fault = board_of(settings, phone).run()
+    fault = board_of(settings, phone or carry_out(phone_of_operator(settings))).run()
     if fault is not None:
         raise CommandError(fault, ExitCode.UNREACHABLE)
 

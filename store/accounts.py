@@ -100,6 +100,7 @@ class Accounts:
                 "agent": account.agent,
                 "password": password,
                 "language": account.language,
+                "phone": account.phone,
                 "created_at": by.at,
             }
             await connection.execute(insert(_account).values(kept))
@@ -114,8 +115,9 @@ class Accounts:
         role: Role | None = None,
         full_name: str | None = None,
         agent: str | None = None,
+        phone: str | None = None,
     ) -> Account:
-        """Change what is given; an empty `agent` unlinks it.
+        """Change what is given; an empty `agent` unlinks it, an empty `phone` frees the choice.
 
         Raises:
             UnknownAccountError, AccountWithdrawnError, LastAdminError, UnknownAgentError,
@@ -134,11 +136,17 @@ class Accounts:
                 changes["full_name"] = full_name
             if agent is not None:
                 changes["agent"] = agent or None
+            if phone is not None:
+                changes["phone"] = phone or None
             differs = {k: v for k, v in changes.items() if getattr(before, k) != v}
             if differs:
                 await _update(connection, name, **differs)
                 # A person's own name is no news worth keeping for ever.
-                body = {key: value for key, value in differs.items() if key != "full_name"}
+                body: dict[str, Any] = {
+                    key: differs[key] for key in ("role", "agent") if key in differs
+                }
+                if "phone" in differs:
+                    body["what"] = f"phone {phone}" if phone else "no phone"
                 await enter(connection, EntryKind.ACCOUNT_CHANGED, name, body, by)
             row = await _row(connection, name)
             assert row is not None  # noqa: S101  it was there in this transaction
@@ -182,7 +190,7 @@ class Accounts:
                 await _sign_out(connection, row.id)
             if state is AccountState.WITHDRAWN:
                 await connection.execute(delete(_token).where(_token.c.account_id == row.id))
-                await _update(connection, name, agent=None, password=None)
+                await _update(connection, name, agent=None, password=None, phone=None)
             if row.state != state:
                 await _update(connection, name, state=state.value)
                 await enter(connection, _ENTRY_OF[state], name, {}, by)
@@ -226,6 +234,7 @@ def account_of(row: AnyRow) -> Account:
         agent=row.agent,
         language=row.language,
         has_password=row.password is not None,
+        phone=row.phone,
         created_at=row.created_at,
     )
 

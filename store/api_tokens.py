@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.ledger import By, EntryKind
 from store import schema
@@ -28,7 +29,10 @@ _token = schema.api_token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRow:
-    """A token as its owner sees it. `ends_at` None: it holds until it is revoked."""
+    """A token as its owner sees it. `ends_at` None: it holds until it is revoked.
+
+    `screen`: it is a television's (`store.screens`), no program's.
+    """
 
     account: str
     name: str
@@ -36,6 +40,7 @@ class TokenRow:
     created_at: datetime
     ends_at: datetime | None = None
     used_at: datetime | None = None
+    screen: bool = False
 
 
 class ApiTokens:
@@ -52,9 +57,7 @@ class ApiTokens:
         """
         async with self._database.writing() as connection:
             account_id = await living_id(connection, token.account)
-            state = select(_account.c.state).where(_account.c.id == account_id)
-            if await connection.scalar(state) != AccountState.ACTIVE:
-                raise AccountSuspendedError(token.account)
+            await refuse_inactive(connection, token.account)
             same = (_token.c.account_id == account_id) & (_token.c.name == token.name)
             if await connection.scalar(select(_token.c.name).where(same)) is not None:
                 raise TokenExistsError(token.name)
@@ -112,8 +115,15 @@ class ApiTokens:
             await connection.execute(update(_token).where(same).values(used_at=now))
 
 
+async def refuse_inactive(connection: AsyncConnection, account: str) -> None:
+    """Raise AccountSuspendedError unless the account may sign in."""
+    state = select(_account.c.state).where(_account.c.name == account)
+    if await connection.scalar(state) != AccountState.ACTIVE:
+        raise AccountSuspendedError(account)
+
+
 def _tokens() -> Select[Any]:
-    mine = (_token.c[name] for name in ("hash", "scopes", "ends_at", "used_at"))
+    mine = (_token.c[name] for name in ("hash", "scopes", "ends_at", "used_at", "screen"))
     return select(
         _account,
         *mine,
@@ -140,4 +150,5 @@ def _row_of(row: AnyRow) -> TokenRow:
         created_at=row.made_at,
         ends_at=row.ends_at,
         used_at=row.used_at,
+        screen=row.screen,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store import schema
@@ -20,6 +20,9 @@ from store.errors import StoreError
 
 KEPT_FOR: Final = timedelta(days=14)
 """Nobody comes back to what is older."""
+
+MOST_OPEN: Final = 200
+"""Drafts of one agent. What is typed beyond is refused: nothing older makes room for it."""
 
 _draft = schema.draft
 
@@ -43,6 +46,13 @@ class DraftChangedError(StoreError):
         self.there = there
 
 
+class DraftsFullError(StoreError):
+    """The agent has MOST_OPEN drafts already; nothing is changed."""
+
+    def __init__(self) -> None:
+        super().__init__(f"an agent has at most {MOST_OPEN} drafts")
+
+
 class Drafts:
     """The drafts in the database."""
 
@@ -54,6 +64,7 @@ class Drafts:
 
         Raises:
             DraftChangedError: somebody else was faster; it carries what is there.
+            DraftsFullError: it would be one more than an agent may have.
             StoreError: nothing is saved.
         """
         async with self._database.writing() as connection:
@@ -62,6 +73,8 @@ class Drafts:
                 return there
             if there is not None and there.version != seen:
                 raise DraftChangedError(there)
+            if there is None and await _count(connection, agent) >= MOST_OPEN:
+                raise DraftsFullError
             draft = Draft(agent=agent, call=call, version=seen + 1, body=body, at=now)
             await _write(connection, draft, is_new=there is None)
         return draft
@@ -94,6 +107,11 @@ async def _find(connection: AsyncConnection, agent: str, call: str, *, alone: bo
     found = await connection.execute(query.with_for_update() if alone else query)
     row = found.one_or_none()
     return None if row is None else Draft(**row._mapping)  # noqa: SLF001  SQLAlchemy's own name
+
+
+async def _count(connection: AsyncConnection, agent: str) -> int:
+    query = select(func.count()).select_from(_draft).where(_draft.c.agent == agent)
+    return int(await connection.scalar(query) or 0)
 
 
 async def _write(connection: AsyncConnection, draft: Draft, *, is_new: bool) -> None:

@@ -154,21 +154,23 @@ class WebSessions:
             state = await connection.scalar(select(_account.c.state).where(same))
             if state != AccountState.ACTIVE:
                 raise AccountSuspendedError(account)
-            await connection.execute(delete(_link).where(_link.c.account_id == account_id))
+            before = (_link.c.account_id == account_id) & _link.c.screen.is_(None)
+            await connection.execute(delete(_link).where(before))
             kept = {"hash": hashed, "account_id": account_id, "ends_at": ends_at}
             await connection.execute(insert(_link).values(kept))
             await enter(connection, EntryKind.LINK_MADE, account, {}, by)
 
     async def use_link(self, hashed: str, now: datetime) -> Account | None:
         """Whom the link signs in, this once; None: it was used, is over, or never was."""
+        this = (_link.c.hash == hashed) & _link.c.screen.is_(None)
         query = (
             select(_account, _link.c.ends_at)
             .join(_link, _link.c.account_id == _account.c.id)
-            .where(_link.c.hash == hashed, _account.c.state == AccountState.ACTIVE.value)
+            .where(this, _account.c.state == AccountState.ACTIVE.value)
         )
         async with self._database.writing() as connection:
             row = (await connection.execute(query)).one_or_none()
-            used = await connection.execute(delete(_link).where(_link.c.hash == hashed))
+            used = await connection.execute(delete(_link).where(this))
             # Of two at once only one has deleted it.
             if row is None or not used.rowcount or row.ends_at <= now:
                 return None

@@ -20,9 +20,11 @@ SHORTEST_PASSWORD: Final = 10
 """Characters. What resists guessing is length, not the kinds of signs in it (NIST SP 800-63B)."""
 LONGEST_PASSWORD: Final = 200
 LONGEST_NAME: Final = 64
+LONGEST_TOKEN_NAME: Final = 60
 LEAST_DIFFERENT: Final = 5
 
 _NAME: Final = re.compile(rf"[\w][\w.@-]{{0,{LONGEST_NAME - 1}}}")
+_PHONE: Final = re.compile(r"[A-Za-z0-9]{1,20}")
 # The first that are tried, beside a site's own name; shorter ones are refused as such.
 _COMMON: Final = frozenset(
     {
@@ -42,7 +44,10 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One account. `agent`: the login of the agent that it is. `language`: as pages write it."""
+    """One account. `agent`: the login of the agent that it is. `language`: as pages write it.
+
+    `phone`: the extension that rings when it listens, and no other does; None: the one it names.
+    """
 
     name: str
     role: Role
@@ -51,6 +56,7 @@ class Account:
     agent: str | None = None
     language: str | None = None
     has_password: bool = False
+    phone: str | None = None
     created_at: datetime | None = None
 
 
@@ -96,6 +102,18 @@ def account_name(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).strip().casefold()
     if not _NAME.fullmatch(plain):
         raise ValueError(f"no name for an account: {text!r}")
+    return plain
+
+
+def own_phone(text: str) -> str:
+    """An account's phone as it is kept; empty: it has none.
+
+    Raises:
+        ValueError: it is no extension: up to 20 letters and digits, as one may listen by.
+    """
+    plain = text.strip()
+    if plain and not _PHONE.fullmatch(plain):
+        raise ValueError(f"no extension: {text!r}")
     return plain
 
 

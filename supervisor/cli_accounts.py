@@ -6,6 +6,7 @@ that runs heeds them from the next request on. Tokens: `supervisor.cli_tokens`.
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,11 +20,11 @@ from dialer.cli_print import print_json, say, table
 from dialer.cli_session import carry_out, opened, operator, settings_of, utc_now
 from dialer.cli_times import iso
 from supervisor.account_words import role_words, state_words
-from supervisor.accounts import Account, AccountState, account_name
+from supervisor.accounts import LONGEST_TOKEN_NAME, Account, AccountState, account_name, own_phone
 from supervisor.cli_tokens import token_app
 from supervisor.rights import Role
 from supervisor.typed_password import new_password
-from supervisor.web_address import LINK_HOLDS
+from supervisor.web_address import LINK_HOLDS, Board
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -169,6 +170,35 @@ def agent(
     _told(changed, said, json=json)
 
 
+@app.command(help=mark("Say by which phone an account listens; no other rings then."))
+def phone(
+    ctx: typer.Context,
+    name: Name,
+    phone: Annotated[
+        str | None, typer.Argument(metavar="PHONE", help=mark("The phone's extension."))
+    ] = None,
+    none: Annotated[
+        bool, typer.Option("--none", help=mark("It names the phone each time, as before."))
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Browser, API and board ring it without asking."""
+    if none is (phone is not None):
+        raise CommandError(_("say either PHONE or --none"), ExitCode.USAGE)
+    try:
+        kept = own_phone(phone or "")
+    except ValueError:
+        said = _("a phone is an extension of up to 20 letters or digits")
+        raise CommandError(said, ExitCode.USAGE) from None
+    changed = carry_out(_change(settings_of(ctx), named(name), by_operator(), phone=kept))
+    if changed.phone is None:
+        said = _("{name} names the phone that it listens by.").format(name=changed.name)
+    else:
+        said = _("{name} listens by phone {phone}, and by no other.")
+        said = said.format(name=changed.name, phone=changed.phone)
+    _told(changed, said, json=json)
+
+
 async def _change(settings: Settings, name: str, by: By, **changes: Any) -> Account:
     from store.accounts import Accounts  # noqa: PLC0415  SQLAlchemy is slow to load
 
@@ -259,6 +289,43 @@ def link(ctx: typer.Context, name: Name, json: Json = False) -> None:
         say(_("The pages are off: set [web] on = true, and start the engine anew."))
 
 
+@app.command(help=mark("Make a link by which a browser shows a board, for good: a television."))
+def tv(
+    ctx: typer.Context,
+    name: Name,
+    screen: Annotated[
+        str, typer.Argument(metavar="TELEVISION", help=mark("What it is called, e.g. hall."))
+    ],
+    board: Annotated[
+        Board, typer.Option(help=mark("wall (the wallboard) or floor (for agents)."))
+    ] = Board.WALL,
+    json: Json = False,
+) -> None:
+    """It watches with the account's right and can do nothing else, until its token is revoked."""
+    settings, called = settings_of(ctx), " ".join(screen.split())
+    if not called or "/" in called or not called.isprintable() or len(called) > LONGEST_TOKEN_NAME:
+        raise CommandError(_("give the television a short name, without /"), ExitCode.USAGE)
+    url, by = carry_out(_tv(settings, named(name), called, board))
+    if json:
+        print_json({"link": url, "ends_at": iso(by.at + LINK_HOLDS)})
+        return
+    said = _("Open this at the television within {n} minutes; it works once:")
+    say(said.format(n=LINK_HOLDS.seconds // 60))
+    say(url)
+    said = _("It shows the board until: waihu account token revoke {name} {screen}")
+    say(said.format(name=named(name), screen=shlex.quote(called)))
+    if not settings.web.on:
+        say(_("The pages are off: set [web] on = true, and start the engine anew."))
+
+
+async def _tv(settings: Settings, name: str, screen: str, board: Board) -> tuple[str, By]:
+    from supervisor.sign_in_links import screen_link_for  # noqa: PLC0415  SQLAlchemy is slow
+
+    by = by_operator()
+    async with opened(settings) as database:
+        return await screen_link_for(database, settings, name, screen, board=board, by=by), by
+
+
 async def _link(settings: Settings, name: str) -> tuple[str, By]:
     from supervisor.sign_in_links import link_for  # noqa: PLC0415  SQLAlchemy is slow to load
 
@@ -282,6 +349,7 @@ def account_json(account: Account) -> dict[str, object]:
         "role": account.role.value,
         "state": account.state.value,
         "agent": account.agent,
+        "phone": account.phone,
         "has_password": account.has_password,
         "created_at": iso(account.created_at),
     }

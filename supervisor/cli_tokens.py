@@ -92,7 +92,8 @@ def list_tokens(
 def _row(row: TokenRow, zone: ZoneInfo) -> tuple[str, ...]:
     until = "" if row.ends_at is None else stamp(row.ends_at, zone)
     used = _("never") if row.used_at is None else stamp(row.used_at, zone)
-    return row.account, row.name, scopes_text(row.scopes), until, used
+    scopes = _("television") if row.screen else scopes_text(row.scopes)
+    return row.account, row.name, scopes, until, used
 
 
 async def _all(settings: Settings, account: str | None) -> tuple[TokenRow, ...]:
@@ -120,6 +121,7 @@ def token_json(row: TokenRow) -> dict[str, object]:
     return {
         "account": row.account,
         "name": row.name,
+        "screen": row.screen,
         "scopes": sorted(right.value for right in row.scopes),
         "created_at": iso(row.created_at),
         "ends_at": iso(row.ends_at),

@@ -1,13 +1,14 @@
 """Where the pages are: what the server listens at, and what a person opens.
 
 Owns: that nothing but this machine is served before an administrator exists (R25), and the address
-in a link. Must not serve anything.
+in a link, with what it leads to. Must not serve anything.
 """
 
 from __future__ import annotations
 
 import socket
 from datetime import timedelta
+from enum import StrEnum
 from ipaddress import ip_address
 from typing import Final
 
@@ -17,6 +18,13 @@ LOOPBACK: Final = "127.0.0.1"
 LINK_HOLDS: Final = timedelta(minutes=10)
 """A link that signs in must be opened so soon."""
 _EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  looked for, not listened at
+
+
+class Board(StrEnum):
+    """What a television shows: the wallboard, or the floor board, which is for agents."""
+
+    WALL = "wall"
+    FLOOR = "floor"
 
 
 def is_loopback(host: str) -> bool:

@@ -5,7 +5,17 @@ Owns: their tables.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from store.columns import UtcDateTime
 from store.schema.kinds import HASH_LENGTH, NAME_LENGTH, SECRET_HASH_LENGTH, WORD_LENGTH, metadata
@@ -26,6 +36,8 @@ account = Table(
     Column("password", String(SECRET_HASH_LENGTH)),
     Column("language", String(WORD_LENGTH)),
     Column("created_at", UtcDateTime, nullable=False),
+    # The one that rings when the account listens; empty: whichever is named.
+    Column("phone", String(WORD_LENGTH)),
 )
 
 # A browser that is signed in. Of what its cookie holds only the SHA-256 is here; `number` is what
@@ -54,14 +66,17 @@ api_token = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("ends_at", UtcDateTime),
     Column("used_at", UtcDateTime),
+    # A television: its secret is a browser's cookie.
+    Column("screen", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("account_id", "name"),
 )
 
-# A link that signs an account in, once.
+# A link that signs an account in, once; with `screen` it makes a television of that name.
 sign_in_link = Table(
     "sign_in_link",
     metadata,
     Column("hash", String(HASH_LENGTH), primary_key=True),
     Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
     Column("ends_at", UtcDateTime, nullable=False),
+    Column("screen", String(NAME_LENGTH)),
 )

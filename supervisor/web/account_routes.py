@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from campaigns.ledger import By
-from supervisor.accounts import Account, AccountState, account_name
+from supervisor.accounts import Account, AccountState, account_name, own_phone
 from supervisor.rights import RIGHTS, Right, Role
 from supervisor.web.bodies import json_body, maybe_text, text_of
 from supervisor.web.identity import Caller, needs
@@ -80,6 +80,7 @@ class AccountRoutes:
             role=None if role is None else _role(role),
             full_name=None if full_name is None else _line(full_name, LONGEST_FULL_NAME),
             agent=maybe_text(body, "agent"),
+            phone=_phone(maybe_text(body, "phone")),
         )
         state = maybe_text(body, "state")
         if state is not None:
@@ -138,6 +139,7 @@ def account_json(account: Account) -> dict[str, Any]:
         "role": account.role.value,
         "state": account.state.value,
         "agent": account.agent,
+        "phone": account.phone,
         "has_password": account.has_password,
         "created_at": None if account.created_at is None else account.created_at.isoformat(),
     }
@@ -163,6 +165,13 @@ def _role(text: str) -> Role:
         return Role(text)
     except ValueError:
         raise _unfit("role") from None
+
+
+def _phone(text: str | None) -> str | None:
+    try:
+        return None if text is None else own_phone(text)
+    except ValueError:
+        raise _unfit("bad_phone") from None
 
 
 def _state(text: str) -> AccountState:

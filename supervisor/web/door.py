@@ -1,8 +1,9 @@
 """The door before all routes: who calls, and whether the request comes from a page of ours.
 
-Owns: the two checks that no route can forget. A request that changes something and comes with a
+Owns: the checks that no route can forget. A request that changes something and comes with a
 cookie must bring the session's CSRF token, and must not come from another site (Fetch Metadata,
-Origin). Programs with a token send no cookie, so nobody can borrow it. Must not know the routes.
+Origin). Programs with a token send no cookie, so nobody can borrow it. A television, which is a
+token in a cookie, changes nothing but who it is. Must not know the routes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from supervisor.web.register import Register
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER: Final = "x-waihu-csrf"
+SESSION: Final = "/session"
+"""Where a television may be signed out, or somebody in, and that is all that it may do."""
 OPEN: Final = ("/static/", "/words/")
 """Below these paths nobody is asked who he is."""
 
@@ -45,6 +48,7 @@ class Door:
             caller = None if key is None else await self._register.caller(key)
             _check_origin(request, key)
             _check_csrf(request, key, caller)
+            _check_screen(request, caller)
         except StoreError:
             away = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "store_away", "the database is away")
             await problem_answer(away)(scope, receive, send)
@@ -73,3 +77,10 @@ def _check_csrf(request: Request, key: Key | None, caller: Caller | None) -> Non
     shown = request.headers.get(CSRF_HEADER, "")
     if not hmac.compare_digest(shown.encode(), key.csrf.encode()):
         raise Problem(HTTPStatus.FORBIDDEN, "csrf", f"the header {CSRF_HEADER} is missing or wrong")
+
+
+def _check_screen(request: Request, caller: Caller | None) -> None:
+    if caller is None or not caller.screen or request.method in SAFE:
+        return
+    if request.scope["path"] != SESSION:
+        raise Problem(HTTPStatus.FORBIDDEN, "only_watches", "a television only watches")

@@ -31,6 +31,8 @@ class Caller:
     `account` names it in the trail. `agent`: the login of the agent that it is, if it is one.
     `rights` are the role's, through a token no more than its scopes. `session`: the public number
     of the browser's session, None for a token; `csrf`: what its unsafe requests must bring along.
+    `screen`: it is a television (`token` is its name), which changes nothing. `phone`: the only one
+    that rings when the account listens; None: whichever it names.
     `ends_at`: when the session or token ends at the latest.
     """
 
@@ -41,6 +43,8 @@ class Caller:
     language: str | None = None
     session: str | None = None
     token: str | None = None
+    screen: bool = False
+    phone: str | None = None
     csrf: str = ""
     full_name: str = ""
     has_password: bool = True
@@ -79,6 +83,9 @@ def still(request: HTTPConnection, *rights: Right) -> Iterator[Callable[[], bool
     """For answers without an end: whether the caller, who was let in, may go on by now.
 
     A session that ended, an account that lost a right: within seconds it says no.
+
+    Raises:
+        Problem: 429 `too_many_streams`, before anything is answered.
     """
     caller, key = caller_of(request), request.scope.get(KEY)
     if caller is None or key is None:

@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 from starlette.requests import HTTPConnection
 
 TOKEN_PREFIX: Final = "wh_"  # noqa: S105  by which scanners of leaked secrets know one
+SCREEN_PREFIX: Final = "tv."
+"""Of a television's. No session's secret has a point in it (RFC 4648, base64url)."""
 COOKIE: Final = "waihu"
 BEARER: Final = "bearer "
 _BYTES: Final = 32
@@ -26,6 +28,8 @@ class KeyKind(StrEnum):
 
     SESSION = "session"
     TOKEN = "token"  # noqa: S105  a word, no secret
+    SCREEN = "screen"
+    """A television's: among the tokens, and in a cookie."""
 
 
 class Key(NamedTuple):
@@ -52,9 +56,10 @@ def hashed(secret: str) -> str:
 
 
 def session_key(secret: str) -> Key:
-    """The key of a browser's cookie."""
+    """The key of a browser's cookie: of a person's session, or of a television."""
     csrf = hmac.new(secret.encode(errors="replace"), b"waihu csrf", hashlib.sha256).hexdigest()
-    return Key(KeyKind.SESSION, hashed(secret), csrf)
+    kind = KeyKind.SCREEN if secret.startswith(SCREEN_PREFIX) else KeyKind.SESSION
+    return Key(kind, hashed(secret), csrf)
 
 
 def cookie_name(request: HTTPConnection) -> str:
@@ -76,6 +81,9 @@ def key_of(request: HTTPConnection) -> Key | None:
     """What the request shows: a token if it has one, else the cookie."""
     shown = request.headers.get("authorization", "")
     if shown.lower().startswith(BEARER):
-        return Key(KeyKind.TOKEN, hashed(shown[len(BEARER) :].strip()[:_LONGEST]))
+        secret = shown[len(BEARER) :].strip()[:_LONGEST]
+        if secret.startswith(SCREEN_PREFIX):
+            return session_key(secret)
+        return Key(KeyKind.TOKEN, hashed(secret))
     cookie = request.cookies.get(cookie_name(request))
     return session_key(cookie[:_LONGEST]) if cookie else None

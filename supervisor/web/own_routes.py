@@ -17,8 +17,9 @@ from starlette.routing import Route
 from campaigns.ledger import By
 from store.api_tokens import TokenRow
 from store.web_sessions import SessionRow
-from supervisor.accounts import LONGEST_PASSWORD, password_fault
+from supervisor.accounts import LONGEST_PASSWORD, LONGEST_TOKEN_NAME, password_fault
 from supervisor.rights import Right
+from supervisor.sign_in_links import screen_path
 from supervisor.web.bodies import json_body, text_of
 from supervisor.web.identity import Caller, needs
 from supervisor.web.keys import TOKEN_PREFIX, hashed, new_secret
@@ -28,8 +29,8 @@ from supervisor.web.problems import Problem
 from supervisor.web.session_routes import refusal_of, visitor_of
 from supervisor.web.signing_in import TooOftenError
 from supervisor.web.site import WebSite
+from supervisor.web_address import LINK_HOLDS, Board
 
-LONGEST_TOKEN_NAME: Final = 60
 MOST_TOKEN_DAYS: Final = 3650
 MOST_TOKENS: Final = 50
 
@@ -51,6 +52,7 @@ class OwnRoutes:
             Route("/account/tokens", self._tokens, methods=["GET"]),
             Route("/account/tokens", self._add_token, methods=["POST"]),
             Route("/account/tokens/{name}", self._revoke_token, methods=["DELETE"]),
+            Route("/account/screens", self._offer_screen, methods=["POST"]),
         ]
 
     # ── password ─────────────────────────────────────────────────────────────────────────
@@ -111,8 +113,7 @@ class OwnRoutes:
         caller = own(request)
         body = await json_body(request)
         now = self._site.utc_now()
-        if len(await self._parts.tokens.all(caller.account)) >= MOST_TOKENS:
-            raise Problem(HTTPStatus.CONFLICT, "too_many_tokens", "revoke one first")
+        await self._check_room(caller)
         days = days_of(body)
         row = TokenRow(
             account=caller.account,
@@ -125,6 +126,22 @@ class OwnRoutes:
         await self._parts.tokens.add(row, hashed(secret), self._by(caller))
         # This once: what is kept is its hash.
         return JSONResponse({"token": token_json(row), "secret": secret}, HTTPStatus.CREATED)
+
+    async def _check_room(self, caller: Caller) -> None:
+        if len(await self._parts.tokens.all(caller.account)) >= MOST_TOKENS:
+            raise Problem(HTTPStatus.CONFLICT, "too_many_tokens", "revoke one first")
+
+    async def _offer_screen(self, request: Request) -> Response:
+        """A link that makes a television of the browser in which it is opened; told this once."""
+        caller = own(request)
+        body = await json_body(request)
+        name, secret, by = token_name(text_of(body, "name")), new_secret(), self._by(caller)
+        board = _board(text_of(body, "board"))
+        await self._check_room(caller)
+        ends_at = by.at + LINK_HOLDS
+        await self._parts.screens.offer(caller.account, name, hashed(secret), ends_at, by)
+        told = {"path": screen_path(board, secret), "ends_at": ends_at.isoformat()}
+        return JSONResponse(told, HTTPStatus.CREATED)
 
     async def _revoke_token(self, request: Request) -> Response:
         caller = own(request)
@@ -185,6 +202,13 @@ def scopes_of(body: dict[str, Any], held: frozenset[Right]) -> frozenset[Right]:
     return frozenset(known[word] for word in words)
 
 
+def _board(text: str) -> Board:
+    try:
+        return Board(text)
+    except ValueError:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "board", "wall or floor") from None
+
+
 def days_of(body: dict[str, Any]) -> int | None:
     """For how many days a token shall hold; None: until it is revoked.
 
@@ -217,6 +241,7 @@ def token_json(row: TokenRow) -> dict[str, Any]:
     return {
         "account": row.account,
         "name": row.name,
+        "screen": row.screen,
         "scopes": sorted(row.scopes),
         "created_at": row.created_at.isoformat(),
         "ends_at": None if row.ends_at is None else row.ends_at.isoformat(),

@@ -30,20 +30,25 @@ FRESH: Final = {"cache-control": "no-cache"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page. `right`: what it takes; None: to be signed in is enough."""
+    """One page. `right`: what it takes; None: to be signed in is enough.
+
+    `own`: it is of a person; a television is none.
+    """
 
     path: str
     file: str
     right: Right | None = None
     public: bool = False
+    own: bool = False
 
 
 PAGES: Final = (
     Page(path=SIGN_IN, file="sign-in.html", public=True),
+    Page(path="/tv", file="tv.html", public=True),
     Page(path="/wall", file="wall.html", right=Right.WATCH),
     Page(path="/floor", file="floor.html"),
     Page(path="/desk", file="desk.html", right=Right.DESK),
-    Page(path="/account", file="account.html"),
+    Page(path="/account", file="account.html", own=True),
     Page(path="/accounts", file="accounts.html", right=Right.ACCOUNTS),
 )
 HOME: Final = ((Right.WATCH, "/wall"), (Right.DESK, "/desk"))
@@ -58,7 +63,7 @@ def page_routes() -> list[Route]:
 def home_of(caller: Caller) -> str:
     """The page that this account works at."""
     found = (path for right, path in HOME if right in caller.rights)
-    return next(found, "/account")
+    return next(found, "/floor" if caller.screen else "/account")
 
 
 async def _home(request: Request) -> Response:
@@ -71,11 +76,16 @@ def _shown(page: Page) -> Callable[[Request], Awaitable[Response]]:
         caller = caller_of(request)
         if caller is None and not page.public:
             return RedirectResponse(f"{SIGN_IN}?next={quote(page.path)}")
-        if caller is not None and page.right is not None and page.right not in caller.rights:
+        if caller is not None and not _may_see(caller, page):
             return _told("no-right.html", HTTPStatus.FORBIDDEN)
         return FileResponse(STATIC / page.file, headers=FRESH)
 
     return show
+
+
+def _may_see(caller: Caller, page: Page) -> bool:
+    lacks = page.right is not None and page.right not in caller.rights
+    return not (lacks or (page.own and caller.screen))
 
 
 def _told(file: str, status: HTTPStatus) -> Response:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from store.accounts import Accounts
 from store.api_tokens import ApiTokens
 from store.ledger import Ledger
+from store.screens import Screens
 from store.web_sessions import WebSessions
 from supervisor.web.passwords import Passwords
 from supervisor.web.register import Register
@@ -25,6 +26,7 @@ class AccountParts:
     accounts: Accounts
     sessions: WebSessions
     tokens: ApiTokens
+    screens: Screens
     passwords: Passwords
     register: Register
     signing_in: SigningIn
@@ -35,16 +37,18 @@ def parts_of(site: WebSite, passwords: Passwords | None = None) -> AccountParts:
     web = site.settings().web
     accounts, passwords = Accounts(site.database), passwords or Passwords()
     sessions = WebSessions(site.database, timedelta(minutes=web.idle_minutes))
-    tokens = ApiTokens(site.database)
+    tokens, screens = ApiTokens(site.database), Screens(site.database)
     return AccountParts(
         accounts=accounts,
         sessions=sessions,
         tokens=tokens,
+        screens=screens,
         passwords=passwords,
-        register=Register(sessions, tokens, site.utc_now),
+        register=Register(sessions, tokens, site.utc_now, web.account_streams),
         signing_in=SigningIn(
             accounts=accounts,
             sessions=sessions,
+            screens=screens,
             ledger=Ledger(site.database),
             passwords=passwords,
             utc_now=site.utc_now,

@@ -11,6 +11,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -22,6 +23,7 @@ from supervisor.accounts import SignedIn
 from supervisor.rights import rights_of
 from supervisor.web.identity import Caller
 from supervisor.web.keys import Key, KeyKind
+from supervisor.web.problems import Problem
 
 log = structlog.get_logger()
 
@@ -30,6 +32,8 @@ SEEN_EVERY: Final = timedelta(minutes=5)
 HELD_WITHOUT_STORE: Final = timedelta(minutes=5)
 """While the database cannot be read, whoever was known so lately goes on: calls do, too."""
 MOST_KNOWN: Final = 2_000
+TRY_AGAIN_S: Final = 30
+"""Who has too many streams open need not ask more often whether one has ended."""
 
 
 def caller_from(found: SignedIn, key: Key) -> Caller:
@@ -43,25 +47,33 @@ def caller_from(found: SignedIn, key: Key) -> Caller:
         rights=rights_of(account.role, found.scopes),
         agent=account.agent,
         language=account.language,
+        phone=account.phone,
         session=found.number,
         token=found.token,
+        screen=key.kind is KeyKind.SCREEN,
         csrf=key.csrf,
         ends_at=found.ends_at,
     )
 
 
 class Register:
-    """All keys that hold."""
+    """All keys that hold. `most_streams`: open ones of one account, by whichever of its keys."""
 
     def __init__(
-        self, sessions: WebSessions, tokens: ApiTokens, utc_now: Callable[[], datetime]
+        self,
+        sessions: WebSessions,
+        tokens: ApiTokens,
+        utc_now: Callable[[], datetime],
+        most_streams: int,
     ) -> None:
         self._sessions = sessions
         self._tokens = tokens
         self._utc_now = utc_now
         self._known: OrderedDict[Key, tuple[Caller, datetime]] = OrderedDict()
         self._noting: set[Key] = set()
+        self._most_streams = most_streams
         self._open: Counter[Key] = Counter()
+        self._of_account: Counter[str] = Counter()
         self._standing: dict[Key, Caller | None] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -100,9 +112,9 @@ class Register:
             return
         self._noting.update(mine)
         try:
-            if sessions := _hashes(mine, KeyKind.SESSION):
+            if sessions := _of_sessions(mine):
                 await self._sessions.seen(sessions, now)
-            if tokens := _hashes(mine, KeyKind.TOKEN):
+            if tokens := _of_tokens(mine):
                 await self._tokens.used(tokens, now)
         except StoreError as error:
             log.warning("session.not_noted", fault=str(error))
@@ -111,18 +123,25 @@ class Register:
 
     async def _look(self, keys: Iterable[Key], now: datetime) -> dict[Key, SignedIn]:
         keys = list(keys)
-        sessions = _hashes(keys, KeyKind.SESSION)
-        tokens = _hashes(keys, KeyKind.TOKEN)
+        sessions, tokens = _of_sessions(keys), _of_tokens(keys)
         found_sessions = await self._sessions.all_signed_in(sessions, now) if sessions else {}
         found_tokens = await self._tokens.all_signed_in(tokens, now) if tokens else {}
-        of = {KeyKind.SESSION: found_sessions, KeyKind.TOKEN: found_tokens}
-        return {key: of[key.kind][key.hash] for key in keys if key.hash in of[key.kind]}
+        of = {key: found_sessions if _is_session(key) else found_tokens for key in keys}
+        return {key: of[key][key.hash] for key in keys if key.hash in of[key]}
 
     # ── streams ──────────────────────────────────────────────────────────────────────────
 
     @contextmanager
     def watched(self, key: Key, caller: Caller) -> Iterator[Callable[[], Caller | None]]:
-        """While the block runs: asks who the key is by now, None once it holds no more."""
+        """While the block runs: asks who the key is by now, None once it holds no more.
+
+        Raises:
+            Problem: 429; the account has as many as it may. One script that forgets its streams
+                must not use up the files of the engine that routes calls.
+        """
+        if self._of_account[caller.account] >= self._most_streams:
+            raise _too_many(self._most_streams)
+        self._of_account[caller.account] += 1
         self._standing[key] = caller
         self._open[key] += 1
         if self._looking is None:
@@ -131,6 +150,9 @@ class Register:
         try:
             yield lambda: self._standing.get(key)
         finally:
+            self._of_account[caller.account] -= 1
+            if not self._of_account[caller.account]:
+                del self._of_account[caller.account]
             self._open[key] -= 1
             if not self._open[key]:
                 del self._open[key], self._standing[key]
@@ -165,5 +187,23 @@ class Register:
         self._looking = None
 
 
-def _hashes(keys: Iterable[Key], kind: KeyKind) -> list[str]:
-    return [key.hash for key in keys if key.kind is kind]
+def _too_many(most: int) -> Problem:
+    return Problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too_many_streams",
+        f"this account has {most} open streams, and may have no more",
+        facts={"most": most},
+        headers={"retry-after": str(TRY_AGAIN_S)},
+    )
+
+
+def _is_session(key: Key) -> bool:
+    return key.kind is KeyKind.SESSION
+
+
+def _of_sessions(keys: Iterable[Key]) -> list[str]:
+    return [key.hash for key in keys if _is_session(key)]
+
+
+def _of_tokens(keys: Iterable[Key]) -> list[str]:
+    return [key.hash for key in keys if not _is_session(key)]

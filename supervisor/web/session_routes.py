@@ -19,11 +19,12 @@ from starlette.routing import Route
 
 from campaigns.ledger import By
 from config.settings import Language
+from store.screens import MAY
 from supervisor.accounts import LONGEST_NAME, LONGEST_PASSWORD, Account
 from supervisor.rights import rights_of
 from supervisor.web.bodies import form_fields, json_body, text_of
-from supervisor.web.identity import Caller, caller_of, needs
-from supervisor.web.keys import cookie_name, is_secure, session_key
+from supervisor.web.identity import KEY, Caller, caller_of, needs
+from supervisor.web.keys import KeyKind, cookie_name, is_secure, session_key
 from supervisor.web.pages import SIGN_IN
 from supervisor.web.passwords import TooManyError
 from supervisor.web.problems import Problem
@@ -36,6 +37,8 @@ from supervisor.web.signing_in import (
 )
 from supervisor.web.site import WebSite
 
+SCREEN_HOLDS_S: Final = 400 * 86_400
+"""As long as a browser keeps a cookie (RFC 6265bis); told anew with each page that it opens."""
 NO_STORE: Final = {"cache-control": "no-store"}
 
 
@@ -59,7 +62,11 @@ class SessionRoutes:
     async def _who(self, request: Request) -> Response:
         caller = caller_of(request)
         if caller is not None:
-            return JSONResponse(self._told(caller), headers=NO_STORE)
+            answer = JSONResponse(self._told(caller), headers=NO_STORE)
+            kept = request.cookies.get(cookie_name(request))
+            if caller.screen and kept is not None:
+                _set_cookie(answer, request, kept, SCREEN_HOLDS_S)
+            return answer
         exist = await self._signing_in.accounts.any()
         nobody = {"account": None, "accounts": exist, "site": self._named()}
         return JSONResponse(nobody, headers=NO_STORE)
@@ -108,10 +115,14 @@ class SessionRoutes:
         return answer
 
     async def _leave(self, request: Request) -> None:
-        """End the session that this browser had until now."""
+        """End the session that this browser had until now, or the television that it was."""
         caller = caller_of(request)
-        if caller is not None and caller.session is not None:
-            by = By(who=caller.account, at=self._site.utc_now())
+        if caller is None:
+            return
+        by = By(who=caller.account, at=self._site.utc_now())
+        if caller.screen:
+            await self._signing_in.screens.end(caller.account, request.scope[KEY].hash, by)
+        elif caller.session is not None:
             await self._signing_in.sessions.end(caller.account, caller.session, by)
 
     async def _speak(self, request: Request) -> Response:
@@ -130,10 +141,12 @@ class SessionRoutes:
             "name": caller.full_name,
             "role": caller.role.value,
             "agent": caller.agent,
+            "phone": caller.phone,
             "has_password": caller.has_password,
             "rights": sorted(right.value for right in caller.rights),
             "language": caller.language,
             "csrf": caller.csrf,
+            "screen": caller.screen,
             "ends_at": None if caller.ends_at is None else caller.ends_at.isoformat(),
             "site": self._named(),
         }
@@ -170,15 +183,19 @@ def refusal_of(error: WrongError | LinkOverError | TooOftenError | TooManyError)
 
 
 def _new_caller(account: Account, secret: str) -> Caller:
+    key = session_key(secret)
+    screen = key.kind is KeyKind.SCREEN
     return Caller(
         account=account.name,
         full_name=account.full_name,
         has_password=account.has_password,
         role=account.role,
-        rights=rights_of(account.role),
+        rights=rights_of(account.role, MAY if screen else None),
         agent=account.agent,
         language=account.language,
-        csrf=session_key(secret).csrf,
+        phone=account.phone,
+        screen=screen,
+        csrf=key.csrf,
     )
 
 
@@ -199,11 +216,14 @@ def _inside(path: str) -> str:
     return "/" if leads_out or path.startswith(SIGN_IN) else path
 
 
-def _set_cookie(answer: Response, request: Request, secret: str) -> None:
-    """Until the browser is closed; how long it holds at the longest is the server's to say."""
+def _set_cookie(
+    answer: Response, request: Request, secret: str, holds_s: int | None = None
+) -> None:
+    """Until the browser is closed, or for so long; at the longest it holds as the server says."""
     answer.set_cookie(
         cookie_name(request),
         secret,
+        max_age=holds_s,
         path="/",
         secure=is_secure(request),
         httponly=True,

@@ -17,11 +17,12 @@ import structlog
 from campaigns.ledger import By, EntryKind
 from store.accounts import Accounts
 from store.ledger import Ledger
+from store.screens import Screens
 from store.web_sessions import NewSession, WebSessions
 from supervisor.accounts import Account, account_name
 from supervisor.sign_in_failures import SignInFailures
 from supervisor.sign_in_rule import SignInRule
-from supervisor.web.keys import hashed, new_number, new_secret
+from supervisor.web.keys import SCREEN_PREFIX, hashed, new_number, new_secret
 from supervisor.web.passwords import Passwords
 
 log = structlog.get_logger()
@@ -73,6 +74,7 @@ class SigningIn:
 
     accounts: Accounts
     sessions: WebSessions
+    screens: Screens
     ledger: Ledger
     passwords: Passwords
     utc_now: Callable[[], datetime]
@@ -99,7 +101,7 @@ class SigningIn:
         return account, await self._begin(account, visitor)
 
     async def by_link(self, secret: str, visitor: Visitor) -> tuple[Account, str]:
-        """Sign in by a link, which holds once.
+        """Sign in by a link, which holds once: a person, or a television.
 
         Raises:
             LinkOverError, TooOftenError.
@@ -108,11 +110,22 @@ class SigningIn:
         wait_s = self.rule.begin(own, visitor.network, self.mono())
         if wait_s > 0.0:
             raise TooOftenError(wait_s)
-        account = await self.sessions.use_link(hashed(secret), self.utc_now())
-        if account is None:
+        found = await self._link_used(hashed(secret), visitor)
+        if found is None:
             raise LinkOverError
         self.rule.was_right(own, visitor.network)
-        return account, await self._begin(account, visitor)
+        return found
+
+    async def _link_used(self, link: str, visitor: Visitor) -> tuple[Account, str] | None:
+        account = await self.sessions.use_link(link, self.utc_now())
+        if account is not None:
+            return account, await self._begin(account, visitor)
+        secret = new_secret(SCREEN_PREFIX)
+        account = await self.screens.begin(link, hashed(secret), self.utc_now())
+        if account is None:
+            return None
+        log.info("screen.began", account=account.name)
+        return account, secret
 
     async def is_right(self, name: str, password: str, visitor: Visitor) -> bool:
         """Whether it is the password of who is signed in already; tries count as at the door.

@@ -60,6 +60,15 @@ ACCOUNT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "account.sure_revoke": mark("Revoke {name}? Programs that use it stop working at once."),
         "account.keep": mark("Keep it now; it is not shown again:"),
         "account.copy": mark("Copy"),
+        "account.television": mark("Television"),
+        "account.tv_keep": mark("Open this at the television within 10 minutes; it works once:"),
+        "account.new_tv": mark("New television"),
+        "account.tv_hint": mark(
+            "A browser that shows a board until you revoke it, and can do nothing else."
+        ),
+        "account.tv_name": mark("Where it hangs"),
+        "account.tv_board": mark("What it shows"),
+        "account.make_tv": mark("Make the link"),
         "account.new_token": mark("New token"),
         "account.token_name": mark("What it is for"),
         "account.token_days": mark("How long it holds"),
@@ -78,6 +87,12 @@ ACCOUNT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "accounts.role_of": mark("Role of {name}"),
         "accounts.agent": mark("Agent number"),
         "accounts.agent_hint": mark("For those who work at the agent desk."),
+        "accounts.phone": mark("Phone"),
+        "accounts.phone_of": mark("Phone of {name}"),
+        "accounts.phone_hint": mark(
+            "Phone: the extension that rings when this account listens, and no other does. Empty: "
+            "the one that the account names."
+        ),
         "accounts.state": mark("State"),
         "accounts.with_withdrawn": mark("Show withdrawn ones"),
         "accounts.add": mark("Add an account"),
@@ -109,6 +124,7 @@ ACCOUNT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "fault.agent_taken": mark("That agent has an account already."),
         "fault.last_admin": mark("This is the only administrator; make another one first."),
         "fault.account_suspended": mark("The account is suspended; restore it first."),
+        "fault.bad_phone": mark("A phone is an extension of up to 20 letters or digits."),
         "fault.csrf": mark("This page is out of date; load it again."),
         "fault.store_away": mark("The database is away for the moment. Try again."),
     }

@@ -104,6 +104,10 @@ DESK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "desk.draft.typing": mark("typing…"),
         "desk.draft.kept": mark("draft saved ✓"),
         "desk.draft.local": mark("no answer: kept in this browser"),
+        "desk.draft.full": mark(
+            "Too many unsaved calls: this one is kept in this browser only. Save others first."
+        ),
+        "desk.draft.long": mark("Too long: kept in this browser only. Shorten it."),
         "desk.draft.clash": mark("Typed elsewhere as well."),
         "desk.keep_mine": mark("Keep this one"),
         "desk.take_theirs": mark("Take the other"),

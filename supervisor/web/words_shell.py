@@ -39,10 +39,20 @@ SHELL_WORDS: Final[Mapping[str, str]] = MappingProxyType(
             "There is no account yet. On the engine's machine, run: waihu account add NAME "
             "--role admin"
         ),
+        "tv.title": mark("Television"),
+        "tv.text": mark("This browser shows a board from now on, and can do nothing else."),
+        "tv.signed_in": mark("Whoever is signed in here is signed out."),
+        "tv.go": mark("Show the board"),
+        "fault.only_watches": mark("A television only watches."),
         "fault.wrong": mark("The account or the password is not right."),
         "fault.too_often": mark("Too many attempts. Try again in {n} s."),
         "fault.link_over": mark("This link was used already, or is over."),
         "fault.busy": mark("Many are signing in right now. Try again in a moment."),
+        "fault.too_many_streams": mark(
+            "This account is open at {most} places, and may be at no more. Close some of them; "
+            "this page tries again by itself."
+        ),
+        "fault.full": mark("Too many are watching. This page tries again by itself."),
         "fault.away": mark("The engine does not answer. Try again in a moment."),
         "fault.no_right": mark("Your account may not do this."),
         "fault.sign_in": mark("You are signed out. Sign in again."),

@@ -265,7 +265,12 @@ async def test_enter_explains_a_percentage_and_a_standstill() -> None:
         await pilot.press("enter")
         await settled(pilot)
         seen = text_of(pilot)
-        for fact in ("70 % (n 132) = 92 ÷ 132", "138****5678", "first: lend agents"):
+        for fact in (
+            "70 % (n 132) = 92 ÷ 132",
+            "calls behind service-level --of",
+            "138****5678",
+            "first: lend agents",
+        ):
             assert fact in seen
         await pilot.press("escape", "j", "j", "j", "enter")
         await settled(pilot)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from dialer.cli_session import operator
 from store.accounts import Accounts
 from store.api_tokens import ApiTokens
+from store.screens import Screens
 from store.web_sessions import WebSessions
 from supervisor.accounts import Account
 from supervisor.rights import Right
@@ -120,6 +122,58 @@ def test_a_link_signs_in_once_and_its_secret_is_kept_as_a_hash(waihu: Terminal) 
     assert use() == "root"
     assert use() is None
     assert re.search(r"it works once:\nhttp://127", waihu.well("account", "link", "root").out)
+
+
+def test_a_television_is_listed_and_ended_among_the_tokens(waihu: Terminal) -> None:
+    waihu.well("account", "add", "root", "--role", "admin", "--no-password")
+    said = waihu.well("account", "tv", "root", "the hall", "--board", "floor", "--json").json
+    url, secret = said["link"].split("#floor=")
+    assert url == "http://127.0.0.1:8480/tv"
+    told = waihu.well("account", "tv", "root", "lobby").out
+    assert "waihu account token revoke root lobby" in told
+    assert "#wall=" in told
+
+    async def opened(room: Room) -> Account | None:
+        return await Screens(room.database).begin(hashed(secret), hashed("tv.x"), utc_now())
+
+    assert waihu.on_file(opened) is not None
+    assert waihu.on_file(opened) is None
+    (listed,) = waihu.well("account", "token", "list", "--json").json["tokens"]
+    assert (listed["name"], listed["screen"], listed["ends_at"]) == ("the hall", True, None)
+    assert "television" in waihu.well("account", "token", "list").out
+    waihu.well("account", "token", "revoke", "root", "the hall")
+    assert "short name" in waihu.fails(2, "account", "tv", "root", "a/b")
+    assert "waihu account list" in waihu.fails(1, "account", "tv", "nobody", "hall")
+
+
+def test_the_phone_of_an_account_is_set_and_freed_and_stands_in_the_ledger(
+    waihu: Terminal,
+) -> None:
+    waihu.well("account", "add", "root", "--role", "admin", "--no-password")
+    assert "by no other" in waihu.well("account", "phone", "root", "8001").out
+    (listed,) = waihu.well("account", "list", "--json").json["accounts"]
+    assert listed["phone"] == "8001"
+    assert "phone 8001" in waihu.well("audit", "show").out
+    assert (
+        waihu.well("account", "phone", "root", "--none", "--json").json["account"]["phone"] is None
+    )
+    assert "no phone" in waihu.well("audit", "show").out
+    assert "letters or digits" in waihu.fails(2, "account", "phone", "root", "8001@evil")
+    assert "either PHONE or --none" in waihu.fails(2, "account", "phone", "root")
+    assert "waihu account list" in waihu.fails(1, "account", "phone", "nobody", "8001")
+
+
+def test_who_gives_a_command_listens_by_the_phone_of_the_account_of_that_name(
+    waihu: Terminal,
+) -> None:
+    name = operator()
+    waihu.well("account", "add", name, "--role", "admin", "--no-password")
+    assert "--phone PHONE" in waihu.fails(2, "agent", "listen", "1001")
+    waihu.well("account", "phone", name, "8001")
+    assert "no engine answers" in waihu.fails(3, "agent", "listen", "1001"), (
+        "it has a phone to ring"
+    )
+    assert "no engine answers" in waihu.fails(3, "agent", "listen", "--off")
 
 
 def test_a_token_is_shown_once_and_holds_what_was_asked(waihu: Terminal) -> None:

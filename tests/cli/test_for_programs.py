@@ -40,7 +40,9 @@ IMPORT = {
     *("duplicates_in_campaign", "duplicates_elsewhere", "updated", "refused", "reasons"),
     *("numbers_dropped", "appointments_refused", "refused_path"),
 }
-ACCOUNT = {"name", "full_name", "role", "state", "agent", "has_password", "created_at"}
+ACCOUNT = {
+    *("name", "full_name", "role", "state", "agent", "phone", "has_password", "created_at"),
+}
 FIGURES = {
     *("group", "opened", "referred", "completed", "judged", "on_time", "responded"),
     *("responded_on_time", "still_open", "overdue", "reopened"),

@@ -12,7 +12,7 @@ from store.call_notes import CallNote, InboundResult, notes_of_number, save_note
 from store.contacts import Contacts
 from store.customer_search import search
 from store.do_not_call import DoNotCall
-from store.drafts import DraftChangedError, Drafts
+from store.drafts import MOST_OPEN, DraftChangedError, Drafts, DraftsFullError
 from store.exports import Exports, WantedResults
 from store.form_answers import FilledForm, answers_of_calls, keep_answers
 from store.own_day import own_day
@@ -43,6 +43,19 @@ async def test_a_draft_outlives_everything_and_the_later_of_two_pages_is_told(ro
     assert await drafts.of_agent("1002") == []
     await drafts.drop("1001", CALL)
     assert await drafts.of_agent("1001") == []
+
+
+async def test_a_draft_too_many_is_refused_and_no_words_make_room_for_it(room: Room) -> None:
+    drafts = Drafts(room.database)
+    for n in range(MOST_OPEN):
+        await drafts.save("1001", f"{n}", "{}", MONDAY_9, seen=0)
+    with pytest.raises(DraftsFullError):
+        await drafts.save("1001", "one more", '{"note":"x"}', MONDAY_9, seen=0)
+    assert len(await drafts.of_agent("1001")) == MOST_OPEN
+    assert (await drafts.save("1001", "0", '{"note":"x"}', MONDAY_9, seen=1)).version == 2
+    await drafts.save("1002", "another's", "{}", MONDAY_9, seen=0)
+    await drafts.drop("1001", "1")
+    await drafts.save("1001", "one more", '{"note":"x"}', MONDAY_9, seen=0)
 
 
 async def test_drafts_that_nobody_came_back_to_are_forgotten(room: Room) -> None:

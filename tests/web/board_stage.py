@@ -60,6 +60,7 @@ class Stage:
 
     def __init__(self, role: Role = Role.ADMIN) -> None:
         self.role = role
+        self.phone: str | None = None
         self.shown = picture(utc_now())
         self.asked: list[tuple[str, str, Any]] = []
         self.streams_begun = 0
@@ -104,6 +105,7 @@ class Stage:
                 "name": "李娜",
                 "role": self.role,
                 "rights": rights,
+                "phone": self.phone,
                 "language": None,
                 "csrf": "token",
                 "site": {"name": "演示"},

@@ -241,6 +241,11 @@ async def test_an_administrator_gives_changes_and_takes_back_accounts(
 
     await page.get_by_label("Role of li.na").select_option("quality")
     await expect(page.locator("#told")).to_contain_text("counts at once")
+    await page.get_by_label("Phone of li.na").fill("8001")
+    await page.get_by_label("Phone of li.na").press("Tab")
+    await expect(page.locator("#told")).to_contain_text("counts at once")
+    await expect(page.get_by_label("Phone of li.na")).to_have_value("8001")
+    await assert_fit_for_all(page)
     await page.get_by_role("button", name="Sign-in link: li.na").click()
     await expect(page.locator("#secret")).to_have_value(re.compile("#link="))
     await page.get_by_role("button", name="Suspend: li.na").click()

@@ -59,6 +59,22 @@ async def test_a_whole_round_by_keyboard(tmp_path: Path) -> None:
         ]
 
 
+async def test_an_accounts_own_phone_rings_and_none_is_asked_for(tmp_path: Path) -> None:
+    async with visited(tmp_path) as (stage, visitor):
+        stage.phone = "8009"
+        page = await visitor.open()
+        await page.keyboard.press("3")
+        await chosen(page, TALKING)
+        await page.keyboard.press("l")
+        await expect(page.locator("#listening")).to_contain_text("You listen to 李强")
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#listening")).to_be_hidden()
+        assert await asked(page, stage, 2) == [
+            ("PUT", f"/agents/{TALKING}/listen", {"mode": "listen", "phone": "8009"}),
+            ("POST", "/listening/end", {"phone": "8009"}),
+        ]
+
+
 @pytest.mark.parametrize(
     ("name", "key", "method", "path"),
     [

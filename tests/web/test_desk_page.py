@@ -17,7 +17,7 @@ from dialer.switch_events import LinkDown
 from store.call_notes import notes_of_number
 from store.contacts import AttemptRecord, Contacts
 from store.do_not_call import DoNotCall
-from store.drafts import Drafts
+from store.drafts import MOST_OPEN, Drafts
 from tests.real_chromium import chromium, new_context
 from tests.web.desk_stage import LOGIN, DeskStage, desk_stage
 from tests.web.test_desk_paths import FORM, places_known
@@ -346,6 +346,26 @@ async def test_words_outlive_a_reload_while_nothing_answers(
         await expect(page.locator("#draft-state")).to_have_attribute("data-state", "kept")
         (draft,) = await Drafts(stage.database).of_agent(LOGIN)
         assert "已存，又写" in draft.body
+
+
+async def test_a_draft_that_the_server_refuses_says_so_and_stays_in_the_browser(
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    drafts = Drafts(stage.database)
+    for n in range(MOST_OPEN):
+        await drafts.save(LOGIN, f"{n}", "{}", stage.desk.utc_now(), seen=0)
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        await stage.caller_comes()
+        await page.locator("#note").fill("一个字也不丢")
+        state = page.locator("#draft-state")
+        await expect(state).to_have_attribute("data-state", "full")
+        await expect(state).to_contain_text("只存在本机浏览器")
+        await page.reload()
+        await expect(page.locator("#note")).to_have_value("一个字也不丢")
+        await drafts.drop(LOGIN, "0")
+        await expect(state).to_have_attribute("data-state", "kept", timeout=60_000)
+    assert len(await drafts.of_agent(LOGIN)) == MOST_OPEN
 
 
 async def test_own_words_that_arrived_unheard_are_no_others(

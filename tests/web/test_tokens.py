@@ -152,6 +152,7 @@ async def test_an_open_browser_is_no_way_to_guess_the_password(served: ServedSit
         ("PATCH", "/root", {"role": "agent"}, "last_admin"),
         ("PATCH", "/root", {"state": "suspended"}, "last_admin"),
         ("PATCH", "/root", {"state": "gone"}, "state"),
+        ("PATCH", "/root", {"phone": "8001@evil"}, "bad_phone"),
         ("PUT", "/root/password", {"new": "a new long password"}, "own_password"),
         ("POST", "/nobody/link", {}, "unknown_account"),
     ],
@@ -179,3 +180,13 @@ async def test_nobody_else_administers(served: ServedSite, role: Role) -> None:
         ):
             answer = await client.request(method, path, json={"role": "admin"})
             assert (answer.status_code, answer.json()["code"]) == (403, "no_right")
+
+
+async def test_an_administrator_sets_the_phone_and_its_account_is_told(served: ServedSite) -> None:
+    await served.account("root", Role.ADMIN)
+    await served.account("li")
+    async with served.signed_in("root") as admin, served.signed_in("li") as client:
+        for phone, kept in ((" 8001 ", "8001"), ("", None)):
+            told = (await admin.patch("/accounts/all/li", json={"phone": phone})).json()
+            assert told["account"]["phone"] == kept
+            assert (await client.get("/session")).json()["phone"] == kept

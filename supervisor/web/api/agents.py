@@ -184,7 +184,7 @@ async def take_agent_back(visit: Visiting, agent: AgentPath) -> Shown:
 class Hearing(Body):
     """Whose phone is to ring, and how it takes part."""
 
-    phone: Name
+    phone: Annotated[Name | None, Field(description="Else the account's own.")] = None
     mode: ListenMode = ListenMode.LISTEN
     why: Why = ""
 
@@ -203,8 +203,23 @@ _TAKES = {
 async def listen(visit: Visiting, agent: AgentPath, body: Hearing) -> Shown:
     """The phone rings; once more changes how it takes part. `whisper` and `barge` take theirs."""
     _lacking(visit, _TAKES[body.mode])
-    answer = await visit.acts.live.listen(agent, body.mode, body.phone, visit.by(body.why))
-    return {"agent": agent, "mode": body.mode.value, "listening": body.phone, **answer.facts}
+    phone = _phone_of(visit, body.phone)
+    answer = await visit.acts.live.listen(agent, body.mode, phone, visit.by(body.why))
+    return {"agent": agent, "mode": body.mode.value, "listening": phone, **answer.facts}
+
+
+def _phone_of(visit: Visit, named: str | None) -> str:
+    """The phone that rings: the account's own, if it has one, whatever is named."""
+    own = visit.caller.phone
+    if own is None:
+        if named is None:
+            said = _("say which phone is to ring: your account has none of its own")
+            raise ProblemError(422, "no_phone", said)
+        return named
+    if named not in {None, own}:
+        said = _("your account listens by phone {phone} alone; an administrator sets another")
+        raise ProblemError(403, "another_phone", said.format(phone=own))
+    return own
 
 
 @router.get(
@@ -219,7 +234,7 @@ async def listeners(visit: Visiting) -> Shown:
 class Phone(Body):
     """Whose phone."""
 
-    phone: Name
+    phone: Annotated[Name | None, Field(description="Else the account's own.")] = None
 
 
 @router.post(
@@ -227,7 +242,8 @@ class Phone(Body):
 )
 async def unlisten(visit: Visiting, body: Phone) -> Shown:
     """It is hung up."""
-    await visit.acts.live.unlisten(body.phone, visit.by())
+    phone = _phone_of(visit, None) if body.phone is None else body.phone
+    await visit.acts.live.unlisten(phone, visit.by())
     return {"listening": None}
 
 

@@ -32,6 +32,7 @@ from supervisor.web.api import shapes
 from supervisor.web.api.described import says
 from supervisor.web.api.fields import Body, CampaignPath, InPath, InQuery, Name, Words
 from supervisor.web.api.guard import GuardedRoute
+from supervisor.web.api.masks import masked_row
 from supervisor.web.api.uploads import LARGEST_LIST, uploaded
 from supervisor.web.api.visit import Visit, Visiting
 
@@ -102,12 +103,17 @@ async def _load(
 ) -> Shown:
     refused = path.with_name(f"{path.name}.{REFUSED}")
 
+    hidden = not visit.sees_numbers
+
     async def load(database: Database, told: Told) -> Shown:
         record = await find_campaign(database, flags.campaign, visit.now)
         order: ImportOrder = wanted(flags, path, record.campaign)
         order = replace(order, swap=swap, dry_run=dry_run, refused_path=refused)
         report = await load_list(order, database, visit.who, told)
-        return _without_paths(report_json(report, None)) | {"refused_rows": _rows_of(refused)}
+        rows = _rows_of(refused)
+        if hidden:
+            rows = [masked_row(row) for row in rows]
+        return _without_paths(report_json(report, None)) | {"refused_rows": rows}
 
     return await visit.site.long_work.run(visit.settings, load)
 

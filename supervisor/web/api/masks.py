@@ -7,7 +7,7 @@ no answer leaves without this. Must not know who may see numbers: the guard says
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
@@ -33,6 +33,9 @@ _LOOKS_LIKE_ONE: Final = re.compile(
 Chinese is written without spaces: what stands before and after a number may be a letter of it.
 """
 
+_PERHAPS_ONE: Final = re.compile(r"(?<![\d-])(?!\d{4}-\d\d-\d\d(?!\d))\+?\d(?:[ ().-]?\d){6,}")
+"""Seven digits and more, but no date."""
+
 _are_masked: ContextVar[bool] = ContextVar("numbers are masked", default=True)
 
 
@@ -44,6 +47,18 @@ def numbers_shown(*, whole: bool) -> Iterator[None]:
         yield
     finally:
         _are_masked.reset(before)
+
+
+def masked_row(row: Mapping[str, str]) -> dict[str, str]:
+    """A row of somebody's file, in which nobody knows where a number stands: whatever could be one.
+
+    Its names of columns as well: a file without them has its first row in their place.
+    """
+    return {_perhaps_masked(name): _perhaps_masked(cell) for name, cell in row.items()}
+
+
+def _perhaps_masked(text: str) -> str:
+    return _PERHAPS_ONE.sub(lambda found: masked(found[0]), text)
 
 
 class MaskedJson(JSONResponse):

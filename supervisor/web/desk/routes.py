@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from campaigns.orders.order import ActRefusedError
-from store.drafts import Draft, DraftChangedError, Drafts
+from store.drafts import MOST_OPEN, Draft, DraftChangedError, Drafts, DraftsFullError
 from store.errors import StoreError
 from supervisor.rights import Right
 from supervisor.web.desk import acts, booking, looking, saving
@@ -211,6 +211,9 @@ async def _draft(sitter: Sitter, request: Request) -> object:
     except DraftChangedError as error:
         facts = {"draft": _draft_json(error.there)}
         raise conflict("draft_changed", "another page has saved this draft", facts) from error
+    except DraftsFullError as error:
+        said = f"save or discard others first: there may be {MOST_OPEN}"
+        raise conflict("drafts_full", said) from error
     return {"version": saved.version}
 
 

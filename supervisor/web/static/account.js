@@ -22,6 +22,7 @@ draw();
 at("password").addEventListener("submit", asked(setPassword, at("password-told")));
 at("end-others").addEventListener("click", asked(endOthers, at("sessions-told")));
 at("token").addEventListener("submit", asked(makeToken, at("tokens-told")));
+at("tv").addEventListener("submit", asked(makeTelevision, at("tokens-told")));
 at("copy").addEventListener("click", copySecret);
 await load();
 
@@ -99,7 +100,8 @@ function browser(agent) {
 // ── tokens ─────────────────────────────────────────────────────────────────
 
 function tokenRow(token) {
-  const scopes = token.scopes.map((right) => t(`right.${right}`)).join(" · ");
+  const rights = token.scopes.map((right) => t(`right.${right}`)).join(" · ");
+  const scopes = token.screen ? t("account.television") : rights;
   const until = token.ends_at ? moment(token.ends_at) : t("account.days_none");
   const used = token.used_at ? moment(token.used_at) : t("account.never");
   const act = button("account.revoke", () => revoke(token), "tokens-told");
@@ -121,7 +123,21 @@ async function makeToken() {
     days: days === "" ? null : Number(days),
   });
   at("token").reset();
-  showSecret(made.secret);
+  await show("account.keep", made.secret);
+}
+
+async function makeTelevision() {
+  const wanted = { name: at("tv-name").value, board: at("tv-board").value };
+  const made = await send("POST", "/account/screens", wanted);
+  at("tv").reset();
+  await show("account.tv_keep", location.origin + made.path);
+}
+
+/** What is told this once. */
+async function show(key, secret) {
+  at("keep").dataset.t = key;
+  at("keep").textContent = t(key);
+  showSecret(secret);
   await load();
 }
 

@@ -61,6 +61,7 @@ function accountRow(account) {
     make("td", {}, name),
     make("td", {}, roleChoice(account)),
     make("td.figures", {}, account.agent),
+    make("td.figures", {}, phoneField(account)),
     make("td", {}, state),
     make("td.acts", {}, acts(account)),
   );
@@ -75,6 +76,20 @@ function roleChoice(account) {
   const select = make("select.choice", facts, roleOptions());
   select.value = account.role;
   return select;
+}
+
+function phoneField(account) {
+  const facts = {
+    "aria-label": t("accounts.phone_of", { name: account.name }),
+    value: account.phone,
+    maxlength: 20,
+    size: 6,
+    autocomplete: "off",
+    disabled: account.state === "withdrawn",
+    onchange: () => change(account, { phone: field.value }),
+  };
+  const field = make("input.choice", facts);
+  return field;
 }
 
 function acts(account) {

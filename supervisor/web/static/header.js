@@ -60,13 +60,12 @@ function place() {
 
 function tools(me) {
   const out = { type: "button", "data-t": "head.sign_out", onclick: signOut };
-  return make(
-    "div.header-tools",
-    {},
-    choices(),
-    make("a.who", { href: "/account", "data-t-title": "nav.account" }, me.name || me.account),
-    make("button.button.quiet", out),
-  );
+  return make("div.header-tools", {}, choices(), who(me), make("button.button.quiet", out));
+}
+
+function who(me) {
+  if (me.screen) return make("span.who", { "data-t": "tv.title" });
+  return make("a.who", { href: "/account", "data-t-title": "nav.account" }, me.name || me.account);
 }
 
 function languageChoice() {

@@ -11,6 +11,7 @@ export class Source {
     this.tell = tell;
     this.picture = emptyPicture();
     this.heardAt = null;
+    this.refused = null; // the last refusal, while nothing is heard
     this.stream = new Stream("/live", (told) => this.told(told));
   }
 
@@ -20,11 +21,16 @@ export class Source {
       const age_ms = performance.now() - this.heardAt;
       answer({ kind: "picture", picture: structuredClone(this.picture), age_ms });
     }
+    if (this.refused) answer(this.refused);
     this.stream.start();
   }
 
   told(told) {
-    if (told.kind === "frame" || told.kind === "beat") this.heardAt = performance.now();
+    if (told.kind === "frame" || told.kind === "beat") {
+      this.heardAt = performance.now();
+      this.refused = null;
+    }
+    if (told.kind === "refused") this.refused = told;
     if (told.kind !== "frame") return this.tell(told);
     const { frame } = told;
     if (frame.v !== VERSION) return this.tell({ kind: "newer" });

@@ -2,11 +2,13 @@
 //
 // Read with fetch and not with EventSource, which hides a 401 from us and never notices a line
 // that has gone dead. Tells: {kind: "frame", frame} {kind: "beat", ts} {kind: "down"}
-// {kind: "signed-out"} {kind: "refused", status}.
+// {kind: "signed-out"} {kind: "refused", status, problem}.
 
 const SILENT_MS = 5_000; // five beats: the line is dead although nobody has closed it
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 10_000;
+const FULL_WAIT_MS = 30_000; // where the server has room for no more
+const FULL = ["too_many_streams", "full"];
 
 export class Stream {
   constructor(url, tell) {
@@ -14,6 +16,7 @@ export class Stream {
     this.tell = tell;
     this.running = false;
     this.fails = 0;
+    this.full = false;
     this.abort = null;
     this.wake = null;
   }
@@ -47,6 +50,7 @@ export class Stream {
 
   async connect() {
     this.abort = new AbortController();
+    this.full = false;
     const watch = new Watchdog(() => this.abort.abort());
     try {
       const answer = await fetch(this.url, {
@@ -55,7 +59,7 @@ export class Stream {
         credentials: "same-origin",
         headers: { accept: "text/event-stream" },
       });
-      if (!answer.ok) return this.refused(answer.status);
+      if (!answer.ok) return await this.refused(answer);
       await this.read(answer.body.getReader(), watch);
     } catch {
       // The line broke, or we broke it: the next connection is the answer to both.
@@ -64,13 +68,16 @@ export class Stream {
     }
   }
 
-  refused(status) {
+  async refused(answer) {
+    const { status } = answer;
     if (status === 401) {
       this.running = false;
       this.tell({ kind: "signed-out" });
       return;
     }
-    this.tell({ kind: "refused", status });
+    const problem = await answer.json().catch(() => ({}));
+    this.full = FULL.includes(problem.code);
+    this.tell({ kind: "refused", status, problem });
   }
 
   async read(reader, watch) {
@@ -96,7 +103,8 @@ export class Stream {
 
   /** Longer after each failure, and never all viewers at the same instant. */
   wait() {
-    const longest = Math.min(FIRST_WAIT_MS * 2 ** this.fails, LONGEST_WAIT_MS);
+    const backed = Math.min(FIRST_WAIT_MS * 2 ** this.fails, LONGEST_WAIT_MS);
+    const longest = this.full ? FULL_WAIT_MS : backed;
     this.fails += 1;
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, longest * (0.5 + Math.random() / 2));

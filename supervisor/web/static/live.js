@@ -15,7 +15,7 @@ const OFFSETS_KEPT = 20;
 /**
  * Watch. `changed(picture, sections)` after each frame, `sections` being those that differ;
  * `aged(age_ms)` five times a second, null before the first picture; `signedOut()`;
- * `refused(status)` where the server will not tell; `newer()` where its frames are not ours.
+ * `refused(status, problem)` where the server will not tell; `newer()` where its frames are not ours.
  */
 export function watch(page) {
   const live = new Live(page);
@@ -70,7 +70,7 @@ class Live {
       case "signed-out":
         return this.page.signedOut?.();
       case "refused":
-        return this.page.refused?.(message.status);
+        return this.page.refused?.(message.status, message.problem);
       case "newer":
         return this.page.newer?.();
     }

@@ -49,6 +49,16 @@ export function may(right) {
   return me?.rights?.includes(right) ?? false;
 }
 
+/** The phone that this account listens by; null: it names one. */
+export function ownPhone() {
+  return me?.phone ?? null;
+}
+
+/** Whether this browser is a television, which acts on nothing. */
+export function onlyWatches() {
+  return Boolean(me?.screen);
+}
+
 /** Sends a request, JSON both ways; gives what was answered (null: nothing). With `keepalive` it
  *  is brought to its end even if the page is left meanwhile. */
 export async function send(method, path, body = undefined, { signal, keepalive } = {}) {

@@ -20,7 +20,7 @@ import { Notices } from "./board/notices.js";
 import { QUEUE_COLUMNS, drawQueues } from "./board/queues.js";
 import { alarmSentence } from "./board/reasons.js";
 import { Sound } from "./board/sound.js";
-import { drawAge, drawClock, drawStatus } from "./board/status.js";
+import { bar, drawAge, drawClock, drawStatus } from "./board/status.js";
 import { Pins, drawHeads } from "./board/table.js";
 import { tick } from "./board/ticking.js";
 import { turnTv } from "./board/tv.js";
@@ -153,7 +153,10 @@ async function start() {
     changed,
     aged: (age) => drawAge(age),
     signedOut: toSignIn,
-    refused: (status) => status === 403 && location.assign("/"), // the right to watch is gone
+    refused: (status, problem) => {
+      if (status === 403) location.assign("/"); // the right to watch is gone
+      else bar(problem);
+    },
     newer: () => setTimeout(() => location.reload(), RELOAD_AFTER_MS),
   });
   setInterval(second, 1_000);

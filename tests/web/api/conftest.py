@@ -71,6 +71,7 @@ class Api:
             rights=RIGHTS[role] if rights is None else rights,
             agent=agent,
             language=more.get("language"),
+            phone=more.get("phone"),
         )
         return Door(self, caller)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from supervisor.web.api.masks import masked_in
+from supervisor.web.api.masks import masked_in, masked_row
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,18 @@ def test_a_number_is_masked_whatever_stands_around_it(said: str, shown: str) -> 
 )
 def test_times_and_the_ids_of_calls_are_no_numbers(said: str) -> None:
     assert masked_in({"call": said}) == {"call": said}
+
+
+def test_in_a_row_of_a_file_whatever_could_be_a_number_is_masked() -> None:
+    row = {
+        "手机": "62345678",
+        "备注": "拨62345678或021-6234 5678",
+        "86543210": "x",
+        "日期": "2026-11-23",
+    }
+    assert masked_row(row) == {
+        "手机": "6****78",
+        "备注": "拨6****78或021****5678",
+        "8****10": "x",
+        "日期": "2026-11-23",
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supervisor.rights import Role
+from supervisor.rights import Right, Role
 from tests.web.api.conftest import ALL_BUT_NUMBERS, NUMBER, Api
 from tests.web.served_site import ServedSite
 
@@ -26,6 +26,19 @@ async def test_numbers_are_masked_for_who_need_not_see_them(filled: Api) -> None
     found = await other.ok("POST", "/contacts/find", {"who": NUMBER})
     assert found["contacts"][0]["numbers"][0]["e164"] == "138****8000"
     assert found["contacts"][0]["name"] == "张三"
+
+
+async def test_rows_that_were_not_loaded_show_no_number_to_who_may_only_load(filled: Api) -> None:
+    """R25: eight digits without an area code are refused, and are somebody's all the same."""
+    file = "电话,备注\n62345678,昨天拨过86543210\n".encode()
+    path = "/campaigns/回访一/lists/import?file=more.csv&dry_run=true"
+    whole = await filled().ok("POST", path, file)
+    masked = await filled(rights=frozenset({Right.LISTS})).ok("POST", path, file)
+    (row,), (hidden,) = whole["import"]["refused_rows"], masked["import"]["refused_rows"]
+    assert (row["电话"], row["备注"]) == ("62345678", "昨天拨过86543210")
+    assert (hidden["电话"], hidden["备注"]) == ("6****78", "昨天拨过8****10")
+    assert hidden["waihu_reason"] == row["waihu_reason"]
+    assert "62345678" not in str(masked)
 
 
 async def test_a_barred_number_is_not_dialed_any_more(filled: Api) -> None:

@@ -1,7 +1,7 @@
 // What a supervisor does from a row. Each is one request; its answer is said in one line, and what
 // has come of it is seen in the picture. Buttons are there for who may (`supervisor/rights.py`).
 
-import { send } from "../session.js";
+import { onlyWatches, ownPhone, send } from "../session.js";
 import { has, t } from "../words.js";
 import { ask } from "./ask.js";
 import { keep, kept } from "./kept.js";
@@ -12,7 +12,7 @@ const path = (...parts) => `/api/v1/${parts.map(encodeURIComponent).join("/")}`;
 export class Acts {
   constructor(board) {
     this.board = board;
-    this.listening = null; // {agent, mode}
+    this.listening = null; // {agent, mode, phone}
   }
 
   /** Acts on an agent as [word, right, do], the most used first. */
@@ -80,19 +80,20 @@ export class Acts {
 
   async listen(agent, mode) {
     if (!this.board.may(mode)) return;
-    const phone = kept("phone", "") || (await this.askPhone());
+    const phone = ownPhone() ?? (kept("phone", "") || (await this.askPhone()));
     if (!phone) return;
     const done = await this.do("PUT", path("agents", agent.agent, "listen"), { mode, phone });
     if (!done) return;
-    this.listening = { agent: agent.agent, mode };
+    this.listening = { agent: agent.agent, mode, phone };
     this.board.listening(this.listening);
   }
 
   async stopListening() {
     if (!this.listening) return;
+    const { phone } = this.listening;
     this.listening = null;
     this.board.listening(null);
-    await this.do("POST", path("listening", "end"), { phone: kept("phone", "") });
+    await this.do("POST", path("listening", "end"), { phone });
   }
 
   async askPhone() {
@@ -205,6 +206,7 @@ export class Acts {
   }
 
   acknowledge(alarm) {
+    if (onlyWatches()) return null;
     return this.do("POST", path("alarms", alarm, "acknowledge"), {});
   }
 

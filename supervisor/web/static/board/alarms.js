@@ -2,6 +2,7 @@
 // one sound an alarm, a desktop notification for who wants them, at most one announcement in 5 s.
 
 import { make, mark, put } from "../dom.js";
+import { onlyWatches } from "../session.js";
 import { t } from "../words.js";
 import { keyed } from "./changes.js";
 import { SIGNS, rank } from "./levels.js";
@@ -65,7 +66,7 @@ function update(node, alarm, board, now) {
   put(of(".sentence"), alarmSentence(alarm, board));
   running(of("time"), alarm.since, now);
   suggest(of(".suggested"), alarm, board);
-  const free = !alarm.acknowledged_by && board.may("watch");
+  const free = !alarm.acknowledged_by && board.may("watch") && !onlyWatches();
   of(".acknowledge").hidden = !free;
   put(of(".acknowledge"), t("board.act.acknowledge"));
   put(of(".seen"), alarm.acknowledged_by ? t("board.acknowledged", { by: alarm.acknowledged_by }) : "");

@@ -3,13 +3,20 @@
 
 import { mark, put } from "../dom.js";
 import { LOST_AFTER_MS, OLD_AFTER_MS } from "../live.js";
-import { t } from "../words.js";
+import { has, t } from "../words.js";
 import { open } from "./alarms.js";
 import { levelOf } from "./levels.js";
 import { clock, day, duration, since } from "./times.js";
 
 const OLD_SIGN = "▲ ";
 const byId = (id) => document.getElementById(id);
+
+let barred = null; // {problem, at}: why the server tells nothing, as long as it does not
+
+/** The server will not tell, for the reason that its problem names. */
+export function bar(problem) {
+  barred = has(`fault.${problem.code}`) ? { problem, at: performance.now() } : null;
+}
 
 /** Draw how old the picture is. Returns whether it is old. */
 export function drawAge(age_ms) {
@@ -23,8 +30,10 @@ export function drawAge(age_ms) {
   if (old !== document.title.startsWith(OLD_SIGN)) {
     document.title = old ? OLD_SIGN + document.title : document.title.slice(OLD_SIGN.length);
   }
-  byId("lost").hidden = !lost;
-  if (lost) put(byId("lost"), t("board.lost", { time: duration(age_ms) }));
+  if (barred && age_ms !== null && performance.now() - age_ms > barred.at) barred = null; // heard
+  byId("lost").hidden = !lost && !barred;
+  if (barred) put(byId("lost"), t(`fault.${barred.problem.code}`, barred.problem));
+  else if (lost) put(byId("lost"), t("board.lost", { time: duration(age_ms) }));
   return old;
 }
 

@@ -46,7 +46,9 @@ class Desk {
 
   // ── the stream ───────────────────────────────────────────────────────────
 
-  hear({ now: at, seat }) {
+  hear({ now: at, seat, full }) {
+    if (full) return notice("full", "bad", t("fault.too_many_streams", full));
+    take("full");
     tell(at);
     this.heardAt = Date.now();
     if (!seat) return;

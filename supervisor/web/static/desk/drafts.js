@@ -7,6 +7,8 @@ import { send } from "/static/session.js";
 
 const SAVE_AFTER_MS = 2000;
 const AGAIN_MS = 3000;
+const REFUSED_AGAIN_MS = 10_000;
+const REFUSED = { drafts_full: "full", too_large: "long" }; // what the server will not keep, and why
 const PREFIX = "waihu.draft.";
 
 /** All drafts of one agent. `changed(draft)` is called whenever one differs or stands otherwise,
@@ -159,7 +161,7 @@ class Draft {
       const { version } = await send("POST", "/desk/api/draft", told, { keepalive });
       this.arrived(body, version);
     } catch (error) {
-      if (error.code !== "draft_changed") this.later();
+      if (error.code !== "draft_changed") this.later(REFUSED[error.code]);
       else this.clash(error.facts.draft);
     }
   }
@@ -196,10 +198,10 @@ class Draft {
     if (mine) this.save();
   }
 
-  later() {
-    this.say("local");
+  later(refused) {
+    this.say(refused ?? "local");
     if (this.resting) return;
-    this.timer ??= setTimeout(() => this.save(), AGAIN_MS);
+    this.timer ??= setTimeout(() => this.save(), refused ? REFUSED_AGAIN_MS : AGAIN_MS);
   }
 
   say(state) {

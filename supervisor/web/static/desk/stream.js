@@ -7,8 +7,10 @@
 import { session, toSignIn } from "/static/session.js";
 
 const AGAIN_MS = 1000;
+const FULL_AGAIN_MS = 30_000; // where the server has room for no more
 
-/** Tells `hear({now, seat})` of each seat, `hear({now})` of each beat; `agent` names the desk. */
+/** Tells `hear({now, seat})` of each seat, `hear({now})` of each beat, `hear({full})`, a problem,
+ *  where the account has too many streams; `agent` names the desk. */
 export function follow(agent, hear) {
   if (!navigator.locks || !window.BroadcastChannel) {
     open(hear);
@@ -51,8 +53,23 @@ async function again(hear) {
   try {
     const { account } = await session();
     if (account === null) toSignIn();
+    const full = await tooMany();
+    if (full) {
+      hear({ full });
+      setTimeout(() => again(hear), FULL_AGAIN_MS);
+      return;
+    }
   } catch {
     // It does not answer at all: the stream will say when it does.
   }
   open(hear);
+}
+
+/** The problem, if it is that one: an EventSource does not say why it was refused. */
+async function tooMany() {
+  const abort = new AbortController();
+  const answer = await fetch("/desk/live", { signal: abort.signal });
+  const problem = answer.ok ? {} : await answer.json();
+  abort.abort();
+  return problem.code === "too_many_streams" ? problem : null;
 }
