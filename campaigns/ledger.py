@@ -43,6 +43,7 @@ class EntryKind(StrEnum):
     CONTACT_REOPENED = "contact.reopened"
     CONTACT_WITHDRAWN = "contact.withdrawn"
     EXPORTED = "exported"
+    NUMBERS_SHOWN = "numbers.shown"
     AGENT_LENT = "agent.lent"
     AGENT_TAKEN_BACK = "agent.taken_back"
     AGENT_PAUSED = "agent.paused"

@@ -82,6 +82,9 @@ COMMANDS: Final[dict[str, Entry]] = {
         module="dialer.cli_agents", help=mark("Agents: who is there, breaks, dispositions.")
     ),
     "queue": Entry(module="dialer.cli_queues", help=mark("The inbound queues as they are now.")),
+    "calls": Entry(
+        module="dialer.cli_calls", help=mark("The calls behind a figure of the wallboard.")
+    ),
     "order": Entry(
         module="campaigns.cli.orders",
         help=mark("Work orders and complaints: open, hand on, promise, solve, chase."),

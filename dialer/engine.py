@@ -19,7 +19,7 @@ from dialer.afterwork import Afterwork
 from dialer.agents import State
 from dialer.board import Board
 from dialer.calling_back import CallingBack
-from dialer.calls import BEFORE_NETWORK, CallState
+from dialer.calls import BEFORE_NETWORK
 from dialer.demand import Demand
 from dialer.desks import Desk, Desks
 from dialer.effects import (
@@ -90,6 +90,7 @@ from dialer.ratings import Ratings
 from dialer.recent import Recent
 from dialer.recovery import Recovery
 from dialer.stepping_in import SteppingIn
+from dialer.stopping import Stopping
 from dialer.switch_events import (
     ActionDone,
     AgentLoggedIn,
@@ -148,9 +149,6 @@ QUEUE_ENDS: Mapping[str, QueueEnd] = {
 }
 """What app_queue says when it lets a caller go on; any other word of it is none."""
 
-HANG_UP_PATIENCE_S = 10.0
-"""A stop waits so long for calls that it has hung up: without a link no end is ever heard."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnginePolicy:
@@ -201,8 +199,7 @@ class Engine:
         self._recovery = Recovery(self.board, self._following, self.late_words)
         self._load_at_mono: float | None = None
         self._save_pacing_at_mono: float | None = None
-        self._stop_by_mono: float | None = None
-        self._stopped = False
+        self._stopping = Stopping(self.board, self._placing, self._following, self._afterwork)
         self._gone = Recent(GONE_KEPT)
         self._on_record = OnRecord(self.board, policy.country, self._gone)
         self._wall_clock = WallClock()
@@ -213,7 +210,7 @@ class Engine:
     @property
     def stopping(self) -> bool:
         """Whether the engine has been told to stop."""
-        return self._stop_by_mono is not None
+        return self._stopping.asked
 
     # ── the way of a message ─────────────────────────────────────────────────────────────
 
@@ -228,8 +225,8 @@ class Engine:
         effects += self._stepping_in.follow()
         effects += self.listening.follow() + self.taping.follow()
         effects += self._on_record.handled(message, now)
-        if self.stopping:
-            effects += self._check_stopped(now)
+        if self._stopping.asked:
+            effects += self._farewell(now)
         return effects
 
     def _handle(self, message: Message, now: Now) -> list[Effect]:  # noqa: C901, PLR0911, PLR0912, PLR0915  one line a message
@@ -275,7 +272,7 @@ class Engine:
             case CallRated():
                 return self.ratings.rated(message, now)
             case ActionDone():
-                back = self.floor.pause_answered(message, now)
+                back = self.floor.queue_members.pause_answered(message, now)
                 self._previewing.reserved(message, now)
                 back += self.queue_desk.told(message)
                 return back + self._placing.reserved(message, now)
@@ -347,7 +344,7 @@ class Engine:
             case Reconfigure():
                 return self._reconfigure(message, now)
             case StopEngine():
-                return self._stop(message, now)
+                return self._stopping.stop(message, now)
             case WordAnswered():
                 return self._key_words.answered(message, now)
             case _:
@@ -361,13 +358,11 @@ class Engine:
         if self._placing.link_ready:
             # Without a link no clock says anything of a call: the next survey does.
             effects += self._following.tick(now)
-            effects += self.floor.pause_again(now)
+            effects += self.floor.queue_members.pause_again(now)
         effects += self.floor.tick(now) + self.queue_desk.over(now)
         effects += self._previewing.tick(now)
         effects += self.listening.tick(now) + self.taping.tick(now)
-        if self._stop_by_mono is not None and now.mono >= self._stop_by_mono:
-            effects += self._take_down(now)
-        effects += self._placing.tick(now)
+        effects += self._stopping.tick(now) + self._placing.tick(now)
         if self._placing.link_ready:
             # Before any campaign: who is to be called back is a caller, and these come first.
             effects = self._calling_back.tick(effects, now)
@@ -603,34 +598,12 @@ class Engine:
 
     # ── stopping ─────────────────────────────────────────────────────────────────────────
 
-    def _stop(self, command: StopEngine, now: Now) -> list[Effect]:
-        stop_by = now.mono + command.grace_s
-        if self._stop_by_mono is None or stop_by < self._stop_by_mono:
-            self._stop_by_mono = stop_by
-        self._placing.stopping = True
-        effects = self._placing.withdraw_all(now)
-        if command.ref:
-            effects.append(Reply(ref=command.ref, code=ReplyCode.OK))
-        return effects
-
-    def _take_down(self, now: Now) -> list[Effect]:
-        effects: list[Effect] = []
-        for call in self.board:
-            if call.state is CallState.WRAP_UP:
-                effects += self._afterwork.give_up(call, now)
-            else:
-                effects += self._following.hang_up(call, now)
-        return effects
-
-    def _check_stopped(self, now: Now) -> list[Effect]:
-        """Whether all is done; what outlives its hang-up by 10 s is left to the next start."""
-        stop_by = self._stop_by_mono or now.mono
-        out_of_patience = now.mono >= stop_by + HANG_UP_PATIENCE_S
-        if self._stopped or (not self.idle and not out_of_patience):
+    def _farewell(self, now: Now) -> list[Effect]:
+        """What the engine leaves behind, once all is done."""
+        if not self._stopping.ends(now):
             return []
-        self._stopped = True
         parting = [*self._pacing_memories(), *self._on_record.farewell(now)]
-        return [*parting, *self.floor.farewell(), Stopped()]
+        return [*parting, *self.floor.queue_members.farewell(), Stopped()]
 
     # ── what others may know ─────────────────────────────────────────────────────────────
 
@@ -654,4 +627,4 @@ class Engine:
     @property
     def idle(self) -> bool:
         """Whether no call lives and no claim is under way."""
-        return not (len(self.board) or self._placing.busy)
+        return self._stopping.idle

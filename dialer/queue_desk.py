@@ -64,7 +64,7 @@ class QueueDesk:
         answer = AnswerAsk(ask=ask.ask, variables={MARK: str(mark), POSITION: place})
         if not agent.free:
             return [answer]
-        told = self._floor.tell_numbers([agent.agent], ref=KEEPING + ask.ask)
+        told = self._floor.queue_members.tell_numbers([agent.agent], ref=KEEPING + ask.ask)
         self._entering[KEEPING + ask.ask] = answer
         return told
 
@@ -99,7 +99,7 @@ class QueueDesk:
             # Nobody waits any more for what a lost link has not answered.
             self._entering.clear()
             return []
-        return self._floor.tell_numbers(self._floor.members.let_go(now, call))
+        return self._floor.queue_members.tell_numbers(self._floor.members.let_go(now, call))
 
 
 def _at_work(agent: Agent) -> bool:

@@ -98,6 +98,9 @@ async def main() -> None:
         (folder / "forms" / "callback.toml").write_text(form, encoding="utf-8")
         async with desk_stage(folder, folder / "empty.db") as stage, chromium(folder) as browser:
             page = await browser.new_page(viewport=SCREEN, locale="zh-CN")  # type: ignore[arg-type]  # a size
+            await stage.until(
+                lambda: stage.desk.places.told(NUMBER, is_masked=True) is not None, "the places"
+            )
             await in_a_call(stage, page)
             await page.screenshot(path=DOCS / "agent-desk.png")
             await page.emulate_media(color_scheme="dark")

@@ -1,8 +1,9 @@
 """How many answered a campaign's calls in its block of days, and how many of them were abandoned.
 
-Owns: that count (kpi: X and L), one for the judge and for the pacer, for laws that bound its share.
-Must not know the share (`campaigns.law.abandonment`). For the judge it is counted anew every ten
-seconds at most, and days that are over every ten minutes: a block has many calls.
+Owns: that count (kpi: X and L), one for the judge and for the pacer, for laws that bound its share,
+and where its block lies. Must not know the share (`campaigns.law.abandonment`). For the judge it is
+counted anew every ten seconds at most, and days that are over every ten minutes: a block has many
+calls.
 """
 
 from __future__ import annotations
@@ -15,7 +16,15 @@ from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.campaign import Campaign
-from campaigns.law.abandonment import Answered, Windows, abandon_rules, block_at
+from campaigns.law.abandonment import (
+    NOBODY,
+    UNLESS_BRIDGED,
+    Answered,
+    Block,
+    Windows,
+    abandon_rules,
+    block_at,
+)
 from campaigns.outcomes import Outcome
 from store import schema
 
@@ -25,16 +34,14 @@ _KEPT_FIRST: Final = "waihu.answered.first"
 _KEPT_BEFORE: Final = "waihu.answered.before"
 _STALE_AFTER: Final = timedelta(minutes=10)
 _USUAL_BLOCK_DAYS: Final = 30
-# Who answered was no person.
-_NOBODY: Final = (Outcome.MACHINE.value, Outcome.FAX.value)
 
 _attempt = schema.attempt
 _FIRST = select(func.min(_attempt.c.sent_at)).where(_attempt.c.campaign_id == bindparam("campaign"))
-# Who answered and heard nobody, however the call came to its end.
+# As `campaigns.law.abandonment.counts_of` says it of one call.
 _ABANDONED = case(
     (_attempt.c.outcome == Outcome.ABANDONED.value, 1),
     (
-        _attempt.c.outcome.in_((Outcome.LOST.value, Outcome.STOPPED.value))
+        _attempt.c.outcome.in_(sorted(one.value for one in UNLESS_BRIDGED))
         & _attempt.c.bridged_at.is_(None),
         1,
     ),
@@ -42,7 +49,7 @@ _ABANDONED = case(
 _COUNT = select(func.count().label("live"), func.count(_ABANDONED).label("abandoned")).where(
     _attempt.c.campaign_id == bindparam("campaign"),
     _attempt.c.outcome.is_not(None),
-    _attempt.c.outcome.not_in(_NOBODY),
+    _attempt.c.outcome.not_in(sorted(one.value for one in NOBODY)),
     _attempt.c.answered_at.is_not(None),
     _attempt.c.sent_at >= bindparam("begins"),
 )
@@ -61,10 +68,8 @@ async def answered_windows(
 
     Days of the block that are over are counted seldom: they hardly change.
     """
-    days = block_days(campaign) or _USUAL_BLOCK_DAYS
     day = block_at(now, campaign.zone, 1, now)
-    first = await _first_call(connection, campaign.id)
-    block = block_at(first or now, campaign.zone, days, now)
+    block = await block_of(connection, campaign, now)
     today = await _between(connection, campaign.id, day.begins, day.ends)
     over = await _before_today(connection, campaign.id, block.begins, day.begins, now)
     return Windows(
@@ -75,6 +80,13 @@ async def answered_windows(
             ends=block.ends,
         ),
     )
+
+
+async def block_of(connection: AsyncConnection, campaign: Campaign, now: datetime) -> Block:
+    """The campaign's block of days that `now` lies in."""
+    days = block_days(campaign) or _USUAL_BLOCK_DAYS
+    first = await _first_call(connection, campaign.id)
+    return block_at(first or now, campaign.zone, days, now)
 
 
 async def _first_call(connection: AsyncConnection, campaign_id: int) -> datetime | None:

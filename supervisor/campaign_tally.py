@@ -96,7 +96,7 @@ class CampaignTally:
         """The one outcome of an attempt. What failed on our side was never placed."""
         if outcome in OWN_SIDE and not call.answered:
             self._count(-1, ("placed",), today=call.today)
-        self._count(1, _counted_as(call, outcome), today=call.today)
+        self._count(1, _counted_as(outcome, answered=call.answered), today=call.today)
         self._outcome(1, outcome, today=call.today)
         self.ended_ms.append(at_ms)
 
@@ -132,13 +132,24 @@ class CampaignTally:
                 self._today[name] += by
 
 
-def _counted_as(call: PlacedCall, outcome: Outcome) -> tuple[str, ...]:
+def counts_of(outcome: Outcome | None, *, answered: bool) -> OutboundCounts:
+    """What one call that was sent adds to the counts; `outcome` None: it goes on."""
+    if outcome is None:
+        return OutboundCounts(placed=1, answered=int(answered))
+    answered = answered or outcome in NEEDS_ANSWER
+    if outcome in OWN_SIDE and not answered:
+        return OutboundCounts()
+    counted = dict.fromkeys(_counted_as(outcome, answered=answered), 1)
+    return OutboundCounts(placed=1, answered=int(answered), **counted)
+
+
+def _counted_as(outcome: Outcome, *, answered: bool) -> tuple[str, ...]:
     """The counts of the KPIs that an outcome adds to."""
     if outcome is Outcome.ABANDONED:
         return ("dropped",)
     if outcome in MACHINES:
         return ("machines",)
-    if call.answered:
+    if answered:
         return ()
     unanswered = {
         Outcome.BUSY: ("busy",),

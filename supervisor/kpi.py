@@ -9,10 +9,11 @@ averages are never averaged; a rate lies between 0 and 1, a duration is in secon
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 
 class Formula(StrEnum):
@@ -153,6 +154,10 @@ class AgentTimes:
 
 
 Counts = TypeVar("Counts", InboundCounts, HandleTimes, OutboundCounts, AgentTimes)
+_NAMES: Final[Mapping[type, Sequence[str]]] = {
+    kind: [field.name for field in fields(kind)]
+    for kind in (InboundCounts, HandleTimes, OutboundCounts, AgentTimes)
+}
 
 
 def added(one: Counts, other: Counts) -> Counts:
@@ -160,7 +165,7 @@ def added(one: Counts, other: Counts) -> Counts:
 
     Of what is the longest of each, the longer one stays.
     """
-    both = {f.name: (getattr(one, f.name), getattr(other, f.name)) for f in fields(one)}
+    both = {name: (getattr(one, name), getattr(other, name)) for name in _NAMES[type(one)]}
     whole = {
         name: max(pair) if name.startswith("longest_") else sum(pair) for name, pair in both.items()
     }

@@ -47,6 +47,20 @@ class EndedStay:
     agent: str = ""
 
 
+def ended_as(
+    how: QueueEnd, *, within: bool, short: bool = False, waited_s: float = 0.0
+) -> InboundCounts:
+    """What one stay that is over adds to the counts; that it was offered was counted before.
+
+    `within`: the wait was no longer than T; `short`: no longer than s.
+    """
+    if how is QueueEnd.ANSWERED:
+        return InboundCounts(answered=1, answered_within=int(within), waited_s=waited_s)
+    if how is QueueEnd.ABANDONED:
+        return InboundCounts(abandoned=1, abandoned_within=int(within), short_abandons=int(short))
+    return InboundCounts(left=1)
+
+
 @dataclass(slots=True)
 class QueueTally:
     """One queue. `threshold_ms`: T of its service level; `short_abandon_ms`: its s.
@@ -83,16 +97,7 @@ class QueueTally:
 
     def connect(self, call: str, at_ms: int, agent: str = "") -> None:
         """An agent took the call."""
-        waited_ms = self._end(call, at_ms, QueueEnd.ANSWERED, agent)
-        if waited_ms is None:
-            return
-        c = self.counts
-        self.counts = replace(
-            c,
-            answered=c.answered + 1,
-            answered_within=c.answered_within + (waited_ms <= self.threshold_ms),
-            waited_s=c.waited_s + waited_ms / 1000,
-        )
+        self._count(QueueEnd.ANSWERED, self._end(call, at_ms, QueueEnd.ANSWERED, agent))
 
     def abandon(self, call: str, at_ms: int) -> None:
         """The switch has given the caller up: it says so of time-outs as well as of hang-ups."""
@@ -107,16 +112,7 @@ class QueueTally:
             self._abandoned(call)
 
     def _abandoned(self, call: str) -> None:
-        waited_ms = self._end(call, 0, QueueEnd.ABANDONED)
-        if waited_ms is None:
-            return
-        c = self.counts
-        self.counts = replace(
-            c,
-            abandoned=c.abandoned + 1,
-            abandoned_within=c.abandoned_within + (waited_ms <= self.threshold_ms),
-            short_abandons=c.short_abandons + (waited_ms <= self.short_abandon_ms),
-        )
+        self._count(QueueEnd.ABANDONED, self._end(call, 0, QueueEnd.ABANDONED))
 
     def leave(self, call: str, at_ms: int, how: QueueEnd = QueueEnd.LEFT) -> None:
         """The caller waits no longer; if no reason follows soon, the call left otherwise."""
@@ -202,5 +198,17 @@ class QueueTally:
     def _close(self, call: str, how: QueueEnd) -> None:
         """The caller left otherwise."""
         wait = self.waits.get(call)
-        if wait is not None and self._end(call, wait.joined_ms, how) is not None:
-            self.counts = replace(self.counts, left=self.counts.left + 1)
+        if wait is not None:
+            self._count(how, self._end(call, wait.joined_ms, how))
+
+    def _count(self, how: QueueEnd, waited_ms: int | None) -> None:
+        """A stay is over, after so long a wait; None: it is in no count of today."""
+        if waited_ms is None:
+            return
+        one = ended_as(
+            how,
+            within=waited_ms <= self.threshold_ms,
+            short=waited_ms <= self.short_abandon_ms,
+            waited_s=waited_ms / 1000,
+        )
+        self.counts = added(self.counts, one)

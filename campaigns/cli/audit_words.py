@@ -29,6 +29,7 @@ def kind_words() -> Mapping[EntryKind, str]:
         EntryKind.CONTACT_REOPENED: _("contact reopened"),
         EntryKind.CONTACT_WITHDRAWN: _("contact taken out"),
         EntryKind.EXPORTED: _("data exported"),
+        EntryKind.NUMBERS_SHOWN: _("calls shown with whole numbers"),
         EntryKind.AGENT_LENT: _("agent lent to another queue"),
         EntryKind.AGENT_TAKEN_BACK: _("agent taken back"),
         EntryKind.AGENT_PAUSED: _("agent made not ready"),

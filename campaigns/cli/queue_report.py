@@ -111,7 +111,7 @@ async def made(
     since, until = _span(wanted, zone, now)
     if until <= since:
         raise CommandError(_("The last day is before the first one."), ExitCode.USAGE)
-    rules = _rules(settings, wanted.service_level)
+    rules = queue_rules(settings, wanted.service_level)
     history = QueueHistory(database)
     further = until + timedelta(days=wanted.days)
     known = await history.stays(since, further)
@@ -158,7 +158,8 @@ class _Rules(dict[str, QueueRules]):
         return self[queue]
 
 
-def _rules(settings: Settings, service_level: Formula | None) -> _Rules:
+def queue_rules(settings: Settings, service_level: Formula | None = None) -> _Rules:
+    """How each queue's figures are reckoned. `service_level`: in this variant."""
     rules = _Rules(service_level)
     for queue in settings.queues:
         rules[queue.name] = QueueRules(

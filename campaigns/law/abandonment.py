@@ -1,7 +1,8 @@
 """How many of those who answered were left without an agent, and whether the law allows it.
 
-Owns: the blocks of days of a campaign and the arithmetic of the share. Must not know how an
-answer was counted: `live` are persons who answered, those we dropped among them (kpi: X / L).
+Owns: the blocks of days of a campaign, what a call adds to one, and the arithmetic of the share.
+Must not know where calls are counted (`store.answers`): `live` are persons who answered, those we
+dropped among them (kpi: X / L).
 
 16 CFR 310.4(b)(4)(i): no more than three percent of the calls that a person answers, measured
 over the campaign if it is shorter than 30 days, else over each successive 30-day period. The
@@ -15,15 +16,22 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from math import floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from campaigns.kinds import Mode
 from campaigns.law.law_choice import AUTO, LawChoice
 from campaigns.law.regulation import AbandonRule, Regulations
+from campaigns.outcomes import Outcome
 
 if TYPE_CHECKING:
     from campaigns.campaign import Campaign
+
+NOBODY: Final = frozenset({Outcome.MACHINE, Outcome.FAX})
+"""Who answered was no person."""
+
+UNLESS_BRIDGED: Final = frozenset({Outcome.LOST, Outcome.STOPPED})
+"""However the call came to its end: who answered had heard nobody, unless an agent was there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,13 @@ class Answered:
     def share(self) -> Fraction | None:
         """Abandoned of live; None without an answer: never a share of nothing."""
         return Fraction(self.abandoned, self.live) if self.live else None
+
+
+def counts_of(outcome: Outcome | None, *, answered: bool, bridged: bool) -> Answered:
+    """What one call adds to a block; None: it is not over, and is not counted yet."""
+    live = answered and outcome is not None and outcome not in NOBODY
+    left_alone = outcome is Outcome.ABANDONED or (outcome in UNLESS_BRIDGED and not bridged)
+    return Answered(live=int(live), abandoned=int(live and left_alone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

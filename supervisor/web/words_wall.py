@@ -13,6 +13,7 @@ from campaigns.campaign import CampaignState
 from config.language import mark
 from supervisor.fault_words import FAULTS
 from supervisor.web.words_alarms import ALARM_WORDS
+from supervisor.web.words_behind import BEHIND_WORDS
 from supervisor.web.words_facts import FACT_WORDS
 from supervisor.words import (
     agent_words,
@@ -200,5 +201,5 @@ _BOARD: Final[Mapping[str, str]] = {
 }
 
 WALL_WORDS: Final[Mapping[str, str]] = MappingProxyType(
-    {**_SHARED, **_BOARD, **FACT_WORDS, **ALARM_WORDS}
+    {**_SHARED, **_BOARD, **FACT_WORDS, **ALARM_WORDS, **BEHIND_WORDS}
 )

@@ -133,7 +133,7 @@ async def test_the_answer_rate_is_beside_that_of_the_same_hour_and_says_of_what(
     speaking("en")
     async with shown(Floor(full())) as pilot:
         assert "norm: 34 %" in text_of(pilot)
-    said = "34 % at 09–10 h, 12 working days, n = 5120"
+    said = "34 % at 14–15 h, 12 working days, n = 5120"
     assert said in headlines(full(), str)[-1].explained
     own = headlines(replace(full(), norm=None), str)[-1]
     assert own.detail.startswith("run: ")

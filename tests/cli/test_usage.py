@@ -31,6 +31,7 @@ GROUPS = (
     "dnc",
     "agent",
     "queue",
+    "calls",
     "report",
     "export",
     "audit",

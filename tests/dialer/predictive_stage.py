@@ -171,6 +171,6 @@ class PredictiveStage(Stage):
         agent = self.engine.floor.get(login)
         assert agent is not None
         ready = replace(agent, due_mono=self.now.mono)
-        self.engine.floor._put(ready, self.now)  # noqa: SLF001  no other way
+        self.engine.floor.put(ready, self.now)
         self.tell(Tick())
         return slot

@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from campaigns.campaign import Campaign
+from campaigns.campaign import Campaign, CampaignState
 from campaigns.outcomes import Outcome
+from dialer import picture
 from dialer.answer_norms import AnswerNorms, mind_answer_norms
 from store.database import Database
 from store.errors import StoreError
 from supervisor.answer_norm import NormView
+from supervisor.snapshot import from_json, to_json
+from tests.dialer.stage import Stage
 from tests.store.room import MONDAY_9, Room
 from tests.store.test_answer_hours import called
 
@@ -97,6 +100,23 @@ async def test_where_nothing_could_be_read_there_is_no_norm(room: Room) -> None:
     with pytest.raises(StoreError):
         await site.norms.read()
     assert site.norms.of(campaign) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "is_judged"), [(CampaignState.RUNNING, True), (CampaignState.PAUSED, False)]
+)
+def test_the_pictures_own_norm_is_that_of_the_campaigns_that_run(
+    state: CampaignState, *, is_judged: bool
+) -> None:
+    stage = Stage()
+    stage.load(state)
+    nine = NormView(hour=9, days=20, day_kind="working", placed=200, answered=80)
+    shown = picture.take(
+        stage.engine, stage.now, site="s", zone="Asia/Shanghai", norm_of=lambda _: nine
+    )
+    assert shown.campaigns[0].norm == nine
+    assert shown.norm == (nine if is_judged else None)
+    assert from_json(to_json(shown)) == shown
 
 
 async def _told(site: Site, campaign: Campaign, hour: int) -> NormView:

@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from dialer.agents import State, Status, wanted_pause
 from dialer.effects import AnswerAsk, Effect, JoinQueues, LeaveQueues, PauseMember, SaveSlot
-from dialer.floor import PAUSE_AGAIN_S, Floor
+from dialer.floor import Floor
 from dialer.messages import AgentRecord, LoginAgent, Now, SlotSaved
 from dialer.placing import RESERVE
+from dialer.queue_members import PAUSE_AGAIN_S
 from dialer.switch_events import ActionDone
 from supervisor.statistics import Statistics
 from tests.machines.patience import patience
@@ -74,7 +75,7 @@ class FloorMachine(RuleBasedStateMachine):
         self.refusals = max(0, self.refusals - 1)
         if ok:
             self.members[effect.slot] = effect.reason
-        self.floor.pause_answered(ActionDone(ref=effect.ref, ok=ok), self.now)
+        self.floor.queue_members.pause_answered(ActionDone(ref=effect.ref, ok=ok), self.now)
         agent = self.floor.by_slot(effect.slot)
         if effect.ref.startswith(RESERVE) and not ok and agent is not None:
             # As `dialer.placing` does with whom the switch does not take out of the queues.
@@ -188,7 +189,7 @@ class FloorMachine(RuleBasedStateMachine):
         """Clocks ring."""
         later = timedelta(seconds=seconds)
         self.now = Now(utc=self.now.utc + later, mono=self.now.mono + seconds)
-        self.performs(self.floor.pause_again(self.now))
+        self.performs(self.floor.queue_members.pause_again(self.now))
         self.performs(self.floor.tick(self.now))
 
     # ── what must hold ───────────────────────────────────────────────────────────────────

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from asterisk.lab.program import load_debs
-from dialer.engine import HANG_UP_PATIENCE_S
 from dialer.last_writes import WRITE_REST_S
 from dialer.messages import StopEngine
 from dialer.service_manager import STARTING_S
+from dialer.stopping import HANG_UP_PATIENCE_S
 from tests.cli.terminal import PROGRAM
 from tests.service.unit import UNIT, Ear, Manager, seconds, settings_of_unit
 

@@ -77,7 +77,7 @@ def pace() -> PaceView:
     )
 
 
-NORM = NormView(hour=9, days=12, day_kind="working", placed=5_120, answered=1_741)
+NORM = NormView(hour=14, days=12, day_kind="working", placed=5_120, answered=1_741)
 
 
 def campaigns() -> tuple[CampaignView, ...]:

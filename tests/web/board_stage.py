@@ -37,9 +37,26 @@ from supervisor.web.server import Address, serving
 from tests.real_chromium import chromium, new_context
 from tests.web.board_pictures import picture
 
+NO_CALLS = {
+    "figure": "service-level",
+    "window": "today",
+    "of": None,
+    "since": "2026-11-22T16:00:00+00:00",
+    "run_since": None,
+    "told": None,
+    "listed": {"numerator": 0, "denominator": 0},
+    "parts": {"numerator": 0, "against": 0, "excluded": 0},
+    "differs": None,
+    "calls": [],
+    "older": None,
+}
+
 
 class Stage:
-    """Shows what it is given. `asked`: what the page asked of the API, `streams_begun`: of us."""
+    """Shows what it is given. `asked`: what the page asked of the API, `streams_begun`: of us.
+
+    `looked`: which calls it asked for, and `behind` what it is answered.
+    """
 
     def __init__(self, role: Role = Role.ADMIN) -> None:
         self.role = role
@@ -50,6 +67,8 @@ class Stage:
         self.signed_in = True
         self.silent = False  # answers no stream, and ends those that there are
         self.answer = 200
+        self.looked: list[tuple[str, dict[str, str]]] = []
+        self.behind: dict[str, Any] = NO_CALLS
         self.port = free_port()
         self.begin()
 
@@ -72,6 +91,7 @@ class Stage:
             Route("/live", _Live(self)),
             Route("/session", self._session),
             Route("/words/{language}.json", words_answer),
+            Route("/api/v1/calls/behind/{figure}", self._behind),
             Route("/api/v1/{path:path}", self._act, methods=["POST", "PUT", "PATCH", "DELETE"]),
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
@@ -91,6 +111,10 @@ class Stage:
                 "site": {"name": "演示"},
             }
         )
+
+    async def _behind(self, request: Request) -> Response:
+        self.looked.append((request.path_params["figure"], dict(request.query_params)))
+        return JSONResponse(self.behind, self.answer)
 
     async def _act(self, request: Request) -> Response:
         body = json.loads(await request.body() or b"null")

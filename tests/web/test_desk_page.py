@@ -20,7 +20,7 @@ from store.do_not_call import DoNotCall
 from store.drafts import MOST_OPEN, Drafts
 from tests.real_chromium import chromium, new_context
 from tests.web.desk_stage import LOGIN, DeskStage, desk_stage
-from tests.web.test_desk_paths import FORM
+from tests.web.test_desk_paths import FORM, places_known
 
 RESERVED = [
     *("F1", "F3", "F5", "F6", "F7", "F10", "F11", "F12"),
@@ -100,6 +100,30 @@ async def test_a_call_comes_and_its_word_is_in_the_database_by_three_keys(  # R3
         await page.keyboard.press("Control+Enter")
         await expect(page.locator(".notice.good")).to_contain_text("张0")
         assert (await the_attempt(stage, attempt)).outcome is Outcome.UNSUCCESSFUL
+
+
+async def test_a_callers_number_has_its_place_in_the_language_of_the_page(  # R11
+    stage: DeskStage, tmp_path: Path
+) -> None:
+    await places_known(stage)
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        await stage.caller_comes("+886223456789")
+        place = page.locator(".person-place")
+        await expect(place).to_have_text("台北")
+        await expect(page.locator(".person-number")).to_have_text("886****6789")
+        for language, said in (("en", "Taipei"), ("zh-TW", "臺北")):
+            await page.locator(".choices select").first.select_option(language)
+            await expect(place).to_have_text(said)
+
+
+async def test_a_number_of_no_place_stands_alone(stage: DeskStage, tmp_path: Path) -> None:
+    await places_known(stage)
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        await stage.caller_comes("anonymous")
+        await expect(page.locator(".person-number")).to_be_visible()
+        await expect(page.locator(".person-place")).to_have_count(0)
 
 
 async def test_the_note_on_a_caller_is_typed_and_saved_by_keyboard(  # R11

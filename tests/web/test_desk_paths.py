@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from campaigns.outcomes import Outcome
+from campaigns.phone.places import PlaceTable
 from store import schema
 from store.contacts import Contacts
 from store.do_not_call import DoNotCall
@@ -177,6 +179,49 @@ async def test_numbers_are_masked_for_whom_they_need_not_concern(  # R25
     assert (await card(stage, page, call))["number"] == "139****1234"
     sees_numbers(stage)
     assert (await card(stage, page, call))["number"] == "13900001234"
+
+
+async def test_a_caller_comes_with_the_place_of_the_number(  # R11
+    stage: DeskStage, page: httpx.AsyncClient
+) -> None:
+    """As much of it as the mask can bear: a city of few numbers is told as its province (R25)."""
+    await stage.phone_signs_in()
+    call = await stage.caller_comes("13889000000")
+    await places_known(stage)
+    assert (await card(stage, page, call))["place"] is None
+    sees_numbers(stage)
+    lhasa = {"en": "Lhasa, Tibet", "zh-CN": "西藏拉萨市", "zh-TW": "西藏拉萨市"}
+    assert (await card(stage, page, call))["place"] == lhasa
+
+
+async def test_a_card_waits_for_no_place(
+    stage: DeskStage, page: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table is made meanwhile; where it cannot be, the card is the same without."""
+    made = threading.Event()
+
+    def slowly() -> PlaceTable:
+        made.wait(60)
+        raise OSError("no memory for another process")
+
+    monkeypatch.setattr("supervisor.web.desk.places._made", slowly)
+    await stage.phone_signs_in()
+    call = await stage.caller_comes("13800138000")
+    try:
+        found = await card(stage, page, call)
+        assert (found["number"], found["place"]) == ("138****8000", None)
+    finally:
+        made.set()
+    assert (await card(stage, page, call))["place"] is None
+
+
+async def places_known(stage: DeskStage) -> None:
+    """The other process has made the table."""
+
+    def known() -> bool:
+        return stage.desk.places.told("+862151351234", is_masked=True) is not None
+
+    await stage.until(known, "the table of places")
 
 
 async def test_a_known_caller_comes_with_all_that_is_on_file(  # R11

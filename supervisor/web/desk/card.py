@@ -45,6 +45,7 @@ class Beside:
     """What is read beside the pop. `record`: of the contact that is meant, if it is known whom.
 
     `answers`: by call, of the calls in the history. `notes`: words on earlier calls that came in.
+    `place`: where the number is from, by language, as far as the reader may know.
     """
 
     record: ContactRecord | None = None
@@ -52,6 +53,7 @@ class Beside:
     answers: Mapping[str, Mapping[str, str]] | None = None
     notes: Sequence[CallNote] = ()
     form: Form | None = None
+    place: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ def card_json(card: Card, beside: Beside, reader: Reader) -> Plain:
         "direction": "inbound" if offer.inbound else "outbound",
         "at": card.at.isoformat(),
         "number": reader.number(offer.number) if offer.number else "",
+        "place": dict(beside.place) if beside.place else None,
         "line": beside.campaign.caller_id if beside.campaign else "",
         "queue": offer.queue or None,
         "campaign": offer.campaign or None,

@@ -63,6 +63,7 @@ async def _beside(sitter: Sitter, found: Card) -> Beside:
     offer, parts = found.offer, sitter.parts
     form = parts.forms.form(parts.settings().paths.forms, offer.campaign, offer.queue)
     campaign = _campaign(sitter, offer.campaign)
+    place = parts.places.told(_e164(sitter, found), is_masked=not sitter.sees_numbers)
     try:
         async with asyncio.timeout(WITHIN_S):
             record = await _meant(sitter, found)
@@ -72,8 +73,10 @@ async def _beside(sitter: Sitter, found: Card) -> Beside:
                 parts.database, [one.call for one in history if one.call]
             )
     except (TimeoutError, StoreError):
-        return Beside(campaign=campaign, form=form)
-    return Beside(record=record, campaign=campaign, answers=answers, notes=notes, form=form)
+        return Beside(campaign=campaign, form=form, place=place)
+    return Beside(
+        record=record, campaign=campaign, answers=answers, notes=notes, form=form, place=place
+    )
 
 
 def _campaign(sitter: Sitter, name: str) -> Campaign | None:

@@ -17,6 +17,7 @@ from dialer.popping import Card, Pops
 from store.database import Database
 from supervisor.web.desk.agent_desks import AgentDesks
 from supervisor.web.desk.form_shelf import FormShelf
+from supervisor.web.desk.places import Places
 
 RingToSignIn = Callable[[str, str, str], Awaitable[str]]
 """Dial pattern, phone, login; gives why it could not be asked for, "" if it was."""
@@ -32,6 +33,7 @@ class DeskParts:
     pops: Pops
     desks: AgentDesks
     forms: FormShelf
+    places: Places
     ring_to_sign_in: RingToSignIn
     hang_up: Callable[[str], Awaitable[None]]
     utc_now: Callable[[], datetime]
@@ -57,6 +59,7 @@ def desk_of(
         pops=pops,
         desks=desks,
         forms=FormShelf(),
+        places=Places(),
         ring_to_sign_in=ring_to_sign_in,
         hang_up=hang_up,
         utc_now=utc_now,

@@ -129,6 +129,7 @@ class _Live:
         parts = self._parts
         request = Request(scope)
         sitter = _sitter(parts, request)
+        parts.places.begin()
 
         def look() -> Plain:
             card = parts.pops.card(sitter.agent)

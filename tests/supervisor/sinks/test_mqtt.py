@@ -18,11 +18,19 @@ import pytest
 
 from supervisor.call_events import What
 from supervisor.sinks.mqtt import MqttPlace, MqttSink
-from supervisor.sinks.notices import MOST_KEPT, Notices
+from supervisor.sinks.notices import Notices
 from supervisor.sinks.standing import Standing
 from supervisor.sinks.topics import Topics
 from tests.real_mosquitto import real_mosquitto
 from tests.real_servers import RealServer, make_certificates
+from tests.supervisor.sinks.faults import (
+    NEWEST,
+    connected,
+    ended,
+    hung_amid_events,
+    killed_amid_events,
+    why_refused,
+)
 from tests.supervisor.sinks.stage import POP, SITE, Show, at_work, event, tell, until, utc_now
 
 TOPICS = Topics(SITE)
@@ -82,15 +90,11 @@ async def subscriber(server: RealServer) -> AsyncIterator[Heard]:
 async def test_how_things_stand_is_retained_for_whoever_comes_later(tmp_path: Path) -> None:
     show = Show()
     with real_mosquitto(tmp_path) as server:
-        sink = sink_of(server)
-        sink.offer(show.frame)
-        async with at_work(sink):
-            await until(lambda: sink.standing.is_up, "the connection")
-            async with subscriber(server) as heard:
-                await until(lambda: bool(heard.agent("1003")), "the agents")
-                assert heard.last[f"{ROOT}/status"] == b"online"
-                assert json.loads(heard.last[f"{ROOT}/site"])["v"] == 1
-                assert heard.agent("1001")["look"] == "paused"
+        async with connected(sink_of(server), show), subscriber(server) as heard:
+            await until(lambda: bool(heard.agent("1003")), "the agents")
+            assert heard.last[f"{ROOT}/status"] == b"online"
+            assert json.loads(heard.last[f"{ROOT}/site"])["v"] == 1
+            assert heard.agent("1001")["look"] == "paused"
 
 
 async def test_a_topic_is_told_once_a_second_and_the_newest_wins(tmp_path: Path) -> None:
@@ -167,15 +171,8 @@ async def test_a_broker_killed_amid_events_has_all_of_it_again_within_seconds(
     show = Show()
     with real_mosquitto(tmp_path) as server:
         sink = sink_of(server)
-        sink.offer(show.frame)
-        async with at_work(sink):
-            await until(lambda: sink.standing.is_up, "the connection")
-            server.kill()
-            tell(sink, *range(200))
-            sink.offer(show.change("1002", "meeting"))
-            await until(lambda: not sink.standing.is_up, "the loss is seen")
-            assert sink.standing.view.fault
-            server.start()
+        async with connected(sink, show):
+            await killed_amid_events(server, sink, show, events=200)
             async with subscriber(server) as heard:
                 await until(lambda: bool(heard.agent("1003")), "the picture is whole")
                 await until(lambda: heard.ids()[-1:] == ["e-199"], "the last event")
@@ -190,28 +187,18 @@ async def test_a_broker_that_hangs_costs_bounded_memory_and_what_is_lost_is_coun
     show = Show()
     with real_mosquitto(tmp_path) as server:
         sink = sink_of(server)
-        sink.offer(show.frame)
-        async with at_work(sink):
-            await until(lambda: sink.standing.is_up, "the connection")
-            server.hang()
-            tell(sink, *range(MOST_KEPT + 300))
-            assert sink.standing.dropped == 300
-            await until(lambda: not sink.standing.is_up, "the silence is seen")
-            server.go_on()
+        async with connected(sink, show):
+            await hung_amid_events(server, sink, show)
             async with subscriber(server) as heard:
-                last = f"e-{MOST_KEPT + 299}"
-                await until(lambda: last in heard.ids(), "the newest")
+                await until(lambda: f"e-{NEWEST}" in heard.ids(), "the newest")
 
 
 async def test_a_wrong_password_is_said_and_the_right_one_is_let_in(tmp_path: Path) -> None:
     with real_mosquitto(tmp_path, login=(USER, RIGHT)) as server:
         wrong = sink_of(server, user=USER, password=WRONG)
-        right = sink_of(server, user=USER, password=RIGHT)
-        async with at_work(wrong), at_work(right):
-            await until(lambda: right.standing.is_up, "the login")
-            await until(lambda: bool(wrong.standing.view.fault), "the refusal")
-            assert "authori" in wrong.standing.view.fault.lower()
-            assert WRONG not in wrong.standing.view.fault
+        fault = await why_refused(sink_of(server, user=USER, password=RIGHT), wrong)
+        assert "authori" in fault
+        assert WRONG not in fault
 
 
 async def test_over_tls_the_brokers_certificate_must_be_by_the_named_authority(
@@ -220,11 +207,7 @@ async def test_over_tls_the_brokers_certificate_must_be_by_the_named_authority(
     made = make_certificates(tmp_path)
     with real_mosquitto(tmp_path, certificates=made) as server:
         known = sink_of(server, tls=True, ca_file=made.authority)
-        strange = sink_of(server, tls=True)
-        async with at_work(known), at_work(strange):
-            await until(lambda: known.standing.is_up, "the trusted one")
-            await until(lambda: bool(strange.standing.view.fault), "the stranger")
-            assert "certificate" in strange.standing.view.fault.lower()
+        assert "certificate" in await why_refused(known, sink_of(server, tls=True))
 
 
 SCRIPT = """
@@ -265,13 +248,4 @@ async def test_the_broker_says_for_us_that_we_are_offline_when_we_were_killed(
 @pytest.mark.parametrize("state", ["well", "hung"])
 async def test_the_end_is_not_held_up_by_a_broker(tmp_path: Path, state: str) -> None:
     with real_mosquitto(tmp_path) as server:
-        sink = sink_of(server)
-        async with at_work(sink):
-            await until(lambda: sink.standing.is_up, "the connection")
-            if state == "hung":
-                server.hang()
-                tell(sink, *range(1_000))
-                await asyncio.sleep(0.2)
-            begun = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - begun < 2.0
-        server.go_on()
+        await ended(server, sink_of(server), state)

@@ -14,12 +14,20 @@ from redis import asyncio as redis
 
 from supervisor.frames import SECTIONS, Picture, applied
 from supervisor.frames import SITE as SITE_PART
-from supervisor.sinks.notices import MOST_KEPT, Notices
-from supervisor.sinks.redis import EXPIRES_S, FRAMES_KEPT, RedisPlace, RedisSink
+from supervisor.sinks.notices import Notices
+from supervisor.sinks.redis import EXPIRES_S, RedisPlace, RedisSink
 from supervisor.sinks.standing import Standing
 from supervisor.sinks.topics import Keys
 from tests.real_redis import real_redis
 from tests.real_servers import RealServer, make_certificates
+from tests.supervisor.sinks.faults import (
+    NEWEST,
+    connected,
+    ended,
+    hung_amid_events,
+    killed_amid_events,
+    why_refused,
+)
 from tests.supervisor.sinks.stage import POP, SITE, Show, at_work, tell, until, utc_now
 
 KEYS = Keys(SITE)
@@ -139,21 +147,14 @@ async def test_a_server_killed_amid_events_has_every_one_of_them_when_it_is_back
     show = Show()
     with real_redis(tmp_path) as server:
         sink = sink_of(server)
-        sink.offer(show.frame)
-        async with at_work(sink):
-            await until(lambda: sink.standing.is_up, "the connection")
-            server.kill()
-            tell(sink, *range(500))
-            sink.offer(show.change())
-            await until(lambda: not sink.standing.is_up, "the loss is seen")
-            assert sink.standing.view.fault
-            server.start()
+        async with connected(sink, show):
+            await killed_amid_events(server, sink, show, events=500)
             async with reader_of(server) as reader:
                 await until(lambda: _last_is(reader, "e-499"), "the last event")
                 ids = [event["id"] for event in await events_of(reader)]
                 assert sorted(set(ids), key=ids.index) == [f"e-{n}" for n in range(500)]
                 whole = json.loads(await reader.get(KEYS.snapshot))
-            assert whole["agents"]["1001"]["pause_reason"] == "lunch"
+            assert whole["agents"]["1002"]["pause_reason"] == "meeting"
             assert sink.standing.view.fault == ""
             assert sink.standing.dropped == 0
 
@@ -164,31 +165,17 @@ async def test_a_server_that_hangs_costs_bounded_memory_and_what_is_lost_is_coun
     show = Show()
     with real_redis(tmp_path) as server:
         sink = sink_of(server)
-        sink.offer(show.frame)
-        async with at_work(sink):
-            await until(lambda: sink.standing.is_up, "the connection")
-            server.hang()
-            tell(sink, *range(MOST_KEPT + 300))
-            for number in range(FRAMES_KEPT + 20):
-                sink.offer(show.change("1001", f"reason {number}"))
-            assert sink.standing.dropped >= 300
-            await until(lambda: not sink.standing.is_up, "the silence is seen")
-            assert "does not answer" in sink.standing.view.fault
-            server.go_on()
+        async with connected(sink, show):
+            assert "does not answer" in await hung_amid_events(server, sink, show)
             async with reader_of(server) as reader:
-                await until(lambda: _last_is(reader, f"e-{MOST_KEPT + 299}"), "the newest")
+                await until(lambda: _last_is(reader, f"e-{NEWEST}"), "the newest")
 
 
-async def test_a_wrong_password_is_said_and_tried_again(tmp_path: Path) -> None:
+async def test_a_wrong_password_is_said_and_the_right_one_is_let_in(tmp_path: Path) -> None:
     with real_redis(tmp_path, password=RIGHT) as server:
-        sink = sink_of(server, password=WRONG)
-        async with at_work(sink):
-            await until(lambda: bool(sink.standing.view.fault), "the refusal")
-            assert "password" in sink.standing.view.fault
-            assert WRONG not in sink.standing.view.fault
-        right = sink_of(server, password=RIGHT)
-        async with at_work(right):
-            await until(lambda: right.standing.is_up, "the login")
+        fault = await why_refused(sink_of(server, password=RIGHT), sink_of(server, password=WRONG))
+        assert "password" in fault
+        assert WRONG not in fault
 
 
 async def test_over_tls_the_servers_certificate_must_be_by_the_named_authority(
@@ -197,23 +184,11 @@ async def test_over_tls_the_servers_certificate_must_be_by_the_named_authority(
     made = make_certificates(tmp_path)
     with real_redis(tmp_path, certificates=made) as server:
         url = f"rediss://127.0.0.1:{server.port}/0"
-        strange, known = sink_of(server, url=url), sink_of(server, url=url, ca_file=made.authority)
-        async with at_work(strange), at_work(known):
-            await until(lambda: known.standing.is_up, "the trusted one")
-            await until(lambda: bool(strange.standing.view.fault), "the stranger")
-            assert "certificate" in strange.standing.view.fault.lower()
+        known = sink_of(server, url=url, ca_file=made.authority)
+        assert "certificate" in await why_refused(known, sink_of(server, url=url))
 
 
 @pytest.mark.parametrize("state", ["well", "hung"])
 async def test_the_end_is_not_held_up_by_a_server(tmp_path: Path, state: str) -> None:
     with real_redis(tmp_path) as server:
-        sink = sink_of(server)
-        async with at_work(sink):
-            await until(lambda: sink.standing.is_up, "the connection")
-            if state == "hung":
-                server.hang()
-                tell(sink, *range(1_000))
-                await asyncio.sleep(0.2)
-            begun = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - begun < 2.0
-        server.go_on()
+        await ended(server, sink_of(server), state)

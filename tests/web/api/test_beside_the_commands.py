@@ -73,6 +73,7 @@ OPERATIONS_OF = {
     "queue show": ["GET /queues"],
     "queue lend": ["POST /queues/{queue}/lend", "POST /queues/{queue}/take-back"],
     "queue next": ["GET /queues/{queue}/next"],
+    "calls behind": ["GET /calls/behind/{figure}"],
     "order open": ["POST /orders"],
     "order show": ["GET /orders/{number}"],
     "order list": ["GET /orders", "POST /orders/find"],

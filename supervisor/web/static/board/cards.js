@@ -2,6 +2,7 @@
 
 import { make } from "../dom.js";
 import { t } from "../words.js";
+import { callsBehind, questions } from "./behind.js";
 import {
   agentFacts,
   alarmsAbout,
@@ -55,17 +56,20 @@ export class Cards {
     return drawn(FACTS[kind](row, this.board), alarmsAbout(this.board, kind, name), this.board);
   }
 
-  /** A percentage: what it is made of. */
-  explain(figure, name) {
+  /** A percentage: what it is made of, and the calls in it; `of`: its queue or campaign, null: all. */
+  explain(figure, name, of = name) {
     if (!figure) return;
     this.about = null;
-    this.show(name, drawn(figureFacts(figure), [], this.board), []);
+    const asked = questions(figure, of);
+    const calls = asked.length ? [callsBehind(asked, this.board)] : [];
+    this.show(name, [...drawn(figureFacts(figure), [], this.board), ...calls], [], calls.length > 0);
   }
 
   /** A figure of band 1: what it is made of, or where its rows are. */
   opened(figure) {
-    if (figure.explain) return this.explain(figure.explain, t(`board.figure.${figure.key}`));
-    this.board.band(figure.key === "free_agents" ? 3 : 2);
+    const { explain, key } = figure;
+    if (explain) return this.explain(explain, t(`board.figure.${key}`), explain.campaign ?? null);
+    this.board.band(key === "free_agents" ? 3 : 2);
   }
 
   help(topic) {
@@ -83,7 +87,8 @@ export class Cards {
     return true;
   }
 
-  show(title, body, acts) {
+  show(title, body, acts, wide = false) {
+    this.dialog.classList.toggle("wide", wide);
     const shut = () => this.dialog.close();
     const close = make("button.close", { type: "button", "aria-label": t("board.close"), onclick: shut }, "✕");
     const buttons = acts.map(([word, , act]) => this.button(word, act));

@@ -32,7 +32,7 @@ export function orderDialog({ work, choices }, done) {
   const fault = make("p.note.bad", { role: "alert", hidden: true });
   const form = make(
     "form.dialog-form",
-    {},
+    { method: "dialog" },
     field("order-kind", "desk.order_kind", kind),
     field("order-subject", "desk.order_subject", subject),
     field("order-text", "desk.order_text", text),

@@ -25,6 +25,7 @@ export function signInRow(desk) {
   return make(
     "form.sign-in",
     {
+      method: "dialog",
       onsubmit: (event) => {
         event.preventDefault();
         keep(field.value);

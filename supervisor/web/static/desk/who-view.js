@@ -4,7 +4,7 @@ import { clock, stamp } from "/static/desk/clock.js";
 import { key } from "/static/desk/keys.js";
 import { redraw } from "/static/desk/redraw.js";
 import { make } from "/static/dom.js";
-import { has, t } from "/static/words.js";
+import { has, language, t } from "/static/words.js";
 
 /** Draws the pane. */
 export function showWho(desk) {
@@ -36,7 +36,15 @@ function person(desk) {
   const box = make("div.person");
   const name = contact?.name || card?.name || (card?.people.length > 1 ? t("desk.several") : "");
   box.append(make("h2.person-name", {}, name || t("desk.unknown")));
-  box.append(make("p.person-number.figures", {}, number || t("desk.withheld")));
+  const place = card?.place?.[language()];
+  box.append(
+    make(
+      "div.number-line",
+      {},
+      make("p.person-number.figures", {}, number || t("desk.withheld")),
+      place ? make("p.person-place", {}, place) : null,
+    ),
+  );
   if (contact?.zone_differs) {
     const local = clock(new Date().toISOString(), contact.zone);
     box.append(make("p.zone", {}, t("desk.local_time", { time: local, zone: contact.zone })));
@@ -92,6 +100,7 @@ function search(desk) {
   return make(
     "form.search",
     {
+      method: "dialog",
       role: "search",
       onsubmit: (event) => {
         event.preventDefault();
