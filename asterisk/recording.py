@@ -229,9 +229,10 @@ class _Files:
         return _stamped(masked, frame.at)
 
     def _tell_lost(self, messages: int, now: float) -> None:
-        log.warning("recording.left_out", messages=messages)
         said = b"Event: %b\r\nNote: left out\r\nMessages: %d" % (ABOUT.encode(), messages)
         self._file_at(now).write(_stamped(said, now))
+        # Once it stands in a file: a disk that still refuses is not told of at each new try.
+        log.warning("recording.left_out", messages=messages)
 
     # ── files ────────────────────────────────────────────────────────────────────────────
 
