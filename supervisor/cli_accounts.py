@@ -22,7 +22,7 @@ from dialer.cli_times import iso
 from supervisor.account_words import role_words, state_words
 from supervisor.accounts import LONGEST_TOKEN_NAME, Account, AccountState, account_name, own_phone
 from supervisor.cli_tokens import token_app
-from supervisor.rights import Role
+from supervisor.rights import RIGHTS, Right, Role
 from supervisor.typed_password import new_password
 from supervisor.web_address import LINK_HOLDS, Board
 
@@ -319,10 +319,17 @@ def tv(
 
 
 async def _tv(settings: Settings, name: str, screen: str, board: Board) -> tuple[str, By]:
+    from store.accounts import Accounts  # noqa: PLC0415  as above
     from supervisor.sign_in_links import screen_link_for  # noqa: PLC0415  SQLAlchemy is slow
 
     by = by_operator()
     async with opened(settings) as database:
+        found = await Accounts(database).find(name)
+        if found is not None and board is Board.WALL and Right.WATCH not in RIGHTS[found.role]:
+            said = _(
+                "{name} may not watch the wallboard; say --board floor, or take another account"
+            )
+            raise CommandError(said.format(name=name))
         return await screen_link_for(database, settings, name, screen, board=board, by=by), by
 
 

@@ -48,20 +48,7 @@ class BusyFloor:
 
     def __init__(self, load: Load, hours: float = 1.0, seed: int = 1) -> None:
         start = datetime.now(UTC) - timedelta(seconds=WARM_S)  # noqa: TID251  the edge
-        campaign = _campaign()
-        model = given(
-            answer_rate=load.answer_rate, ring_s=3.0, talk_s=load.talk_s, wrap_up_s=load.wrap_up_s
-        )
-        plan = Plan(
-            campaign=campaign,
-            model=model,
-            cases=made_up(campaign, 250_000, start),
-            start=start,
-            hours=hours,
-            inbound=Inbound(
-                an_hour=load.inbound_an_hour, talk_s=Lognormal(mean=load.talk_s, cv=0.5)
-            ),
-        )
+        plan = busy_plan(load, busy_campaign(), start, hours, contacts=250_000)
         self.run = Run(plan, load.agents, Random(seed))
         self._views = picture.AgentViews()
         self._watching = Watching(Limits)
@@ -105,7 +92,21 @@ class BusyFloor:
         return happened
 
 
-def _campaign() -> Campaign:
+def busy_plan(load: Load, campaign: Campaign, start: datetime, hours: float, contacts: int) -> Plan:
+    """What is to happen under this load."""
+    return Plan(
+        campaign=campaign,
+        model=given(
+            answer_rate=load.answer_rate, ring_s=3.0, talk_s=load.talk_s, wrap_up_s=load.wrap_up_s
+        ),
+        cases=made_up(campaign, contacts, start),
+        start=start,
+        hours=hours,
+        inbound=Inbound(an_hour=load.inbound_an_hour, talk_s=Lognormal(mean=load.talk_s, cv=0.5)),
+    )
+
+
+def busy_campaign() -> Campaign:
     return Campaign(
         id=1,
         name="busy",

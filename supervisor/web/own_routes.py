@@ -137,6 +137,8 @@ class OwnRoutes:
         body = await json_body(request)
         name, secret, by = token_name(text_of(body, "name")), new_secret(), self._by(caller)
         board = _board(text_of(body, "board"))
+        if board is Board.WALL:
+            needs(Right.WATCH)(request)
         await self._check_room(caller)
         ends_at = by.at + LINK_HOLDS
         await self._parts.screens.offer(caller.account, name, hashed(secret), ends_at, by)

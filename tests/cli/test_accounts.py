@@ -143,6 +143,9 @@ def test_a_television_is_listed_and_ended_among_the_tokens(waihu: Terminal) -> N
     assert "television" in waihu.well("account", "token", "list").out
     waihu.well("account", "token", "revoke", "root", "the hall")
     assert "short name" in waihu.fails(2, "account", "tv", "root", "a/b")
+    waihu.well("account", "add", "chen", "--role", "agent", "--no-password")
+    assert "--board floor" in waihu.fails(1, "account", "tv", "chen", "hall")
+    waihu.well("account", "tv", "chen", "hall", "--board", "floor")
     assert "waihu account list" in waihu.fails(1, "account", "tv", "nobody", "hall")
 
 

@@ -26,6 +26,7 @@ from store.errors import (
 )
 from store.ledger import Ledger, Wanted
 from store.ledger_check import check_ledger
+from store.screens import Screens
 from store.web_sessions import MOST_SESSIONS, NewSession, WebSessions
 from supervisor.accounts import Account, AccountState
 from supervisor.rights import Right, Role
@@ -203,6 +204,27 @@ async def test_a_link_holds_once_and_not_for_long(room: Room) -> None:
     await sessions.add_link("li", "third", ends_at, BY)
     assert await sessions.use_link("third", ends_at) is None
     assert ("link_made", "account li") in await told(room)
+
+
+async def test_of_two_who_open_a_televisions_link_one_is_it(room: Room) -> None:
+    accounts, screens = Accounts(room.database), Screens(room.database)
+    sessions, tokens = WebSessions(room.database, IDLE), ApiTokens(room.database)
+    await accounts.add(LI, BY)
+    ends_at = MONDAY_9 + timedelta(minutes=10)
+    await screens.offer("li", "hall", "link", ends_at, BY)
+    await sessions.add_link("li", "a person's", ends_at, BY)
+    assert await sessions.use_link("link", MONDAY_9) is None, "it is no person's"
+    assert await screens.begin("a person's", "x", MONDAY_9) is None
+    at_once = (screens.begin("link", secret, MONDAY_9) for secret in ("a", "b"))
+    assert [one is not None for one in await asyncio.gather(*at_once)].count(True) == 1
+    (kept,) = await tokens.all("li")
+    assert (kept.name, kept.screen, kept.scopes) == ("hall", True, {Right.WATCH})
+    await screens.offer("li", "lobby", "late", ends_at, BY)
+    await accounts.set_password("li", "after", BY)
+    assert await screens.begin("late", "c", MONDAY_9) is None, "no link outlives a new password"
+    for secret in ("a", "b"):
+        await screens.end("li", secret, BY)
+    assert await tokens.all("li") == ()
 
 
 async def test_a_token_is_its_account_within_its_scopes(room: Room) -> None:

@@ -179,6 +179,8 @@ async def test_an_open_board_ends_within_seconds(served: ServedSite, how: str) -
 async def test_an_agents_television_shows_the_floor_board_alone(served: ServedSite) -> None:
     await served.account("chen", Role.AGENT, agent="1001")
     async with served.signed_in("chen") as browser, served.client() as tv:
+        no = await browser.post("/account/screens", json={"name": "hall", "board": "wall"})
+        assert (no.status_code, no.json()["code"]) == (403, "no_right")
         await becomes_television(tv, await link_of(browser, board="floor"))
         assert (await tv.get("/", follow_redirects=True)).url.path == "/floor"
         assert (await tv.get("/floor.json")).status_code == 200

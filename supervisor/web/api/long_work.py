@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Final, TypeVar
 
 from config.settings import Settings
@@ -18,6 +20,8 @@ from dialer.cli_session import opened
 from store.database import Database
 
 AT_ONCE: Final = 2
+STEP_S: Final = 1.0
+"""A step that is under way at the end has so long; then it is broken off, wherever it waits."""
 _T = TypeVar("_T")
 
 
@@ -36,11 +40,20 @@ class LongWork:
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._stopping = threading.Event()
         self._told_to_stop = asyncio.Event()
+        self._under_way: dict[asyncio.Task[object], asyncio.AbstractEventLoop] = {}
+        self._noting = threading.Lock()
 
     def close(self) -> None:
-        """Let what is under way end at its next step; who waits for it is told at once."""
+        """Let what is under way end at its next step, or soon; who waits for it is told at once.
+
+        A step may wait for the database, or for the load of another process: an engine that stops
+        would wait with it.
+        """
         self._stopping.set()
         self._told_to_stop.set()
+        with self._noting:
+            for task, loop in self._under_way.items():
+                loop.call_soon_threadsafe(partial(loop.call_later, STEP_S, task.cancel))
 
     async def run(self, settings: Settings, work: Callable[[Database, Told], Awaitable[_T]]) -> _T:
         """Do it to its end, also where nobody waits for it any more.
@@ -72,8 +85,25 @@ class LongWork:
     async def _worked(
         self, settings: Settings, work: Callable[[Database, Told], Awaitable[_T]]
     ) -> _T:
-        async with opened(settings) as database:
-            return await work(database, self._told)
+        with self._breakable():
+            async with opened(settings) as database:
+                return await work(database, self._told)
+
+    @contextmanager
+    def _breakable(self) -> Iterator[None]:
+        """The block may be broken off; it ends as any that the engine's end has stopped."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  it runs in one
+        with self._noting:
+            self._under_way[task] = asyncio.get_running_loop()
+        try:
+            self._told(0, None)
+            yield
+        except asyncio.CancelledError:
+            raise EngineStoppingError from None
+        finally:
+            with self._noting:
+                del self._under_way[task]
 
     def _told(self, _done: int, _of: int | None) -> None:
         if self._stopping.is_set():
