@@ -56,8 +56,6 @@ from tests.drill.waiting import until
 AGENTS_A_CALL = 1.2
 """So many agents for each call that is to live: some are always between two calls."""
 
-LIVES_AT_MOST_S = 11.0
-"""A place that was not passed by then is not waited for any longer in that life."""
 TRIES = 4
 """So many lives has the engine to die at its place, with half the passages in each."""
 
@@ -101,7 +99,8 @@ class Plan:
     """What to kill, and how often.
 
     `timed`: a recovery that takes longer than I8 allows breaks a rule. `longest_life`: the most
-    passages of a place that the engine survives. `size`: of the site; else it fits the calls.
+    passages of a place that the engine survives. `lives_at_most_s`: a place that was not passed by
+    then is not waited for any longer in that life. `size`: of the site; else it fits the calls.
     """
 
     points: tuple[str, ...]
@@ -111,6 +110,7 @@ class Plan:
     both_kills: int = 10
     timed: bool = True
     longest_life: int = 40
+    lives_at_most_s: float = 11.0
     mode: Mode = Mode.PROGRESSIVE
     size: Size | None = None
 
@@ -179,7 +179,7 @@ class Drill:
                 await filled
                 code = None
             else:
-                code = await house.engine.dies(LIVES_AT_MOST_S)
+                code = await house.engine.dies(self.plan.lives_at_most_s)
             if code is None:
                 figures.missed += bool(kill_at)
                 await house.engine.kill()
@@ -200,18 +200,18 @@ class Drill:
         Agents who log in; a database that is not to be had; an answer with nobody there for it.
         """
         if cause.startswith("login."):
-            await until(self._answers, LIVES_AT_MOST_S, "the engine answers")
+            await until(self._answers, self.plan.lives_at_most_s, "the engine answers")
             self.house.people.call_anew(LOGINS)
         if cause == AT_MESSAGE:
             await asyncio.shield(taking)
             while True:
-                await until(self._rings, LIVES_AT_MOST_S, "somebody's phone rings")
+                await until(self._rings, self.plan.lives_at_most_s, "somebody's phone rings")
                 self.house.people.step_out(OUT_S)
                 await asyncio.sleep(2 * OUT_S)
         if cause in STORE_AWAY_POINTS:
             await asyncio.shield(taking)
             with self.house.database_away():
-                await asyncio.sleep(LIVES_AT_MOST_S)
+                await asyncio.sleep(self.plan.lives_at_most_s)
 
     def _rings(self) -> bool:
         return any(call.answered_at is None for call in self.house.witness.alive.values())

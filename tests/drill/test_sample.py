@@ -15,6 +15,9 @@ from dialer.killpoints import POINTS
 from tests.drill.house import Size
 from tests.drill.matrix import BOLD_CAP, Drill, Plan
 
+PATIENCE_S = 25.0
+"""A machine that is shared may bring an engine to a place late."""
+
 SMALL = Size(
     agents=10, stock=60, pace=Pace(ring_s=(0.1, 0.4), talk_s=(2.0, 6.0)), think_s=(0.1, 0.4)
 )
@@ -32,6 +35,7 @@ async def test_whatever_is_killed_nothing_is_dialed_twice_and_nothing_is_lost(
         both_kills=0,
         timed=False,
         longest_life=3,
+        lives_at_most_s=PATIENCE_S,
         size=SMALL,
     )
     said: list[str] = []
@@ -71,6 +75,7 @@ async def test_whoever_answers_a_call_that_nobody_is_kept_for_is_served_though_w
         both_kills=0,
         timed=False,
         longest_life=1,
+        lives_at_most_s=PATIENCE_S,
         size=size,
     )
     said: list[str] = []
