@@ -71,7 +71,7 @@ class NormView:
 
 
 def same_hours(now: datetime, zone: ZoneInfo) -> tuple[SameHour, ...]:
-    """The local hour that `now` lies in, on each of the days before that had it, the latest first."""
+    """The local hour that `now` lies in, on each day before that had it, the latest first."""
     local = now.astimezone(zone)
     days = (local.date() - timedelta(days=back) for back in range(1, DAYS + 1))
     hours = (_hour(day, local.hour, zone) for day in days)
