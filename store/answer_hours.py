@@ -22,8 +22,9 @@ from dialer.ids import first_id
 from store import schema
 from store.database import Database
 
-CLAIMED_BEFORE: Final = timedelta(minutes=10)
-"""A call is placed within so long of its claim: an agent may look at the contact first."""
+CLAIMED_BEFORE: Final = timedelta(minutes=75)
+"""A call is placed within so long of its claim: an agent may look at the contact first, for an hour
+at most (`limit_s` of a campaign's file)."""
 
 _NOBODY: Final = (Outcome.MACHINE.value, Outcome.FAX.value)
 _OWN_SIDE: Final = (Outcome.FAILED.value, Outcome.NOT_SENT.value, Outcome.SKIPPED.value)

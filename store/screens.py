@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.ledger import By, EntryKind
@@ -56,6 +56,16 @@ class Screens:
             kept = {"hash": hashed, "account_id": account_id, "ends_at": ends_at, "screen": screen}
             await connection.execute(insert(_link).values(kept))
             await enter(connection, EntryKind.LINK_MADE, account, {"what": screen}, by)
+
+    async def offered(self, account: str, now: datetime) -> int:
+        """How many links for televisions of the account are still to be opened."""
+        query = (
+            select(func.count())
+            .select_from(_link.join(_account, _link.c.account_id == _account.c.id))
+            .where(_account.c.name == account, _link.c.screen.is_not(None), _link.c.ends_at > now)
+        )
+        async with self._database.reading() as connection:
+            return int(await connection.scalar(query) or 0)
 
     async def begin(self, link: str, hashed: str, now: datetime) -> Account | None:
         """The browser that opened the link is a television now; None: the link holds no more.

@@ -71,10 +71,11 @@ class NormView:
 
 
 def same_hours(now: datetime, zone: ZoneInfo) -> tuple[SameHour, ...]:
-    """The local hour that `now` lies in, on each of the days before, the latest first."""
+    """The local hour that `now` lies in, on each day before that had it, the latest first."""
     local = now.astimezone(zone)
     days = (local.date() - timedelta(days=back) for back in range(1, DAYS + 1))
-    return tuple(_hour(day, local.hour, zone) for day in days)
+    hours = (_hour(day, local.hour, zone) for day in days)
+    return tuple(hour for hour in hours if hour.begins.astimezone(zone).hour == local.hour)
 
 
 def _hour(day: date, hour: int, zone: ZoneInfo) -> SameHour:

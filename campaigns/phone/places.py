@@ -83,27 +83,38 @@ class PlaceTable:
         digits = e164.removeprefix("+")
         if len(digits) < DIGITS or not (digits.isascii() and digits.isdecimal()):
             return None
-        place = self._at(_first(digits))
-        if place is None or not is_masked:
-            return place
-        return next((one for one in (place, place.coarser) if one and self._hides(e164, one)), None)
-
-    def _at(self, first: int) -> PlaceName | None:
-        return self._name(self._named[bisect_right(self._starts, first) - 1])
+        number = self._named[bisect_right(self._starts, _first(digits)) - 1]
+        place = self._name(number)
+        return self._beside_mask(e164, number, place) if place and is_masked else place
 
     def _name(self, number: int) -> PlaceName | None:
         text = self._names[number]
         return PlaceName(**dict(zip(_FIELDS, text.split("\t"), strict=True))) if text else None
 
-    def _hides(self, e164: str, place: PlaceName) -> bool:
-        """Whether enough numbers have this place and are shown as this one is."""
+    def _beside_mask(self, e164: str, number: int, place: PlaceName) -> PlaceName | None:
+        """As much of it as enough others have that are shown as this number is.
+
+        Who is told the province alone is of none of its cities that are told: these do not count.
+        """
         shown, hidden = _shown(e164)
         if len(shown) >= DIGITS:
-            return True
+            return place
         widths = self._widths(shown)
         whole = sum(widths.values())
-        alike = sum(width for number, width in widths.items() if _is_in(self._names[number], place))
-        return alike == whole or alike / whole * 10**hidden >= LEFT
+
+        def hides(alike: int) -> bool:
+            return alike == whole or alike / whole * 10**hidden >= LEFT
+
+        if hides(widths[number]):
+            return place
+        wider = place.coarser or place
+        alike = (
+            width
+            for other, width in widths.items()
+            if _english(self._names[other]) == wider.en
+            or (_is_in(self._names[other], wider) and not hides(width))
+        )
+        return wider if hides(sum(alike)) else None
 
     def _widths(self, shown: str) -> Mapping[int, int]:
         """How many of the numbers that begin so have which place; reckoned once."""
@@ -192,9 +203,12 @@ def _written(names: Mapping[str, str]) -> str:
     return "\t".join([said, chinese or said, names.get("zh_Hant") or chinese or said])
 
 
-def _is_in(name: str, place: PlaceName) -> bool:
-    english, _, _ = name.partition("\t")
-    return english == place.en or english.endswith(f", {place.en}")
+def _english(name: str) -> str:
+    return name.partition("\t")[0]
+
+
+def _is_in(name: str, province: PlaceName) -> bool:
+    return _english(name).endswith(f", {province.en}")
 
 
 def _first(digits: str) -> int:

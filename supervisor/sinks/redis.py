@@ -168,13 +168,14 @@ class RedisSink:
         return json.dumps({"v": VERSION, "seq": frame.seq, "ts": now, "full": False}).encode()
 
     def _put_notices(self, pipeline: Any, notices: Sequence[Notice]) -> None:
-        """The last one trims the stream, which is allowed to be a little too long meanwhile."""
-        keys, last = self._keys, len(notices) - 1
-        for place, notice in enumerate(notices):
+        """The last event trims the stream, which is allowed to be a little too long meanwhile."""
+        keys = self._keys
+        last = next((one for one in reversed(notices) if not one.agent), None)
+        for notice in notices:
             if notice.agent:
                 pipeline.publish(keys.pops, notice.payload)
                 continue
-            trim = ("MAXLEN", "~", self._place.events_kept) if place == last else ()
+            trim = ("MAXLEN", "~", self._place.events_kept) if notice is last else ()
             told = ("event", notice.what, "data", notice.payload)
             pipeline.execute_command("XADD", keys.events, *trim, "*", *told)
 

@@ -128,7 +128,10 @@ class OwnRoutes:
         return JSONResponse({"token": token_json(row), "secret": secret}, HTTPStatus.CREATED)
 
     async def _check_room(self, caller: Caller) -> None:
-        if len(await self._parts.tokens.all(caller.account)) >= MOST_TOKENS:
+        held = len(await self._parts.tokens.all(caller.account))
+        # Nobody opens a hundred links at once to have a hundred tokens.
+        held += await self._parts.screens.offered(caller.account, self._site.utc_now())
+        if held >= MOST_TOKENS:
             raise Problem(HTTPStatus.CONFLICT, "too_many_tokens", "revoke one first")
 
     async def _offer_screen(self, request: Request) -> Response:

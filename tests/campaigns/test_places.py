@@ -66,9 +66,18 @@ def test_a_city_that_leaves_many_numbers_is_told_beside_a_masked_one() -> None:
 
 
 def test_of_a_city_that_leaves_few_the_province_alone_is_told() -> None:
-    known = table(**suzhou(LEFT - 1))
+    wuxi = {f"_86138{block:04}": {"en": "Wuxi, Jiangsu"} for block in range(9_000, 9_050)}
+    known = table(**suzhou(LEFT - 1), **wuxi)
     assert known.place("+8613800008000", is_masked=True) == JIANGSU
     assert known.place("+8613800008000", is_masked=False) == SUZHOU
+
+
+def test_the_province_is_not_told_where_that_leaves_only_a_small_city() -> None:
+    """Of Nanjing the city is told: Jiangsu alone would say that it is Suzhou."""
+    assert table(**suzhou(LEFT - 1)).place("+8613800008000", is_masked=True) is None
+    nanjing = table(**suzhou(LEFT - 1)).place("+8613802998000", is_masked=True)
+    assert nanjing is not None
+    assert nanjing.en == "Nanjing, Jiangsu"
 
 
 def test_where_the_province_leaves_few_as_well_nothing_is_told() -> None:

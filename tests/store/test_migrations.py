@@ -155,6 +155,39 @@ async def test_the_ledger_of_a_new_database_only_grows(target: Path | str) -> No
                     await connection.execute(text(change))
 
 
+TELEVISIONS = """
+INSERT INTO account (id, name, full_name, role, state, phone, created_at)
+VALUES (1, 'li', '', 'admin', 'active', '8001', :now);
+INSERT INTO sign_in_link (hash, account_id, ends_at, screen)
+VALUES ('hall', 1, :now, 'hall'), ('a person', 1, :now, NULL);
+INSERT INTO api_token (hash, account_id, name, scopes, screen, created_at)
+VALUES ('tv', 1, 'hall', 'watch', :yes, :now), ('crm', 1, 'crm', 'watch', :no, :now)
+"""
+
+
+async def test_before_televisions_their_links_and_tokens_would_be_a_persons_and_a_programs(
+    target: Path | str,
+) -> None:
+    async with Database(target) as database:
+        await database.upgrade()
+        async with database.writing() as connection:
+            now = MONDAY_9.replace(tzinfo=None) if database.path else MONDAY_9
+            for insert in TELEVISIONS.split(";"):
+                given = {"now": now, "yes": True, "no": False}
+                await connection.execute(text(insert), given)
+            await connection.run_sync(_downgrade_to, "0016")
+            links = list(await connection.scalars(text("SELECT hash FROM sign_in_link")))
+            tokens = list(await connection.scalars(text("SELECT hash FROM api_token")))
+        assert (links, tokens) == (["a person"], ["crm"])
+        await database.upgrade()
+        async with database.reading() as connection:
+            assert await connection.run_sync(differences) == []
+
+
+def _downgrade_to(connection: Connection, revision: str) -> None:
+    command.downgrade(alembic_config(connection), revision)
+
+
 OF_AN_AGENT = "FROM attempt WHERE agent = '1001' ORDER BY claimed_at DESC LIMIT 1"
 
 

@@ -58,6 +58,13 @@ def test_each_hour_lies_on_its_day_and_before_today(minutes: int, zone: ZoneInfo
         assert hour.begins.astimezone(zone).date() == hour.day < now.astimezone(zone).date()
 
 
+def test_an_hour_that_a_day_did_not_have_is_not_another_of_its_hours() -> None:
+    """On 29 March 2026 Berlin's clocks went from two to three."""
+    found = same_hours(datetime(2026, 4, 10, 0, 30, tzinfo=UTC), BERLIN)
+    assert date(2026, 3, 29) not in {hour.day for hour in found}
+    assert len(found) == DAYS - 1
+
+
 def test_a_working_day_is_beside_working_days() -> None:
     friday, saturday, sunday = day(3, 200, 80), day(2, 200, 20), day(1, 200, 20)
     found = norm(friday, saturday, sunday)

@@ -393,6 +393,39 @@ async def test_own_words_that_arrived_unheard_are_no_others(
         assert "再写" in draft.body
 
 
+@pytest.mark.parametrize("is_saved", [True, False])
+async def test_words_of_another_machine_are_never_written_over_unasked(
+    stage: DeskStage, tmp_path: Path, *, is_saved: bool
+) -> None:
+    """What this browser has kept is older, if the server has it; else the agent says which."""
+    async with browsing(tmp_path) as context:
+        page = await at_the_desk(context, stage)
+        call = await stage.caller_comes()
+        await page.locator("#note").fill("这里写的")
+        state = page.locator("#draft-state")
+        await expect(state).to_have_attribute("data-state", "kept")
+        if not is_saved:
+            await context.route("**/desk/api/draft", lambda route: route.abort())
+            await page.locator("#note").fill("这里写的，没存上")
+            await expect(state).to_have_attribute("data-state", "local")
+        drafts = Drafts(stage.database)
+        (draft,) = await drafts.of_agent(LOGIN)
+        theirs = json.dumps({**json.loads(draft.body), "note": "别处接着写的"})
+        await drafts.save(LOGIN, call, theirs, stage.clock().utc, seen=draft.version)
+        await page.reload()
+        if not is_saved:
+            await expect(page.locator("#note")).to_have_value("这里写的，没存上")
+            await context.unroute("**/desk/api/draft")
+            await expect(state).to_have_attribute("data-state", "clash")
+            await page.get_by_role("button", name="用另一份").click()
+            await expect(page.locator("#note")).to_have_value("别处接着写的")
+            await page.reload()
+        await expect(page.locator("#note")).to_have_value("别处接着写的")
+        await expect(state).to_have_attribute("data-state", "kept")
+        (draft,) = await drafts.of_agent(LOGIN)
+        assert draft.body == theirs
+
+
 async def test_two_tabs_of_one_agent_type_together(stage: DeskStage, tmp_path: Path) -> None:
     async with browsing(tmp_path) as context:
         first = await at_the_desk(context, stage)

@@ -156,6 +156,24 @@ async def test_no_television_is_called_as_a_program_is_or_shows_what_is_no_board
             assert answer.json()["code"] == code
 
 
+async def test_links_that_nobody_has_opened_yet_take_room_among_the_tokens(
+    served: ServedSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supervisor.web.own_routes.MOST_TOKENS", 2)
+    await served.account("li")
+    async with served.signed_in("li") as browser:
+        for name in ("hall", "lobby"):
+            await link_of(browser, name)
+        for path, body in (
+            ("/account/screens", {"name": "canteen", "board": "wall"}),
+            ("/account/tokens", {"name": "crm", "scopes": ["watch"]}),
+        ):
+            answer = await browser.post(path, json=body)
+            assert (answer.status_code, answer.json()["code"]) == (409, "too_many_tokens"), path
+        served.clock.pass_by(minutes=10)
+        await link_of(browser, "canteen")
+
+
 @pytest.mark.parametrize("how", ["revoked", "suspended", "demoted"])
 async def test_an_open_board_ends_within_seconds(served: ServedSite, how: str) -> None:
     await served.account("root", Role.ADMIN)

@@ -19,6 +19,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # To what was before, a television's link would sign a person in, and its token be a program's.
+    op.execute('DELETE FROM sign_in_link WHERE screen IS NOT NULL')
+    op.execute('DELETE FROM api_token WHERE screen')
     op.drop_column('api_token', 'screen')
     op.drop_column('sign_in_link', 'screen')
     op.drop_column('account', 'phone')

@@ -33,8 +33,9 @@ _LOOKS_LIKE_ONE: Final = re.compile(
 Chinese is written without spaces: what stands before and after a number may be a letter of it.
 """
 
-_PERHAPS_ONE: Final = re.compile(r"(?<![\d-])(?!\d{4}-\d\d-\d\d(?!\d))\+?\d(?:[ ().-]?\d){6,}")
-"""Seven digits and more, but no date."""
+_PERHAPS_ONE: Final = re.compile(r"\+?\d(?:[\W_]{0,3}\d){6,}")
+"""Seven digits and more, whatever is written between them."""
+_TIME: Final = re.compile(r"(19|20)\d\d-[01]\d-[0-3]\d( [0-2]\d:[0-5]\d(:[0-5]\d)?)?")
 
 _are_masked: ContextVar[bool] = ContextVar("numbers are masked", default=True)
 
@@ -58,7 +59,9 @@ def masked_row(row: Mapping[str, str]) -> dict[str, str]:
 
 
 def _perhaps_masked(text: str) -> str:
-    return _PERHAPS_ONE.sub(lambda found: masked(found[0]), text)
+    return _PERHAPS_ONE.sub(
+        lambda found: found[0] if _TIME.fullmatch(found[0]) else masked(found[0]), text
+    )
 
 
 class MaskedJson(JSONResponse):

@@ -118,6 +118,17 @@ async def test_events_are_in_the_stream_in_order_and_it_does_not_grow_for_ever(
             assert 1_000 <= len(kept) < 1_200
 
 
+async def test_the_stream_is_trimmed_also_where_a_pop_comes_last(tmp_path: Path) -> None:
+    with real_redis(tmp_path) as server:
+        sink = sink_of(server, events_kept=1_000, pops=True)
+        async with reader_of(server) as reader, at_work(sink):
+            for first in range(0, 4_000, 400):
+                tell(sink, *range(first, first + 400))
+                Notices([sink]).pop(POP)
+                await until(lambda: _last_is(reader, f"e-{first + 399}"), "the last one")  # noqa: B023  awaited here
+            assert await reader.xlen(KEYS.events) < 1_600
+
+
 async def _last_is(reader: redis.Redis, id_: str) -> bool:
     newest = await reader.xrevrange(KEYS.events, count=1)
     return bool(newest) and json.loads(newest[0][1][b"data"])["id"] == id_

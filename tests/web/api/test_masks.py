@@ -45,3 +45,21 @@ def test_in_a_row_of_a_file_whatever_could_be_a_number_is_masked() -> None:
         "8****10": "x",
         "日期": "2026-11-23",
     }
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("手机-13800138000", "138/0013/8000", "138_0013_8000", "138 - 0013 - 8000"),
+        *("138—0013—8000", "138  0013  8000", "2026-11-23-13800138000", "１３８００１３８０００"),
+    ],
+)
+def test_in_a_row_of_a_file_a_number_is_masked_however_it_is_written(said: str) -> None:
+    (cell,) = masked_row({"备注": said}).values()
+    assert "****" in cell
+    assert sum(sign.isdigit() for sign in cell) <= 7
+
+
+@pytest.mark.parametrize("said", ["2026-11-23 09:00", "2026-11-23T09:00:00", "2026-11-23 09:00:00"])
+def test_in_a_row_of_a_file_a_time_is_no_number(said: str) -> None:
+    assert masked_row({"时间": said}) == {"时间": said}

@@ -1,5 +1,6 @@
 // What is typed and not saved yet. Nothing of it is ever lost: each change is in this browser at
-// once and on the server within two seconds; the server's copy outlives browser and machine.
+// once and on the server within two seconds; the server's copy outlives browser and machine. This
+// browser's goes once the server has it: it would grow old beside what another machine saves.
 //
 // Tabs of one agent share what they type, so that two of them never write against each other.
 
@@ -25,17 +26,22 @@ export class Drafts {
     window.addEventListener("pagehide", () => this.saveAll({ keepalive: true }));
   }
 
-  /** Brings the server's drafts and this browser's together; ours is newer where it differs. */
+  /** Brings the server's drafts and this browser's together. Ours was not saved yet: it follows the
+   *  version that it was typed on, so that a newer one of another machine is not written over. */
   async load() {
     const local = this.stored();
     const { drafts } = await send("GET", "/desk/api/drafts");
     for (const { call, version, body } of drafts) {
       const own = local.get(call);
       local.delete(call);
-      const newer = own && JSON.stringify(own) !== JSON.stringify(body);
-      this.all.set(call, new Draft(this, call, newer ? own : body, version, newer));
+      const newer = Boolean(own) && JSON.stringify(own.body) !== JSON.stringify(body);
+      const draft = newer
+        ? new Draft(this, call, own.body, own.seen ?? version, true)
+        : new Draft(this, call, body, version, false);
+      this.all.set(call, draft);
+      if (!newer) this.forget(call);
     }
-    for (const [call, body] of local) this.all.set(call, new Draft(this, call, body, 0, true));
+    for (const [call, { body }] of local) this.all.set(call, new Draft(this, call, body, 0, true));
     for (const draft of this.all.values()) if (draft.dirty) draft.save();
   }
 
@@ -83,17 +89,27 @@ export class Drafts {
     return found;
   }
 
-  keep(call, body) {
+  /** Here, until the server has it; `seen` is the version that it was typed on. */
+  keep(call, seen, body) {
     try {
-      localStorage.setItem(`${PREFIX}${this.agent}.${call}`, JSON.stringify(body));
+      localStorage.setItem(this.named(call), JSON.stringify({ seen, body }));
     } catch {
       // Storage may be barred or full; the server's copy remains.
     }
   }
 
+  /** The server has these words; what another tab has typed since stays. */
+  kept(call, body) {
+    if (JSON.stringify(read(this.named(call)).body) === JSON.stringify(body)) this.forget(call);
+  }
+
+  named(call) {
+    return `${PREFIX}${this.agent}.${call}`;
+  }
+
   forget(call) {
     try {
-      localStorage.removeItem(`${PREFIX}${this.agent}.${call}`);
+      localStorage.removeItem(this.named(call));
     } catch {
       // As above.
     }
@@ -122,7 +138,7 @@ class Draft {
   change(part) {
     this.body = { ...this.body, ...part };
     this.dirty = true;
-    this.owner.keep(this.call, this.body);
+    this.owner.keep(this.call, this.version, this.body);
     this.say("typing");
     this.timer ??= setTimeout(() => this.save(), SAVE_AFTER_MS);
   }
@@ -171,6 +187,8 @@ class Draft {
     this.version = version;
     this.unheard.clear();
     this.dirty = this.body !== body;
+    if (this.dirty) this.owner.keep(this.call, version, this.body);
+    else this.owner.kept(this.call, body);
     this.owner.channel?.postMessage({ call: this.call, body, version });
     this.say(this.dirty ? "typing" : "kept");
   }
@@ -191,7 +209,10 @@ class Draft {
   /** Whoever typed says which of the two it is to be. */
   settle(mine) {
     this.version = this.theirs.version;
-    if (!mine) this.body = this.theirs.body;
+    if (!mine) {
+      this.body = this.theirs.body;
+      this.owner.forget(this.call);
+    }
     this.dirty = mine;
     this.theirs = null;
     this.say(mine ? "typing" : "kept");
@@ -218,10 +239,12 @@ function storedNames() {
   }
 }
 
+/** What is kept under a name; without `seen` a version of this page before has kept it. */
 function read(name) {
   try {
-    return JSON.parse(localStorage.getItem(name)) ?? {};
+    const found = JSON.parse(localStorage.getItem(name)) ?? {};
+    return "seen" in found ? found : { body: found };
   } catch {
-    return {};
+    return { body: {} };
   }
 }
