@@ -32,8 +32,11 @@ export function drawAge(age_ms) {
   }
   if (barred && age_ms !== null && performance.now() - age_ms > barred.at) barred = null; // heard
   byId("lost").hidden = !lost && !barred;
-  if (barred) put(byId("lost"), t(`fault.${barred.problem.code}`, barred.problem));
-  else if (lost) put(byId("lost"), t("board.lost", { time: duration(age_ms) }));
+  const told = [
+    lost && t("board.lost", { time: duration(age_ms) }),
+    barred && t(`fault.${barred.problem.code}`, barred.problem),
+  ];
+  put(byId("lost"), told.filter(Boolean).join(" · "));
   return old;
 }
 
