@@ -12,12 +12,9 @@ import pytest
 from playwright.async_api import expect
 
 from supervisor.rights import Role
-from tests.real_chromium import chromium
+from tests.real_chromium import chromium, new_context
 from tests.web.served_site import PASSWORD, served_site
 from tests.web.test_tokens import bearing, token
-
-SOON_MS = 90_000
-"""The page tries again after half a minute."""
 
 
 @asynccontextmanager
@@ -96,15 +93,15 @@ async def test_the_page_says_so_and_comes_back_by_itself(
         chromium(tmp_path) as browser,
     ):
         await site.account("wang", Role.SUPERVISOR, agent="1001")
-        page = await (await browser.new_context(locale="en")).new_page()
+        page = await (await new_context(browser)).new_page()
         async with site.signed_in("wang") as client, looking_on(client), looking_on(client):
             await page.goto(f"{site.url}/sign-in?next={path}")
             await page.fill("#name", "wang")
             await page.fill("#password", PASSWORD)
             await page.press("#password", "Enter")
-            await page.wait_for_url(f"**{path}", timeout=SOON_MS)
-            await expect(page.locator(place)).to_contain_text(said, timeout=SOON_MS)
+            await page.wait_for_url(f"**{path}")
+            await expect(page.locator(place)).to_contain_text(said)
             await expect(page.locator(place)).to_be_visible()
-        await expect(page.locator(place)).to_be_hidden(timeout=SOON_MS)
+        await expect(page.locator(place)).to_be_hidden()
         if path == "/wall":
-            await expect(page.locator("#agents li").first).to_be_visible(timeout=SOON_MS)
+            await expect(page.locator("#agents li").first).to_be_visible()

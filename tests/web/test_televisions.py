@@ -20,8 +20,6 @@ from tests.real_chromium import chromium
 from tests.web.served_site import HOST, ServedSite, sign_in
 from tests.web.test_account_pages import assert_fit_for_all, opened
 
-SOON_MS = 60_000
-
 
 async def link_of(browser: httpx.AsyncClient, name: str = "hall", board: str = "wall") -> str:
     answer = await browser.post("/account/screens", json={"name": name, "board": board})
@@ -243,7 +241,7 @@ async def path_for(served: ServedSite, board: str) -> str:
 
 async def shown_at(page: Page, path: str) -> None:
     await page.goto(path)
-    await page.wait_for_url(re.compile(r"\?tv=1$"), timeout=SOON_MS)
+    await page.wait_for_url(re.compile(r"\?tv=1$"))
 
 
 @pytest.mark.parametrize("board", ["wall", "floor"])
@@ -259,7 +257,7 @@ async def test_the_link_leads_to_the_board_and_its_end_to_the_sign_in(
     assert cookie.get("expires", -1) > 0, "it outlives the browser"
     async with served.signed_in("li") as person:
         assert (await person.delete("/account/tokens/hall")).status_code == 204
-    await expect(page).to_have_url(re.compile("/sign-in"), timeout=SOON_MS)
+    await expect(page).to_have_url(re.compile("/sign-in"))
 
 
 async def test_a_person_is_asked_before_their_browser_is_a_television(
@@ -276,7 +274,7 @@ async def test_a_person_is_asked_before_their_browser_is_a_television(
     await expect(page.locator("#signed-in")).to_be_visible()
     await assert_fit_for_all(page)
     await page.get_by_role("button", name="Show the board").click()
-    await page.wait_for_url(re.compile(r"\?tv=1$"), timeout=SOON_MS)
+    await page.wait_for_url(re.compile(r"\?tv=1$"))
     await page.keyboard.press("t")
     await expect(page.locator(".who")).to_have_text("Television")
     await page.goto("/tv#wall=used")
