@@ -101,6 +101,8 @@ class SessionRoutes:
         given = dict(body)
         if "link" in given:
             return await self._signing_in.by_link(text_of(given, "link"), visitor)
+        if "screen" in given:
+            return await self._signing_in.as_screen(text_of(given, "screen"), visitor)
         name = text_of(given, "account")[: 2 * LONGEST_NAME]
         # A longer one is not compared: normalising and hashing it would be work for nothing.
         password = text_of(given, "password")[: LONGEST_PASSWORD + 1]

@@ -7,7 +7,7 @@ same work is done, and the same is said. Must not know HTTP's ways (they are
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
@@ -26,6 +26,8 @@ from supervisor.web.keys import SCREEN_PREFIX, hashed, new_number, new_secret
 from supervisor.web.passwords import Passwords
 
 log = structlog.get_logger()
+
+_Use = Callable[[str, "Visitor"], Awaitable[tuple[Account, str] | None]]
 
 _NO_ACCOUNT_IS_CALLED = "-"
 _SHOWN_BROWSER = 200
@@ -101,16 +103,27 @@ class SigningIn:
         return account, await self._begin(account, visitor)
 
     async def by_link(self, secret: str, visitor: Visitor) -> tuple[Account, str]:
-        """Sign in by a link, which holds once: a person, or a television.
+        """Sign in by a link, which holds once.
 
         Raises:
             LinkOverError, TooOftenError.
         """
+        return await self._once(self._link_used, secret, visitor)
+
+    async def as_screen(self, secret: str, visitor: Visitor) -> tuple[Account, str]:
+        """The same for a television: its link signs nobody in, and no person's makes it one.
+
+        Raises:
+            LinkOverError, TooOftenError.
+        """
+        return await self._once(self._screen_begun, secret, visitor)
+
+    async def _once(self, use: _Use, secret: str, visitor: Visitor) -> tuple[Account, str]:
         own = f"link {visitor.network}"
         wait_s = self.rule.begin(own, visitor.network, self.mono())
         if wait_s > 0.0:
             raise TooOftenError(wait_s)
-        found = await self._link_used(hashed(secret), visitor)
+        found = await use(hashed(secret), visitor)
         if found is None:
             raise LinkOverError
         self.rule.was_right(own, visitor.network)
@@ -118,8 +131,9 @@ class SigningIn:
 
     async def _link_used(self, link: str, visitor: Visitor) -> tuple[Account, str] | None:
         account = await self.sessions.use_link(link, self.utc_now())
-        if account is not None:
-            return account, await self._begin(account, visitor)
+        return None if account is None else (account, await self._begin(account, visitor))
+
+    async def _screen_begun(self, link: str, _visitor: Visitor) -> tuple[Account, str] | None:
         secret = new_secret(SCREEN_PREFIX)
         account = await self.screens.begin(link, hashed(secret), self.utc_now())
         if account is None:

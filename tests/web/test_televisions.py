@@ -32,7 +32,7 @@ def secret_in(path: str) -> str:
 
 
 async def becomes_television(client: httpx.AsyncClient, path: str) -> httpx.Response:
-    answer = await client.post("/session", json={"link": secret_in(path)})
+    answer = await client.post("/session", json={"screen": secret_in(path)})
     if answer.status_code == 200:
         client.headers["x-waihu-csrf"] = answer.json()["csrf"]
     return answer
@@ -136,6 +136,20 @@ async def test_two_links_hold_beside_each_other_and_beside_a_persons(served: Ser
         async with served.client() as desk:
             told = await desk.post("/session", json={"link": secret_in(person)})
             assert (told.json()["screen"], "accounts" in told.json()["rights"]) == (False, True)
+
+
+async def test_a_link_is_of_a_person_or_of_a_television_and_does_not_turn_into_the_other(
+    served: ServedSite,
+) -> None:
+    """Who is asked whether to show a board agrees to nothing else, and whoever signs in as well."""
+    await served.account("root", Role.ADMIN)
+    async with served.signed_in("root") as browser, served.client() as other:
+        person = (await browser.post("/accounts/all/root/link", json={})).json()["path"]
+        tv = secret_in(await link_of(browser))
+        for what, secret in (("screen", secret_in(person)), ("link", tv)):
+            answer = await other.post("/session", json={what: secret})
+            assert (answer.status_code, answer.json()["code"]) == (401, "link_over")
+        assert await who(other) is None
 
 
 async def test_no_television_is_called_as_a_program_is_or_shows_what_is_no_board(

@@ -31,7 +31,7 @@ async function arrive() {
 
 async function go() {
   await session(); // whoever is signed in, the request is this page's
-  await send("POST", "/session", { link });
+  await send("POST", "/session", { screen: link });
   location.replace(`/${board}?tv=1`);
 }
 
