@@ -94,15 +94,13 @@ async def mind_answer_norms(norms: AnswerNorms) -> None:
     while True:
         try:
             await norms.read()
-        except StoreError as error:
+        except Exception as error:
             # A query that is cancelled may end as a fault of the connection, and we would stay.
             if this is not None and this.cancelling():
                 return
-            if not is_told:
+            if not is_told and isinstance(error, StoreError):
                 log.warning("answer_norm.not_read", fault=str(error))
-            is_told = True
-        except Exception:
-            if not is_told:
+            elif not is_told:
                 log.exception("answer_norm.fell")
             is_told = True
         else:
