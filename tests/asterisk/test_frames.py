@@ -42,6 +42,18 @@ def test_any_cuts_change_nothing_and_chinese_text_is_whole(cuts: list[int]) -> N
     }
 
 
+@pytest.mark.parametrize("cut", range(30))
+def test_a_blank_line_too_many_is_no_part_of_what_follows(cut: int) -> None:
+    rule = b"Response: Success\r\nRuleList: waihu-inbound\r\nRule: 30,2146,0\r\n\r\n"
+    talk = rule + b"\r\n" + b"Event: UserEvent\r\nUserEvent: WaihuProbe\r\n\r\n\r\n\r\n" + rule
+    frames = Frames()
+    frames.feed(BANNER)
+    edge = len(rule) - 10 + cut
+    messages = frames.feed(talk[:edge]) + frames.feed(talk[edge:])
+    assert [event_name(one) for one in messages] == [b"", b"UserEvent", b""]
+    assert frames.held_bytes == 0
+
+
 def test_bytes_that_are_no_utf8_spoil_only_themselves() -> None:
     assert headers_of(b"Event: Hangup\r\nCallerIDName: \xd5\xc5\xc8\xfd\r\nCause: 16") == {
         "Event": "Hangup",
