@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from campaigns.ledger import By
 from supervisor.rights import Role
@@ -243,7 +244,6 @@ async def test_an_administrator_gives_changes_and_takes_back_accounts(
     await expect(page.locator("#told")).to_contain_text("counts at once")
     await page.get_by_label("Phone of li.na").fill("8001")
     await page.get_by_label("Phone of li.na").press("Tab")
-    await expect(page.locator("#told")).to_contain_text("counts at once")
     await expect(page.get_by_label("Phone of li.na")).to_have_value("8001")
     await assert_fit_for_all(page)
     await page.get_by_role("button", name="Sign-in link: li.na").click()
@@ -258,6 +258,35 @@ async def test_an_administrator_gives_changes_and_takes_back_accounts(
     found = await served.accounts.find("li.na")
     assert found is not None
     assert (found.full_name, found.role, found.state) == ("李娜", "quality", "withdrawn")
+
+
+async def test_what_an_administrator_types_stays_while_an_earlier_change_is_answered(
+    served: ServedSite, browser: Browser
+) -> None:
+    await served.account("root", Role.ADMIN)
+    await served.account("li.na", Role.SUPERVISOR)
+    page = await opened(browser, served)
+    await sign_in(page, "root")
+    await page.goto("/accounts")
+    answer = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await answer.wait()
+        await route.continue_()
+
+    await page.route("**/accounts/all/*", late)
+    await page.get_by_label("Role of li.na").select_option("quality")
+    phone = page.get_by_label("Phone of li.na")
+    await phone.press_sequentially("80")
+    answer.set()
+    await expect(page.locator("#told")).to_contain_text("counts at once")
+    await page.wait_for_load_state("networkidle")
+    await phone.press_sequentially("01")
+    await phone.press("Tab")
+    await expect(phone).to_have_value("8001")
+    await page.reload()
+    await expect(phone).to_have_value("8001")
+    await expect(page.get_by_label("Role of li.na")).to_have_value("quality")
 
 
 async def test_who_signs_out_is_out_and_the_header_names_the_pages_of_the_role(

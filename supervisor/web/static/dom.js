@@ -32,6 +32,40 @@ export function mark(element, name, value) {
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 
+/**
+ * Make the children of `parent` those of `items`, in their order, each made once by `create(item)`
+ * and brought up to date by `update(node, item)`. Children that stay are not touched: focus stays,
+ * and so does what is being typed in them.
+ */
+export function keyed(parent, items, keyOf, create, update) {
+  const known = (parent.keyedNodes ??= new Map());
+  const wanted = new Set(items.map(keyOf));
+  for (const [key, node] of known) {
+    if (wanted.has(key)) continue;
+    node.remove();
+    known.delete(key);
+  }
+  let place = parent.firstElementChild;
+  for (const item of items) {
+    const key = keyOf(item);
+    let node = known.get(key);
+    if (!node) {
+      node = create(item);
+      node.dataset.key = key;
+      known.set(key, node);
+    }
+    update(node, item);
+    if (node === place) place = place.nextElementSibling;
+    else parent.insertBefore(node, place);
+  }
+}
+
+/** One 300 ms pulse, which `prefers-reduced-motion` takes away. */
+export function pulse(node) {
+  node.classList.remove("pulse");
+  requestAnimationFrame(() => node.classList.add("pulse"));
+}
+
 function isThere(given) {
   return given !== null && given !== undefined && given !== false;
 }

@@ -1,8 +1,7 @@
 // Band 3: everybody who is signed in, those in trouble first, each state as shape, word and colour.
 
-import { make, mark, put } from "../dom.js";
+import { keyed, make, mark, pulse, put } from "../dom.js";
 import { has, t } from "../words.js";
-import { keyed, pulse } from "./changes.js";
 import { byTrouble, stateOf } from "./states.js";
 import { running } from "./ticking.js";
 import { minute, instant } from "./times.js";

@@ -1,10 +1,9 @@
 // Band 4: what asks for a person, newest first, with one thing to do about it; and how it is told:
 // one sound an alarm, a desktop notification for who wants them, at most one announcement in 5 s.
 
-import { make, mark, put } from "../dom.js";
+import { keyed, make, mark, put } from "../dom.js";
 import { onlyWatches } from "../session.js";
 import { t } from "../words.js";
-import { keyed } from "./changes.js";
 import { SIGNS, rank } from "./levels.js";
 import { alarmSentence } from "./reasons.js";
 import { running } from "./ticking.js";

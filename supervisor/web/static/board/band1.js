@@ -1,8 +1,7 @@
 // Band 1 on the page: five figures, each with its target, its trend and what it rests on.
 
-import { make, mark, put } from "../dom.js";
+import { keyed, make, mark, pulse, put } from "../dom.js";
 import { t } from "../words.js";
-import { keyed, pulse } from "./changes.js";
 import { figures } from "./figures.js";
 import { SIGNS } from "./levels.js";
 import { shown } from "./rates.js";

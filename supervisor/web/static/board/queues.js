@@ -1,8 +1,7 @@
 // Band 2, queues: who waits and how long, who could serve, and today's figures.
 
-import { make, mark, put } from "../dom.js";
+import { keyed, make, mark, put } from "../dom.js";
 import { t } from "../words.js";
-import { keyed } from "./changes.js";
 import { alarmsOf, levelAbout, longestSince, rank, signedIn, waitLevel, worse } from "./levels.js";
 import { drawRows, rateCell } from "./table.js";
 import { running } from "./ticking.js";

@@ -1,8 +1,7 @@
 // The rows of band 2: what queues and campaigns have in common. Worst first, pinned ones before.
 
-import { make, mark, put } from "../dom.js";
+import { keyed, make, mark, put } from "../dom.js";
 import { t } from "../words.js";
-import { keyed } from "./changes.js";
 import { keep, kept } from "./kept.js";
 import { SIGNS } from "./levels.js";
 import { FEW, shown } from "./rates.js";
