@@ -10,6 +10,8 @@ import pytest
 
 from asterisk.lab.phones import AmiWire
 from asterisk.lab.process import LabAsterisk
+from tests.lab.menu_ears import USER as EAR
+from tests.lab.menu_ears import MenuEars
 
 _CALLS = count(1)
 
@@ -91,6 +93,16 @@ async def lab_wire(lab_asterisk: LabAsterisk) -> AsyncIterator[AmiWire]:
     """The simulated people's own AMI connection."""
     async with _wire(lab_asterisk, lab_asterisk.lab_user, lab_asterisk.lab_secret) as wire:
         yield wire
+
+
+@pytest.fixture
+async def ears(lab_asterisk: LabAsterisk) -> AsyncIterator[MenuEars]:
+    """Who hears when a menu listens."""
+    async with _wire(lab_asterisk, EAR, lab_asterisk.lab_secret) as wire:
+        ears = MenuEars(wire)
+        following = asyncio.create_task(ears.follow())
+        yield ears
+        following.cancel()
 
 
 @dataclass

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
 from pathlib import Path
 
 from asterisk.lab.ports import LOOPBACK, free_port
@@ -41,15 +42,21 @@ async def sip_call(
     keys: Sequence[str],
     *,
     caller: str = "13900000002",
+    name: str = "",
     stay_ms: int = 300,
+    is_heard: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Call, press `keys` one group after the other, stay, hang up (or be hung up)."""
+    """Call, press `keys` one group after the other, stay, hang up (or be hung up).
+
+    `name` is shown beside the number. Each group waits for `is_heard`; without it the keys keep
+    time, and one that comes between two commands of a flow is heard by nobody.
+    """
     port = free_port(socket.SOCK_DGRAM)
     scenario, told = folder / f"caller{port}.xml", folder / f"caller{port}.log"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as media:
         media.bind((LOOPBACK, 0))
         pause_s = (len("".join(keys)) + 1) * PAUSE_S + stay_ms / 1000
-        text = _scenario(caller, round(pause_s * 1000), media.getsockname()[1])
+        text = _scenario(f'"{name}" <sip:{caller}', round(pause_s * 1000), media.getsockname()[1])
         scenario.write_text(text, encoding="utf-8")
         words = ["-sf", str(scenario), "-i", LOOPBACK, "-p", str(port), "-m", "1", "-nostdin"]
         peer = await asyncio.create_subprocess_exec(
@@ -62,7 +69,7 @@ async def sip_call(
         )
         try:
             async with asyncio.timeout(30):
-                await _press(media, told, "".join(keys))
+                await _press(media, told, keys, is_heard)
                 await peer.wait()
         finally:
             if peer.returncode is None:
@@ -70,20 +77,28 @@ async def sip_call(
                 await peer.wait()
 
 
-async def _press(media: socket.socket, told: Path, keys: str) -> None:
+async def _press(
+    media: socket.socket,
+    told: Path,
+    keys: Sequence[str],
+    is_heard: Callable[[], Awaitable[None]] | None,
+) -> None:
     """Wait for the answer, then press one key after the other."""
     while not (port := _said(told)):  # noqa: ASYNC110  another process writes it
         await asyncio.sleep(0.02)
-    sent = 0
-    for nth, key in enumerate(keys, start=1):
+    numbers = count(1)
+    for nth, (place, key) in enumerate(
+        ((place, key) for group in keys for place, key in enumerate(group)), start=1
+    ):
         await asyncio.sleep(PAUSE_S - _PACKETS * _PACKET_S)
+        if is_heard is not None and place == 0:
+            await is_heard()
         if key == " ":
             continue  # a moment of thought
         for packet in range(1, _PACKETS + 1):
             end = _END if packet == _PACKETS else 0
             for _again in range(3 if end else 1):
-                sent += 1
-                head = struct.pack("!BBHII", 0x80, _EVENT, sent, nth * 8_000, 7)
+                head = struct.pack("!BBHII", 0x80, _EVENT, next(numbers), nth * 8_000, 7)
                 event = struct.pack("!BBH", KEYS.index(key), end | _VOLUME, packet * 160)
                 media.sendto(head + event, (LOOPBACK, int(port)))
             await asyncio.sleep(_PACKET_S)
@@ -97,10 +112,10 @@ def _head(method: str, caller: str, to_tag: str, cseq: int) -> str:
     return (
         f"{method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0\n"
         "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
-        f"From: <sip:{caller}@[local_ip]:[local_port]>;tag=[call_number]\n"
+        f"From: {caller}@[local_ip]:[local_port]>;tag=[call_number]\n"
         f"To: <sip:[service]@[remote_ip]:[remote_port]>{to_tag}\n"
         f"Call-ID: [call_id]\nCSeq: {cseq} {method}\n"
-        f"Contact: <sip:{caller}@[local_ip]:[local_port]>\nMax-Forwards: 70\n"
+        f"Contact: <sip:caller@[local_ip]:[local_port]>\nMax-Forwards: 70\n"
     )
 
 

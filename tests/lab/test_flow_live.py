@@ -6,8 +6,7 @@ import asyncio
 import shutil
 import sys
 import wave
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -26,6 +25,7 @@ from agi.flow_orders import FlowOrders, OrderSite
 from agi.flow_speech import Speech
 from agi.handlers import make_routes
 from agi.server import FastAgiServer
+from asterisk.lab.phones import AmiWire
 from asterisk.lab.process import LabAsterisk
 from campaigns.orders.numbers import draw_number
 from campaigns.orders.order import Door, NewOrder, OrderKind, OrderPolicy, Step
@@ -38,7 +38,9 @@ from store.database import Database
 from store.work_orders import WorkOrders
 from tests.campaigns.test_orders import HOURS
 from tests.lab.conftest import Switchboard
+from tests.lab.menu_ears import MenuEars
 from tests.lab.sip_callers import sip_call
+from tests.line.waiting import wait_for
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "flows" / "hotline.toml"
 OFFICE_HOURS = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -132,6 +134,12 @@ def left_at(logs: list[dict[str, object]]) -> list[object]:
     return [step for step in steps if step != "bye"]
 
 
+def left_first(logs: list[dict[str, object]], call: str | None) -> object:
+    """Where a call left its flow first, if it has."""
+    left = (one["step"] for one in logs if one["event"] == "flow.left" and one["call"] == call)
+    return next(left, None)
+
+
 @asynccontextmanager
 async def orders(answers: Mapping[str, str]) -> AsyncIterator[int]:
     """A customer's own system: JSON by path; a path that is not there hangs, "" is a 404."""
@@ -205,18 +213,47 @@ BRANCHES: Mapping[tuple[str, ...], str] = {
 }
 
 
+@pytest.fixture
+def heard_caller(
+    sipp: list[str], lab_asterisk: LabAsterisk, lab_wire: AmiWire, ears: MenuEars, tmp_path: Path
+) -> Callable[..., Awaitable[object]]:
+    """Somebody who presses each key when it is heard: the step at which the flow leaves them."""
+
+    async def left_at(keys: Sequence[str], logs: list[dict[str, object]]) -> object:
+        name = f"presses {' '.join(keys)}"
+
+        async def look() -> object:
+            return left_first(logs, ears.calls.get(name))
+
+        more: dict[str, Any] = {"name": name, "is_heard": ears.of(name), "stay_ms": 25_000}
+        async with asyncio.TaskGroup() as both:
+            both.create_task(sip_call(sipp, tmp_path, lab_asterisk, keys, **more))
+            step = await wait_for(look, within_s=30.0, what=f"the end of a flow that {name}")
+            lab_wire.send({"Action": "Hangup", "Channel": ears.channels[name]})
+        return step
+
+    return left_at
+
+
 async def test_every_branch_is_reached_in_both_languages_by_keys(
-    call: Call, lab_asterisk: LabAsterisk, tmp_path: Path, on_file: FlowOrders
+    heard_caller: Callable[..., Awaitable[object]],
+    lab_asterisk: LabAsterisk,
+    tmp_path: Path,
+    on_file: FlowOrders,
 ) -> None:
-    hotline = Hotline(tmp_path, example(tmp_path), orders=on_file)
-    async with hotline.serving(lab_asterisk):
-        # A few at a time: their keys keep time, whatever else the machine does.
-        ways = tuple(BRANCHES)
-        logs = [one for n in range(0, len(ways), 4) for one in await call(*ways[n : n + 4])]
+    patient = example(tmp_path, {'do = "menu"\nwait_s = 1': 'do = "menu"\nwait_s = 10'})
+    hotline = Hotline(tmp_path, patient, orders=on_file)
+    reached: list[object] = []
+    with capture_logs() as logs:
+        async with hotline.serving(lab_asterisk):
+            ways = tuple(BRANCHES)
+            for n in range(0, len(ways), 4):
+                few = (heard_caller(keys, logs) for keys in ways[n : n + 4])
+                reached += await asyncio.gather(*few)
 
     # A call-back ends in a good-bye: the flow is left after it, not in it.
-    expected = Counter("will-call" if to == "call-back" else to for to in BRANCHES.values())
-    assert Counter(left_at(logs)) == expected
+    ends = ["will-call" if to == "call-back" else to for to in BRANCHES.values()]
+    assert dict(zip(BRANCHES, reached, strict=True)) == dict(zip(BRANCHES, ends, strict=True))
     assert hotline.wishes == ["13900000002"]
 
 
